@@ -1,0 +1,55 @@
+import CDNNL
+import CKernels
+
+/// oneDNN's CPU engine and the in-order stream on which all primitives of a network run.
+public final class DNNLEngine {
+    let engine: dnnl_engine_t
+    let stream: dnnl_stream_t
+
+    /// - Throws: `DNNLError` where oneDNN has no CPU engine.
+    public init() throws(DNNLError) {
+        var engine: dnnl_engine_t?
+        try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "create its CPU engine")
+        var stream: dnnl_stream_t?
+        let status = dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_in_order.rawValue))
+        if status != dnnl_success { dnnl_engine_destroy(engine) }
+        try check(status, "create a stream")
+        self.engine = engine!
+        self.stream = stream!
+    }
+
+    deinit {
+        dnnl_stream_destroy(stream)
+        dnnl_engine_destroy(engine)
+    }
+
+    /// The threads that a primitive run by the calling thread uses. One rank uses one unless told otherwise; with more,
+    /// ranks times threads should not exceed the cores.
+    public static func setThreadCount(_ threads: Int) {
+        precondition(threads >= 1, "\(threads) threads asked for, at least 1 expected")
+        kernels_set_thread_count(Int32(threads))
+    }
+
+    /// For example "2.6.3".
+    public static var version: String {
+        let version = dnnl_version().pointee
+        return "\(version.major).\(version.minor).\(version.patch)"
+    }
+
+    /// The instruction set that oneDNN generates code for on this processor, for example "AVX-512 bf16".
+    public static var instructionSet: String {
+        switch dnnl_get_effective_cpu_isa() {
+        case dnnl_cpu_isa_sse41: "SSE4.1"
+        case dnnl_cpu_isa_avx: "AVX"
+        case dnnl_cpu_isa_avx2: "AVX2"
+        case dnnl_cpu_isa_avx2_vnni: "AVX2 VNNI"
+        case dnnl_cpu_isa_avx512_mic: "AVX-512 ER"
+        case dnnl_cpu_isa_avx512_mic_4ops: "AVX-512 4FMAPS"
+        case dnnl_cpu_isa_avx512_core: "AVX-512"
+        case dnnl_cpu_isa_avx512_core_vnni: "AVX-512 VNNI"
+        case dnnl_cpu_isa_avx512_core_bf16: "AVX-512 bf16"
+        case dnnl_cpu_isa_avx512_core_amx: "AMX"
+        default: "generic"
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import CKernels
+
+/// A network prepared for one batch size: every primitive made, every buffer bound.
+///
+/// Belongs to the `Network` that made it and to one thread. The plans of a network share its feature maps, so a forward
+/// pass and its backward pass must follow each other on one plan.
+public final class ExecutionPlan {
+    /// What a plan is for.
+    public enum Mode: Sendable, Hashable {
+        /// Forward with dropout, and backward.
+        case training
+        /// Forward alone, without dropout.
+        case inference
+    }
+
+    /// Samples N in a batch.
+    public let batch: Int
+    public let mode: Mode
+    /// The batch's samples, `[N, features]`; filled by the caller before `forward`.
+    public let input: UnsafeMutableBufferPointer<Float>
+    /// The samples' classes, `[N]`, each in 0 ..< K; filled by the caller before `loss`.
+    public let labels: UnsafeMutableBufferPointer<Int32>
+    /// The classes of the largest logits, `[N]`; filled by `loss`.
+    public let predictions: UnsafeMutableBufferPointer<Int32>
+    /// `[N, K]`, filled by `forward`.
+    public let logits: UnsafeMutableBufferPointer<Float>
+    /// Classes K.
+    public let classes: Int
+
+    private let logitGradient: UnsafeMutablePointer<Float>?
+    private let forwardSteps: [any PlanStep]
+    private let backwardSteps: [any PlanStep]
+    private let scratchpad: AlignedBuffer
+    private let network: Network
+
+    init(_ network: Network, builder: PlanBuilder, input: FeatureMap, output: FeatureMap) throws(DNNLError) {
+        self.network = network
+        batch = builder.batch
+        mode = builder.mode
+        classes = output.featureCount
+        self.input = UnsafeMutableBufferPointer(start: input.values, count: batch * input.featureCount)
+        logits = UnsafeMutableBufferPointer(start: output.values, count: batch * classes)
+        logitGradient = output.gradient
+        forwardSteps = builder.forward
+        backwardSteps = builder.backward.reversed()
+        scratchpad = try builder.makeScratchpad()
+        labels = .allocate(capacity: batch)
+        labels.initialize(repeating: 0)
+        predictions = .allocate(capacity: batch)
+        predictions.initialize(repeating: 0)
+    }
+
+    deinit {
+        labels.deallocate()
+        predictions.deallocate()
+    }
+
+    /// Computes `logits` from `input`.
+    public func forward(_ position: BatchPosition = BatchPosition(step: 0, firstSample: 0)) throws(DNNLError) {
+        for step in forwardSteps { try step.run(position) }
+    }
+
+    /// Softmax cross-entropy of `logits` against `labels`; fills `predictions` and, in training, the gradient that
+    /// `backward` starts from.
+    ///
+    /// - Parameters:
+    ///   - labelSmoothing: ε in [0, 1): the target is (1 − ε) on the label plus ε / K on every class (Szegedy et al.,
+    ///     CVPR 2016, section 7).
+    ///   - gradientScale: what a sample's gradient is multiplied by: 1 / global batch, so that the sum over samples and
+    ///     ranks is the gradient of the mean loss.
+    public func loss(labelSmoothing: Float = 0, gradientScale: Float = 1) -> BatchLoss {
+        var nonFinite: Int64 = 0
+        let sum = kernels_softmax_cross_entropy(
+            logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing, gradientScale,
+            logitGradient, predictions.baseAddress, &nonFinite)
+        return BatchLoss(fixedPointSum: sum, nonFiniteCount: nonFinite)
+    }
+
+    /// Computes the gradient of all parameters, overwriting the gradient arena.
+    public func backward(_ position: BatchPosition = BatchPosition(step: 0, firstSample: 0)) throws(DNNLError) {
+        precondition(mode == .training, "a plan for inference has no backward pass")
+        for step in backwardSteps { try step.run(position) }
+    }
+}
+
+/// The loss of some samples as integers, so that the sum over batches and ranks is exact and the same in any order.
+public struct BatchLoss: Sendable, Equatable {
+    /// Sum over the samples whose loss is finite, in units of 2⁻³² nats.
+    public var fixedPointSum: Int64
+    /// Samples whose loss is infinite, not a number, or 2³⁰ nats and more.
+    public var nonFiniteCount: Int64
+
+    public init(fixedPointSum: Int64 = 0, nonFiniteCount: Int64 = 0) {
+        self.fixedPointSum = fixedPointSum
+        self.nonFiniteCount = nonFiniteCount
+    }
+
+    public static func += (left: inout BatchLoss, right: BatchLoss) {
+        left.fixedPointSum += right.fixedPointSum
+        left.nonFiniteCount += right.nonFiniteCount
+    }
+
+    /// Mean loss in nats over `count` samples; NaN where a sample's loss is not finite or `count` is 0.
+    public func mean(over count: Int) -> Double {
+        guard nonFiniteCount == 0, count > 0 else { return .nan }
+        return Double(fixedPointSum) * 0x1p-32 / Double(count)
+    }
+}

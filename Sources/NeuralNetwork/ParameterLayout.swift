@@ -1,0 +1,72 @@
+/// Where each parameter tensor lies in the parameter and the gradient arena.
+///
+/// Both arenas have the same layout. Each tensor starts at a multiple of 64 bytes and is stored as the primitives want
+/// it (oneDNN's blocked layouts, padding included and always 0); `Network.exportParameters()` gives the plain layout.
+public struct ParameterLayout: Sendable {
+    /// One parameter tensor.
+    public struct Tensor: Sendable {
+        /// The layer's index in the specification and the role, for example "2.weight".
+        public let name: String
+        /// Plain shape: `[units, features]` for a weight, `[units]` for a bias.
+        public let shape: [Int]
+        /// Elements of the arena, padding included.
+        public let range: Range<Int>
+        /// Whether weight decay applies: to weights, not to biases.
+        public let isDecayed: Bool
+    }
+
+    /// In the order of the layers.
+    public let tensors: [Tensor]
+    /// Floats in each arena; a multiple of 16.
+    public let count: Int
+
+    /// Trainable numbers, without padding.
+    public var parameterCount: Int {
+        tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    }
+
+    /// Runs of the arena that are updated alike, in order and without gaps.
+    public var decayRuns: [(range: Range<Int>, isDecayed: Bool)] {
+        var runs: [(range: Range<Int>, isDecayed: Bool)] = []
+        for (index, tensor) in tensors.enumerated() {
+            let end = index + 1 < tensors.count ? tensors[index + 1].range.lowerBound : count
+            let start = tensor.range.lowerBound
+            if let last = runs.last, last.isDecayed == tensor.isDecayed {
+                runs[runs.count - 1].range = last.range.lowerBound..<end
+            } else {
+                runs.append((start..<end, tensor.isDecayed))
+            }
+        }
+        return runs
+    }
+
+    static let alignment = 16
+
+    init(_ declarations: [ParameterDeclaration]) {
+        var offset = 0
+        tensors = declarations.map { declaration in
+            let range = offset..<offset + declaration.descriptor.floatCount
+            offset = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
+            return Tensor(
+                name: declaration.name, shape: declaration.shape, range: range, isDecayed: declaration.isDecayed)
+        }
+        count = offset
+    }
+}
+
+/// What a layer asks for: a tensor with the layout that its primitives chose.
+struct ParameterDeclaration {
+    let name: String
+    let shape: [Int]
+    let descriptor: MemoryDescriptor
+    let isDecayed: Bool
+    /// Nil: starts at 0.
+    let initializer: Initializer?
+}
+
+/// A parameter tensor bound to the arenas.
+struct BoundParameter {
+    let descriptor: MemoryDescriptor
+    let value: UnsafeMutablePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>
+}

@@ -1,0 +1,34 @@
+import CKernels
+
+/// Stochastic gradient descent with momentum (Polyak, 1964; Nesterov's variant as in Sutskever et al., ICML 2013) and
+/// L2 weight decay. The same as PyTorch's `SGD` with `dampening=0`:
+///
+///     g ← gradient + weightDecay · parameter          (weights only, not biases)
+///     v ← momentum · v + g
+///     parameter ← parameter − rate · (nesterov ? g + momentum · v : v)
+public struct SGD: Optimizer, Equatable {
+    /// In [0, 1).
+    public var momentum: Float
+    public var nesterov: Bool
+    /// At least 0.
+    public var weightDecay: Float
+
+    public init(momentum: Float = 0.9, nesterov: Bool = false, weightDecay: Float = 0) {
+        precondition((0..<1).contains(momentum), "momentum \(momentum), expected 0 ..< 1")
+        precondition(weightDecay >= 0, "weight decay \(weightDecay), expected at least 0")
+        precondition(!nesterov || momentum > 0, "Nesterov's variant needs a momentum, found \(momentum)")
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.weightDecay = weightDecay
+    }
+
+    public var stateArenaCount: Int {
+        momentum > 0 ? 1 : 0
+    }
+
+    public func update(_ slice: ArenaSlice, rate: Float, gradientScale: Float) {
+        kernels_sgd(
+            slice.parameters, momentum > 0 ? slice.state.0 : nil, slice.gradient, Int64(slice.count), rate, momentum,
+            slice.isDecayed ? weightDecay : 0, nesterov ? 1 : 0, gradientScale)
+    }
+}
