@@ -4,13 +4,19 @@ import PackageDescription
 
 let package = Package(
     name: "entrain",
-    products: [],
     targets: [
-        .systemLibrary(name: "CDNNL"),
+        .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "RandomNumbers"),
+        .target(name: "InformationTheory"),
+        .target(name: "LearningRate", dependencies: ["InformationTheory"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels"]),
+
         .testTarget(name: "RandomNumbersTests", dependencies: ["RandomNumbers"]),
+        .testTarget(
+            name: "InformationTheoryTests", dependencies: ["InformationTheory"], exclude: ["Golden/make_golden.py"],
+            resources: [.copy("Golden/golden.json")]),
+        .testTarget(name: "LearningRateTests", dependencies: ["LearningRate", "InformationTheory"]),
     ]
 )

@@ -1,0 +1,80 @@
+/// What a schedule made of one cycle's metrics: for the log, so that no change of the rate goes unexplained.
+public struct RateDecision: Sendable, Hashable, Encodable {
+    /// The rate the next step would have had without the metrics.
+    public let before: Double
+
+    /// The rate the next step has.
+    public let after: Double
+
+    public let reason: Reason
+
+    public init(before: Double, after: Double, reason: Reason) {
+        self.before = before
+        self.after = after
+        self.reason = reason
+    }
+
+    /// Why the rate is what it is. Information in nats.
+    public enum Reason: Sendable, Hashable, Encodable {
+        /// The schedule does not look at metrics.
+        case fixed
+
+        /// The rule compares cycles and this was the first.
+        case firstCycle
+
+        /// H(Y) = 0: one label only, so there is nothing to know and nothing to decide by.
+        case noLabelEntropy
+
+        /// The cycle removed `share` of the remaining equivocation, `target` was asked for; the rate was multiplied by
+        /// `factor`, before the lower bound.
+        case gain(share: Double, target: Double, factor: Double)
+
+        /// I(Y;Ŷ) rose by `growth` of its previous value, at least the threshold; nil when that value was 0.
+        case growing(growth: Double?)
+
+        /// I(Y;Ŷ) rose by less than the threshold: the rate went to its level between the bounds.
+        case stalledToLevel(growth: Double, residual: Double)
+
+        /// I(Y;Ŷ) rose by less than the threshold, and the level between the bounds is not under the rate: the rate was
+        /// multiplied by the residual, before the lower bound.
+        case stalledTimesResidual(growth: Double, residual: Double)
+
+        /// The residual puts the rate at `level` at most.
+        case level(level: Double, residual: Double)
+    }
+}
+
+extension RateDecision: CustomStringConvertible {
+    /// One line: the reason and the two rates.
+    public var description: String {
+        after == before
+            ? "rate stays \(short(after)): \(reason)" : "rate \(short(before)) → \(short(after)): \(reason)"
+    }
+}
+
+extension RateDecision.Reason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .fixed:
+            "the schedule does not look at metrics"
+        case .firstCycle:
+            "first cycle, nothing to compare with"
+        case .noLabelEntropy:
+            "only one label occurred, mutual information cannot tell progress"
+        case .gain(let share, let target, let factor):
+            "the cycle removed \(percent(share)) of the remaining equivocation, target \(percent(target)): "
+                + "times \(short(factor))"
+        case .growing(nil):
+            "mutual information was 0 before"
+        case .growing(let growth?):
+            "mutual information changed by \(percent(growth)), not under the threshold"
+        case .stalledToLevel(let growth, let residual):
+            "mutual information changed by \(percent(growth)), under the threshold: to the level of residual "
+                + short(residual)
+        case .stalledTimesResidual(let growth, let residual):
+            "mutual information changed by \(percent(growth)), under the threshold: times residual \(short(residual))"
+        case .level(let level, let residual):
+            "residual \(short(residual)) allows at most \(short(level))"
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// Decides the learning rate. A value: a copy goes its own way, and its whole state is `Codable`, so a checkpointed
+/// schedule continues with the same bits.
+///
+/// The caller asks for the rate before each step and hands over the global metrics at the end of each cycle. Every rank
+/// holds its own copy and gives it the same metrics, hence every rank has the same rate and none is sent.
+public protocol Schedule: Codable, Sendable {
+    /// The rate for the step with this index, counted from 0 over the whole run: the present step or a later one, should
+    /// no further metrics come in. Finite and not negative.
+    func rate(at step: Int) -> Double
+
+    /// Takes in the metrics of the cycle that ended and says what they changed and why.
+    @discardableResult
+    mutating func observe(_ metrics: GlobalMetrics) -> RateDecision
+}
