@@ -139,6 +139,17 @@ void kernels_mask(float *destination, const float *source, const uint8_t *keep, 
     for (int64_t i = 0; i < count; i++) destination[i] = keep[i] ? scale * source[i] : 0.0f;
 }
 
+void kernels_flush_subnormals(void) {
+#if defined(__x86_64__)
+    const unsigned int flushToZero = 0x8000, denormalsAreZero = 0x0040;
+    __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | flushToZero | denormalsAreZero);
+#elif defined(__aarch64__)
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(control | (1ull << 24)));
+#endif
+}
+
 void kernels_set_thread_count(int threads) {
     // oneDNN is linked against whichever OpenMP runtime the distribution chose, so the symbol is looked up, not linked.
     void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");

@@ -33,6 +33,10 @@ int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels
 // destination[i] = keep[i] ? scale * source[i] : 0. destination may be source.
 void kernels_mask(float *destination, const float *source, const uint8_t *keep, int64_t count, float scale);
 
+// Makes the calling thread treat subnormal numbers as 0. Velocities of units that fell silent decay into them within a
+// thousand steps, and a processor computes with them many times slower.
+void kernels_flush_subnormals(void);
+
 // Sets the number of OpenMP threads of the calling thread's parallel regions, if an OpenMP runtime is loaded.
 void kernels_set_thread_count(int threads);
 

@@ -30,6 +30,12 @@ public final class DNNLEngine {
         kernels_set_thread_count(Int32(threads))
     }
 
+    /// Makes the calling thread treat subnormal numbers as 0, as all training does: velocities of silent units decay into
+    /// them, and processors compute with them many times slower.
+    public static func flushSubnormals() {
+        kernels_flush_subnormals()
+    }
+
     /// For example "2.6.3".
     public static var version: String {
         let version = dnnl_version().pointee
