@@ -4,10 +4,10 @@ extension ConfusionMatrix {
     /// Entropies and mutual information of labels and predictions, in nats.
     ///
     /// The result is a function of the integer counts alone: sums run in row order and the only transcendental function
-    /// is the C library's `log1p`, so with the same library equal tables give equal bits on every rank. Sums have terms of one sign and deviations are taken
-    /// from integers, so small values are precise too: the relative error stays near 1e-15 from independence to perfect
-    /// prediction. With Miller–Madow, I(Y;Ŷ) = H(Y) + H(Ŷ) − H(Y,Ŷ) of the corrected entropies, which can leave the
-    /// bounds when there are few samples to a cell; it is then moved to the bound.
+    /// is the C library's `log1p`, so with the same library equal tables give equal bits on every rank. Sums have terms
+    /// of one sign and deviations are taken from integers, so small values are precise too: the relative error stays near
+    /// 1e-15 from independence to perfect prediction. With Miller–Madow, I(Y;Ŷ) = H(Y) + H(Ŷ) − H(Y,Ŷ) of the corrected
+    /// entropies, which is under 0 where little information meets few samples to a cell; it is then taken as 0.
     public func information(_ estimator: EntropyEstimator = .plugIn) -> InformationMeasures {
         let rows = rowSums
         let columns = columnSums
@@ -92,7 +92,7 @@ extension ConfusionMatrix {
                 // p/q − 1 = (n·N − r·c) / (r·c), the numerator exact.
                 let observed = Int128(storage[label * classCount + prediction]) * Int128(samples)
                 let expected = Int128(rows[label]) * Int128(columns[prediction])
-                let deviation = Double(observed - expected) / Double(expected)
+                let deviation = double(observed - expected) / double(expected)
                 let frequency = Double(rows[label]) / total * (Double(columns[prediction]) / total)
                 sum += frequency * divergenceTerm(deviation)
             }
@@ -113,8 +113,8 @@ extension ConfusionMatrix {
                 // log(p/q) from the side on which the argument of log1p is positive: it keeps all digits there.
                 let ratio =
                     observed >= expected
-                    ? log1p(Double(observed - expected) / Double(expected))
-                    : -log1p(Double(expected - observed) / Double(observed))
+                    ? log1p(double(observed - expected) / double(expected))
+                    : -log1p(double(expected - observed) / double(observed))
                 variance += Double(count) / total * (ratio - information) * (ratio - information)
             }
         }
@@ -130,4 +130,13 @@ private func divergenceTerm(_ x: Double) -> Double {
     var sum = 0.0
     for k in stride(from: 16, through: 2, by: -1) { sum = sum * -x + 1 / Double(k * (k - 1)) }
     return sum * x * x
+}
+
+/// The value within one unit in the last place, monotone and odd, so that −n over n is exactly −1. `Double.init` would do,
+/// but takes microseconds.
+private func double(_ value: Int128) -> Double {
+    let magnitude = value.magnitude
+    let high = UInt64(truncatingIfNeeded: magnitude >> 64)
+    let sum = Double(high) * 0x1p64 + Double(UInt64(truncatingIfNeeded: magnitude))
+    return value < 0 ? -sum : sum
 }

@@ -113,9 +113,14 @@ final class MutualInformationDecayTests: XCTestCase {
         XCTAssertEqual(residual, 0.6, accuracy: 1e-12)
     }
 
-    func testThresholdIsGrowthAtLeast() {
-        XCTAssertEqual(run(.threshold(0.25), [0.5, 0.625]).rates[1], 0.1)
-        XCTAssertLessThan(run(.threshold(0.26), [0.5, 0.625]).rates[1], 0.1)
+    /// Growth from 1 to 1.25 is 0.25 without rounding.
+    func testGrowthOfJustTheThresholdIsEnough() {
+        for (threshold, stays) in [(0.25, true), (0.25.nextUp, false)] {
+            var schedule = MutualInformationDecay(bounds: bounds, form: .threshold(threshold))
+            schedule.observe(Histories.metrics(cycle: 0, information: 1))
+            let decision = schedule.observe(Histories.metrics(cycle: 1, information: 1.25))
+            XCTAssertEqual(decision.after == decision.before, stays, "\(decision)")
+        }
     }
 
     func testThresholdAfterNoInformationChangesNothing() {
