@@ -2,8 +2,9 @@ import CKernels
 
 /// A network prepared for one batch size: every primitive made, every buffer bound.
 ///
-/// Belongs to the `Network` that made it and to one thread. The plans of a network share its feature maps, so a forward
-/// pass and its backward pass must follow each other on one plan.
+/// Belongs to one thread, that of the `Network` that made it; it may outlive the network, but not the arenas. The plans of
+/// a network share the memory of `input`, `logits` and all between, so from filling the input to the backward pass no
+/// other plan may run.
 public final class ExecutionPlan {
     /// What a plan is for.
     public enum Mode: Sendable, Hashable {
@@ -31,10 +32,11 @@ public final class ExecutionPlan {
     private let forwardSteps: [any PlanStep]
     private let backwardSteps: [any PlanStep]
     private let scratchpad: AlignedBuffer
-    private let network: Network
+    /// Not the network itself, which keeps its plans.
+    private let featureMapMemory: AlignedBuffer
 
-    init(_ network: Network, builder: PlanBuilder, input: FeatureMap, output: FeatureMap) throws(DNNLError) {
-        self.network = network
+    init(_ builder: PlanBuilder, input: FeatureMap, output: FeatureMap) throws(DNNLError) {
+        featureMapMemory = builder.featureMapMemory
         batch = builder.batch
         mode = builder.mode
         classes = output.featureCount

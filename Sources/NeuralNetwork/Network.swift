@@ -74,7 +74,7 @@ public final class Network {
         for (layer, parameters) in zip(layers, boundParameters()) {
             flow = try layer.prepare(in: builder, input: flow, parameters: parameters)
         }
-        let plan = try ExecutionPlan(self, builder: builder, input: input, output: flow)
+        let plan = try ExecutionPlan(builder, input: input, output: flow)
         plans[PlanKey(batch: batch, mode: mode)] = plan
         return plan
     }

@@ -26,6 +26,11 @@ final class PlanBuilder {
             gradient: mode == .training && withGradient ? pool.take(count) : nil)
     }
 
+    /// What the feature maps lie in; the plan keeps it alive.
+    var featureMapMemory: AlignedBuffer {
+        pool.storage
+    }
+
     func addForward(
         _ descriptor: PrimitiveDescriptor, _ arguments: [Argument], purpose: String
     ) throws(DNNLError) {
@@ -93,7 +98,7 @@ public final class AlignedBuffer {
 
 /// The memory in which the feature maps of a network lie. All plans use it from the start, since one runs at a time.
 struct ActivationPool {
-    private let storage: AlignedBuffer
+    let storage: AlignedBuffer
     private var used = 0
 
     init(floats: Int) {
