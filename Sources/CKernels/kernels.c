@@ -96,7 +96,6 @@ void kernels_sgd(float *parameters, float *velocity, const float *gradient, int6
 int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
                                       float smoothing, float scale, float *gradient, int32_t *predictions,
                                       int64_t *nonFinite) {
-    const double fixedPointUnit = 4294967296.0;
     const float uniform = smoothing / (float)classes;
     int64_t total = 0;
     for (int64_t r = 0; r < rows; r++) {
@@ -120,8 +119,8 @@ int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels
         }
         // -sum_k target_k log softmax_k, with log softmax_k = (logit_k - largest) - log(sum).
         const double loss = log(sum) - (1.0 - smoothing) * (double)(labelLogit - largest) - (double)uniform * logitSum;
-        if (loss >= 0 && loss < 0x1p30)
-            total += llrint(loss * fixedPointUnit);
+        if (loss >= 0 && loss < 0x1p20)
+            total += llrint(loss * 0x1p24);
         else
             *nonFinite += 1;
 

@@ -19,7 +19,7 @@ public final class ExecutionPlan {
     public let mode: Mode
     /// The batch's samples, `[N, features]`; filled by the caller before `forward`.
     public let input: UnsafeMutableBufferPointer<Float>
-    /// The samples' classes, `[N]`, each in 0 ..< K; filled by the caller before `loss`.
+    /// The samples' classes, `[N]`, each in 0 ..< K (`loss` checks it); filled by the caller before `loss`.
     public let labels: UnsafeMutableBufferPointer<Int32>
     /// The classes of the largest logits, `[N]`; filled by `loss`.
     public let predictions: UnsafeMutableBufferPointer<Int32>
@@ -87,9 +87,11 @@ public final class ExecutionPlan {
 
 /// The loss of some samples as integers, so that the sum over batches and ranks is exact and the same in any order.
 public struct BatchLoss: Sendable, Equatable {
-    /// Sum over the samples whose loss is finite, in units of 2⁻³² nats.
+    /// Sum over the samples whose loss is finite, in units of 2⁻²⁴ nats: 2⁻²⁵ nats is what a loss is rounded by, less than
+    /// the logits of single precision leave uncertain, and the sum has room for 2³⁹ nats.
     public var fixedPointSum: Int64
-    /// Samples whose loss is infinite, not a number, or 2³⁰ nats and more.
+    /// Samples whose loss is infinite, not a number, or 2²⁰ nats and more: a network that diverged. Not 0 either where
+    /// the sum had no room.
     public var nonFiniteCount: Int64
 
     public init(fixedPointSum: Int64 = 0, nonFiniteCount: Int64 = 0) {
@@ -98,13 +100,14 @@ public struct BatchLoss: Sendable, Equatable {
     }
 
     public static func += (left: inout BatchLoss, right: BatchLoss) {
-        left.fixedPointSum += right.fixedPointSum
-        left.nonFiniteCount += right.nonFiniteCount
+        let (sum, overflow) = left.fixedPointSum.addingReportingOverflow(right.fixedPointSum)
+        left.fixedPointSum = overflow ? .max : sum
+        left.nonFiniteCount += right.nonFiniteCount + (overflow ? 1 : 0)
     }
 
     /// Mean loss in nats over `count` samples; NaN where a sample's loss is not finite or `count` is 0.
     public func mean(over count: Int) -> Double {
         guard nonFiniteCount == 0, count > 0 else { return .nan }
-        return Double(fixedPointSum) * 0x1p-32 / Double(count)
+        return Double(fixedPointSum) * 0x1p-24 / Double(count)
     }
 }

@@ -23,9 +23,9 @@ void kernels_sgd(float *parameters, float *velocity, const float *gradient, int6
 //   target_k = (1 - smoothing) * [k == label] + smoothing / classes
 //   gradient[r, k] = scale * (softmax(logits[r])_k - target_k)       (may be NULL; may be logits)
 //   predictions[r] = the lowest k of the largest logit
-// Returns the sum of the rows' losses in units of 2^-32 nats and adds the number of rows whose loss is not finite (or
-// not below 2^30 nats) to *nonFinite; those rows add nothing to the sum. Integers, so that the sum over ranks is exact
-// and the same in any order.
+// Returns the sum of the rows' losses in units of 2^-24 nats and adds the number of rows whose loss is not finite (or
+// not below 2^20 nats) to *nonFinite; those rows add nothing to the sum. Integers, so that the sum over ranks is exact
+// and the same in any order; 2^19 of the largest losses fit. At most 2^19 rows, each label in 0 ..< classes.
 int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
                                       float smoothing, float scale, float *gradient, int32_t *predictions,
                                       int64_t *nonFinite);
