@@ -184,7 +184,8 @@ extension Network {
             try reorder(
                 (declaration.descriptor, arenas[keyPath: arena] + tensor.range.lowerBound),
                 (try MemoryDescriptor(plain: tensor.shape), plain.floats.baseAddress!))
-            result.append(Tensor(name: tensor.name, shape: tensor.shape, values: Array(plain.floats)))
+            let values = withExtendedLifetime(plain) { Array(plain.floats) }
+            result.append(Tensor(name: tensor.name, shape: tensor.shape, values: values))
         }
         return result
     }
@@ -194,10 +195,15 @@ extension Network {
     ) throws(DNNLError) {
         guard let arenas else { preconditionFailure("the network is not bound to arenas") }
         for (tensor, (place, declaration)) in zip(tensors, zip(layout.tensors, declarations.flatMap({ $0 }))) {
-            let plain = AlignedBuffer(floats: tensor.values.count)
+            let count = place.shape.reduce(1, *)
+            precondition(
+                tensor.values.count == count,
+                "\(tensor.name) \(place.shape) was left with \(tensor.values.count) values")
+            let plain = AlignedBuffer(floats: count)
+            defer { withExtendedLifetime(plain) {} }
             _ = plain.floats.update(from: tensor.values)
             try reorder(
-                (try MemoryDescriptor(plain: tensor.shape), plain.floats.baseAddress!),
+                (try MemoryDescriptor(plain: place.shape), plain.floats.baseAddress!),
                 (declaration.descriptor, arenas[keyPath: arena] + place.range.lowerBound))
         }
     }
@@ -211,6 +217,7 @@ extension Network {
             [(CDNNL_ARG_SRC, source.layout, source.buffer), (CDNNL_ARG_DST, target.layout, target.buffer)],
             purpose: "a reorder")
         let scratchpad = AlignedBuffer(byteCount: primitive.scratchpadByteCount)
+        defer { withExtendedLifetime(scratchpad) {} }
         try primitive.bindScratchpad(scratchpad.address)
         try primitive.run()
     }

@@ -24,20 +24,20 @@ final class BoundPrimitive {
         let scratchpad = descriptor.descriptor(dnnl_query_scratchpad_md)
         scratchpadByteCount = scratchpad.byteCount
         self.arguments = .allocate(capacity: arguments.count + 1)
+        // Whole before the first call that may fail, since `deinit` destroys what is in it; null is destroyed for free.
+        self.arguments.initialize(repeating: dnnl_exec_arg_t(arg: 0, memory: nil))
         for (position, argument) in arguments.enumerated() {
             var memory: dnnl_memory_t?
             var layout = argument.layout.raw
             try check(
                 dnnl_memory_create(&memory, &layout, engine.engine, argument.buffer), "bind an argument of \(purpose)")
-            self.arguments.initializeElement(
-                at: position, to: dnnl_exec_arg_t(arg: Int32(argument.index), memory: memory))
+            self.arguments[position] = dnnl_exec_arg_t(arg: Int32(argument.index), memory: memory)
         }
         var memory: dnnl_memory_t?
         var layout = scratchpad.raw
         try check(
             cdnnl_memory_create_unbound(&memory, &layout, engine.engine), "bind the scratchpad of \(purpose)")
-        self.arguments.initializeElement(
-            at: arguments.count, to: dnnl_exec_arg_t(arg: Int32(CDNNL_ARG_SCRATCHPAD), memory: memory))
+        self.arguments[arguments.count] = dnnl_exec_arg_t(arg: Int32(CDNNL_ARG_SCRATCHPAD), memory: memory)
     }
 
     deinit {
