@@ -28,7 +28,8 @@ public final class ExecutionPlan {
     /// Classes K.
     public let classes: Int
 
-    private let logitGradient: UnsafeMutablePointer<Float>?
+    /// `[N, K]`, filled by `loss`, where `backward` starts; nil in inference.
+    package let logitGradient: UnsafeMutableBufferPointer<Float>?
     private let forwardSteps: [any PlanStep]
     private let backwardSteps: [any PlanStep]
     private let scratchpad: AlignedBuffer
@@ -42,7 +43,7 @@ public final class ExecutionPlan {
         classes = output.featureCount
         self.input = UnsafeMutableBufferPointer(start: input.values, count: batch * input.featureCount)
         logits = UnsafeMutableBufferPointer(start: output.values, count: batch * classes)
-        logitGradient = output.gradient
+        logitGradient = output.gradient.map { [count = logits.count] in .init(start: $0, count: count) }
         forwardSteps = builder.forward
         backwardSteps = builder.backward.reversed()
         scratchpad = try builder.makeScratchpad()
@@ -71,10 +72,15 @@ public final class ExecutionPlan {
     ///   - gradientScale: what a sample's gradient is multiplied by: 1 / global batch, so that the sum over samples and
     ///     ranks is the gradient of the mean loss.
     public func loss(labelSmoothing: Float = 0, gradientScale: Float = 1) -> BatchLoss {
+        // The kernel reads and writes at the label's place.
+        for (sample, label) in labels.enumerated() {
+            precondition(
+                label >= 0 && label < classes, "sample \(sample) has the label \(label), 0 ..< \(classes) expected")
+        }
         var nonFinite: Int64 = 0
         let sum = kernels_softmax_cross_entropy(
             logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing, gradientScale,
-            logitGradient, predictions.baseAddress, &nonFinite)
+            logitGradient?.baseAddress, predictions.baseAddress, &nonFinite)
         return BatchLoss(fixedPointSum: sum, nonFiniteCount: nonFinite)
     }
 

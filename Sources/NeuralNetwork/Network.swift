@@ -41,6 +41,7 @@ public final class Network {
         engine = try DNNLEngine()
         layers = Self.fuse(specification.layers, seed: seed)
 
+        specification.checkLayers()
         var shape = specification.inputShape
         var declarations: [[ParameterDeclaration]] = []
         var floats = ActivationPool.footprint(maximumBatch * shape.reduce(1, *))
@@ -60,6 +61,10 @@ public final class Network {
     public func bind(parameters: UnsafeMutableBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>) {
         precondition(parameters.count == layout.count, "\(parameters.count) parameters, \(layout.count) expected")
         precondition(gradient.count == layout.count, "a gradient of \(gradient.count), \(layout.count) expected")
+        for (name, address) in [("parameters", parameters.baseAddress), ("gradient", gradient.baseAddress)] {
+            let remainder = Int(bitPattern: address) % 64
+            precondition(remainder == 0, "the \(name) lie \(remainder) bytes past a multiple of 64")
+        }
         arenas = (parameters.baseAddress!, gradient.baseAddress!)
         plans = [:]
     }
@@ -155,9 +160,15 @@ extension Network {
     /// Sets the parameters from tensors in the plain layout, with the names and shapes of `layout`. One rank of those
     /// that share the arena calls it.
     ///
-    /// - Throws: `ParameterMismatch` where a tensor is missing, unknown or of another shape; nothing is changed then.
+    /// - Throws: `ParameterMismatch` where a tensor is missing, unknown, given twice or of another shape; nothing is changed
+    ///   then.
     public func importParameters(_ tensors: [Tensor]) throws {
-        let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var byName: [String: Tensor] = [:]
+        for tensor in tensors {
+            guard byName.updateValue(tensor, forKey: tensor.name) == nil else {
+                throw ParameterMismatch("has the tensor \(tensor.name) twice")
+            }
+        }
         let ordered = try layout.tensors.map { expected in
             guard let found = byName[expected.name] else {
                 throw ParameterMismatch("has no tensor \(expected.name) \(expected.shape)")

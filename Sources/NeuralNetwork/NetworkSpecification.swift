@@ -10,6 +10,24 @@ public struct NetworkSpecification: Sendable, Equatable {
         self.layers = layers
     }
 
+    /// A layer that cannot be is a programmer's mistake: what reads specifications from files checks them there.
+    func checkLayers() {
+        precondition(
+            !inputShape.isEmpty && inputShape.allSatisfy { $0 >= 1 },
+            "the input shape is \(inputShape), dimensions of at least 1 expected")
+        precondition(!layers.isEmpty, "the network has no layers, at least 1 expected")
+        for (index, layer) in layers.enumerated() {
+            switch layer {
+            case .dense(let units, _, _):
+                precondition(units >= 1, "layer \(index) has \(units) units, at least 1 expected")
+            case .dropout(let rate):
+                precondition((0..<1).contains(rate), "layer \(index) has the dropout rate \(rate), 0 ..< 1 expected")
+            case .activation:
+                break
+            }
+        }
+    }
+
     /// A multilayer perceptron: for each of `hidden` a dense layer, `activation` and, where `dropout` > 0, dropout; then
     /// a dense layer with one unit per class.
     public static func mlp(

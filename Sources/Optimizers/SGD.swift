@@ -27,6 +27,7 @@ public struct SGD: Optimizer, Equatable {
     }
 
     public func update(_ slice: ArenaSlice, rate: Float, gradientScale: Float) {
+        precondition(momentum == 0 || slice.state.0 != nil, "momentum \(momentum) needs a state arena, found none")
         kernels_sgd(
             slice.parameters, momentum > 0 ? slice.state.0 : nil, slice.gradient, Int64(slice.count), rate, momentum,
             slice.isDecayed ? weightDecay : 0, nesterov ? 1 : 0, gradientScale)
