@@ -52,6 +52,7 @@ public enum LayerSpecification: Sendable, Equatable {
     /// Element by element; the shape stays.
     case activation(Activation)
     /// In training each value is dropped with probability `rate` in [0, 1) and the others are scaled by 1 / (1 − rate).
+    /// The rate is rounded to a multiple of 2⁻¹⁶ below 1.
     case dropout(rate: Float)
 }
 

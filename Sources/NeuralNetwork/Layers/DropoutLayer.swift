@@ -1,8 +1,8 @@
 import CKernels
 import RandomNumbers
 
-/// Inverted dropout (Srivastava et al., JMLR 15, 2014): in training each value is 0 with probability `rate`, else scaled
-/// by 1 / (1 − rate); in inference the layer does nothing.
+/// Inverted dropout (Srivastava et al., JMLR 15, 2014): in training each value is 0 with probability `rate`, rounded to a
+/// multiple of 2⁻¹⁶, else scaled by 1 / (1 − rate); in inference the layer does nothing.
 ///
 /// Whether a value is kept is a pure function of (seed, layer, step, place of the sample in the global batch, feature),
 /// so the masks do not depend on the number of ranks.
@@ -44,7 +44,7 @@ private final class DropoutMask: PlanStep {
     private let batch: Int
     private let features: Int
     private let source, target: UnsafeMutablePointer<Float>
-    /// A 16-bit word below it means: dropped. The rate is met to 2⁻¹⁶.
+    /// A 16-bit word below it means: dropped.
     private let threshold: UInt32
 
     init(
@@ -56,8 +56,9 @@ private final class DropoutMask: PlanStep {
         self.features = features
         self.source = source
         self.target = target
-        threshold = UInt32((layer.rate * 65536).rounded())
-        scale = 1 / (1 - layer.rate)
+        threshold = min(65535, UInt32((layer.rate * 65536).rounded()))
+        // Of the rounded rate, so that the expectation stays exactly what it was.
+        scale = 65536 / Float(65536 - threshold)
         keep = .allocate(capacity: batch * features)
         keep.initialize(repeating: 1)
     }
