@@ -15,7 +15,8 @@
 
 FOR_EACH_INSTRUCTION_SET
 void kernels_sum(float *destination, const float *const *sources, int64_t sourceCount, int64_t offset, int64_t count) {
-    float *restrict to = destination + offset;
+    // Not restrict: the destination may be a source.
+    float *to = destination + offset;
     if (sourceCount == 2) {
         const float *first = sources[0] + offset, *second = sources[1] + offset;
         if (to == first || to == second) {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 // destination[i] = sources[0][i] + sources[1][i] + ... in that order, for i in 0 ..< count.
-// destination may be one of the sources.
+// At least one source; destination may be one of the sources.
 void kernels_sum(float *destination, const float *const *sources, int64_t sourceCount, int64_t offset, int64_t count);
 
 // The sum of values[i] squared, in double, accumulated in 16 lanes that are added in a fixed order.
