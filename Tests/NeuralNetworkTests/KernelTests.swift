@@ -1,0 +1,106 @@
+import CKernels
+import XCTest
+
+/// Each kernel against its definition in plain Swift arithmetic, which is not contracted either: equal to the bit.
+final class KernelTests: XCTestCase {
+    private let counts = [0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 1001]
+    private let offset = 3
+    /// Numbers of very different size, so that another order of addition gives another sum.
+    private func source(_ number: Int, count: Int) -> [Float] {
+        uniform(count, in: 1, fill: UInt64(300 + number)).enumerated().map {
+            $1 * [1, 1e4, 1e8, 1e-4][($0 + number) % 4]
+        }
+    }
+
+    func testSumAddsInOrder() {
+        for count in counts {
+            for sourceCount in [1, 2, 3, 5] {
+                let sources = (0..<sourceCount).map { source($0, count: count + 2 * offset) }
+                let expected = (0..<count).map { element in
+                    sources.dropFirst().reduce(sources[0][offset + element]) { $0 + $1[offset + element] }
+                }
+                // Into memory of its own, then into each of the sources.
+                for target in -1..<sourceCount {
+                    var buffers = sources + [[Float](repeating: -7, count: count + 2 * offset)]
+                    let destination = target < 0 ? sourceCount : target
+                    let before = buffers[destination]
+                    withPointers(&buffers) { pointers in
+                        kernels_sum(
+                            pointers[destination], pointers.prefix(sourceCount).map { UnsafePointer($0) },
+                            Int64(sourceCount), Int64(offset), Int64(count))
+                    }
+                    let name = "\(count) elements of \(sourceCount) sources into \(target)"
+                    XCTAssertEqual(bits(Array(buffers[destination][offset..<offset + count])), bits(expected), name)
+                    XCTAssertEqual(buffers[destination].prefix(offset), before.prefix(offset), name)
+                    XCTAssertEqual(buffers[destination].suffix(offset), before.suffix(offset), name)
+                    for other in 0..<sourceCount where other != destination {
+                        XCTAssertEqual(buffers[other], sources[other], name)
+                    }
+                }
+            }
+        }
+    }
+
+    func testSumOfOneBufferTwice() {
+        var values = source(0, count: 65)
+        let expected = values.map { $0 + $0 }
+        values.withUnsafeMutableBufferPointer { buffer in
+            let pointer = UnsafePointer(buffer.baseAddress!)
+            kernels_sum(buffer.baseAddress, [pointer, pointer], 2, 0, 65)
+        }
+        XCTAssertEqual(bits(values), bits(expected))
+    }
+
+    private func withPointers(_ buffers: inout [[Float]], _ body: ([UnsafeMutablePointer<Float>]) -> Void) {
+        let pointers = buffers.map { buffer in
+            let pointer = UnsafeMutablePointer<Float>.allocate(capacity: buffer.count)
+            pointer.initialize(from: buffer, count: buffer.count)
+            return pointer
+        }
+        body(pointers)
+        for index in buffers.indices {
+            buffers[index] = Array(UnsafeBufferPointer(start: pointers[index], count: buffers[index].count))
+            pointers[index].deallocate()
+        }
+    }
+
+    /// The documented order: 16 lanes, added from the first to the last; and so within n 2⁻⁵³ of the truth.
+    func testSumOfSquares() {
+        for count in counts {
+            let values = source(1, count: count)
+            var lanes = [Double](repeating: 0, count: 16)
+            for (index, value) in values.enumerated() { lanes[index % 16] += Double(value) * Double(value) }
+            let found = kernels_sum_of_squares(values, Int64(count))
+            XCTAssertEqual(found, lanes.reduce(0, +), "\(count) values")
+
+            // In Double a square of floats is exact; the sum is taken with Neumaier's compensation.
+            var (sum, compensation) = (0.0, 0.0)
+            for value in values {
+                let square = Double(value) * Double(value)
+                let next = sum + square
+                compensation += sum >= square ? (sum - next) + square : (square - next) + sum
+                sum = next
+            }
+            XCTAssertEqual(found, sum + compensation, accuracy: Double(count) * 0x1p-53 * found, "\(count) values")
+        }
+        // No float square of these is finite or above 0.
+        XCTAssertEqual(kernels_sum_of_squares([3e30, 4e30], 2), 2.5e61, accuracy: 1e55)
+        XCTAssertEqual(kernels_sum_of_squares([3e-30, 4e-30], 2), 2.5e-59, accuracy: 1e-65)
+    }
+
+    func testMask() {
+        for count in counts {
+            let values = source(2, count: count).enumerated().map { $0 % 5 == 1 ? Float.nan : $1 }
+            let keep = (0..<count).map { UInt8($0 % 5 == 1 || $0 % 3 == 0 ? 0 : 1) }
+            let expected = zip(values, keep).map { $1 == 1 ? 1.25 * $0 : 0 }
+            var found = [Float](repeating: -7, count: count)
+            kernels_mask(&found, values, keep, Int64(count), 1.25)
+            XCTAssertEqual(bits(found), bits(expected))
+            var inPlace = values
+            inPlace.withUnsafeMutableBufferPointer {
+                kernels_mask($0.baseAddress, $0.baseAddress, keep, Int64(count), 1.25)
+            }
+            XCTAssertEqual(bits(inPlace), bits(expected))
+        }
+    }
+}
