@@ -1,0 +1,72 @@
+internal import CMPI
+
+extension MPICommunicator {
+    public func allocateShared<Element: BitwiseCopyable & Sendable>(
+        _ type: Element.Type, count: Int, alignment: Int
+    ) throws(MPIError) -> SharedWindow<Element> {
+        preconditionShared(type, count: count, alignment: alignment)
+        let memory = try MPISharedMemory(self, bytes: count * MemoryLayout<Element>.stride, alignment: alignment)
+        let segments = zip(memory.bases, try allGather(count)).map { base, count in
+            UnsafeMutableBufferPointer(start: base.bindMemory(to: Element.self, capacity: count), count: count)
+        }
+        return SharedWindow(segments: segments, memory: memory)
+    }
+}
+
+/// A window of `MPI_Win_allocate_shared` (MPI-3.1 §11.2.3) in a passive-target epoch that lasts as long as the window,
+/// in which loads and stores are ordered by `MPI_Win_sync` (§11.5.4, example 11.21).
+final class MPISharedMemory: SharedMemory {
+    /// Each rank's first byte, aligned, in this process's address space.
+    let bases: [UnsafeMutableRawPointer]
+    private let communicator: MPICommunicator
+    private var window: CMPIWindow
+    private(set) var isFreed = false
+
+    init(_ communicator: MPICommunicator, bytes: Int, alignment: Int) throws(MPIError) {
+        var base: UnsafeMutableRawPointer?
+        var window = CMPIWindow()
+        // The library aligns to no more than a number's size, so each rank asks for enough to move its start up.
+        let padded = (bytes + alignment - 1) / alignment * alignment + alignment
+        let code = cmpi_win_allocate_shared(Int64(padded), communicator.handle, &base, &window)
+        try communicator.check(code, "MPI_Win_allocate_shared")
+        try communicator.check(cmpi_win_return_errors(window), "MPI_Win_set_errhandler")
+        try communicator.check(cmpi_win_lock_all(window), "MPI_Win_lock_all")
+
+        // The memory may be mapped elsewhere in every process, so what a rank tells the others is the offset.
+        guard let base else { fatalError("MPI_Win_allocate_shared returned no memory") }
+        let offset = base.alignedUp(toMultipleOf: alignment) - base
+        let offsets = try communicator.allGather(offset)
+        var bases: [UnsafeMutableRawPointer] = []
+        for (rank, offset) in offsets.enumerated() {
+            var size: Int64 = 0
+            var start: UnsafeMutableRawPointer?
+            try communicator.check(
+                cmpi_win_shared_query(window, Int32(rank), &size, &start), "MPI_Win_shared_query")
+            guard let aligned = start.map({ $0 + offset }), Int(bitPattern: aligned) % alignment == 0 else {
+                throw MPIError(
+                    operation: "MPI_Win_shared_query", errorClass: .window,
+                    text: "the segment of rank \(rank) is not aligned to \(alignment) bytes "
+                        + "on rank \(communicator.rank)")
+            }
+            bases.append(aligned)
+        }
+        self.bases = bases
+        self.communicator = communicator
+        self.window = window
+        // The owner touches its segment first, which puts the pages into its memory.
+        bases[communicator.rank].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        try synchronize()
+    }
+
+    func synchronize() throws(MPIError) {
+        try MPIError.check(cmpi_win_sync(window), "MPI_Win_sync")
+        try communicator.barrier()
+        try MPIError.check(cmpi_win_sync(window), "MPI_Win_sync")
+    }
+
+    func free() throws(MPIError) {
+        isFreed = true
+        try communicator.check(cmpi_win_unlock_all(window), "MPI_Win_unlock_all")
+        try communicator.check(cmpi_win_free(&window), "MPI_Win_free")
+    }
+}
