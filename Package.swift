@@ -16,6 +16,7 @@ let package = Package(
         .systemLibrary(
             name: "CMPI", pkgConfig: mpiLibrary.pkgConfig, providers: [.apt([mpiLibrary.debianPackage])]),
         .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "RandomNumbers"),
@@ -23,6 +24,9 @@ let package = Package(
         .target(name: "LearningRate", dependencies: ["InformationTheory"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels"]),
+        .target(
+            name: "Datasets", dependencies: ["CZlib", "RandomNumbers"],
+            exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
 
         .target(name: "MPITestSupport", dependencies: ["MPI"], path: "Tests/MPITestSupport"),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
@@ -36,5 +40,6 @@ let package = Package(
             name: "NeuralNetworkTests", dependencies: ["CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers"],
             exclude: ["Golden"]),
         .testTarget(name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["CZlib", "Datasets", "RandomNumbers"]),
     ]
 )

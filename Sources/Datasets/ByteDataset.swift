@@ -1,0 +1,145 @@
+/// Samples of one byte a feature, as IDX files and the embedded digits have them; a quarter of the memory of floats.
+public struct ByteDataset: Dataset {
+    public let sampleShape: [Int]
+    public let featureCount: Int
+    public let classCount: Int
+    public let classNames: [String]?
+    public let standardization: Standardization?
+
+    private let storage: ByteStorage
+    private let labels: [UInt8]
+    /// The byte that stands for the value 1.
+    private let fullScale: Double
+    /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
+    private let scales: [Float]
+    private let offsets: [Float]
+
+    /// - Parameters:
+    ///   - storage: [N, …`sampleShape`].
+    ///   - labels: [N], all below `classCount`.
+    ///   - fullScale: 255 for images, 1 for tables.
+    init(
+        storage: ByteStorage, sampleShape: [Int], labels: [UInt8], classCount: Int, classNames: [String]?,
+        fullScale: Double, standardization: Standardization? = nil
+    ) {
+        self.storage = storage
+        self.sampleShape = sampleShape
+        self.labels = labels
+        self.classCount = classCount
+        self.classNames = classNames
+        self.fullScale = fullScale
+        self.standardization = standardization
+        featureCount = sampleShape.reduce(1, *)
+        precondition(
+            storage.bytes.count == labels.count * featureCount,
+            "\(storage.bytes.count) bytes for \(labels.count) samples of \(featureCount)")
+        let statistics = standardization ?? Standardization(mean: [0], standardDeviation: [1])
+        scales = statistics.standardDeviation.map { Float(1 / (fullScale * $0)) }
+        offsets = zip(statistics.mean, statistics.standardDeviation).map { Float(-$0 / $1) }
+    }
+
+    public var count: Int { labels.count }
+
+    public func label(at index: Int) -> Int32 { Int32(labels[index]) }
+
+    public func copyBatch(
+        _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
+    ) {
+        checkBatch(indices.count, features.count, labels.count)
+        for position in 0..<indices.count { labels[position] = touched(indices[position]) }
+        features.withUnsafeMutableBufferPointer { destination in
+            for position in 0..<indices.count {
+                let index = indices[position]
+                labels[position] = Int32(self.labels[index])
+                convert(sample(index), destination.baseAddress!.advanced(by: position * featureCount))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func sample(_ index: Int) -> UnsafePointer<UInt8> {
+        precondition(index >= 0 && index < labels.count, "sample \(index) of \(labels.count)")
+        return storage.bytes.baseAddress!.advanced(by: index * featureCount).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// Asks the memory for all of a sample at once. In a shuffled epoch no sample is in a cache; conversion would wait for
+    /// one line after the other (64 samples of MNIST: 35 µs, with this 14). The result is of no use; it is stored where
+    /// the label will be so that the loads are not optimised away.
+    @inline(__always)
+    private func touched(_ index: Int) -> Int32 {
+        let sample = sample(index)
+        var bits = sample[featureCount - 1]
+        for feature in stride(from: 0, to: featureCount, by: 64) { bits ^= sample[feature] }
+        return Int32(bits)
+    }
+
+    /// One multiplication and addition a feature; the loop becomes vector code also without AVX, twice as fast as a table
+    /// of 256 values.
+    @inline(__always)
+    private func convert(_ source: UnsafePointer<UInt8>, _ destination: UnsafeMutablePointer<Float>) {
+        let groupSize = featureCount / scales.count
+        scales.withUnsafeBufferPointer { scales in
+            offsets.withUnsafeBufferPointer { offsets in
+                if groupSize == 1 {
+                    for feature in 0..<featureCount {
+                        destination[feature] = Float(source[feature]) * scales[feature] + offsets[feature]
+                    }
+                    return
+                }
+                for group in 0..<scales.count {
+                    let (scale, offset) = (scales[group], offsets[group])
+                    for feature in group &* groupSize..<group &* groupSize &+ groupSize {
+                        destination[feature] = Float(source[feature]) * scale + offset
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ByteDataset: StandardizableDataset {
+    var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
+
+    /// From integer sums, hence the same bits in any order.
+    func measured(over selection: Selection) -> Standardization {
+        let groupSize = featureCount / groupCount
+        var sums = [UInt64](repeating: 0, count: groupCount)
+        var squares = sums
+        for position in 0..<selection.count {
+            let first = selection[position] * featureCount
+            for group in 0..<groupCount {
+                var (sum, square): (UInt64, UInt64) = (0, 0)
+                for feature in 0..<groupSize {
+                    let value = UInt32(storage.bytes[first &+ group &* groupSize &+ feature])
+                    sum &+= UInt64(value)
+                    square &+= UInt64(value &* value)
+                }
+                sums[group] += sum
+                squares[group] += square
+            }
+        }
+        let total = Int128(selection.count * groupSize)
+        return Standardization(
+            mean: sums.map { Double($0) / (Double(total) * fullScale) },
+            standardDeviation: zip(sums, squares).map { sum, square in
+                // N·Σx² − (Σx)², exact.
+                let spread = total * Int128(square) - Int128(sum) * Int128(sum)
+                return Double(spread).squareRoot() / (Double(total) * fullScale)
+            })
+    }
+
+    func standardized(by standardization: Standardization?) -> ByteDataset {
+        ByteDataset(
+            storage: storage, sampleShape: sampleShape, labels: labels, classCount: classCount,
+            classNames: classNames, fullScale: fullScale, standardization: standardization)
+    }
+}
+
+extension ByteDataset {
+    /// The same samples with names for their classes, as many as there are.
+    func named(_ names: [String]?) -> ByteDataset {
+        ByteDataset(
+            storage: storage, sampleShape: sampleShape, labels: labels, classCount: classCount, classNames: names,
+            fullScale: fullScale, standardization: standardization)
+    }
+}

@@ -1,0 +1,65 @@
+/// What each column of one table is, found out from its first row.
+struct CSVLayout {
+    let columnCount: Int
+    /// Column of the class.
+    let label: Int
+    /// Columns of the features, in order.
+    let features: [Int]
+    /// Names of all columns, if the first row gives them.
+    let names: [String]?
+
+    /// - Parameter first: at the first row.
+    init(_ first: CSVRows, format: CSVFormat) throws(DatasetError) {
+        let count = first.fields.count
+        let needsNames = ([format.label] + format.ignored).contains { if case .name = $0 { true } else { false } }
+        let names: [String]? =
+            format.header == .present || (format.header == .automatic && needsNames)
+            ? (0..<count).map { first.string($0) } : nil
+        let label = try Self.resolve(format.label, count, names, first)
+        var ignored: Set<Int> = []
+        for column in format.ignored { ignored.insert(try Self.resolve(column, count, names, first)) }
+        let features = (0..<count).filter { $0 != label && !ignored.contains($0) }
+        if features.isEmpty || ignored.contains(label) {
+            throw DatasetError(
+                .malformedRow, first.path, line: first.line,
+                expected: "a column of classes and at least one of features", found: "\(count) columns",
+                remedy: "check the separator, the label column and the ignored columns")
+        }
+        columnCount = count
+        self.label = label
+        self.features = features
+        if names == nil, format.header == .automatic, Self.looksLikeHeader(first, features) {
+            self.names = (0..<count).map { first.string($0) }
+        } else {
+            self.names = names
+        }
+    }
+
+    /// A header has a text, and no number, over every feature.
+    private static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
+        features.allSatisfy { column in
+            let field = row.fields[column]
+            return !field.isEmpty && DecimalNumber.parse(row.text[field.start..<field.end]) == nil
+        }
+    }
+
+    private static func resolve(
+        _ column: CSVFormat.Column, _ count: Int, _ names: [String]?, _ row: CSVRows
+    ) throws(DatasetError) -> Int {
+        switch column {
+        case .index(let index):
+            let place = index < 0 ? count + index : index
+            if (0..<count).contains(place) { return place }
+            throw DatasetError(
+                .unknownColumn, row.path, line: row.line, expected: "a column \(index)",
+                found: "\(count) columns", remedy: "give \(-count) to \(count - 1), or correct the separator")
+        case .name(let name):
+            if let place = names?.firstIndex(of: name) { return place }
+            let found = names.map { "the columns " + $0.map(\.debugDescription).joined(separator: ", ") }
+            throw DatasetError(
+                .unknownColumn, row.path, line: row.line, expected: "a column \(name.debugDescription) in the header",
+                found: found ?? "that the file is said to have none",
+                remedy: "correct the name, or give the column by its place")
+        }
+    }
+}

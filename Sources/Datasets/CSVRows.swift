@@ -1,0 +1,130 @@
+/// The rows of a text of separated fields, one after another.
+///
+/// A field may stand in double quotes, in which a quote is written twice and separators and line ends are text
+/// (RFC 4180). Lines end in LF or CR LF; empty ones are passed over; spaces around a field do not count.
+struct CSVRows {
+    /// Bytes `start` ..< `end` of the text, without the quotes.
+    struct Field {
+        var start: Int
+        var end: Int
+        var isQuoted = false
+        var hasDoubledQuotes = false
+
+        var isEmpty: Bool { start == end }
+    }
+
+    let path: String
+    let text: [UInt8]
+    /// Fields of the row last read.
+    private(set) var fields: [Field] = []
+    /// Line on which it begins, counted from 1.
+    private(set) var line = 0
+
+    private let separator: UInt8
+    private var next = 0
+    private var nextLine = 1
+
+    init(path: String, text: [UInt8], separator: UInt8) {
+        self.path = path
+        self.text = text
+        self.separator = separator
+        // The byte order mark of UTF-8.
+        if text.starts(with: [0xEF, 0xBB, 0xBF]) { next = 3 }
+    }
+
+    /// Goes to the next row that is not empty; false at the end of the text.
+    mutating func advance() throws(DatasetError) -> Bool {
+        while next < text.count {
+            line = nextLine
+            fields.removeAll(keepingCapacity: true)
+            try readRow()
+            if fields.count > 1 || !fields[0].isEmpty || fields[0].isQuoted { return true }
+        }
+        return false
+    }
+
+    /// The text of field `column` of the row last read.
+    func string(_ column: Int) -> String {
+        let field = fields[column]
+        let string = String(decoding: text[field.start..<field.end], as: UTF8.self)
+        return field.hasDoubledQuotes ? Self.withoutDoubledQuotes(string) : string
+    }
+
+    private mutating func readRow() throws(DatasetError) {
+        while true {
+            var field = Field(start: next, end: next)
+            skipSpaces()
+            if next < text.count, text[next] == quote {
+                field = try readQuoted()
+            } else {
+                field.start = next
+                while next < text.count, text[next] != separator, text[next] != lineFeed { next += 1 }
+                field.end = next
+                while field.end > field.start, isSpace(text[field.end - 1]) { field.end -= 1 }
+            }
+            fields.append(field)
+            guard next < text.count else { return }
+            let wasSeparator = text[next] == separator
+            next += 1
+            if !wasSeparator {
+                nextLine += 1
+                return
+            }
+        }
+    }
+
+    /// Leaves `next` at the separator, the line feed or the end after the field.
+    private mutating func readQuoted() throws(DatasetError) -> Field {
+        next += 1
+        var field = Field(start: next, end: next, isQuoted: true)
+        while true {
+            guard next < text.count else { throw malformed("a closing quote", "the end of the file") }
+            if text[next] == lineFeed { nextLine += 1 }
+            if text[next] == quote {
+                guard next + 1 < text.count, text[next + 1] == quote else { break }
+                field.hasDoubledQuotes = true
+                next += 1
+            }
+            next += 1
+        }
+        field.end = next
+        next += 1
+        skipSpaces()
+        if next < text.count, text[next] != separator, text[next] != lineFeed {
+            throw malformed("a separator after the closing quote", "further text")
+        }
+        return field
+    }
+
+    private mutating func skipSpaces() {
+        while next < text.count, isSpace(text[next]) { next += 1 }
+    }
+
+    /// The carriage return of CR LF counts as a space at the end of the line.
+    private func isSpace(_ byte: UInt8) -> Bool {
+        (byte == 0x20 || byte == 0x09 || byte == 0x0D) && byte != separator
+    }
+
+    private func malformed(_ expected: String, _ found: String) -> DatasetError {
+        DatasetError(
+            .malformedRow, path, line: line, column: fields.count + 1, expected: expected, found: found,
+            remedy: "correct the quotes of this row")
+    }
+
+    private static func withoutDoubledQuotes(_ string: String) -> String {
+        var result = ""
+        var previousWasQuote = false
+        for scalar in string.unicodeScalars {
+            if scalar == "\"" && previousWasQuote {
+                previousWasQuote = false
+                continue
+            }
+            previousWasQuote = scalar == "\""
+            result.unicodeScalars.append(scalar)
+        }
+        return result
+    }
+}
+
+private let quote: UInt8 = 0x22
+private let lineFeed: UInt8 = 0x0A

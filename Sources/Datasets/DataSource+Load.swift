@@ -1,0 +1,132 @@
+extension DataSource {
+    /// Reads the samples, holds a part of the training ones out, measures the statistics on the rest and applies them to
+    /// all. Every rank calls it for itself and gets the same.
+    ///
+    /// - Parameter root: folder that relative paths start from; not needed for embedded and synthetic sets.
+    /// - Throws: what is wrong with a file or an option.
+    public func load(root: String?, options: LoadOptions = LoadOptions()) throws(DatasetError) -> LoadedData {
+        let root = DataRoot(directory: root)
+        switch self {
+        case .digits:
+            let (train, test) = try EmbeddedDigits.load()
+            return try options.prepare(Parts(train: train, test: test))
+        case .idx(let files):
+            let (train, test) = try files.load(from: root)
+            return try options.prepare(Parts(train: train, test: test))
+        case .csv(let files):
+            return try options.prepare(try files.load(from: root))
+        case .synthetic(let set):
+            return try options.prepare(set)
+        }
+    }
+}
+
+/// Where the training and the test samples lie, in one set or in two.
+struct Parts<Samples: StandardizableDataset> {
+    var train: Samples
+    var trainSelection: Selection
+    /// Nil when they lie in `train` too.
+    var test: Samples?
+    var testSelection: Selection
+
+    /// Two sets, each used whole.
+    init(train: Samples, test: Samples) {
+        self.train = train
+        self.test = test
+        trainSelection = .range(0..<train.count)
+        testSelection = .range(0..<test.count)
+    }
+
+    /// One set, of which some samples are for training and others for testing.
+    init(_ samples: Samples, train: Selection, test: Selection) {
+        self.train = samples
+        trainSelection = train
+        testSelection = test
+    }
+}
+
+extension CSVFiles {
+    func load(from root: DataRoot) throws(DatasetError) -> Parts<TableDataset> {
+        let path = try root.path(train)
+        let table = try CSVTable(try ByteInput(path: path), format: format)
+        let samples = table.dataset
+        switch test {
+        case .file(let name):
+            let other = try CSVTable(try ByteInput(path: try root.path(name)), format: format, like: table)
+            return Parts(train: samples, test: other.dataset)
+        case .after(let trainingRows):
+            guard trainingRows > 0, trainingRows < samples.count else {
+                throw DatasetError(
+                    .invalidOption, path, expected: "training rows in 1 ..< \(samples.count), the rows of the file",
+                    found: "\(trainingRows)", remedy: "leave rows for training and for testing")
+            }
+            return Parts(samples, train: .range(0..<trainingRows), test: .range(trainingRows..<samples.count))
+        case .fraction(let fraction, let seed):
+            let (rest, held) = try samples.holdingOut(fraction, seed: seed)
+            return Parts(samples, train: rest.selection, test: held.selection)
+        }
+    }
+}
+
+extension LoadOptions {
+    fileprivate func prepare<Samples>(_ parts: Parts<Samples>) throws(DatasetError) -> LoadedData {
+        var trainSelection = parts.trainSelection
+        var validationSelection: Selection?
+        if validationFraction != 0 {
+            let (rest, held) = try Subset(parts.train, trainSelection).holdingOut(validationFraction, seed: seed)
+            (trainSelection, validationSelection) = (rest.selection, held.selection)
+        }
+        let statistics = try statistics(parts.train, trainSelection)
+        let train = parts.train.standardized(by: statistics)
+        let test = parts.test?.standardized(by: statistics) ?? train
+        return LoadedData(
+            train: train.view(trainSelection), test: test.view(parts.testSelection),
+            validation: validationSelection.map { train.view($0) }, standardization: statistics)
+    }
+
+    /// Synthetic samples need no statistics, and are too many to list those held out: the last ones are.
+    fileprivate func prepare(_ set: SyntheticSet) throws(DatasetError) -> LoadedData {
+        let (train, test) = try SyntheticDataset.load(set)
+        if validationFraction == 0 {
+            return LoadedData(train: train, test: test, validation: nil, standardization: nil)
+        }
+        let heldCount = validationFraction * Double(train.count)
+        guard validationFraction > 0, validationFraction < 1, heldCount >= 1, train.count > 1 else {
+            throw DatasetError(
+                .invalidOption, "share held out", expected: "a number in 0 ..< 1 that leaves samples on both sides",
+                found: "\(validationFraction) of \(train.count) samples", remedy: "give a share such as 0.1")
+        }
+        let restCount = max(train.count - Int(heldCount), 1)
+        return LoadedData(
+            train: train.part(0..<restCount), test: test, validation: train.part(restCount..<train.count),
+            standardization: nil)
+    }
+
+    private func statistics(
+        _ samples: some StandardizableDataset, _ selection: Selection
+    ) throws(DatasetError) -> Standardization? {
+        switch standardization {
+        case .off: return nil
+        case .fromTraining: return samples.measured(over: selection)
+        case .given(let given):
+            let (means, deviations) = (given.mean, given.standardDeviation)
+            if means.count == samples.groupCount, deviations.count == samples.groupCount,
+                means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0 > 0 && $0.isFinite })
+            {
+                return given
+            }
+            throw DatasetError(
+                .wrongShape, "standardization",
+                expected: "finite means and positive deviations of \(samples.groupCount) channels or features",
+                found: "\(means.count) means and \(deviations.count) deviations",
+                remedy: "use the data that the statistics were measured on")
+        }
+    }
+}
+
+extension StandardizableDataset {
+    /// The samples selected; the set itself when they are all.
+    fileprivate func view(_ selection: Selection) -> any Dataset {
+        selection == .range(0..<count) ? self : Subset(self, selection)
+    }
+}

@@ -1,0 +1,79 @@
+/// Where training and test samples come from, as a configuration says it. Paths are relative to the data root.
+public enum DataSource: Sendable, Equatable {
+    /// The embedded 8 × 8 digits.
+    case digits
+    case idx(IDXFiles)
+    case csv(CSVFiles)
+    case synthetic(SyntheticSet)
+}
+
+/// The four files of an IDX data set, each gzip-compressed or plain.
+public struct IDXFiles: Sendable, Equatable {
+    public var trainImages: String
+    public var trainLabels: String
+    public var testImages: String
+    public var testLabels: String
+    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// of the training file.
+    public var classNames: [String]?
+
+    public init(
+        trainImages: String, trainLabels: String, testImages: String, testLabels: String, classNames: [String]? = nil
+    ) {
+        self.trainImages = trainImages
+        self.trainLabels = trainLabels
+        self.testImages = testImages
+        self.testLabels = testLabels
+        self.classNames = classNames
+    }
+}
+
+/// One or two tables of text.
+public struct CSVFiles: Sendable, Equatable {
+    /// Where the test samples come from.
+    public enum Test: Sendable, Equatable {
+        /// A file of the same columns.
+        case file(String)
+        /// The rows after the first `trainingRows` ones.
+        case after(trainingRows: Int)
+        /// This share of the rows, of every class alike, chosen by `seed`.
+        case fraction(Double, seed: UInt64)
+    }
+
+    public var train: String
+    public var test: Test
+    public var format: CSVFormat
+
+    public init(train: String, test: Test, format: CSVFormat) {
+        self.train = train
+        self.test = test
+        self.format = format
+    }
+}
+
+/// What ``DataSource/load(root:options:)`` gives.
+public struct LoadedData: Sendable {
+    public let train: any Dataset
+    public let test: any Dataset
+    /// The part of the training samples held out, when asked for.
+    public let validation: (any Dataset)?
+    /// What all three apply; to be kept with the weights.
+    public let standardization: Standardization?
+}
+
+/// How the samples of a source are presented.
+public struct LoadOptions: Sendable, Equatable {
+    public var standardization: Standardization.Choice
+    /// Share of the training samples to hold out for validation, 0 ..< 1; 0 for none.
+    public var validationFraction: Double
+    /// Chooses the samples held out.
+    public var seed: UInt64
+
+    public init(
+        standardization: Standardization.Choice = .fromTraining, validationFraction: Double = 0, seed: UInt64 = 0
+    ) {
+        self.standardization = standardization
+        self.validationFraction = validationFraction
+        self.seed = seed
+    }
+}

@@ -1,0 +1,46 @@
+extension IDXFiles {
+    /// Training and test samples with the shapes, classes and number of labels checked against each other.
+    func load(from root: DataRoot) throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
+        let train = try Self.read(
+            images: try ByteInput(path: try root.path(trainImages)),
+            labels: try ByteInput(path: try root.path(trainLabels)), classCount: classNames?.count)
+        let test = try Self.read(
+            images: try ByteInput(path: try root.path(testImages)),
+            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
+        if test.sampleShape != train.sampleShape {
+            throw DatasetError(
+                .wrongShape, try root.path(testImages),
+                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainImages)",
+                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
+        }
+        return (train.named(classNames), test.named(classNames))
+    }
+
+    /// One part of a set, not standardised.
+    /// - Parameter classCount: what labels must be below; nil to take one more than the largest label.
+    package static func read(
+        images: ByteInput, labels: ByteInput, classCount: Int?
+    ) throws(DatasetError) -> ByteDataset {
+        // The labels first: they are small, and their file is where a swap shows at once.
+        let labelFile = try IDXFile(labels, expecting: .labels)
+        let imageFile = try IDXFile(images, expecting: .images)
+        if labelFile.dimensions[0] != imageFile.dimensions[0] {
+            throw DatasetError(
+                .countMismatch, labelFile.path,
+                expected: "\(imageFile.dimensions[0]) labels, one for each sample of \(imageFile.path)",
+                found: "\(labelFile.dimensions[0])", remedy: "give images and labels of one part of one data set")
+        }
+        let values = [UInt8](labelFile.storage.bytes)
+        let classCount = classCount ?? Int(values.max() ?? 0) + 1
+        if let index = values.firstIndex(where: { $0 >= classCount }) {
+            throw DatasetError(
+                .labelOutOfRange, labelFile.path, expected: "labels below the number of classes, \(classCount)",
+                found: "label \(values[index]) of sample \(index)",
+                remedy: "give the labels of the same data set, or name all its classes")
+        }
+        let sizes = Array(imageFile.dimensions.dropFirst())
+        return ByteDataset(
+            storage: imageFile.storage, sampleShape: sizes.count == 2 ? [1] + sizes : sizes, labels: values,
+            classCount: classCount, classNames: nil, fullScale: sizes.count == 1 ? 1 : 255)
+    }
+}

@@ -1,0 +1,179 @@
+import Datasets
+import RandomNumbers
+import XCTest
+
+final class CSVTests: XCTestCase {
+    private func table(
+        _ text: String, _ format: CSVFormat = CSVFormat(), like training: CSVTable? = nil
+    ) throws -> CSVTable {
+        try CSVTable(ByteInput(bytes: Array(text.utf8), name: "t.csv"), format: format, like: training)
+    }
+
+    private func read(_ text: String, _ format: CSVFormat = CSVFormat()) throws -> TableDataset {
+        try table(text, format).dataset
+    }
+
+    private func error(
+        _ text: String, _ format: CSVFormat = CSVFormat(), like training: CSVTable? = nil,
+        file: StaticString = #filePath, line: UInt = #line
+    ) -> String {
+        datasetError(file: file, line: line) { _ = try table(text, format, like: training) }
+            .map { "\($0.code) \($0)" } ?? ""
+    }
+
+    func testPlainRows() throws {
+        let set = try read("1,2.5,b\n-3,4e1,a\n5,.5,b\n")
+        XCTAssertEqual(set.sampleShape, [2])
+        XCTAssertEqual(set.classNames, ["a", "b"])
+        XCTAssertNil(set.standardization)
+        let (features, labels) = batch(set, [0, 1, 2])
+        XCTAssertEqual(features, [1, 2.5, -3, 40, 5, 0.5])
+        XCTAssertEqual(labels, [1, 0, 1])
+        checkLaws(set, "plain")
+    }
+
+    func testLineEndsEmptyLinesSpacesAndByteOrderMark() throws {
+        for text in [
+            "1,2,b\r\n3,4,a\r\n", "1,2,b\n3,4,a", "\n 1 ,\t2, b \n\n3,4,a\n\n\r\n \n", "\u{FEFF}1,2,b\n3,4,a\n",
+        ] {
+            let set = try read(text)
+            XCTAssertEqual(batch(set, [0, 1]).features, [1, 2, 3, 4], text.debugDescription)
+            XCTAssertEqual(set.classNames, ["a", "b"], text.debugDescription)
+        }
+    }
+
+    func testQuotedFields() throws {
+        let set = try read("\"1\",2,\"a, \"\"b\"\"\"\n3,\"4\" ,\"two\nlines\"\n5,6,x\n")
+        XCTAssertEqual(batch(set, [0, 1, 2]).features, [1, 2, 3, 4, 5, 6])
+        XCTAssertEqual(set.classNames, ["a, \"b\"", "two\nlines", "x"])
+        // The row after a quoted line end is on line 4.
+        XCTAssert(error("1,2,\"a\"\n3,4,\"two\nlines\"\n5,x,a\n").hasPrefix("invalidNumber t.csv:4:2: "))
+        XCTAssert(error("1,\"2,a\n").hasPrefix("malformedRow t.csv:1:2: expected a closing quote"))
+        XCTAssert(error("1,\"2\"3,a\n").hasPrefix("malformedRow t.csv:1:2: expected a separator"))
+    }
+
+    func testHeader() throws {
+        let text = "id,length,kind,width\n7,1,b,2\n8,3,a,4\n"
+        for format in [
+            CSVFormat(label: .name("kind"), ignored: [.name("id")]),
+            CSVFormat(label: .index(2), ignored: [.index(0)]),
+            CSVFormat(label: .index(-2), ignored: [.index(-4)], header: .present),
+        ] {
+            let set = try read(text, format)
+            XCTAssertEqual(batch(set, [0, 1]).features, [1, 2, 3, 4])
+            XCTAssertEqual(set.classNames, ["a", "b"])
+        }
+        // Numbers over the features may be a header only when it is said.
+        let years = "2010,2011,class\n1,2,a\n3,4,b\n"
+        XCTAssertEqual(try read(years).count, 3)
+        XCTAssertEqual(try read(years, CSVFormat(header: .present)).count, 2)
+        XCTAssertEqual(
+            error("length,2,kind\n1,2,a\n"),
+            "invalidNumber t.csv:1:1: expected a finite 32-bit number, found \"length\"; "
+                + "correct the field or ignore the column, or say that there is a header")
+        XCTAssert(error(text, CSVFormat(label: .index(2), header: .absent)).hasPrefix("invalidNumber t.csv:1:1: "))
+        XCTAssert(error(text, CSVFormat(label: .name("kind"), header: .absent)).hasPrefix("unknownColumn t.csv:1: "))
+    }
+
+    func testUnknownColumns() {
+        let text = "a,b\n1,x\n"
+        XCTAssertEqual(
+            error(text, CSVFormat(label: .name("c"))),
+            "unknownColumn t.csv:1: expected a column \"c\" in the header, found the columns \"a\", \"b\"; "
+                + "correct the name, or give the column by its place")
+        XCTAssertEqual(
+            error(text, CSVFormat(label: .index(2))),
+            "unknownColumn t.csv:1: expected a column 2, found 2 columns; give -2 to 1, or correct the separator")
+        XCTAssert(error(text, CSVFormat(label: .index(-3))).hasPrefix("unknownColumn "))
+        XCTAssert(error("1;2;a\n").hasPrefix("malformedRow t.csv:1: "))
+        XCTAssert(error(text, CSVFormat(ignored: [.index(0)])).hasPrefix("malformedRow t.csv:1: "))
+        XCTAssert(error(text, CSVFormat(ignored: [.index(1)])).hasPrefix("malformedRow t.csv:1: "))
+    }
+
+    func testSeparators() throws {
+        XCTAssertEqual(batch(try read("1;2;a\n", CSVFormat(separator: ";")), [0]).features, [1, 2])
+        XCTAssertEqual(batch(try read("1\t2\ta\n", CSVFormat(separator: "\t")), [0]).features, [1, 2])
+        XCTAssertEqual(batch(try read("1 2 a\r\n", CSVFormat(separator: " ")), [0]).features, [1, 2])
+        for separator in ["é", "\"", "1", "\n", "e", "-"] as [Character] {
+            XCTAssert(error("1", CSVFormat(separator: separator)).hasPrefix("invalidOption separator: "))
+        }
+    }
+
+    func testIntegerClassesAreSortedByValue() throws {
+        let set = try read("1,10\n2,9\n3,-1\n4,09\n5,9.0\n")
+        XCTAssertEqual(set.classNames, ["-1", "9", "10"])
+        XCTAssertEqual(batch(set, [0, 1, 2, 3, 4]).labels, [2, 1, 0, 1, 1])
+        // One text among them, and all are texts.
+        XCTAssertEqual(try read("1,10\n2,9\n3,x\n").classNames, ["10", "9", "x"])
+    }
+
+    func testLabelsThatAreNoClasses() {
+        XCTAssertEqual(
+            error("1,2,a\n1,2,0.5\n"),
+            "labelOutOfRange t.csv:2:3: expected a class: an integer or a text, found \"0.5\"; "
+                + "check which column is the label")
+        XCTAssert(error("1,2,a\n1,2,\n").hasPrefix("labelOutOfRange t.csv:2:3: "))
+    }
+
+    func testTestFileTakesTheClassesOfTheTrainingFile() throws {
+        let training = try table("1,2,b\n1,2,c\n1,2,a\n")
+        XCTAssertEqual(batch(try table("1,2,c\n", like: training).dataset, [0]).labels, [2])
+        XCTAssertEqual(
+            error("1,2,a\n\n1,2,d\n", like: training),
+            "labelOutOfRange t.csv:3:3: expected one of the 3 classes of the training file (a, b, c), found \"d\"; "
+                + "correct the label, or give a training file that has the class")
+        XCTAssert(error("1,a\n", like: training).hasPrefix("wrongShape t.csv:1: expected 3 columns"))
+        let named = try table("x,y,k\n1,2,a\n")
+        XCTAssert(error("y,x,k\n1,2,a\n", like: named).hasPrefix("wrongShape t.csv:1:1: expected the column \"x\""))
+    }
+
+    func testRowsOfTheWrongLength() {
+        XCTAssertEqual(
+            error("1,2,a\n1,2,b\n1,b\n"),
+            "malformedRow t.csv:3:3: expected 3 columns as in the first row, found 2; "
+                + "complete or remove the row, or correct the separator")
+        XCTAssert(error("1,2,a\n1,2,3,b\n").hasPrefix("malformedRow t.csv:2:4: expected 3 columns"))
+    }
+
+    func testTextInANumber() {
+        for text in [
+            "x", "nan", "inf", "-Infinity", "1.2.3", "0x10", "1e", "", "?", "1e39", "1e400", "--1", "1 2", "٣",
+        ] {
+            XCTAssert(
+                error("1,2,a\r\n1,\(text),b\r\n").hasPrefix("invalidNumber t.csv:2:2: expected a finite"), text)
+        }
+        XCTAssert(error("1,a\n\u{1B}[2J\n,b").hasPrefix("malformedRow"))
+        XCTAssert(error("1,a\n\u{1B}[2J,b\n").contains("found \"\\u{1B}[2J\""))
+    }
+
+    func testNothingToRead() {
+        for text in ["", "\n\r\n", "x,y,k\n"] { XCTAssert(error(text).hasPrefix("empty t.csv: "), text) }
+    }
+
+    func testCompressed() throws {
+        let table = try CSVTable(
+            ByteInput(bytes: gzip(Array("1,2,b\n3,4,a\n".utf8)), name: "t"), format: CSVFormat())
+        XCTAssertEqual(batch(table.dataset, [1]).features, [3, 4])
+    }
+
+    /// Against the standard library, on what its parser and tables of text have in common.
+    func testNumbersAreCorrectlyRounded() {
+        let texts = [
+            "0", "-0", "1", "+1", "0.1", "-0.3", "123456789012345678901234567890", "9007199254740993", "1e22", "1e23",
+            "1.7976931348623157e308", "5e-324", "2.2250738585072011e-308", "0.000000000000000000000000000001", "1E5",
+            "1e+5", "1e-05", ".5", "5.", "179769313486231570e291", "0.30000000000000004", "8.5070591730234616e37",
+        ]
+        for text in texts {
+            let expected: Double? = text == ".5" ? 0.5 : text == "5." ? 5 : Double(text)
+            let found = DecimalNumber.parse(ArraySlice(text.utf8))
+            XCTAssertEqual(found?.bitPattern, expected?.bitPattern, text)
+        }
+        let stream = RandomStream(seed: 1, purpose: .syntheticSample)
+        for index in 0..<20_000 {
+            let value = (stream.uniformDouble(UInt64(index)) - 0.5) * 1e6
+            for text in ["\(value)", "\(Float(value))", "\(value * 1e-30)"] {
+                XCTAssertEqual(DecimalNumber.parse(ArraySlice(text.utf8)), Double(text), text)
+            }
+        }
+    }
+}

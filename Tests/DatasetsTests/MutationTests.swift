@@ -1,0 +1,86 @@
+import Datasets
+import RandomNumbers
+import XCTest
+
+/// Damaged files end with a typed error or are read as something valid; never with a crash.
+final class MutationTests: XCTestCase {
+    private let images = idx([12, 3, 3], (0..<108).map { UInt8($0 * 2) })
+    private let labels = idx([12], (0..<12).map { UInt8($0 % 3) })
+    private let text = Array("id,\"a b\",c,kind\n1,2.5,-3e2,x\n2,0.25,7,\"y\"\"z\"\r\n3,1,.5,x\n\n".utf8)
+    private let format = CSVFormat(ignored: [.index(0)])
+
+    /// `bytes` with bits flipped, bytes replaced, taken out or put in, or cut short.
+    private func mutant(_ bytes: [UInt8], _ stream: RandomStream) -> [UInt8] {
+        var (bytes, drawn) = (bytes, UInt64(0))
+        func draw(_ bound: Int) -> Int {
+            drawn += 1
+            return Int(stream.integer(drawn, below: UInt64(bound)))
+        }
+        for _ in 0...draw(4) where !bytes.isEmpty {
+            let place = draw(bytes.count)
+            switch draw(5) {
+            case 0: bytes[place] ^= 1 << UInt8(draw(8))
+            case 1: bytes[place] = UInt8(draw(256))
+            case 2: bytes.remove(at: place)
+            case 3: bytes.insert(UInt8(draw(256)), at: place)
+            default: bytes.removeSubrange(place...)
+            }
+        }
+        return bytes
+    }
+
+    /// Reads `count` mutants; gives how many were refused.
+    private func refused(_ bytes: [UInt8], count: Int, stream: UInt64, read: ([UInt8]) throws -> any Dataset) -> Int {
+        (0..<count).count { number in
+            let stream = RandomStream(seed: stream, purpose: .syntheticSample, stream: UInt64(number))
+            do {
+                let set = try read(mutant(bytes, stream))
+                let (features, labels) = batch(set, Array(0..<min(set.count, 50)))
+                XCTAssert(features.allSatisfy(\.isFinite))
+                XCTAssert(labels.allSatisfy { $0 >= 0 && $0 < set.classCount })
+                return false
+            } catch {
+                XCTAssert(error is DatasetError, "\(error)")
+                XCTAssertFalse("\(error)".contains("\n"), "\(error)")
+                return true
+            }
+        }
+    }
+
+    private func readIDX(_ images: [UInt8], _ labels: [UInt8]) throws -> any Dataset {
+        try IDXFiles.read(
+            images: ByteInput(bytes: images, name: "images"), labels: ByteInput(bytes: labels, name: "labels"),
+            classCount: 3)
+    }
+
+    func testImages() {
+        let refused = refused(images, count: 2000, stream: 1) { try readIDX($0, labels) }
+        // Bytes of the images may have any value; everything else is noticed.
+        XCTAssert((1000..<2000).contains(refused), "\(refused)")
+    }
+
+    func testLabels() {
+        let refused = refused(labels, count: 2000, stream: 2) { try readIDX(images, $0) }
+        XCTAssert((1500..<2000).contains(refused), "\(refused)")
+    }
+
+    func testCompressedImages() {
+        let refused = refused(gzip(images), count: 2000, stream: 3) { try readIDX($0, labels) }
+        // All but a change of the header's time, system and extra flags, which mean nothing.
+        XCTAssert((1700..<2000).contains(refused), "\(refused)")
+    }
+
+    func testTables() {
+        let refused = refused(text, count: 3000, stream: 4) {
+            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
+        }
+        XCTAssert((1000..<3000).contains(refused), "\(refused)")
+    }
+
+    func testCompressedTables() {
+        let refused = refused(gzip(text), count: 1000, stream: 5) {
+            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
+        }
+        XCTAssert((800..<1000).contains(refused), "\(refused)")
+    }
+}
