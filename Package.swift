@@ -10,7 +10,14 @@ let mpiLibrary =
 let package = Package(
     name: "entrain",
     products: [
-        .library(name: "MPI", targets: ["MPI"])
+        .executable(name: "entrain", targets: ["entrain"]),
+        .library(name: "Training", targets: ["Training"]),
+        .library(name: "MPI", targets: ["MPI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(
@@ -27,6 +34,22 @@ let package = Package(
         .target(
             name: "Datasets", dependencies: ["CZlib", "RandomNumbers"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
+        .target(
+            name: "DataParallel",
+            dependencies: ["CKernels", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
+                .product(name: "Logging", package: "swift-log"), "Yams",
+            ]),
+        .executableTarget(
+            name: "entrain",
+            dependencies: [
+                "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
 
         .target(name: "MPITestSupport", dependencies: ["MPI"], path: "Tests/MPITestSupport"),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
@@ -41,5 +64,14 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"]),
         .testTarget(name: "DatasetsTests", dependencies: ["CZlib", "Datasets", "RandomNumbers"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     ]
 )
+
+// `launch/test.sh` builds and tests the MPI target alone with the other MPI library.
+if Context.environment["ENTRAIN_ONLY"] == "MPI" {
+    let kept: Set = ["CMPI", "MPI", "MPITestSupport", "MPIAbortProbe", "MPITests"]
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { $0.name != "MPI" }
+    package.dependencies = []
+}

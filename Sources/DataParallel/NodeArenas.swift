@@ -1,0 +1,97 @@
+import CKernels
+import MPI
+
+/// The memory of data-parallel training on one node, in one shared window: one copy of the parameters and of the
+/// optimizer's state for all ranks of the node, and a gradient and a mailbox for each.
+///
+/// So the ranks of a node exchange gradients by reading each other's memory, each parameter is updated once a node, and
+/// a further rank costs one gradient, not a further model.
+public final class NodeArenas {
+    /// Floats in each arena.
+    public let count: Int
+    /// One copy a node.
+    public let parameters: UnsafeMutableBufferPointer<Float>
+    /// One copy a node, `count` floats for each arena.
+    public let state: [UnsafeMutableBufferPointer<Float>]
+    /// This rank's own.
+    public let gradient: UnsafeMutableBufferPointer<Float>
+    /// The gradients of all ranks of the node, by rank.
+    let gradients: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+    /// The mailboxes of all ranks of the node, by rank.
+    private let mailboxes: [UnsafeMutablePointer<Mailbox>]
+    private let window: SharedWindow<UInt8>
+    private let rank: Int
+
+    /// What a rank tells the others of its node at each step.
+    struct Mailbox: BitwiseCopyable {
+        var lossSum: Int64 = 0
+        var nonFiniteCount: Int64 = 0
+        var squaredNorm = 0.0
+    }
+
+    /// Collective over `node`: the same counts on all its ranks.
+    public init(node: any Communicator, count: Int, stateArenaCount: Int) throws(MPIError) {
+        self.count = count
+        rank = node.rank
+        // Segment of every rank: mailbox, gradient; of rank 0 also: parameters, state.
+        let arenaBytes = Self.wholeLines(count * MemoryLayout<Float>.stride)
+        let mailboxBytes = Self.wholeLines(MemoryLayout<Mailbox>.stride)
+        let sharedArenas = node.rank == 0 ? 1 + stateArenaCount : 0
+        let window = try node.allocateShared(
+            UInt8.self, count: mailboxBytes + (1 + sharedArenas) * arenaBytes, alignment: Self.lineBytes)
+        self.window = window
+
+        func arena(_ number: Int, of rank: Int) -> UnsafeMutableBufferPointer<Float> {
+            let start = UnsafeMutableRawPointer(window.segment(of: rank).baseAddress!) + mailboxBytes
+            return UnsafeMutableBufferPointer(
+                start: (start + number * arenaBytes).bindMemory(to: Float.self, capacity: count), count: count)
+        }
+        gradient = arena(0, of: node.rank)
+        parameters = arena(1, of: 0)
+        state = (0..<stateArenaCount).map { arena(2 + $0, of: 0) }
+        gradients = .allocate(capacity: node.size)
+        for rank in 0..<node.size {
+            gradients.initializeElement(at: rank, to: UnsafePointer(arena(0, of: rank).baseAddress!))
+        }
+        mailboxes = (0..<node.size).map { rank in
+            UnsafeMutableRawPointer(window.segment(of: rank).baseAddress!).bindMemory(to: Mailbox.self, capacity: 1)
+        }
+    }
+
+    deinit {
+        gradients.deallocate()
+    }
+
+    /// Collective over the node. What any rank wrote before is seen by every rank after.
+    public func synchronize() throws(MPIError) {
+        try window.synchronize()
+    }
+
+    /// Collective over the node. Gives the memory back; no arena may be used after it.
+    public func free() throws(MPIError) {
+        try window.free()
+    }
+
+    /// Sets this rank's gradient to 0: what a rank without samples contributes.
+    public func clearGradient() {
+        gradient.update(repeating: 0)
+    }
+
+    /// Leaves something for the other ranks of the node; seen after the next `synchronize()`.
+    func post(_ change: (inout Mailbox) -> Void) {
+        change(&mailboxes[rank].pointee)
+    }
+
+    /// Reads all mailboxes in the order of the ranks.
+    func collect<Result>(_ initial: Result, _ combine: (inout Result, Mailbox) -> Void) -> Result {
+        var result = initial
+        for mailbox in mailboxes { combine(&result, mailbox.pointee) }
+        return result
+    }
+
+    private static let lineBytes = 64
+
+    private static func wholeLines(_ bytes: Int) -> Int {
+        (bytes + lineBytes - 1) / lineBytes * lineBytes
+    }
+}

@@ -1,0 +1,113 @@
+extension Configuration {
+    /// Throws when two settings contradict each other; what reading a file does too, for configurations made in code.
+    public func validate() throws(ConfigurationError) {
+        if let contradiction {
+            throw ConfigurationError(
+                place: "configuration", keyPath: contradiction.keyPath, problem: contradiction.problem)
+        }
+    }
+
+    /// The first setting that contradicts another one, each being fine by itself.
+    var contradiction: (keyPath: String, problem: String)? {
+        data.contradiction ?? modelContradiction ?? trainingContradiction ?? optimizer.contradiction
+            ?? learningRateContradiction
+    }
+
+    private var modelContradiction: (keyPath: String, problem: String)? {
+        guard case .layers(let layers) = model else { return nil }
+        guard case .dense(let output)? = layers.last else {
+            let found = layers.last.map { "found \($0.kind)" } ?? "found no layers"
+            let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
+            return (path, "expected a dense layer with one unit a class as the last one, \(found)")
+        }
+        let classes: Int? =
+            switch data.source {
+            case .synthetic(let synthetic): synthetic.classes
+            case .idx(let idx): idx.classNames?.count
+            case .digits: 10
+            case .csv: nil
+            }
+        guard let classes, output.units != classes else { return nil }
+        return (
+            "model.layers[\(layers.count - 1)].dense.units",
+            "expected one unit for each of the \(classes) classes, found \(output.units)"
+        )
+    }
+
+    private var trainingContradiction: (keyPath: String, problem: String)? {
+        guard training.cycle > Double(training.epochs) else { return nil }
+        return ("training.cycle", "expected at most training.epochs (\(training.epochs)), found \(training.cycle)")
+    }
+
+    private var learningRateContradiction: (keyPath: String, problem: String)? {
+        let test = learningRate.rangeTest
+        if test.to <= test.from {
+            return ("learningRate.rangeTest.to", "expected more than rangeTest.from (\(test.from)), found \(test.to)")
+        }
+        if learningRate.warmup > Double(training.epochs) {
+            return (
+                "learningRate.warmup",
+                "expected at most training.epochs (\(training.epochs)), found \(learningRate.warmup)"
+            )
+        }
+        guard case .mutualInformation(let settings) = learningRate.schedule else { return nil }
+        if case .fixed(let min, let max) = settings.bounds, min > max {
+            return ("learningRate.bounds.max", "expected at least bounds.min (\(min)), found \(max)")
+        }
+        if settings.source == .validation, data.validation == 0 {
+            return ("learningRate.source", "validation needs data.validation above 0, found \(data.validation)")
+        }
+        return nil
+    }
+}
+
+extension Configuration.Data {
+    /// The most numbers a synthetic sample may have: far beyond any use, and far from overflow.
+    private static let largestSample = 1 << 30
+
+    fileprivate var contradiction: (keyPath: String, problem: String)? {
+        switch source {
+        case .csv(let csv) where csv.ignore.contains(csv.label):
+            return ("data.csv.ignore", "expected columns other than the label, found the label")
+        case .csv(let csv) where csv.header == .no:
+            if case .name(let name) = csv.label {
+                return ("data.csv.label", "expected a number, as there is no header; found \(name.debugDescription)")
+            }
+            for case .name(let name) in csv.ignore {
+                return ("data.csv.ignore", "expected numbers, as there is no header; found \(name.debugDescription)")
+            }
+            return nil
+        case .synthetic(let synthetic):
+            var size = 1
+            for extent in synthetic.shape {
+                let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+                guard !overflow, product <= Self.largestSample else {
+                    return (
+                        "data.synthetic.shape", "expected at most \(Self.largestSample) numbers a sample, found more"
+                    )
+                }
+                size = product
+            }
+            return synthetic.shape.isEmpty ? ("data.synthetic.shape", "expected at least one extent, found none") : nil
+        default: return nil
+        }
+    }
+}
+
+extension Configuration.Optimizer {
+    fileprivate var contradiction: (keyPath: String, problem: String)? {
+        guard case .sgd(let sgd) = method, sgd.nesterov, sgd.momentum == 0 else { return nil }
+        return ("optimizer.nesterov", "needs optimizer.momentum above 0, found \(sgd.momentum)")
+    }
+}
+
+extension Configuration.Model.Layer {
+    /// The key that stands for the layer in `layers`.
+    var kind: String {
+        switch self {
+        case .dense: "dense"
+        case .activation(let activation): activation.rawValue
+        case .dropout: "dropout"
+        }
+    }
+}

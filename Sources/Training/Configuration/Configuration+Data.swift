@@ -1,0 +1,113 @@
+extension Configuration {
+    /// Section `data`: where samples and labels come from, and what is done to them before training.
+    public struct Data: Equatable, Sendable {
+        /// Keys `format`, `train`, `test`, `csv`, `synthetic` and `split`.
+        public var source: Source
+        /// Whether each feature is shifted and scaled to mean 0 and variance 1 by the statistics of the training set.
+        /// Key `standardize`, default true.
+        public var standardize = true
+        /// The fraction of the training set, in [0, 1), held out for validation; 0 holds out none. Key `validation`,
+        /// default 0.
+        public var validation = 0.0
+
+        public init(source: Source) {
+            self.source = source
+        }
+    }
+}
+
+extension Configuration.Data {
+    /// Key `format`, required, with the keys that go with each format.
+    public enum Source: Equatable, Sendable {
+        /// `digits`: the embedded 1,797 images of 8×8 pixels, with the test set they come with.
+        case digits
+        case idx(IDX)
+        case csv(CSV)
+        case synthetic(Synthetic)
+    }
+
+    /// `idx`: keys `train` and `test`, both required.
+    public struct IDX: Equatable, Sendable {
+        public var train: ImagesAndLabels
+        public var test: ImagesAndLabels
+        /// Key `classNames`: what the classes are called, in the order of the labels; also says how many there are.
+        /// Default null: one class more than the largest label of the training file.
+        public var classNames: [String]?
+
+        public init(train: ImagesAndLabels, test: ImagesAndLabels) {
+            self.train = train
+            self.test = test
+        }
+    }
+
+    /// Two IDX files, plain or compressed with gzip. Relative paths are relative to the data directory (`--data`).
+    public struct ImagesAndLabels: Equatable, Sendable {
+        public var images: String
+        public var labels: String
+
+        public init(images: String, labels: String) {
+            self.images = images
+            self.labels = labels
+        }
+    }
+
+    /// `csv`: a text table with one sample a row.
+    public struct CSV: Equatable, Sendable {
+        public enum Header: String, CaseIterable, Sendable {
+            /// The first row is a header when a feature's field in it is no number.
+            case auto
+            case yes
+            case no
+        }
+
+        /// A column by position, from 0, or from the end with −1 for the last; or by its name in the header.
+        public enum Column: Equatable, Sendable {
+            case index(Int)
+            case name(String)
+        }
+
+        /// Where the test samples come from.
+        public enum Test: Equatable, Sendable {
+            /// `test: {file: …}`: a file of the same columns.
+            case file(String)
+            /// `split: {trainingRows: N}`: the rows after the first N.
+            case after(trainingRows: Int)
+            /// `split: {testFraction: f}`: this share in (0, 1) of the rows, chosen by the seed.
+            case fraction(Double)
+        }
+
+        /// Key `train: {file: …}`, required.
+        public var train: String
+        /// Key `test` or `split`, not both; default `split: {testFraction: 0.2}`.
+        public var test = Test.fraction(0.2)
+        /// Key `csv.header`: `auto`, `yes` or `no`, default `auto`.
+        public var header = Header.auto
+        /// Key `csv.separator`: one ASCII character, default a comma.
+        public var separator: Character = ","
+        /// Key `csv.label`: the column with the class, default −1, the last.
+        public var label = Column.index(-1)
+        /// Key `csv.ignore`: columns that are neither feature nor label, default none.
+        public var ignore: [Column] = []
+
+        public init(train: String) {
+            self.train = train
+        }
+    }
+
+    /// `synthetic`: noise around one pattern a class; for scaling studies.
+    public struct Synthetic: Equatable, Sendable {
+        /// Key `synthetic.samples`, default 60,000.
+        public var samples = 60_000
+        /// Key `synthetic.testSamples`, default 10,000.
+        public var testSamples = 10_000
+        /// Key `synthetic.shape`: the shape of a sample, without the batch, default [1, 28, 28].
+        public var shape = [1, 28, 28]
+        /// Key `synthetic.classes`, at least 2, default 10.
+        public var classes = 10
+        /// Key `synthetic.noise`: two classes are confused with probability Φ(−1/noise), never at 0; at least 0,
+        /// default 0.4.
+        public var noise = 0.4
+
+        public init() {}
+    }
+}

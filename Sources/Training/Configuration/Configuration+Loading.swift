@@ -1,0 +1,48 @@
+extension Configuration {
+    /// The largest configuration file that is read, in bytes.
+    private static let largestFile = 1 << 20
+
+    /// Reads a configuration from a YAML file.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - overrides: settings of the form `key.path=value`, put over those of the file in the order given. A value is
+    ///     a YAML scalar, list or flow mapping; `null` or nothing brings back the default.
+    /// - Throws: an error of one line when the file cannot be read, when a key is unknown, missing or given twice, or
+    ///   when a value is of the wrong type, out of range or contradicts another.
+    public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Configuration {
+        try Configuration(yaml: text(ofFile: path), name: path, overrides: overrides)
+    }
+
+    /// Reads a configuration from YAML text.
+    ///
+    /// - Parameter name: the name of the text in error messages.
+    public init(yaml: String, name: String, overrides: [String] = []) throws(ConfigurationError) {
+        var root = try ConfigurationNode.document(yaml: yaml, name: name)
+        for override in overrides { try root.apply(override: override) }
+        let reader = SectionReader(root: root)
+        self = try Configuration(reading: reader)
+        try reader.checkForUnknownKeys()
+        if let contradiction {
+            let place = root.place(of: components(ofKeyPath: contradiction.keyPath))
+            throw ConfigurationError(place: place, keyPath: contradiction.keyPath, problem: contradiction.problem)
+        }
+    }
+
+    /// The text of a configuration file; what a rank that reads for the others can hand on.
+    public static func text(ofFile path: String) throws(ConfigurationError) -> String {
+        func failure(_ problem: String) -> ConfigurationError {
+            ConfigurationError(place: path, keyPath: "", problem: problem)
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try contents(ofFile: path, limit: largestFile)
+        } catch {
+            throw failure(error.problem)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw failure("expected UTF-8 text, found other bytes")
+        }
+        return text
+    }
+}

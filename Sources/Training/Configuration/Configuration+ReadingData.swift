@@ -1,0 +1,146 @@
+extension Configuration.Data {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        self.init(source: try Source(reading: reader))
+        standardize = try reader.boolean("standardize") ?? standardize
+        validation = try reader.double("validation", .from(0, below: 1)) ?? validation
+    }
+}
+
+extension Configuration.Data.Source {
+    /// The keys of each format; those of the others are rejected.
+    private static let keys = [
+        "digits": [], "idx": ["train", "test", "classNames"], "csv": ["train", "test", "csv", "split"],
+        "synthetic": ["synthetic"],
+    ]
+
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        let formats = ["digits", "idx", "csv", "synthetic"]
+        let format = try reader.required(
+            "format", reader.choice("format", formats), expected: "one of \(formats.joined(separator: ", "))")
+        let own = Self.keys[format] ?? []
+        for other in formats where other != format {
+            let foreign = (Self.keys[other] ?? []).filter { !own.contains($0) }
+            try reader.reject(foreign, because: "belongs to format: \(other), but the format is \(format)")
+        }
+        switch format {
+        case "digits": self = .digits
+        case "idx": self = .idx(try Configuration.Data.IDX(reading: reader))
+        case "csv": self = .csv(try Configuration.Data.CSV(reading: reader))
+        default:
+            let synthetic = try reader.section("synthetic", Configuration.Data.Synthetic.init(reading:))
+            self = .synthetic(synthetic ?? Configuration.Data.Synthetic())
+        }
+    }
+}
+
+extension Configuration.Data.IDX {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        let files = "{images: FILE, labels: FILE}"
+        self.init(
+            train: try reader.required(
+                "train", reader.section("train", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files),
+            test: try reader.required(
+                "test", reader.section("test", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files))
+        guard let nodes = try reader.elements("classNames", expected: "a list of names") else { return }
+        var names: [String] = []
+        for (index, node) in nodes.enumerated() {
+            guard case .scalar(let name, _) = node.content, !node.isNull, !name.isEmpty, !names.contains(name) else {
+                throw reader.mismatch("classNames[\(index)]", expected: "a name of its own", found: node)
+            }
+            names.append(name)
+        }
+        guard names.count >= 2 else {
+            throw ConfigurationError(
+                place: reader.node.place(of: ["classNames"]), keyPath: reader.path(of: "classNames"),
+                problem: "expected at least 2 names, found \(names.count)")
+        }
+        classNames = names
+    }
+}
+
+extension Configuration.Data.ImagesAndLabels {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        images = try reader.required(
+            "images", reader.string("images", expected: "a file name"), expected: "a file name")
+        labels = try reader.required(
+            "labels", reader.string("labels", expected: "a file name"), expected: "a file name")
+    }
+}
+
+extension Configuration.Data.CSV {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        let train = try reader.section("train") { reader throws(ConfigurationError) in
+            try reader.required("file", reader.string("file", expected: "a file name"), expected: "a file name")
+        }
+        self.init(train: try reader.required("train", train, expected: "{file: FILE}"))
+        let file = try reader.section("test") { reader throws(ConfigurationError) in
+            try reader.required("file", reader.string("file", expected: "a file name"), expected: "a file name")
+        }
+        let split = try reader.section("split", Test.init(readingSplit:))
+        if file != nil, split != nil {
+            throw ConfigurationError(
+                place: reader.node.place(of: ["split"]), keyPath: reader.path(of: "split"),
+                problem: "expected a test file or a split, found both")
+        }
+        test = file.map(Test.file) ?? split ?? test
+        try reader.section("csv") { reader throws(ConfigurationError) in try read(format: reader) }
+    }
+
+    private mutating func read(format reader: SectionReader) throws(ConfigurationError) {
+        header = try reader.choice("header", Header.self) ?? header
+        let expected = "a column number or name"
+        if let node = reader.value("separator") {
+            let text = try reader.string("separator", expected: "one character")
+            guard let text, text.count == 1, let character = text.first, character.isASCII, character != "\n" else {
+                throw reader.mismatch("separator", expected: "one ASCII character", found: node)
+            }
+            separator = character
+        }
+        if let node = reader.value("label") {
+            guard let column = Column(node) else { throw reader.mismatch("label", expected: expected, found: node) }
+            label = column
+        }
+        if let nodes = try reader.elements("ignore", expected: "a list of columns") {
+            ignore = []
+            for (index, node) in nodes.enumerated() {
+                guard let column = Column(node) else {
+                    throw reader.mismatch("ignore[\(index)]", expected: expected, found: node)
+                }
+                ignore.append(column)
+            }
+        }
+    }
+}
+
+extension Configuration.Data.CSV.Test {
+    init(readingSplit reader: SectionReader) throws(ConfigurationError) {
+        let rows = try reader.integer("trainingRows", .atLeast(1))
+        let fraction = try reader.double("testFraction", .between(0, 1))
+        switch (rows, fraction) {
+        case (let rows?, nil): self = .after(trainingRows: rows)
+        case (nil, let fraction?): self = .fraction(fraction)
+        default:
+            throw ConfigurationError(
+                place: reader.node.place, keyPath: reader.path,
+                problem: "expected trainingRows or testFraction, found \(rows == nil ? "neither" : "both")")
+        }
+    }
+}
+
+extension Configuration.Data.CSV.Column {
+    /// An unquoted integer is a position, other text a name; so "7" in quotes is a column named 7.
+    init?(_ node: ConfigurationNode) {
+        guard case .scalar(let text, _) = node.content, !text.isEmpty, !node.isNull else { return nil }
+        self = SectionReader.plainText(node).flatMap { Int($0) }.map(Self.index) ?? .name(text)
+    }
+}
+
+extension Configuration.Data.Synthetic {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        samples = try reader.integer("samples", .atLeast(1)) ?? samples
+        testSamples = try reader.integer("testSamples", .atLeast(1)) ?? testSamples
+        shape = try reader.integers("shape", .atLeast(1)) ?? shape
+        classes = try reader.integer("classes", .atLeast(2)) ?? classes
+        noise = try reader.double("noise", .atLeast(0)) ?? noise
+    }
+}

@@ -1,0 +1,172 @@
+/// Reads the keys of one section; a key that nobody asked for is an unknown one.
+///
+/// Each reading method returns nil when the key is absent or null, so that the default stands behind `??`.
+struct SectionReader {
+    /// The keys asked for so far in the whole configuration, by the path of their section; the root's path is empty.
+    final class AskedKeys {
+        var keys: [String: [String]] = [:]
+    }
+
+    let node: ConfigurationNode
+    let path: String
+    let asked: AskedKeys
+
+    init(root: ConfigurationNode) {
+        self.init(node: root, path: "", asked: AskedKeys())
+    }
+
+    private init(node: ConfigurationNode, path: String, asked: AskedKeys) {
+        self.node = node
+        self.path = path
+        self.asked = asked
+        if asked.keys[path] == nil { asked.keys[path] = [] }
+    }
+
+    func path(of key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+
+    /// The value of `key`, unless it is absent or null.
+    func value(_ key: String) -> ConfigurationNode? {
+        if asked.keys[path]?.contains(key) == false { asked.keys[path]?.append(key) }
+        guard let entry = node.entries?.first(where: { $0.key == key }), !entry.value.isNull else { return nil }
+        return entry.value
+    }
+
+    func mismatch(_ key: String, expected: String, found node: ConfigurationNode) -> ConfigurationError {
+        ConfigurationError(
+            place: node.place, keyPath: path(of: key), problem: "expected \(expected), found \(node.found)")
+    }
+}
+
+// MARK: - Sections and presence
+
+extension SectionReader {
+    /// Reads the mapping under `key`.
+    func section<Section>(
+        _ key: String, _ read: (SectionReader) throws(ConfigurationError) -> Section
+    ) throws(ConfigurationError) -> Section? {
+        guard let value = value(key) else {
+            // Nobody wants what is read here, only that the keys are known when a mistyped one elsewhere needs a
+            // suggestion.
+            let empty = ConfigurationNode(content: .mapping([]), place: node.place)
+            _ = try? read(section(of: empty, at: key, path: path(of: key)))
+            return nil
+        }
+        return try read(section(of: value, at: key, path: path(of: key)))
+    }
+
+    private func section(
+        of value: ConfigurationNode, at key: String, path: String
+    ) throws(ConfigurationError) -> SectionReader {
+        guard case .mapping = value.content else { throw mismatch(key, expected: "a mapping", found: value) }
+        return SectionReader(node: value, path: path, asked: asked)
+    }
+
+    /// Reads the list under `key`, element by element. An element that is a scalar is read as a mapping with it as the
+    /// only key, so that `- relu` is `- relu: {}`.
+    func list<Element>(
+        _ key: String, expected: String, _ read: (SectionReader) throws(ConfigurationError) -> Element
+    ) throws(ConfigurationError) -> [Element]? {
+        guard let value = value(key) else { return nil }
+        guard case .sequence(let elements) = value.content else {
+            throw mismatch(key, expected: "a list of \(expected)", found: value)
+        }
+        var result: [Element] = []
+        for (index, element) in elements.enumerated() {
+            let name = "\(key)[\(index)]"
+            var section = element
+            if case .scalar(let text, _) = element.content, !element.isNull {
+                let empty = ConfigurationNode(content: .mapping([]), place: element.place)
+                section.content = .mapping([.init(key: text, place: element.place, value: empty)])
+            }
+            guard case .mapping = section.content else { throw mismatch(name, expected: expected, found: element) }
+            result.append(try read(self.section(of: section, at: name, path: path(of: name))))
+        }
+        return result
+    }
+
+    /// The one key of a section whose key says what kind of thing it is, such as `dense: {units: 10}`, and what is
+    /// under it.
+    func kind(_ kinds: [String]) throws(ConfigurationError) -> (kind: String, section: SectionReader) {
+        for kind in kinds { _ = self.value(kind) }
+        let expected = "one of \(kinds.joined(separator: ", "))"
+        guard let entries = node.entries, let entry = entries.first, entries.count == 1 else {
+            throw ConfigurationError(
+                place: node.place, keyPath: path,
+                problem: "expected \(expected), found \(node.entries?.count ?? 0) keys")
+        }
+        guard kinds.contains(entry.key) else {
+            let near = KeySuggestion.nearest(to: entry.key, among: kinds).map { "; did you mean \($0)?" } ?? ""
+            throw ConfigurationError(
+                place: entry.place, keyPath: path,
+                problem: "expected \(expected), found \(entry.key.debugDescription)\(near)")
+        }
+        var value = entry.value
+        if value.isNull { value.content = .mapping([]) }
+        return (entry.key, try section(of: value, at: entry.key, path: path(of: entry.key)))
+    }
+
+    /// Whether `key` has a value; does not count as asking for it.
+    func has(_ key: String) -> Bool {
+        node.entries?.contains { $0.key == key && !$0.value.isNull } == true
+    }
+
+    /// The value of a key that has no default.
+    func required<Value>(_ key: String, _ value: Value?, expected: String) throws(ConfigurationError) -> Value {
+        if let value { return value }
+        for entry in node.entries ?? [] where asked.keys[path]?.contains(entry.key) != true {
+            guard KeySuggestion.nearest(to: entry.key, among: [key]) != nil else { continue }
+            throw ConfigurationError(
+                place: entry.place, keyPath: path(of: entry.key),
+                problem: "unknown key; did you mean \(path(of: key))?")
+        }
+        throw ConfigurationError(
+            place: node.place, keyPath: path(of: key), problem: "missing; expected \(expected)")
+    }
+
+    /// Throws when one of `keys` is given although it belongs to a choice that was not made.
+    func reject(_ keys: [String], because reason: String) throws(ConfigurationError) {
+        for entry in node.entries ?? [] where keys.contains(entry.key) && !entry.value.isNull {
+            throw ConfigurationError(place: entry.place, keyPath: path(of: entry.key), problem: reason)
+        }
+        for key in keys { _ = value(key) }
+    }
+
+    /// Throws for the first key, in the order written, that was never asked for. To be called at the root, after all
+    /// reading.
+    func checkForUnknownKeys() throws(ConfigurationError) {
+        try checkForUnknownKeys(node, path: "")
+    }
+
+    private func checkForUnknownKeys(_ node: ConfigurationNode, path: String) throws(ConfigurationError) {
+        switch node.content {
+        case .mapping(let entries):
+            guard let valid = asked.keys[path] else { return }
+            for entry in entries {
+                let entryPath = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+                guard valid.contains(entry.key) else {
+                    let hint = suggestion(for: entry.key, section: path, valid: valid)
+                    throw ConfigurationError(place: entry.place, keyPath: entryPath, problem: "unknown key; \(hint)")
+                }
+                try checkForUnknownKeys(entry.value, path: entryPath)
+            }
+        case .sequence(let elements):
+            for (index, element) in elements.enumerated() {
+                try checkForUnknownKeys(element, path: "\(path)[\(index)]")
+            }
+        case .scalar: break
+        }
+    }
+
+    private func suggestion(for key: String, section: String, valid: [String]) -> String {
+        func join(_ section: String, _ key: String) -> String { section.isEmpty ? key : "\(section).\(key)" }
+        if let near = KeySuggestion.nearest(to: key, among: valid) { return "did you mean \(join(section, near))?" }
+        for (other, keys) in asked.keys.sorted(by: { $0.key < $1.key }) {
+            for candidate in keys where KeySuggestion.nearest(to: key, among: [candidate]) != nil {
+                return "did you mean \(join(other, candidate))?"
+            }
+        }
+        return "valid here: \(valid.joined(separator: ", "))"
+    }
+}

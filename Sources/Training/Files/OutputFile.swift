@@ -1,0 +1,92 @@
+import Foundation
+
+/// A file open for writing; closed when it goes out of scope.
+struct OutputFile: ~Copyable {
+    let path: String
+    private let descriptor: Int32
+
+    private init(path: String, flags: Int32) throws(FileError) {
+        self.path = path
+        descriptor = open(path, flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: path, cannot: "create") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Opens a file that must not exist yet.
+    init(creating path: String) throws(FileError) {
+        try self.init(path: path, flags: O_EXCL)
+    }
+
+    /// Opens a file, made if there is none, whose every write goes to its end.
+    init(appendingTo path: String) throws(FileError) {
+        try self.init(path: path, flags: O_APPEND)
+    }
+
+    /// Writes all bytes, with one system call unless the system takes fewer at a time.
+    func write(_ bytes: RawSpan) throws(FileError) {
+        var written = 0
+        while written < bytes.byteCount {
+            let count = bytes.extracting(written...).withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                throw FileError(path: path, cannot: "write")
+            }
+        }
+    }
+
+    func write(_ text: String) throws(FileError) {
+        try write(Array(text.utf8).span.bytes)
+    }
+
+    /// Returns when what was written is on the disk.
+    func synchronize() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw FileError(path: path, cannot: "write to disk") }
+    }
+}
+
+extension OutputFile {
+    /// Writes a file so that, whatever happens, its name means the old file, the new one or none, never a part of one:
+    /// under a temporary name in the same directory, to the disk, then renamed. On an error the temporary file is
+    /// removed.
+    static func replace(
+        _ path: String, _ body: (borrowing OutputFile) throws(FileError) -> Void
+    ) throws(FileError) {
+        let name = "\((path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
+        let parent = (path as NSString).deletingLastPathComponent
+        let directory = parent.isEmpty ? "." : parent
+        let temporary = "\(directory)/\(name)"
+        do {
+            let file: OutputFile
+            do throws(FileError) {
+                file = try OutputFile(creating: temporary)
+            } catch {
+                // The user knows the file by its own name.
+                throw FileError(path: path, problem: error.problem)
+            }
+            do throws(FileError) {
+                try body(file)
+                try file.synchronize()
+                guard rename(temporary, path) == 0 else { throw FileError(path: path, cannot: "replace") }
+            } catch {
+                unlink(temporary)
+                throw FileError(path: path, problem: error.problem)
+            }
+        }
+        try synchronizeDirectory(directory)
+    }
+
+    /// A rename is on the disk only when the directory is (fsync(2), notes).
+    private static func synchronizeDirectory(_ path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, cannot: "open") }
+        defer { close(descriptor) }
+        // Some network file systems cannot do this for directories and say so with EINVAL.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError(path: path, cannot: "write to disk") }
+    }
+}

@@ -1,0 +1,22 @@
+/// What ends a training that was set up well.
+public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
+    /// The loss of at least one sample was not finite; the same on all ranks.
+    case nonFiniteLoss(samples: Int64, step: Int, epoch: Double, rate: Double)
+    /// The range test found no bounds.
+    case noBounds(String)
+
+    public var description: String {
+        switch self {
+        case .nonFiniteLoss(let samples, let step, let epoch, let rate):
+            "the loss of \(samples) \(samples == 1 ? "sample" : "samples") is not finite at step \(step) (epoch "
+                + "\(rounded(epoch)), rate \(rounded(rate))); lower the rate (learningRate.rate or bounds.max), clip the "
+                + "gradient (optimizer.clipNorm), or check the data for extreme values"
+        case .noBounds(let reason):
+            "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
+        }
+    }
+
+    private func rounded(_ value: Double) -> String {
+        "\(Float(value))"
+    }
+}

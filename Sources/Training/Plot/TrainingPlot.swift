@@ -1,0 +1,135 @@
+/// The picture of a run: loss, mutual information below its ceiling H(Y), and learning rate, over the epochs.
+public struct TrainingPlot: Sendable {
+    public var title: String
+    public var metrics: [CycleMetrics]
+
+    public init(title: String, metrics: [CycleMetrics]) {
+        self.title = title
+        self.metrics = metrics
+    }
+
+    /// Draws to a .png or .svg file with gnuplot.
+    public func draw(to path: String) -> PlotOutcome {
+        draw(to: path, with: Gnuplot())
+    }
+
+    /// Looks for gnuplot in the directories of `searchPath`, separated by colons.
+    package func draw(to path: String, searchPath: String) -> PlotOutcome {
+        draw(to: path, with: Gnuplot(searchPath: searchPath))
+    }
+
+    private func draw(to path: String, with gnuplot: Gnuplot) -> PlotOutcome {
+        guard !metrics.isEmpty else { return .failed(path: path, reason: "the run has no complete cycle") }
+        guard !series.isEmpty else { return .failed(path: path, reason: "the run has no measured predictions") }
+        return gnuplot.draw(script, to: path, width: 720, height: 780)
+    }
+
+    private struct Series {
+        var name: String
+        var color: String
+        /// Columns of epoch, loss, mutual information, standard error and label entropy.
+        var block: String
+        var values: [PredictionMetrics]
+        var rows: [[Double]]
+    }
+
+    private var series: [Series] {
+        func series(_ name: String, _ color: String, _ part: (CycleMetrics) -> PredictionMetrics?) -> Series? {
+            let present = metrics.compactMap { cycle in part(cycle).map { (cycle.epoch, $0) } }
+            guard !present.isEmpty else { return nil }
+            let rows = present.map { [$0, $1.loss, $1.mutualInformation, $1.standardError, $1.labelEntropy] }
+            return Series(name: name, color: color, block: "$\(name)", values: present.map(\.1), rows: rows)
+        }
+        return [
+            series("train", PlotStyle.train, \.train), series("validation", PlotStyle.validation, \.validation),
+            series("test", PlotStyle.test, \.test),
+        ].compactMap { $0 }
+    }
+
+    var script: String {
+        let series = self.series
+        var script = PlotStyle.preamble
+        for one in series { script += PlotStyle.block(one.block, one.rows) }
+        script += PlotStyle.block("$rate", metrics.map { [$0.epoch, $0.rate] })
+        script += """
+            set lmargin at screen 0.13
+            set rmargin at screen 0.975
+            set xrange [0:\(1.012 * lastEpoch)]
+            set multiplot
+
+            """
+        script += lossPanel(series) + informationPanel(series) + ratePanel
+        return script + "unset multiplot\n"
+    }
+
+    private var lastEpoch: Double { metrics.last?.epoch ?? 1 }
+
+    /// Points mark the cycles while they are few enough to be told apart.
+    private var lines: String {
+        metrics.count <= 40 ? "linespoints pointtype 7 pointsize 0.5 linewidth 1.6" : "lines linewidth 1.6"
+    }
+
+    private func lossPanel(_ series: [Series]) -> String {
+        let losses = series.flatMap(\.values).map(\.loss).filter { $0.isFinite && $0 > 0 }
+        let (low, high) = (losses.min() ?? 1, losses.max() ?? 1)
+        let scale = high > 5 * low ? PlotStyle.logarithmicAxis(from: low / 1.15, to: high * 1.15) : ""
+        let curves = series.map { "\($0.block) using 1:2 with \(lines) linecolor rgb '\($0.color)' title '\($0.name)'" }
+        return """
+            set title \(Gnuplot.quote(title)) noenhanced font ',13' textcolor rgb '#222222'
+            set tmargin at screen 0.945
+            set bmargin at screen 0.675
+            set format x ''
+            set ylabel 'loss (nats)' offset 0.3
+            \(scale)
+            set key top right
+            plot \(curves.joined(separator: ", "))
+            unset title
+            unset logscale y
+            set ytics autofreq
+            set yrange [*:*]
+
+            """
+    }
+
+    private func informationPanel(_ series: [Series]) -> String {
+        let ceiling = series.flatMap(\.values).map(\.labelEntropy).filter(\.isFinite).max() ?? 1
+        let bands = series.map {
+            "\($0.block) using 1:($3-$4):($3+$4) with filledcurves linecolor rgb '\($0.color)' "
+                + "fillstyle transparent solid 0.25 noborder notitle"
+        }
+        let curves = series.map { "\($0.block) using 1:3 with \(lines) linecolor rgb '\($0.color)' title '\($0.name)'" }
+        // Test and training sets have almost the same entropy; one line, over the whole width, is the ceiling.
+        let entropy = "\(ceiling) with lines linecolor rgb '\(PlotStyle.muted)' dashtype 2 linewidth 1.2 title 'H(Y)'"
+        // The curves crowd below the ceiling, so the axis begins at what they need, not at 0.
+        let low = series.flatMap(\.values).map { $0.mutualInformation - $0.standardError }.filter(\.isFinite).min() ?? 0
+        let bottom = max(0, low - 0.08 * (ceiling - low))
+        return """
+            set tmargin at screen 0.645
+            set bmargin at screen 0.375
+            set ylabel 'I(Y;Ŷ) ± standard error (nats)' offset 0.3
+            set yrange [\(bottom):\(ceiling + 0.06 * max(ceiling - bottom, 1e-3))]
+            set key bottom right
+            plot \((bands + [entropy] + curves).joined(separator: ", "))
+            set yrange [*:*]
+
+            """
+    }
+
+    private var ratePanel: String {
+        let rates = metrics.map(\.rate).filter { $0.isFinite && $0 > 0 }
+        let (low, high) = (rates.min() ?? 0.1, rates.max() ?? 1)
+        // A rate that hardly changes shall look like it.
+        let margin = high < 3 * low ? 3 : 1.3
+        return """
+            set tmargin at screen 0.345
+            set bmargin at screen 0.075
+            set format x '%g'
+            set xlabel 'epoch' offset 0,0.4
+            set ylabel 'learning rate' offset 0.3
+            \(PlotStyle.logarithmicAxis(from: low / margin, to: high * margin))
+            unset key
+            plot $rate using 1:2 with \(lines) linecolor rgb '#444444' notitle
+
+            """
+    }
+}

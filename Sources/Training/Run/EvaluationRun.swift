@@ -1,0 +1,67 @@
+import DataParallel
+import Foundation
+import InformationTheory
+import LearningRate
+import MPI
+import NeuralNetwork
+
+/// `entrain evaluate`: weights of a finished run on one of the sets of their own data.
+public struct EvaluationRun {
+    public let model: TrainedModel
+    public let confusion: ConfusionMatrix
+    public let metrics: PredictionMetrics
+
+    /// A part of the data.
+    public enum Part: String, CaseIterable, Sendable {
+        case train, validation, test
+    }
+
+    /// Collective.
+    ///
+    /// - Parameter path: a run directory or its `model.safetensors`.
+    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
+    public init(
+        of path: String, on part: Part, dataRoot: String?, over communicator: any Communicator
+    ) throws {
+        let (file, model) = try communicator.agree {
+            var isDirectory: ObjCBool = false
+            let isRun = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+            let file = isRun ? try RunDirectory.open(at: path).model : path
+            return (file, try TrainedModel(readingFrom: file))
+        }
+        let setup = try Setup(
+            model.configuration, dataRoot: dataRoot, standardization: model.standardization, over: communicator)
+        try communicator.agree {
+            guard setup.data.train.sampleShape == model.sampleShape else {
+                throw FileError(
+                    path: file,
+                    problem:
+                        "holds weights for samples \(model.sampleShape), the data has \(setup.data.train.sampleShape)")
+            }
+            // One copy of the parameters a node: its first rank sets them.
+            guard setup.replica.isFirstOfNode else { return }
+            do {
+                try setup.replica.network.importParameters(model.parameters)
+            } catch let mismatch as ParameterMismatch {
+                throw FileError(path: file, problem: "\(mismatch)")
+            }
+        }
+        try communicator.barrier()
+        let dataset = try communicator.agree {
+            switch part {
+            case .train: return setup.data.train
+            case .test: return setup.data.test
+            case .validation:
+                guard let validation = setup.data.validation else {
+                    throw FileError(
+                        path: file, problem: "was trained with data.validation 0: there is no validation set")
+                }
+                return validation
+            }
+        }
+        let statistics = try setup.replica.evaluate(dataset)
+        self.model = model
+        confusion = statistics.confusion
+        metrics = PredictionMetrics(statistics.metrics(cycle: 0, step: 0, cycleLength: 1))
+    }
+}

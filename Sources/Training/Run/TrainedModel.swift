@@ -1,0 +1,78 @@
+import Datasets
+import Foundation
+import NeuralNetwork
+
+/// Weights with all that is needed to use them: what `model.safetensors` holds.
+///
+/// The tensors have PyTorch's names and shapes for a `Sequential` of the same layers. The metadata keys are
+/// `entrain.configuration` (YAML), `entrain.standardization` (JSON, absent where there is none), `entrain.sampleShape` and
+/// `entrain.classNames` (JSON arrays, the latter absent where the data name none).
+public struct TrainedModel {
+    public var configuration: Configuration
+    public var standardization: Standardization?
+    /// `[C, H, W]` or `[features]`.
+    public var sampleShape: [Int]
+    public var classNames: [String]?
+    public var parameters: [Tensor]
+
+    /// The present parameters of an experiment. The arenas must be at rest: no rank may be in a step.
+    init(_ setup: Setup) throws {
+        configuration = setup.configuration
+        standardization = setup.data.standardization
+        sampleShape = setup.data.train.sampleShape
+        classNames = setup.data.train.classNames
+        parameters = try setup.replica.network.exportParameters()
+    }
+
+    /// Writes the file; its name never means a part of it. To be called by one rank.
+    public func write(to path: String) throws(FileError) {
+        var metadata = ["entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(sampleShape)]
+        if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
+        if let classNames { metadata["entrain.classNames"] = Self.json(classNames) }
+        let tensors = parameters.map { SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values) }
+        try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: path)
+    }
+
+    /// Reads a file that `write(to:)` wrote.
+    ///
+    /// - Throws: `SafetensorsError` or `ConfigurationError`, which name the file.
+    public init(readingFrom path: String) throws {
+        let file = try SafetensorsFile(path: path)
+        guard let yaml = file.metadata["entrain.configuration"] else {
+            throw SafetensorsError(
+                path: path, problem: "expected weights written by entrain, found no entrain.configuration in them")
+        }
+        configuration = try Configuration(yaml: yaml, name: "\(path) (entrain.configuration)")
+        standardization = try Self.value(Standardization.self, "entrain.standardization", of: file, path: path)
+        guard let shape = try Self.value([Int].self, "entrain.sampleShape", of: file, path: path) else {
+            throw SafetensorsError(path: path, problem: "expected entrain.sampleShape in the metadata, found none")
+        }
+        sampleShape = shape
+        classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
+        parameters = try file.tensors.map { tensor in
+            guard case .float32(let values) = tensor.values else {
+                throw SafetensorsError(path: path, problem: "expected \(tensor.name) as F32, found another type")
+            }
+            return Tensor(name: tensor.name, shape: tensor.shape, values: values)
+        }
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { preconditionFailure("\(value) has no JSON") }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private static func value<Value: Decodable>(
+        _ type: Value.Type, _ key: String, of file: SafetensorsFile, path: String
+    ) throws -> Value? {
+        guard let text = file.metadata[key] else { return nil }
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw SafetensorsError(
+                path: path, problem: "expected \(key) as JSON of a \(type), found \(text.prefix(80))")
+        }
+    }
+}

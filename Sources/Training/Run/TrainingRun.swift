@@ -1,0 +1,115 @@
+import DataParallel
+import LearningRate
+import Logging
+import MPI
+
+/// `entrain train`: an experiment from its configuration to weights, metrics and plot in a run directory.
+public struct TrainingRun {
+    public let setup: Setup
+    public let directory: RunDirectory
+    private let title: String
+    private let logger: Logger
+
+    /// Collective. Loads the data, makes the network and the run directory, and writes the resolved configuration.
+    ///
+    /// - Parameters:
+    ///   - file: the configuration's path: names the run directory where `output` is nil, and titles the plots.
+    ///   - dataRoot: the directory that relative paths of the data start from.
+    ///   - output: the run directory; nil for a new one under `runs/`.
+    ///   - logger: for notes; the caller gives ranks other than the first one that keeps quiet.
+    /// - Throws: `AgreedError` of what the data, the configuration or the directory lack; `MPIError`, `DNNLError`.
+    public init(
+        _ configuration: Configuration, file: String, dataRoot: String?, output: String?, logger: Logger,
+        over communicator: any Communicator
+    ) throws {
+        self.logger = logger
+        setup = try Setup(configuration, dataRoot: dataRoot, over: communicator)
+        directory = try RunDirectory.make(output: output, configuration: file, over: communicator)
+        title = directory.name
+        try communicator.agree {
+            if communicator.rank == 0 { try directory.write(configuration) }
+        }
+    }
+
+    /// Collective. The range test, where bounds are left to it; the training; weights and plot.
+    ///
+    /// - Parameter showsProgress: on standard output; for one rank.
+    /// - Returns: a line for each cycle, the same on every rank but for the times.
+    @discardableResult
+    public func run(showsProgress: Bool) throws -> [CycleMetrics] {
+        let communicator = setup.replica.communicator
+        let configuration = setup.configuration
+        let bounds = configuration.needsRangeTest ? try findBounds() : nil
+        let trainer = setup.trainer(bounds: bounds)
+        let recorder = try communicator.agree {
+            try RunRecorder(directory: directory, output: configuration.output, rank: communicator.rank)
+        }
+        let progress = showsProgress ? ProgressReporter(trainer) : nil
+        try trainer.train(
+            onStep: { step in
+                try recorder.record(step)
+                progress?.advance(samples: step.samples, loss: step.loss)
+            },
+            onCycle: { cycle in progress?.finishCycle(try recorder.record(cycle)) })
+        progress?.finish()
+
+        // The arenas are at rest: every rank has left the last step.
+        try communicator.agree {
+            if communicator.rank == 0 { try TrainedModel(setup).write(to: directory.model) }
+        }
+        if configuration.output.plot, communicator.rank == 0 {
+            logger.notice("\(TrainingPlot(title: title, metrics: recorder.cycles).draw(to: directory.plot).message)")
+        }
+        return recorder.cycles
+    }
+
+    /// Collective. The bounds of a range test, which leaves parameters and optimizer state as they are; its losses and
+    /// plot go to the run directory.
+    ///
+    /// - Throws: `AgreedError` of `TrainingError.noBounds` or a `FileError`; `MPIError`, `DNNLError`.
+    public func findBounds() throws -> RateBounds {
+        let test = try RangeTestRun(setup, directory: directory, title: title)
+        if let plot = test.plot { logger.notice("range test \(plot.message)") }
+        switch test.outcome {
+        case .bounds(let bounds, _, _):
+            logger.notice("range test: \(test.outcome)")
+            return bounds
+        case .none(let failure):
+            throw AgreedError(everywhere: TrainingError.noBounds("\(failure)"))
+        }
+    }
+}
+
+extension ProgressReporter {
+    fileprivate convenience init(_ trainer: Trainer) {
+        let batches = trainer.replica.batches
+        let (epochs, steps) = trainer.totalSteps.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
+        self.init(
+            totalSamples: epochs * batches.sampleCount + min(steps * batches.globalBatch, batches.sampleCount),
+            samplesPerEpoch: batches.sampleCount)
+    }
+}
+
+extension RunDirectory {
+    /// Collective. Rank 0 makes the directory; all ranks have its path.
+    static func make(
+        output: String?, configuration: String, over communicator: any Communicator
+    ) throws -> RunDirectory {
+        var path: [UInt8] = []
+        try communicator.agree {
+            guard communicator.rank == 0 else { return }
+            let made =
+                if let output { try create(at: output) } else { try create(forConfiguration: configuration) }
+            path = Array(made.path.utf8)
+        }
+        let length = try communicator.broadcast(path.count, root: 0)
+        if communicator.rank != 0 { path = [UInt8](repeating: 0, count: length) }
+        try communicator.broadcast(&path, root: 0)
+        return RunDirectory(path: String(decoding: path, as: UTF8.self))
+    }
+
+    /// The last part of the path.
+    var name: String {
+        String(path.split(separator: "/").last ?? Substring(path))
+    }
+}

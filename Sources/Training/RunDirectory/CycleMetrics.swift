@@ -1,0 +1,142 @@
+/// What a run knows at the end of a cycle: a line of `metrics.jsonl`. The keys are the names of the properties.
+///
+/// A number that is not finite, such as a residual when the labels have no entropy, is null in the file and NaN here.
+public struct CycleMetrics: Equatable, Sendable {
+    /// Steps taken since the beginning.
+    public var step: Int
+    /// Passes over the training set since the beginning, a fraction within an epoch.
+    public var epoch: Double
+    /// Wall time since the first step, in seconds, evaluations included.
+    public var seconds: Double
+    /// Training samples of all ranks per second of the cycle's steps.
+    public var samplesPerSecond: Double
+    /// The learning rate of the cycle's last step.
+    public var rate: Double
+    /// Why the rate then changed or stayed, in words.
+    public var decision: String?
+    /// Of the cycle's training predictions, made while the weights changed.
+    public var train: PredictionMetrics?
+    /// Of the samples held out of the training set, with the weights at the end of the cycle.
+    public var validation: PredictionMetrics?
+    /// Of the test set, with the weights at the end of the cycle.
+    public var test: PredictionMetrics?
+
+    /// The rate's bit pattern in hexadecimal, 16 digits; key `rateBits`, to see that ranks agree to the last bit.
+    public var rateBits: String {
+        let digits = String(rate.bitPattern, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    public init(
+        step: Int, epoch: Double, seconds: Double, samplesPerSecond: Double, rate: Double, decision: String? = nil,
+        train: PredictionMetrics? = nil, validation: PredictionMetrics? = nil, test: PredictionMetrics? = nil
+    ) {
+        self.step = step
+        self.epoch = epoch
+        self.seconds = seconds
+        self.samplesPerSecond = samplesPerSecond
+        self.rate = rate
+        self.decision = decision
+        self.train = train
+        self.validation = validation
+        self.test = test
+    }
+}
+
+/// How well predictions say the labels, over a set of samples on all ranks. Information is in nats.
+public struct PredictionMetrics: Equatable, Sendable {
+    /// Mean cross-entropy, in nats.
+    public var loss: Double
+    /// Share of samples predicted right, in [0, 1].
+    public var accuracy: Double
+    /// H(Y), the ceiling of the mutual information.
+    public var labelEntropy: Double
+    /// I(Y;Ŷ)
+    public var mutualInformation: Double
+    /// Standard error of the mutual information.
+    public var standardError: Double
+    /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
+    public var residual: Double
+
+    public init(
+        loss: Double, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
+        residual: Double
+    ) {
+        self.loss = loss
+        self.accuracy = accuracy
+        self.labelEntropy = labelEntropy
+        self.mutualInformation = mutualInformation
+        self.standardError = standardError
+        self.residual = residual
+    }
+}
+
+extension CycleMetrics: Codable {
+    private enum Key: String, CodingKey {
+        case step, epoch, seconds, samplesPerSecond, rate, rateBits, decision, train, validation, test
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        step = try container.decode(Int.self, forKey: .step)
+        epoch = try container.decodeNumber(.epoch)
+        seconds = try container.decodeNumber(.seconds)
+        samplesPerSecond = try container.decodeNumber(.samplesPerSecond)
+        rate = try container.decodeNumber(.rate)
+        decision = try container.decodeIfPresent(String.self, forKey: .decision)
+        train = try container.decodeIfPresent(PredictionMetrics.self, forKey: .train)
+        validation = try container.decodeIfPresent(PredictionMetrics.self, forKey: .validation)
+        test = try container.decodeIfPresent(PredictionMetrics.self, forKey: .test)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(step, forKey: .step)
+        try container.encodeNumber(epoch, .epoch)
+        try container.encodeNumber(seconds, .seconds)
+        try container.encodeNumber(samplesPerSecond, .samplesPerSecond)
+        try container.encodeNumber(rate, .rate)
+        try container.encode(rateBits, forKey: .rateBits)
+        try container.encodeIfPresent(decision, forKey: .decision)
+        try container.encodeIfPresent(train, forKey: .train)
+        try container.encodeIfPresent(validation, forKey: .validation)
+        try container.encodeIfPresent(test, forKey: .test)
+    }
+}
+
+extension PredictionMetrics: Codable {
+    private enum Key: String, CodingKey {
+        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        loss = try container.decodeNumber(.loss)
+        accuracy = try container.decodeNumber(.accuracy)
+        labelEntropy = try container.decodeNumber(.labelEntropy)
+        mutualInformation = try container.decodeNumber(.mutualInformation)
+        standardError = try container.decodeNumber(.standardError)
+        residual = try container.decodeNumber(.residual)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeNumber(loss, .loss)
+        try container.encodeNumber(accuracy, .accuracy)
+        try container.encodeNumber(labelEntropy, .labelEntropy)
+        try container.encodeNumber(mutualInformation, .mutualInformation)
+        try container.encodeNumber(standardError, .standardError)
+        try container.encodeNumber(residual, .residual)
+    }
+}
+
+extension KeyedDecodingContainer {
+    fileprivate func decodeNumber(_ key: Key) throws -> Double { try decode(Double?.self, forKey: key) ?? .nan }
+}
+
+extension KeyedEncodingContainer {
+    /// JSON has no notation for infinity and NaN.
+    fileprivate mutating func encodeNumber(_ value: Double, _ key: Key) throws {
+        try encode(value.isFinite ? value : nil, forKey: key)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// The directory a run writes to, and what its files are called.
+public struct RunDirectory: Equatable, Sendable {
+    public let path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// The resolved configuration.
+    public var configuration: String { "\(path)/configuration.yaml" }
+    /// A line a cycle; see ``CycleMetrics``.
+    public var metrics: String { "\(path)/metrics.jsonl" }
+    /// What rank `rank` itself computed a cycle, with `output.everyRank`.
+    public func metrics(ofRank rank: Int) -> String { "\(path)/metrics-\(rank).jsonl" }
+    /// A row a step, with `output.stepsLog`.
+    public var steps: String { "\(path)/steps.csv" }
+    /// The final weights.
+    public var model: String { "\(path)/model.safetensors" }
+    public var plot: String { "\(path)/training.png" }
+    public var rangeTest: String { "\(path)/range-test.csv" }
+    public var rangeTestPlot: String { "\(path)/range-test.png" }
+}
+
+extension RunDirectory {
+    /// Makes a directory for a new run, with those above it. To be called by one rank.
+    ///
+    /// - Throws: when it cannot be made or written to, or already holds a run, which is never overwritten.
+    public static func create(at path: String) throws(FileError) -> RunDirectory {
+        let run = RunDirectory(path: path)
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(path: path, problem: "cannot create the run directory: \(reason(for: error))")
+        }
+        for file in [run.configuration, run.metrics, run.model, run.rangeTest]
+        where FileManager.default.fileExists(atPath: file) {
+            let name = (file as NSString).lastPathComponent
+            throw FileError(
+                path: path, problem: "already holds a run (\(name)); give another directory with --output or remove it")
+        }
+        guard access(path, W_OK | X_OK) == 0 else { throw FileError(path: path, cannot: "write to the run directory") }
+        return run
+    }
+
+    /// Makes a directory named after a configuration and the time of day, such as `runs/mnist-mlp-20261123-184501`; a
+    /// number is added when that is taken.
+    ///
+    /// - Parameter configuration: path of the configuration file; its name without extension is used.
+    public static func create(
+        forConfiguration configuration: String, under parent: String = "runs", date: Date = Date()
+    ) throws(FileError) -> RunDirectory {
+        let path = "\(parent)/\(name(forConfiguration: configuration, date: date))"
+        var candidate = path
+        var number = 2
+        while FileManager.default.fileExists(atPath: candidate) {
+            candidate = "\(path)-\(number)"
+            number += 1
+        }
+        return try create(at: candidate)
+    }
+
+    /// `mnist-mlp-20261123-184501` for `configs/mnist-mlp.yaml`, in local time.
+    static func name(forConfiguration configuration: String, date: Date) -> String {
+        let name = ((configuration as NSString).lastPathComponent as NSString).deletingPathExtension
+        var seconds = time_t(date.timeIntervalSince1970)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
+        return "\(name)-\(String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self))"
+    }
+
+    /// The directory of a run that has been made before.
+    public static func open(at path: String) throws(FileError) -> RunDirectory {
+        let run = RunDirectory(path: path)
+        guard FileManager.default.fileExists(atPath: run.configuration) else {
+            throw FileError(path: path, problem: "expected a run directory, found no configuration.yaml in it")
+        }
+        return run
+    }
+
+    private static func reason(for error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        if let underlying, underlying.domain == NSPOSIXErrorDomain {
+            return String(cString: strerror(Int32(underlying.code)))
+        }
+        return (error as NSError).code == CocoaError.fileWriteFileExists.rawValue
+            ? "a file of that name is in the way" : error.localizedDescription
+    }
+}
+
+extension RunDirectory {
+    /// Writes the resolved configuration, which repeats the run.
+    public func write(_ configuration: Configuration) throws(FileError) {
+        try OutputFile.replace(self.configuration) { file throws(FileError) in try file.write(configuration.yaml) }
+    }
+
+    /// Writes the steps of a range test: the columns step, rate, loss and smoothedLoss.
+    public func write(_ points: [RangeTestPoint]) throws(FileError) {
+        try OutputFile.replace(rangeTest) { file throws(FileError) in
+            var text = "step,rate,loss,smoothedLoss\n"
+            for (step, point) in points.enumerated() {
+                text += "\(step + 1),\(point.rate),\(point.loss),\(point.smoothedLoss)\n"
+            }
+            try file.write(text)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Datasets
+
+extension Configuration {
+    /// The data that the configuration names.
+    ///
+    /// - Parameters:
+    ///   - root: the directory that relative paths start from; nil where none was given.
+    ///   - standardization: values measured before, as kept with weights; nil to measure them if the configuration says so.
+    /// - Throws: `DatasetError`.
+    public func loadData(root: String?, standardization: Standardization? = nil) throws(DatasetError) -> LoadedData {
+        let choice: Standardization.Choice =
+            if !data.standardize { .off } else if let standardization { .given(standardization) } else { .fromTraining }
+        return try dataSource.load(
+            root: root,
+            options: LoadOptions(standardization: choice, validationFraction: data.validation, seed: seed))
+    }
+
+    private var dataSource: DataSource {
+        switch data.source {
+        case .digits:
+            .digits
+        case .idx(let files):
+            .idx(
+                IDXFiles(
+                    trainImages: files.train.images, trainLabels: files.train.labels, testImages: files.test.images,
+                    testLabels: files.test.labels, classNames: files.classNames))
+        case .csv(let table):
+            .csv(CSVFiles(train: table.train, test: table.test.source(seed: seed), format: table.format))
+        case .synthetic(let set):
+            .synthetic(
+                SyntheticSet(
+                    sampleShape: set.shape, classCount: set.classes, trainCount: set.samples,
+                    testCount: set.testSamples, noise: set.noise, seed: seed))
+        }
+    }
+}
+
+extension Configuration.Data.CSV {
+    fileprivate var format: CSVFormat {
+        CSVFormat(
+            label: label.place, ignored: ignore.map(\.place), header: header.presence, separator: separator)
+    }
+}
+
+extension Configuration.Data.CSV.Test {
+    fileprivate func source(seed: UInt64) -> CSVFiles.Test {
+        switch self {
+        case .file(let path): .file(path)
+        case .after(let trainingRows): .after(trainingRows: trainingRows)
+        case .fraction(let fraction): .fraction(fraction, seed: seed)
+        }
+    }
+}
+
+extension Configuration.Data.CSV.Column {
+    fileprivate var place: CSVFormat.Column {
+        switch self {
+        case .index(let index): .index(index)
+        case .name(let name): .name(name)
+        }
+    }
+}
+
+extension Configuration.Data.CSV.Header {
+    fileprivate var presence: CSVFormat.Header {
+        switch self {
+        case .auto: .automatic
+        case .yes: .present
+        case .no: .absent
+        }
+    }
+}

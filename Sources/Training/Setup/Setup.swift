@@ -1,0 +1,62 @@
+import DataParallel
+import Datasets
+import LearningRate
+import MPI
+import NeuralNetwork
+
+/// An experiment as one rank holds it: the configuration with its data loaded and its network made.
+public struct Setup {
+    public let configuration: Configuration
+    public let data: LoadedData
+    public let replica: Replica
+
+    /// Collective.
+    ///
+    /// - Parameters:
+    ///   - dataRoot: the directory that relative paths of the data start from.
+    ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
+    /// - Throws: `AgreedError` of a `DatasetError` or `ConfigurationError`; `MPIError`, `DNNLError`.
+    public init(
+        _ configuration: Configuration, dataRoot: String?, standardization: Standardization? = nil,
+        over communicator: any Communicator
+    ) throws {
+        DNNLEngine.setThreadCount(configuration.training.threads)
+        let data = try communicator.agree {
+            try configuration.loadData(root: dataRoot, standardization: standardization)
+        }
+        let network = try communicator.agree {
+            try configuration.network(sampleShape: data.train.sampleShape, classCount: data.train.classCount)
+        }
+        var settings = Replica.Settings(seed: configuration.seed, globalBatch: configuration.training.batch)
+        settings.labelSmoothing = Float(configuration.training.labelSmoothing)
+        settings.clipNorm = configuration.optimizer.clipNorm
+        replica = try Replica(
+            network, training: data.train, optimizer: configuration.updateRule, settings: settings,
+            over: communicator)
+        self.configuration = configuration
+        self.data = data
+    }
+
+    /// One line: what is trained, on what, by how many.
+    public var summary: String {
+        let batches = replica.batches
+        let ranks = replica.communicator.size
+        return "\(data.train.count) training and \(data.test.count) test samples \(data.train.sampleShape) in "
+            + "\(data.train.classCount) classes; \(replica.network.layout.parameterCount) parameters; \(ranks) "
+            + "\(ranks == 1 ? "rank" : "ranks"); \(batches.stepsPerEpoch) steps an epoch of \(batches.globalBatch) samples"
+    }
+
+    /// The trainer of this experiment.
+    ///
+    /// - Parameter bounds: those of a range test, where the configuration leaves them to it.
+    func trainer(bounds: RateBounds?) -> Trainer {
+        let training = configuration.training
+        return Trainer(
+            replica,
+            schedule: configuration.schedule(bounds: bounds, stepsPerEpoch: replica.batches.stepsPerEpoch),
+            plan: Trainer.Plan(
+                epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps,
+                source: configuration.source),
+            validation: data.validation, test: data.test)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import MPI
+import Training
+
+struct Benchmark: RankCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure training steps: samples per second, time to the first step, memory. Prints a line of JSON.")
+
+    @OptionGroup var experiment: ExperimentOptions
+
+    @Option(help: "Steps before the measurement, at least 1.")
+    var warmup = 300
+
+    @Option(help: "Windows that are timed.")
+    var windows = 10
+
+    @Option(help: "Steps in a window.")
+    var steps = 100
+
+    @Option(help: "Learning rate.")
+    var rate = 0.05
+
+    func validate() throws {
+        guard warmup >= 1, windows >= 1, steps >= 1, rate > 0 else {
+            throw ValidationError("--warmup, --windows and --steps are at least 1, --rate above 0")
+        }
+    }
+
+    func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let configuration = try experiment.load(over: runtime.world)
+        let setup = try Setup(configuration, dataRoot: experiment.data.root, over: runtime.world)
+        let throughput = try Throughput.measure(
+            setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate)
+        if runtime.isFirst {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            print(String(decoding: try encoder.encode(throughput), as: UTF8.self))
+        }
+        return .success
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import InformationTheory
+import MPI
+import Training
+
+struct Evaluate: RankCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Evaluate the weights of a run on its data: loss, accuracy, mutual information, scores per class.")
+
+    @Argument(help: "Run directory or model.safetensors.")
+    var run: String
+
+    @Option(help: "Samples to evaluate.")
+    var on: EvaluationRun.Part = .test
+
+    @OptionGroup var data: DataOptions
+
+    func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let evaluation = try EvaluationRun(of: run, on: on, dataRoot: data.root, over: runtime.world)
+        if runtime.isFirst { print(evaluation.report) }
+        return .success
+    }
+}
+
+extension EvaluationRun.Part: ExpressibleByArgument {}
+
+extension EvaluationRun {
+    /// The scores as text: totals, then a line a class.
+    fileprivate var report: String {
+        let totals = [
+            ("samples", "\(confusion.total)"),
+            ("loss", metrics.loss.fixed(6) + " nats"),
+            ("accuracy", (100 * metrics.accuracy).fixed(2) + " %"),
+            ("H(Y)", metrics.labelEntropy.fixed(6) + " nats"),
+            ("I(Y;Ŷ)", metrics.mutualInformation.fixed(6) + " ± " + metrics.standardError.fixed(6) + " nats"),
+            ("H(Y|Ŷ)/H(Y)", metrics.residual.fixed(6)),
+        ]
+        let samples = confusion.rowSums
+        let classes = (0..<confusion.classCount).map { label in
+            [
+                model.classNames?[label] ?? "\(label)", "\(samples[label])",
+                confusion.precision(ofClass: label).fixed(4), confusion.recall(ofClass: label).fixed(4),
+                confusion.f1(ofClass: label).fixed(4),
+            ]
+        }
+        let rows = [["class", "samples", "precision", "recall", "F1"]] + classes
+        let nameWidth = rows.map { $0[0].count }.max()! + 2
+        let lines =
+            totals.map { "\($0.padded(to: 14))\($1)" } + [""]
+            + rows.map { row in row[0].padded(to: nameWidth) + row.dropFirst().map { $0.padded(to: 11) }.joined() }
+        return lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+    }
+}
+
+extension Double {
+    fileprivate func fixed(_ digits: Int) -> String {
+        String(format: "%.\(digits)f", self)
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import MPI
+import NeuralNetwork
+import Training
+
+struct Info: RankCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what this machine and this job offer: MPI, oneDNN, ranks, hosts, cores.")
+
+    @Option(help: "Threads a rank that the job is to use.")
+    var threads = 1
+
+    func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let world = runtime.world
+        let node = try world.splitShared()
+        let hosts = try world.allGather(Array(runtime.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let boundCores = try world.allGather(ProcessMeasures.allowedCoreCount())
+        let onlineCores = try world.allGather(ProcessInfo.processInfo.processorCount)
+        let ranksOfNode = try world.allGather(node.size)
+        guard runtime.isFirst else { return .success }
+
+        print("entrain         \(Entrain.configuration.version)")
+        print(
+            "MPI             \(runtime.libraryVersion), standard \(runtime.standardVersion.major)."
+                + "\(runtime.standardVersion.minor)")
+        print("thread level    \(runtime.threadLevel) (asked for: \(runtime.requestedThreadLevel))")
+        print("oneDNN          \(DNNLEngine.version), \(DNNLEngine.instructionSet)")
+        print("ranks           \(world.size)\(runtime.isLaunched ? "" : " (not started by mpirun)")")
+        var seen: Set<String> = []
+        for rank in 0..<world.size where seen.insert(hosts[rank]).inserted {
+            let ranks = ranksOfNode[rank]
+            let cores = onlineCores[rank]
+            let bound = boundCores[rank]
+            print("host            \(hosts[rank]): \(ranks) ranks, \(cores) cores, \(bound) a rank")
+            if ranks * threads > cores {
+                print(
+                    "warning         \(hosts[rank]): \(ranks) ranks of \(threads) threads exceed \(cores) cores; "
+                        + "start fewer, or expect each to be slower")
+            } else if threads > bound {
+                print(
+                    "warning         \(hosts[rank]): \(threads) threads a rank exceed the \(bound) cores it is bound "
+                        + "to; bind to more (mpirun --map-by slot:PE=\(threads) --bind-to core)")
+            }
+        }
+        return .success
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MPI
+import Training
+
+/// The experiment a command is about.
+struct ExperimentOptions: ParsableArguments {
+    @Argument(help: "Configuration file (YAML).")
+    var config: String
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Set a key of the configuration; repeatable.", valueName: "key.path=value"))
+    var settings: [String] = []
+
+    @OptionGroup var data: DataOptions
+
+    /// Collective. The configuration with its overrides.
+    func load(over communicator: any Communicator) throws -> Configuration {
+        try communicator.agree { try Configuration.load(path: config, overrides: settings) }
+    }
+}
+
+/// Where data files are.
+struct DataOptions: ParsableArguments {
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp("Directory of the data files. (default: $ENTRAIN_DATA)", valueName: "directory"))
+    var directory: String?
+
+    var root: String? {
+        directory ?? ProcessInfo.processInfo.environment["ENTRAIN_DATA"]
+    }
+}
+
+extension MPIRuntime {
+    var isFirst: Bool { world.rank == 0 }
+
+    /// Notes of rank 0 on standard error; the other ranks keep quiet below errors.
+    func logger() -> Logger {
+        let threshold: Logger.Level = isFirst ? .info : .error
+        return Logger(label: "entrain") { _ in LineLogHandler(logLevel: threshold) }
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import MPI
+
+/// The command line.
+struct Entrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "entrain",
+        abstract: "Trains neural networks on many processes; the learning rate follows the global mutual information.",
+        discussion: "Started by mpirun it uses all ranks, by itself one.",
+        version: "0.1.0",
+        subcommands: [Train.self, RangeTest.self, Evaluate.self, Info.self, Benchmark.self])
+}
+
+/// A command that runs on every rank.
+protocol RankCommand: ParsableCommand {
+    /// Collective.
+    func run(in runtime: MPIRuntime) throws -> ExitStatus
+}
+
+extension RankCommand {
+    /// Never called: `main` runs commands with the MPI runtime.
+    func run() throws {
+        preconditionFailure("\(Self.self) is run by run(in:)")
+    }
+}

@@ -1,0 +1,319 @@
+import Foundation
+import Training
+import XCTest
+
+final class ConfigurationErrorTests: XCTestCase {
+    private func error(_ yaml: String, overrides: [String] = []) -> String {
+        do {
+            let configuration = try Configuration(yaml: yaml, name: "x.yaml", overrides: overrides)
+            return "no error but \(configuration)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// The error of a configuration that is fine but for these lines; the first of them is line 3.
+    private func error(after lines: String, overrides: [String] = []) -> String {
+        error("data: {format: digits}\nmodel: {preset: mlp}\n" + lines, overrides: overrides)
+    }
+
+    // MARK: - Keys
+
+    func testUnknownKeyNamesTheNearest() {
+        XCTAssertEqual(
+            error(after: "training:\n  epochs: 3\n  bacth: 3"),
+            "x.yaml:5:3: training.bacth: unknown key; did you mean training.batch?")
+        XCTAssertEqual(
+            error(after: "training: {batchSize: 3}"),
+            "x.yaml:3:12: training.batchSize: unknown key; did you mean training.batch?")
+        XCTAssertEqual(
+            error(after: "learning_rate: {}"),
+            "x.yaml:3:1: learning_rate: unknown key; did you mean learningRate?")
+        XCTAssertEqual(
+            error(after: "training: {momentum: 0.5}"),
+            "x.yaml:3:12: training.momentum: unknown key; did you mean optimizer.momentum?")
+        XCTAssertEqual(
+            error(after: "output: {xyz: 1}"),
+            "x.yaml:3:10: output.xyz: unknown key; valid here: stepsLog, everyRank, plot")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {layers: [{dense: {units: 10, biass: true}}]}"),
+            "x.yaml:2:38: model.layers[0].dense.biass: unknown key; did you mean model.layers[0].dense.bias?")
+    }
+
+    func testMissingKeyNamesATypingErrorInItsPlace() {
+        XCTAssertEqual(
+            error("data: {format: digits}"),
+            "x.yaml:1:1: model: missing; expected a section such as {preset: mlp}")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodle: {preset: mlp}"), "x.yaml:2:1: modle: unknown key; did you mean model?"
+        )
+        XCTAssertEqual(
+            error(after: "learningRate: {bounds: {max: 1}}"),
+            "x.yaml:3:24: learningRate.bounds.min: missing; expected the lowest learning rate")
+        XCTAssertEqual(
+            error(after: "learningRate: {schedule: constant}"),
+            "x.yaml:3:15: learningRate.rate: missing; expected the learning rate of schedule: constant")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {layers: [dense]}"),
+            "x.yaml:2:18: model.layers[0].dense.units: missing; expected the number of units")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {}"),
+            "x.yaml:2:8: model.preset: missing; expected preset: mlp, or a list of layers")
+    }
+
+    func testDuplicateKey() {
+        XCTAssertEqual(
+            error(after: "training:\n  batch: 3\n  batch: 4"),
+            "x.yaml:4:3: batch: the key appears more than once in one section, keep one")
+    }
+
+    func testKeysOfAnotherChoice() {
+        XCTAssertEqual(
+            error(after: "learningRate: {form: level, threshold: 1}"),
+            "x.yaml:3:29: learningRate.threshold: belongs to form: threshold, but the form is level")
+        XCTAssertEqual(
+            error(after: "learningRate: {rate: 1}"),
+            "x.yaml:3:16: learningRate.rate: belongs to schedule: constant, but the schedule is mutual-information")
+        XCTAssertEqual(
+            error(after: "learningRate: {schedule: constant, rate: 1, source: train}"),
+            "x.yaml:3:45: learningRate.source: belongs to schedule: mutual-information, but the schedule is constant")
+        XCTAssertEqual(
+            error("data: {format: digits, csv: {}}\nmodel: {preset: mlp}"),
+            "x.yaml:1:24: data.csv: belongs to format: csv, but the format is digits")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {preset: mlp, layers: [relu]}"),
+            "x.yaml:2:8: model: expected preset or layers, found both")
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {hidden: [3], layers: [{dense: {units: 10}}]}"),
+            "x.yaml:2:9: model.hidden: belongs to a preset, but layers are given")
+    }
+
+    // MARK: - Values
+
+    func testValuesOfTheWrongKindOrOutOfRange() {
+        let cases = [
+            ("training: {batch: abc}", "3:19: training.batch: expected an integer of at least 1, found \"abc\""),
+            ("training: {batch: 0}", "3:19: training.batch: expected an integer of at least 1, found 0"),
+            ("training: {batch: 1.5}", "3:19: training.batch: expected an integer of at least 1, found 1.5"),
+            ("training: {batch: '64'}", "3:19: training.batch: expected an integer of at least 1, found \"64\""),
+            ("training: {batch: [1]}", "3:19: training.batch: expected an integer of at least 1, found a list"),
+            (
+                "training: {batch: 99999999999999999999}",
+                "3:19: training.batch: expected an integer of at least 1, found 99999999999999999999"
+            ),
+            ("training: 7", "3:11: training: expected a mapping, found 7"),
+            ("seed: -1", "3:7: seed: expected an integer from 0 to 18446744073709551615, found -1"),
+            ("optimizer: {momentum: 1}", "3:23: optimizer.momentum: expected a number in [0.0, 1.0), found 1"),
+            (
+                "optimizer: {momentum: .nan}",
+                "3:23: optimizer.momentum: expected a number in [0.0, 1.0), found \".nan\""
+            ),
+            ("optimizer: {momentum: nan}", "3:23: optimizer.momentum: expected a number in [0.0, 1.0), found nan"),
+            ("optimizer: {momentum: 0x0p1}", "3:23: optimizer.momentum: expected a number in [0.0, 1.0), found 0x0p1"),
+            ("optimizer: {clipNorm: 1e999}", "3:23: optimizer.clipNorm: expected a number above 0.0, found 1e999"),
+            ("optimizer: {nesterov: yes}", "3:23: optimizer.nesterov: expected true or false, found \"yes\""),
+            ("optimizer: {name: sdg}", "3:19: optimizer.name: expected one of sgd, found \"sdg\"; did you mean sgd?"),
+            (
+                "learningRate: {form: gian}",
+                "3:22: learningRate.form: expected one of gain, threshold, level, found \"gian\"; did you mean gain?"
+            ),
+            ("learningRate: {bounds: 3}", "3:24: learningRate.bounds: expected auto or {min: …, max: …}, found 3"),
+            ("learningRate: {factor: 1}", "3:24: learningRate.factor: expected a number in (0.0, 1.0), found 1"),
+            ("learningRate: {target: 0}", "3:24: learningRate.target: expected a number in (0.0, 1.0], found 0"),
+            (
+                "training: {batch: \"a\\nb\"}",
+                "3:19: training.batch: expected an integer of at least 1, found \"a\\nb\""
+            ),
+        ]
+        for (lines, expected) in cases { XCTAssertEqual(error(after: lines), "x.yaml:" + expected) }
+    }
+
+    func testModelAndDataValues() {
+        func model(_ text: String) -> String { error("data: {format: digits}\nmodel: \(text)") }
+        XCTAssertEqual(
+            model("{preset: mpl}"), "x.yaml:2:17: model.preset: expected one of mlp, found \"mpl\"; did you mean mlp?")
+        XCTAssertEqual(
+            model("{preset: mlp, hidden: [3, 0]}"),
+            "x.yaml:2:34: model.hidden[1]: expected an integer of at least 1, found 0")
+        XCTAssertEqual(
+            model("{layers: [rleu]}"),
+            "x.yaml:2:18: model.layers[0]: expected one of dense, relu, tanh, sigmoid, dropout, found \"rleu\"; "
+                + "did you mean relu?")
+        XCTAssertEqual(
+            model("{layers: [{dense: {units: 3}, relu: {}}]}"),
+            "x.yaml:2:18: model.layers[0]: expected one of dense, relu, tanh, sigmoid, dropout, found 2 keys")
+        XCTAssertEqual(
+            model("{layers: dense}"),
+            "x.yaml:2:17: model.layers: expected a list of layers such as {dense: {units: 10}}, found \"dense\"")
+
+        func csv(_ text: String) -> String {
+            error("data: {format: csv, train: {file: a}, csv: \(text)}\nmodel: {preset: mlp}")
+        }
+        XCTAssertEqual(
+            csv("{separator: ab}"), "x.yaml:1:56: data.csv.separator: expected one ASCII character, found \"ab\"")
+        XCTAssertEqual(
+            csv("{label: [1]}"), "x.yaml:1:52: data.csv.label: expected a column number or name, found a list")
+        XCTAssertEqual(
+            csv("{label: x, header: no}"),
+            "x.yaml:1:52: data.csv.label: expected a number, as there is no header; found \"x\"")
+    }
+
+    func testContradictions() {
+        let cases = [
+            (
+                "learningRate: {source: validation}",
+                "3:24: learningRate.source: validation needs data.validation above 0, found 0.0"
+            ),
+            (
+                "optimizer: {nesterov: true, momentum: 0}",
+                "3:23: optimizer.nesterov: needs optimizer.momentum above 0, found 0.0"
+            ),
+            (
+                "training: {epochs: 2, cycle: 3}",
+                "3:30: training.cycle: expected at most training.epochs (2), found 3.0"
+            ),
+            (
+                "learningRate: {warmup: 11}",
+                "3:24: learningRate.warmup: expected at most training.epochs (10), found 11.0"
+            ),
+            (
+                "learningRate: {bounds: {min: 1, max: 0.5}}",
+                "3:38: learningRate.bounds.max: expected at least bounds.min (1.0), found 0.5"
+            ),
+            (
+                "learningRate: {rangeTest: {from: 20}}",
+                "3:27: learningRate.rangeTest.to: expected more than rangeTest.from (20.0), found 10.0"
+            ),
+        ]
+        for (lines, expected) in cases { XCTAssertEqual(error(after: lines), "x.yaml:" + expected) }
+        XCTAssertEqual(
+            error("data: {format: digits}\nmodel: {layers: [{dense: {units: 3}}, relu]}"),
+            "x.yaml:2:39: model.layers[1]: expected a dense layer with one unit a class as the last one, found relu")
+        XCTAssertEqual(
+            error("data: {format: synthetic}\nmodel: {layers: [{dense: {units: 3}}]}"),
+            "x.yaml:2:34: model.layers[0].dense.units: expected one unit for each of the 10 classes, found 3")
+        XCTAssertEqual(
+            error("data: {format: synthetic, synthetic: {shape: [4294967296, 4294967296]}}\nmodel: {preset: mlp}"),
+            "x.yaml:1:46: data.synthetic.shape: expected at most 1073741824 numbers a sample, found more")
+    }
+
+    func testValidateChecksConfigurationsMadeInCode() {
+        var configuration = Configuration(data: .init(source: .digits), model: .mlp(.init()))
+        XCTAssertNoThrow(try configuration.validate())
+        configuration.training.cycle = 11
+        XCTAssertThrowsError(try configuration.validate()) {
+            XCTAssertEqual(
+                "\($0)", "configuration: training.cycle: expected at most training.epochs (10), found 11.0")
+        }
+    }
+
+    // MARK: - Overrides
+
+    func testErrorsOfOverrides() {
+        let cases = [
+            ("training.bacth=64", "training.bacth: unknown key; did you mean training.batch?"),
+            ("optimzer.momentum=0", "optimzer: unknown key; did you mean optimizer?"),
+            ("training.batch=abc", "training.batch: expected an integer of at least 1, found \"abc\""),
+            ("training.batch", "expected key.path=value, such as training.batch=64; found \"training.batch\""),
+            ("=3", "expected key.path=value, such as training.batch=64; found \"=3\""),
+            ("training..batch=3", "expected a key path such as training.batch, found \"training..batch\""),
+            ("model.hidden[1]=3", "expected a position in 0..<1 of the list, found \"1\""),
+            ("seed.x=1", "seed: expected an integer from 0 to 18446744073709551615, found a mapping"),
+            (
+                "learningRate.source=validation",
+                "learningRate.source: validation needs data.validation above 0, found 0.0"
+            ),
+        ]
+        for (override, expected) in cases {
+            XCTAssertEqual(
+                error("data: {format: digits}\nmodel: {preset: mlp, hidden: [4]}", overrides: [override]),
+                "--set \(override): \(expected)")
+        }
+        XCTAssertTrue(error(after: "", overrides: ["seed=[1"]).hasPrefix("--set seed=[1: invalid YAML: "))
+    }
+
+    // MARK: - Files
+
+    func testTextThatIsNoConfiguration() {
+        XCTAssertEqual(error(""), "x.yaml: expected a configuration, found an empty file")
+        XCTAssertEqual(error("# only a comment\n"), "x.yaml: expected a configuration, found an empty file")
+        XCTAssertEqual(
+            error("- a\n"), "x.yaml:1:1: expected a mapping such as \"data: {format: digits}\", found a list")
+        XCTAssertEqual(
+            error("hello"), "x.yaml:1:1: expected a mapping such as \"data: {format: digits}\", found \"hello\"")
+        for broken in [
+            "a: [1", "a: b: c", "\ta: 1", "a: \"x", "a: *nowhere", "a: 1\n---\nb: 2", "? [1]\n: 2", "%", "a: \u{1}",
+        ] {
+            let text = error(broken)
+            XCTAssertTrue(text.hasPrefix("x.yaml:"), text)
+            XCTAssertFalse(text.contains("\n"), text)
+        }
+        XCTAssertEqual(
+            error("data:\n  a: 1\n b: 2"),
+            "x.yaml:3:2: invalid YAML: while parsing a block mapping from line 1, did not find expected key")
+    }
+
+    /// Nine levels of ten aliases each would be 10⁹ values.
+    func testAliasesThatGrowWithoutBound() {
+        var text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+        for level in 1...9 {
+            let alias = "*a\(level - 1)"
+            text += "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
+        }
+        XCTAssertTrue(error(text).hasSuffix("expected at most 100000 values, found more"))
+    }
+
+    func testDeepNestingIsAnErrorNotACrash() {
+        let text = error("a: " + String(repeating: "[", count: 100_000))
+        XCTAssertTrue(text.hasPrefix("x.yaml:1:"), text)
+    }
+
+    func testEveryTruncationAndSomeMutationsGiveOneLine() throws {
+        let text = try Configuration(
+            yaml: "data: {format: csv, train: {file: 'a b'}}\nmodel: {layers: [relu, {dense: {units: 2}}]}", name: "x"
+        ).yaml
+        let bytes = Array(text.utf8)
+        var random = SplitMix64(state: 1)
+        var inputs = bytes.indices.map { Array(bytes[..<$0]) }
+        for _ in 0..<2000 {
+            var mutated = bytes
+            for _ in 0...Int(random.next() % 3) {
+                mutated[Int(random.next() % UInt64(bytes.count))] = UInt8(random.next() % 128)
+            }
+            inputs.append(mutated)
+        }
+        for input in inputs {
+            do {
+                let configuration = try Configuration(yaml: String(decoding: input, as: UTF8.self), name: "x")
+                XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "resolved"), configuration)
+            } catch {
+                XCTAssertFalse("\(error)".contains { $0.isNewline }, "\(error)")
+            }
+        }
+    }
+
+    func testFilesThatCannotBeRead() throws {
+        let directory = try TemporaryDirectory()
+        XCTAssertThrowsError(try Configuration.load(path: directory.path)) {
+            XCTAssertEqual("\($0)", "\(directory.path): expected a file, found a directory")
+        }
+        let missing = directory.file("missing.yaml")
+        XCTAssertThrowsError(try Configuration.load(path: missing)) {
+            XCTAssertEqual("\($0)", "\(missing): cannot read: No such file or directory")
+        }
+        let binary = directory.file("binary.yaml")
+        try Data([0x61, 0xFF, 0xFE]).write(to: URL(fileURLWithPath: binary))
+        XCTAssertThrowsError(try Configuration.load(path: binary)) {
+            XCTAssertEqual("\($0)", "\(binary): expected UTF-8 text, found other bytes")
+        }
+        let huge = directory.file("huge.yaml")
+        try Data(repeating: 0x23, count: 1 << 20 + 1).write(to: URL(fileURLWithPath: huge))
+        XCTAssertThrowsError(try Configuration.load(path: huge)) {
+            XCTAssertEqual(
+                "\($0)", "\(huge): expected at most 1048576 bytes, found more")
+        }
+        let good = directory.file("good.yaml")
+        try Data("data: {format: digits}\nmodel: {preset: mlp}".utf8).write(to: URL(fileURLWithPath: good))
+        XCTAssertEqual(try Configuration.load(path: good, overrides: ["seed=9"]).seed, 9)
+    }
+}

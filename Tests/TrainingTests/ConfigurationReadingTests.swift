@@ -1,0 +1,224 @@
+import Training
+import XCTest
+
+final class ConfigurationReadingTests: XCTestCase {
+    private let minimal = "data: {format: digits}\nmodel: {preset: mlp}\n"
+
+    func testDocumentedDefaults() throws {
+        let configuration = try Configuration(yaml: minimal, name: "x.yaml")
+        XCTAssertEqual(configuration, Configuration(data: .init(source: .digits), model: .mlp(.init())))
+        XCTAssertEqual(
+            configuration.yaml,
+            """
+            seed: 1
+            data:
+              format: digits
+              standardize: true
+              validation: 0.0
+            model:
+              preset: mlp
+              hidden: [256, 128]
+              activation: relu
+              dropout: 0.0
+            training:
+              batch: 128
+              epochs: 10
+              cycle: 1.0
+              labelSmoothing: 0.0
+              steps: null
+              threads: 1
+            optimizer:
+              name: sgd
+              momentum: 0.9
+              nesterov: false
+              weightDecay: 0.0
+              clipNorm: null
+            learningRate:
+              schedule: mutual-information
+              form: gain
+              target: 0.2
+              factor: 0.5
+              source: train
+              bounds: auto
+              warmup: 0.0
+              rangeTest: {steps: 200, from: 1.0e-05, to: 10.0, safety: 5.0}
+            output:
+              stepsLog: false
+              everyRank: false
+              plot: true
+
+            """)
+    }
+
+    func testDefaultsOfEachFormat() throws {
+        func data(_ text: String) throws -> Configuration.Data {
+            try Configuration(yaml: "data: \(text)\nmodel: {preset: mlp}", name: "x").data
+        }
+        let synthetic = try data("{format: synthetic}")
+        XCTAssertTrue(
+            Configuration(data: synthetic, model: .mlp(.init())).yaml.contains(
+                """
+                  synthetic:
+                    samples: 60000
+                    testSamples: 10000
+                    shape: [1, 28, 28]
+                    classes: 10
+                    noise: 0.4
+
+                """))
+        let csv = try data("{format: csv, train: {file: a b.csv}}")
+        XCTAssertTrue(
+            Configuration(data: csv, model: .mlp(.init())).yaml.contains(
+                """
+                  train: {file: "a b.csv"}
+                  split: {testFraction: 0.2}
+                  csv: {header: auto, separator: ",", label: -1, ignore: []}
+
+                """))
+    }
+
+    func testEverySettingIsRead() throws {
+        let text = """
+            seed: 18446744073709551615
+            data:
+              format: csv
+              train: {file: a.csv}
+              test: {file: "b #1.csv"}
+              csv: {header: no, separator: "\\t", label: 0, ignore: [3, -1]}
+              standardize: false
+              validation: 0.125
+            model:
+              layers:
+              - dense: {units: 32, bias: false, initializer: glorot}
+              - tanh
+              - sigmoid: {}
+              - relu:
+              - dropout: {rate: 0.25}
+              - dense: {units: 26}
+            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2}
+            optimizer: {name: sgd, momentum: 0.8, nesterov: true, weightDecay: 5e-4, clipNorm: 2}
+            learningRate:
+              form: level
+              exponent: 1.5
+              source: validation
+              bounds: {min: 1e-4, max: 0.1}
+              warmup: 0.5
+              rangeTest: {steps: 50, from: 0.001, to: 1, safety: 3}
+            output: {stepsLog: true, everyRank: true, plot: false}
+            """
+        var csv = Configuration.Data.CSV(train: "a.csv")
+        csv.test = .file("b #1.csv")
+        csv.header = .no
+        csv.separator = "\t"
+        csv.label = .index(0)
+        csv.ignore = [.index(3), .index(-1)]
+        var first = Configuration.Model.Dense(units: 32)
+        first.bias = false
+        first.initializer = .glorot
+        var expected = Configuration(
+            data: .init(source: .csv(csv)),
+            model: .layers([
+                .dense(first), .activation(.tanh), .activation(.sigmoid), .activation(.relu), .dropout(rate: 0.25),
+                .dense(.init(units: 26)),
+            ]))
+        expected.seed = .max
+        expected.data.standardize = false
+        expected.data.validation = 0.125
+        expected.training.batch = 96
+        expected.training.epochs = 3
+        expected.training.cycle = 0.5
+        expected.training.labelSmoothing = 0.1
+        expected.training.steps = 77
+        expected.training.threads = 2
+        var sgd = Configuration.Optimizer.StochasticGradientDescent()
+        sgd.momentum = 0.8
+        sgd.nesterov = true
+        expected.optimizer.method = .sgd(sgd)
+        expected.optimizer.weightDecay = 5e-4
+        expected.optimizer.clipNorm = 2
+        var decay = Configuration.LearningRate.MutualInformation()
+        decay.form = .level(exponent: 1.5)
+        decay.source = .validation
+        decay.bounds = .fixed(min: 1e-4, max: 0.1)
+        expected.learningRate.schedule = .mutualInformation(decay)
+        expected.learningRate.warmup = 0.5
+        expected.learningRate.rangeTest.steps = 50
+        expected.learningRate.rangeTest.from = 0.001
+        expected.learningRate.rangeTest.to = 1
+        expected.learningRate.rangeTest.safety = 3
+        expected.output.stepsLog = true
+        expected.output.everyRank = true
+        expected.output.plot = false
+
+        let configuration = try Configuration(yaml: text, name: "x.yaml")
+        XCTAssertEqual(configuration, expected)
+        XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "resolved"), expected)
+    }
+
+    func testResolvedYAMLReadsBackEqual() throws {
+        let data = [
+            "{format: idx, train: {images: 'a: b', labels: \"\\u00fcber\\n\"}, test: {images: no, labels: '7'}, classNames: [a, '1']}",
+            "{format: csv, train: {file: x}, csv: {header: yes, separator: ' ', label: '7', ignore: [\"no\", 'a \"b\"']}}",
+            "{format: csv, train: {file: x}, split: {trainingRows: 16000}}",
+            "{format: synthetic, synthetic: {noise: 0}}",
+        ]
+        let rates = [
+            "{schedule: constant, rate: 0.30000000000000004}", "{form: threshold, threshold: 1e-300}",
+            "{form: gain, target: 1, factor: 0.1}",
+        ]
+        for data in data {
+            for rate in rates {
+                let text = "data: \(data)\nmodel: {preset: mlp, hidden: []}\nlearningRate: \(rate)"
+                let configuration = try Configuration(yaml: text, name: "x")
+                XCTAssertEqual(
+                    try Configuration(yaml: configuration.yaml, name: "resolved"), configuration, configuration.yaml)
+            }
+        }
+    }
+
+    func testNullStandsForTheDefault() throws {
+        let text = minimal + "training: {batch: null, steps: ~}\noptimizer:\nlearningRate: {form: level, target: null}"
+        var expected = try Configuration(yaml: minimal, name: "x")
+        var decay = Configuration.LearningRate.MutualInformation()
+        decay.form = .level(exponent: 1)
+        expected.learningRate.schedule = .mutualInformation(decay)
+        XCTAssertEqual(try Configuration(yaml: text, name: "x"), expected)
+    }
+
+    func testAnchorsAndAliases() throws {
+        let text = "data: {format: csv, train: &t {file: a}, test: *t}\nmodel: {preset: mlp}"
+        guard case .csv(let csv) = try Configuration(yaml: text, name: "x").data.source else { return XCTFail() }
+        XCTAssertEqual(csv.test, .file("a"))
+    }
+
+    // MARK: - Overrides
+
+    func testOverridesReplaceAndAdd() throws {
+        let text = minimal + "training: {batch: 32}\nlearningRate: {bounds: auto}"
+        let configuration = try Configuration(
+            yaml: text, name: "x",
+            overrides: [
+                "training.batch=64", "training.batch=48", "optimizer.momentum=0.5", "model.hidden=[3, 4]",
+                "learningRate.bounds.min=0.1", "learningRate.bounds.max=0.2", "seed=",
+            ])
+        XCTAssertEqual(configuration.training.batch, 48)
+        var sgd = Configuration.Optimizer.StochasticGradientDescent()
+        sgd.momentum = 0.5
+        XCTAssertEqual(configuration.optimizer.method, .sgd(sgd))
+        var model = Configuration.Model.MultilayerPerceptron()
+        model.hidden = [3, 4]
+        XCTAssertEqual(configuration.model, .mlp(model))
+        guard case .mutualInformation(let decay) = configuration.learningRate.schedule else { return XCTFail() }
+        XCTAssertEqual(decay.bounds, .fixed(min: 0.1, max: 0.2))
+        XCTAssertEqual(configuration.seed, 1)
+    }
+
+    func testOverrideReachesIntoLists() throws {
+        let text = "data: {format: digits}\nmodel: {layers: [{dense: {units: 5}}, relu, {dense: {units: 10}}]}"
+        for path in ["model.layers[0].dense.units", "model.layers.0.dense.units"] {
+            let configuration = try Configuration(yaml: text, name: "x", overrides: ["\(path)=7"])
+            guard case .layers(let layers) = configuration.model else { return XCTFail() }
+            XCTAssertEqual(layers.first, .dense(.init(units: 7)))
+        }
+    }
+}

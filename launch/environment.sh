@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# What the launch scripts share: where the repository is, a Swift toolchain in PATH, and how to end with a clear line.
+# To be sourced, not run.
+
+# shellcheck disable=SC2034 # used by the scripts that source this
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+
+note() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    note "error: $*"
+    exit 1
+}
+
+# Runs a command whose output matters only when it fails.
+quietly() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    ((status == 0)) || cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
+# Toolchains unpacked by hand are rarely in PATH: look in the usual places, SWIFT_HOME first.
+if ! command -v swift >/dev/null; then
+    for directory in "${SWIFT_HOME:-/usr/local/swift}"/{usr/bin,bin} /usr/local/swift/usr/bin /opt/swift/usr/bin \
+        "${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}"; do
+        if [[ -x $directory/swift ]]; then
+            export PATH="$directory:$PATH"
+            break
+        fi
+    done
+    unset directory
+fi

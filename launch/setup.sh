@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Installs what Entrain needs and this machine lacks.
+#
+#   launch/setup.sh [--test] [--benchmark]
+#
+#   --test       also what the tests need: MPICH, and Python with safetensors in .build-python
+#   --benchmark  also the benchmarks' peers: Python with PyTorch and mpi4py in .build-python-benchmark
+#
+# On Debian and Ubuntu missing packages are installed with apt-get, through sudo when not root. Elsewhere it says what is
+# missing and what to install. Does nothing, and needs no network, when everything is there.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+readonly minimum_swift=6.2
+
+for_test=false
+for_benchmark=false
+for argument in "$@"; do
+    case $argument in
+        --test) for_test=true ;;
+        --benchmark) for_benchmark=true ;;
+        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark]" ;;
+    esac
+done
+
+# version_at_least FOUND WANTED: whether dotted version FOUND is WANTED or later.
+version_at_least() {
+    [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
+}
+
+check_swift() {
+    local advice="install Swift $minimum_swift or later from https://www.swift.org/install and put its usr/bin into PATH, or name its folder in SWIFT_HOME"
+    command -v swift >/dev/null || fail "no 'swift' in PATH; $advice"
+    local found
+    found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*[0-9]\).*/\1/p' | head -n 1)
+    [[ -n $found ]] || fail "'$(command -v swift) --version' does not tell a version; $advice"
+    version_at_least "$found" "$minimum_swift" || fail "Swift $found is too old; $advice"
+}
+
+# python_can "MODULE, …": whether the python3 in PATH is 3.9 or later and can import the modules.
+python_can() {
+    command -v python3 >/dev/null && python3 -c "import sys; assert sys.version_info >= (3, 9); import $1" 2>/dev/null
+}
+
+installed() {
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# The Debian packages that are wanted and missing, one a line.
+missing_debian_packages() {
+    local package
+    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev zlib1g-dev)
+    # Tools may come from a package of another name, or from none.
+    command -v pkg-config >/dev/null || wanted+=(pkg-config)
+    command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
+    if $for_test; then wanted+=(libmpich-dev mpich); fi
+    if $for_benchmark && ! command -v cc >/dev/null; then wanted+=(gcc libc6-dev); fi
+    if $for_test || $for_benchmark; then
+        python_can "venv, ensurepip" || wanted+=(python3 python3-venv)
+    fi
+    for package in "${wanted[@]}"; do
+        installed "$package" || printf '%s\n' "$package"
+    done
+}
+
+install_debian_packages() {
+    local -a packages
+    mapfile -t packages < <(missing_debian_packages)
+    ((${#packages[@]} > 0)) || return 0
+
+    local -a as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null ||
+            fail "missing packages, and neither root nor sudo here; as root: apt-get install ${packages[*]}"
+        as_root=(sudo)
+    fi
+    local -a apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+    local -a install=("${apt_get[@]}" install --yes --no-install-recommends "${packages[@]}")
+
+    note "installing ${packages[*]}"
+    # A fresh system has no package lists, an old one may have lists of versions that are gone.
+    if ! apt-cache show --no-all-versions "${packages[@]}" >/dev/null 2>&1; then
+        quietly "${apt_get[@]}" update || fail "apt-get update failed; see above"
+        quietly "${install[@]}" || fail "apt-get install failed; see above"
+    elif ! "${install[@]}" >/dev/null 2>&1; then
+        quietly "${apt_get[@]}" update || fail "apt-get update failed; see above"
+        quietly "${install[@]}" || fail "apt-get install failed; see above"
+    fi
+}
+
+has_header() {
+    printf '#include <%s>\n' "$1" | cc -E - >/dev/null 2>&1
+}
+
+# Without apt-get: name what is missing, and the packages that hold it on the systems we know.
+check_other_system() {
+    local -a missing=()
+    command -v pkg-config >/dev/null || missing+=("pkg-config")
+    pkg-config --exists ompi-c 2>/dev/null || missing+=("Open MPI 4.1 or later with its headers (pkg-config ompi-c)")
+    command -v mpirun >/dev/null || missing+=("mpirun")
+    has_header dnnl.h || missing+=("oneDNN with its headers (dnnl.h)")
+    has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
+    if $for_test; then
+        pkg-config --exists mpich 2>/dev/null || missing+=("MPICH with its headers (pkg-config mpich)")
+    fi
+    if $for_test || $for_benchmark; then
+        python_can "venv, ensurepip" || missing+=("Python 3.9 or later with venv")
+    fi
+    command -v gnuplot >/dev/null || note "gnuplot is not installed: runs will have no plots"
+    ((${#missing[@]} > 0)) || return 0
+
+    note "missing:"
+    printf '  %s\n' "${missing[@]}" >&2
+    note "Fedora:    dnf install openmpi-devel onednn-devel zlib-devel pkgconf gnuplot python3 mpich-devel; module load mpi/openmpi-x86_64"
+    note "Arch:      pacman -S openmpi onednn zlib pkgconf gnuplot python"
+    note "macOS:     brew install open-mpi onednn pkgconf gnuplot python"
+    note "a cluster: load its modules for Open MPI and oneDNN"
+    fail "install what is missing and run this again"
+}
+
+# python_environment FOLDER MODULES PURPOSE REQUIREMENT…: a virtual environment that can import the modules. It is made only
+# when it cannot yet, and a failure is no reason to stop: what needs it says so when it is skipped.
+python_environment() {
+    local folder=$root/$1 modules=$2 purpose=$3
+    shift 3
+    if [[ -x $folder/bin/python3 ]] && "$folder/bin/python3" -c "import $modules" 2>/dev/null; then return 0; fi
+    note "installing $modules for Python in ${folder#"$root"/}"
+    local log
+    log=$(mktemp)
+    if ! { python3 -m venv "$folder" &&
+        "$folder/bin/python3" -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 30 "$@"; } >"$log" 2>&1; then
+        note "could not install $modules ($(grep -i -m 1 error "$log" || tail -n 1 "$log")): $purpose will be skipped"
+    fi
+    rm -f "$log"
+}
+
+check_swift
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    install_debian_packages
+else
+    check_other_system
+fi
+if $for_test; then
+    python_environment .build-python "safetensors, numpy" "reading weights with Python's safetensors" \
+        numpy safetensors
+fi
+if $for_benchmark; then
+    python_environment .build-python-benchmark "torch, numpy, mpi4py" "the comparison with PyTorch" \
+        --requirement "$root/Benchmarks/throughput/requirements.txt"
+fi

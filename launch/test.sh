@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, checks the format and passes every test: all of them as one rank, the MPI ones on every
+# number of ranks, and those of the MPI library built against MPICH too.
+#
+#   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]
+#
+# The timeout is that of each run of the tests. The last line is the sum of all runs, one count a test and run.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+cd "$root"
+
+readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]'
+# The test targets whose tests run the same on every rank of a job.
+readonly mpi_targets=(MPITests DataParallelTests)
+
+rank_counts=(1 2 3 4)
+timeout_seconds=600
+while (($# > 0)); do
+    case $1 in
+        --ranks)
+            read -ra rank_counts <<<"${2-}"
+            ((${#rank_counts[@]} > 0)) || fail "--ranks needs numbers of ranks; $usage"
+            ;;
+        --timeout)
+            timeout_seconds=${2-}
+            [[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout needs a number of seconds; $usage"
+            ;;
+        *) fail "unknown option '$1'; $usage" ;;
+    esac
+    shift 2
+done
+
+logs=$(mktemp -d)
+running=
+# Ended early, take the running ranks along: `timeout` hands the signal on to all of them.
+stop() {
+    if [[ -n $running ]]; then kill "$running" 2>/dev/null || true; fi
+    rm -rf "$logs"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+total_passed=0
+total_failed=0
+total_skipped=0
+failures=()
+
+announce() { printf '\n== %s\n' "$*"; }
+
+# run_tests TITLE FOLDER COMMAND…: runs the tests that leave a log a rank in FOLDER and adds up their counts.
+run_tests() {
+    local title=$1 folder=$2 status=0 passed failed skipped log
+    shift 2
+    announce "$title"
+    mkdir -p "$folder"
+    timeout --kill-after=10 "$timeout_seconds" "$@" &
+    running=$!
+    wait "$running" || status=$?
+    running=
+
+    if ! compgen -G "$folder/*.log" >/dev/null; then
+        note "no rank came to run tests (status $status)"
+        failures+=("$title")
+        total_failed=$((total_failed + 1))
+        return
+    fi
+    if ((status == 124 || status == 137)); then note "stopped after $timeout_seconds s"; fi
+    read -r passed failed skipped < <(awk -f launch/count-tests.awk "$folder"/*.log)
+    # Whatever the logs say, a run that ends with an error has failed.
+    if ((failed == 0 && status != 0)); then
+        note "all tests ended well but the run ended with status $status"
+        failed=1
+    fi
+    if ((passed + failed == 0)); then
+        note "no test has run"
+        failed=1
+    fi
+    if ((failed > 0)); then
+        failures+=("$title")
+        for log in "$folder"/*.log; do
+            sed "s/^/[$(basename "$log" .log)] /" "$log"
+        done
+    else
+        # The runner's own closing line, of rank 0.
+        grep 'Executed' "$(printf '%s\n' "$folder"/*.log | sort -V | head -n 1)" | tail -n 1 | sed 's/^[[:space:]]*//'
+    fi
+    echo "$title: $passed passed, $failed failed, $skipped skipped"
+    total_passed=$((total_passed + passed))
+    total_failed=$((total_failed + failed))
+    total_skipped=$((total_skipped + skipped))
+}
+
+# Runs the bundle as one rank of several with a log of its own. Failed tests, XCTest's status 1, are in the log; passed on
+# at once that status would make mpirun end the other ranks before they have written theirs.
+# shellcheck disable=SC2016 # expanded by the shell that each rank starts
+readonly one_rank='
+    "$1" "$2" >"$3/rank-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}.log" 2>&1 || status=$?
+    test "${status:-0}" -eq 1 || exit "${status:-0}"'
+
+# run_mpi_tests BUNDLE TARGET LIBRARY: the tests of one target on every number of ranks.
+run_mpi_tests() {
+    local bundle=$1 target=$2 library=$3 classes ranks folder
+    # The bundle takes classes, not targets, and would pass with none.
+    classes=$("$bundle" --list-tests | sed -n "s|^\($target\.[^/]*\)/.*|\1|p" | sort -u | paste -s -d , -)
+    [[ -n $classes ]] || fail "$bundle has no tests of $target"
+    for ranks in "${rank_counts[@]}"; do
+        folder=$logs/$library-$target-$ranks
+        run_tests "$target, $library, ranks: $ranks" "$folder" \
+            launch/mpirun.sh -n "$ranks" -- bash -c "$one_rank" bash "$bundle" "$classes" "$folder"
+    done
+}
+
+launch/setup.sh --test
+export ENTRAIN_PYTHON=${ENTRAIN_PYTHON:-$root/.build-python/bin/python3}
+
+announce "format"
+if swift format lint --strict --recursive --parallel Package.swift Sources Tests; then
+    echo "clean"
+else
+    failures+=("format")
+    total_failed=$((total_failed + 1))
+fi
+
+announce "build"
+swift build -c release --build-tests
+
+readonly all_tests=.build/release/entrainPackageTests.xctest
+# Started directly: the tests of `swift test` outlive it when it is stopped.
+# shellcheck disable=SC2016 # expanded by the shell that is started
+run_tests "all tests, one rank" "$logs/all" bash -c 'exec "$1" >"$2/rank-0.log" 2>&1' bash "$all_tests" "$logs/all"
+for target in "${mpi_targets[@]}"; do
+    run_mpi_tests "$all_tests" "$target" "Open MPI"
+done
+
+# Against MPICH the package is its MPI library alone, so that this build takes seconds.
+announce "build against MPICH"
+export ENTRAIN_MPI=mpich ENTRAIN_ONLY=MPI
+swift build --scratch-path .build-mpich --build-tests
+run_mpi_tests .build-mpich/debug/entrainPackageTests.xctest MPITests MPICH
+
+echo
+if ((${#failures[@]} > 0)); then printf 'failed: %s\n' "${failures[@]}"; fi
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+((total_failed == 0))
