@@ -9,6 +9,8 @@
 
 #include <mpi.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct { MPI_Comm raw; } CMPIComm;
 typedef struct { MPI_Request raw; } CMPIRequest;
@@ -112,6 +114,19 @@ static inline enum CMPIErrorClass cmpi_error_class(int code) {
 static inline int cmpi_thread_level(int index) {
     const int levels[4] = {MPI_THREAD_SINGLE, MPI_THREAD_FUNNELED, MPI_THREAD_SERIALIZED, MPI_THREAD_MULTIPLE};
     return levels[index];
+}
+// Settings that the library reads when it is initialized, where the user has not made them.
+static inline void cmpi_prepare(int is_launched) {
+#ifdef OPEN_MPI
+    // Open MPI would start a daemon for a process without a launcher, in case it spawns others, which takes a fraction
+    // of a second and, as root, is refused.
+    if (!is_launched) setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    // Nor does it need to look for fabrics, which takes another 0.2 s, where all ranks share one machine's memory.
+    const char *local = getenv("OMPI_COMM_WORLD_LOCAL_SIZE"), *all = getenv("OMPI_COMM_WORLD_SIZE");
+    if (!is_launched || (local && all && strcmp(local, all) == 0)) setenv("OMPI_MCA_pml", "ob1", 0);
+#else
+    (void)is_launched;
+#endif
 }
 static inline int cmpi_init(int required, int *provided) { return MPI_Init_thread(0, 0, required, provided); }
 static inline int cmpi_initialized(int *flag) { return MPI_Initialized(flag); }

@@ -45,11 +45,7 @@ public final class MPIRuntime: Sendable {
                 text: "MPI was initialized before in this process, which it can be only once")
         }
         let isLaunched = launcherVariables.contains { getenv($0) != nil }
-        if !isLaunched {
-            // Open MPI would start a daemon for a process without a launcher, in case it spawns others, which takes a
-            // fraction of a second and, as root, is refused. Other libraries ignore the variable.
-            setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
-        }
+        cmpi_prepare(isLaunched ? 1 : 0)
         var granted: Int32 = 0
         try MPIError.check(cmpi_init(cmpi_thread_level(Int32(level.rawValue)), &granted), "MPI_Init_thread")
         return try MPIRuntime(requested: level, granted: granted, isLaunched: isLaunched)

@@ -41,7 +41,7 @@ final class ConfigurationReadingTests: XCTestCase {
               source: train
               bounds: auto
               warmup: 0.0
-              rangeTest: {steps: 200, from: 1.0e-05, to: 10.0, safety: 5.0}
+              rangeTest: {steps: 400, from: 1.0e-05, to: 10.0, safety: 5.0}
             output:
               stepsLog: false
               everyRank: false

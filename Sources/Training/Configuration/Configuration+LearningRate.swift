@@ -54,8 +54,8 @@ extension Configuration.LearningRate {
 
     /// Key `rangeTest`: the search for the bounds, used by `bounds: auto` and the command `range-test`.
     public struct RangeTest: Equatable, Sendable {
-        /// Key `steps`: at least 10, default 200.
-        public var steps = 200
+        /// Key `steps`: at least 10, default 400.
+        public var steps = 400
         /// Key `from`: the rate of the first step, above 0, default 1e-5.
         public var from = 1e-5
         /// Key `to`: the rate of the last step, above `from`, default 10.
