@@ -4,7 +4,8 @@
 #   Benchmarks/allocations/run.sh
 #
 # `entrain benchmark` trains the network of the throughput benchmark twice, the second time for a thousand steps more. What
-# both runs allocate, setting up and ending, cancels in the difference: a thousandth of it is a step's. A few thousandths for
+# both runs allocate, setting up and ending, cancels in the difference: a thousandth of it is a step's. The set is so large
+# that no run sees the end of an epoch, where a batch of another size is prepared once. A few thousandths for
 # MPI's libraries, of either sign, are no step's: how often its start polls and retries differs from run to run.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
@@ -30,7 +31,7 @@ count_run() {
     quietly launch/mpirun.sh -n "$ranks" -- \
         env LD_PRELOAD="$work/count_allocations.so" ALLOCATION_COUNTS="$work/$ranks-$steps-%r" \
         "$program" benchmark "$configuration" --warmup 10 --windows 1 --steps "$steps" \
-        --set "training.batch=$((64 * ranks))" || fail "the run of $steps steps on $ranks ranks failed; see above"
+        --set "training.batch=$((64 * ranks))" --set data.synthetic.samples=1000000 || fail "the run of $steps steps on $ranks ranks failed; see above"
 }
 
 for ranks in 1 2; do

@@ -1,10 +1,16 @@
 import DataParallel
+import LearningRate
 import MPI
 
 /// What a rank's steps cost, measured on the real training step.
 public struct Throughput: Sendable, Encodable {
     /// Over all ranks, of each window.
     public let samplesPerSecond: [Double]
+    /// Of one epoch's steps, in seconds, at the median rate of the windows.
+    public let epochSeconds: Double
+    /// What the end of a cycle costs, in seconds: the confusion counts reduced over all ranks, mutual information, the
+    /// schedule's decision. The median of several, on the slowest rank.
+    public let mutualInformationSeconds: Double
     /// From the start of the process, or from the time in `ENTRAIN_LAUNCH_TIME`, to the end of the first step, on the
     /// slowest rank.
     public let firstStepSeconds: Double
@@ -40,8 +46,30 @@ public struct Throughput: Sendable, Encodable {
             try communicator.barrier()
             rates.append(Double(samples) / clock.lap())
         }
+        let endOfCycle = try secondsOfCycleEnd(statistics, over: communicator)
         return Throughput(
-            samplesPerSecond: rates, firstStepSeconds: try communicator.allReduce(firstStepSeconds, .max),
+            samplesPerSecond: rates, epochSeconds: Double(replica.batches.sampleCount) / median(rates),
+            mutualInformationSeconds: try communicator.allReduce(endOfCycle, .max),
+            firstStepSeconds: try communicator.allReduce(firstStepSeconds, .max),
             peakResidentBytes: try communicator.allGather(ProcessMeasures.peakResidentBytes()))
+    }
+
+    private static func secondsOfCycleEnd(
+        _ statistics: CycleStatistics, over communicator: any Communicator
+    ) throws -> Double {
+        var schedule = MutualInformationDecay(bounds: RateBounds(minimum: 0.001, maximum: 0.1))
+        return median(
+            try (0..<101).map { cycle in
+                var statistics = statistics
+                try communicator.barrier()
+                let clock = StopWatch()
+                try statistics.reduce(over: communicator)
+                schedule.observe(statistics.metrics(cycle: cycle, step: cycle, cycleLength: 1))
+                return clock.lap()
+            })
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        values.sorted()[values.count / 2]
     }
 }
