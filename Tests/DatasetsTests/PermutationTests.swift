@@ -64,6 +64,23 @@ final class PermutationTests: XCTestCase {
         }
     }
 
+    /// Two elements whose positions differ in one bit differ in any way with equal chance. 256 is the domain itself, so
+    /// that no cycle walking helps: with two or three rounds a half of the difference shows through.
+    func testDifferencesOfRelatedPositionsAreUniform() {
+        for bit in [1, 128] {
+            var counts = [Double](repeating: 0, count: 256)
+            for epoch in 0..<25_500 {
+                let permutation = permutation(256, 10, UInt64(epoch))
+                let position = epoch & 255
+                counts[permutation[position] ^ permutation[position ^ bit]] += 1
+            }
+            XCTAssertEqual(counts[0], 0)
+            let chiSquared = counts[1...].reduce(0) { $0 + ($1 - 100) * ($1 - 100) / 100 }
+            // 254 degrees of freedom: 328.2 is exceeded once in a thousand.
+            XCTAssertLessThan(chiSquared, 328.2, "bit \(bit)")
+        }
+    }
+
     /// Neighbours of one epoch are not neighbours in the next, and steps between them have no preferred length.
     func testDifferencesOfNeighboursAreUniform() {
         let count = 1000

@@ -30,6 +30,18 @@ final class StandardizationTests: XCTestCase {
         }
     }
 
+    func testTablesOfBytesFeatureByFeature() throws {
+        let folder = try TemporaryFolder()
+        // Feature 0: 0 and 20, feature 1: constant 7, feature 2: 100 and 102.
+        try folder.write("x", idx([2, 3], [0, 7, 100, 20, 7, 102]))
+        try folder.write("y", idx([2], [0, 1]))
+        let files = IDXFiles(trainImages: "x", trainLabels: "y", testImages: "x", testLabels: "y")
+        let data = try DataSource.idx(files).load(root: folder.path)
+        XCTAssertEqual(data.standardization, Standardization(mean: [10, 7, 101], standardDeviation: [10, 1, 1]))
+        XCTAssertEqual(batch(data.train, [1, 0]).features, [1, 0, 1, -1, 0, -1])
+        checkLaws(data.train, "table of bytes")
+    }
+
     func testTablesFeatureByFeature() throws {
         let folder = try TemporaryFolder()
         // A feature far from zero must keep its digits; a constant one must be exactly 0.
