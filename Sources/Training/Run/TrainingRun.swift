@@ -70,13 +70,9 @@ public struct TrainingRun {
     public func findBounds() throws -> RateBounds {
         let test = try RangeTestRun(setup, directory: directory, title: title)
         if let plot = test.plot { logger.notice("range test \(plot.message)") }
-        switch test.outcome {
-        case .bounds(let bounds, _, _):
-            logger.notice("range test: \(test.outcome)")
-            return bounds
-        case .none(let failure):
-            throw AgreedError(everywhere: TrainingError.noBounds("\(failure)"))
-        }
+        let bounds = try test.outcome.required()
+        logger.notice("range test: \(test.outcome)")
+        return bounds
     }
 }
 

@@ -46,9 +46,16 @@ public struct Setup {
             + "\(ranks == 1 ? "rank" : "ranks"); \(batches.stepsPerEpoch) steps an epoch of \(batches.globalBatch) samples"
     }
 
-    /// The trainer of this experiment.
+    /// Collective. The trainer of this experiment; the range test comes first where the configuration leaves the bounds to
+    /// it.
     ///
-    /// - Parameter bounds: those of a range test, where the configuration leaves them to it.
+    /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
+    public func trainer() throws -> Trainer {
+        guard configuration.needsRangeTest else { return trainer(bounds: nil) }
+        return trainer(bounds: try replica.run(configuration.rangeTest).outcome.required())
+    }
+
+    /// The trainer of this experiment, with the bounds of a range test where the configuration leaves them to it.
     func trainer(bounds: RateBounds?) -> Trainer {
         let training = configuration.training
         return Trainer(
@@ -58,5 +65,15 @@ public struct Setup {
                 epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps,
                 source: configuration.source),
             validation: data.validation, test: data.test)
+    }
+}
+
+extension RangeTest.Outcome {
+    /// The bounds; throws on all ranks alike where there are none.
+    func required() throws -> RateBounds {
+        switch self {
+        case .bounds(let bounds, _, _): return bounds
+        case .none(let failure): throw AgreedError(everywhere: TrainingError.noBounds("\(failure)"))
+        }
     }
 }
