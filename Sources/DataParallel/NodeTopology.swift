@@ -20,8 +20,15 @@ public struct NodeTopology {
     /// - Parameter sharesMemory: false makes every rank a node of its own, with its own copy of the parameters and
     ///   gradients reduced by messages alone.
     public init(_ world: any Communicator, sharesMemory: Bool = true) throws(MPIError) {
+        try self.init(world, node: sharesMemory ? world.splitShared() : world.split(color: world.rank, key: 0)!)
+    }
+
+    /// Collective over `world`.
+    ///
+    /// - Parameter node: this rank's part of `world`, whose ranks can share memory, in the order that they have there.
+    package init(_ world: any Communicator, node: any Communicator) throws(MPIError) {
         self.world = world
-        node = sharesMemory ? try world.splitShared() : try world.split(color: world.rank, key: 0)!
+        self.node = node
         nodeCount = try world.allReduce(node.rank == 0 ? 1 : 0, .sum)
         sliceCount = try world.allReduce(node.size, .min)
         let ownsSlice = node.rank < sliceCount
