@@ -68,7 +68,12 @@ public struct ConfusionMatrix: Sendable, Hashable {
     public mutating func add<Label: BinaryInteger, Prediction: BinaryInteger>(
         labels: [Label], predictions: [Prediction]
     ) {
-        add(labels: labels.span, predictions: predictions.span)
+        // Not `span` of the arrays: Swift 6.3.1 optimizes that of a parameter wrongly.
+        labels.withUnsafeBufferPointer { labels in
+            predictions.withUnsafeBufferPointer { predictions in
+                add(labels: Span(_unsafeElements: labels), predictions: Span(_unsafeElements: predictions))
+            }
+        }
     }
 
     /// Adds the counts of another part of the data; both tables have the same classes.
