@@ -42,24 +42,23 @@ public final class ParallelUpdate {
         }
     }
 
-    /// Collective over all ranks. Reduces gradient and loss and, if every loss was finite, updates the parameters.
+    /// Collective over all ranks. Reduces gradient and loss and, if every loss was finite, and with clipping the
+    /// gradient's norm too, updates the parameters.
     ///
     /// - Parameters:
     ///   - loss: of this rank's samples; its gradient is in the arena.
     ///   - rate: the learning rate, the same on all ranks.
-    /// - Returns: the loss over all ranks. With a non-finite sample the parameters are unchanged.
-    public func callAsFunction(loss: BatchLoss, rate: Double) throws(MPIError) -> BatchLoss {
+    /// - Returns: the same on all ranks.
+    public func callAsFunction(loss: BatchLoss, rate: Double) throws(MPIError) -> StepOutcome {
         arenas.post {
             $0.lossSum = loss.fixedPointSum
             $0.nonFiniteCount = loss.nonFiniteCount
         }
         try arenas.synchronize()
         let total = try reduceLoss()
-        if total.nonFiniteCount == 0 {
-            try reduceAndUpdate(rate: Float(rate))
-        }
+        let hasFiniteNorm = total.nonFiniteCount == 0 ? try reduceAndUpdate(rate: Float(rate)) : true
         try arenas.synchronize()
-        return total
+        return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm)
     }
 
     private func reduceLoss() throws(MPIError) -> BatchLoss {
@@ -74,7 +73,8 @@ public final class ParallelUpdate {
         return total
     }
 
-    private func reduceAndUpdate(rate: Float) throws(MPIError) {
+    /// - Returns: false if the gradient is to be clipped and its norm is not finite; then nothing is updated.
+    private func reduceAndUpdate(rate: Float) throws(MPIError) -> Bool {
         guard topology.nodeCount > 1 || clipNorm != nil else {
             // Sum and update block by block, so that the sum is still in the first-level cache when it is used.
             for run in runs {
@@ -86,7 +86,7 @@ public final class ParallelUpdate {
                     start = block.upperBound
                 }
             }
-            return
+            return true
         }
         sumGradients(slice)
         if topology.nodeCount > 1, let owners = topology.sliceOwners {
@@ -99,11 +99,14 @@ public final class ParallelUpdate {
             arenas.post { $0.squaredNorm = squares }
             try arenas.synchronize()
             let squaredNorm = arenas.collect(0.0) { sum, mailbox in sum += mailbox.squaredNorm }
+            // Clipped to 0 times infinity it would make the parameters NaN.
+            guard squaredNorm.isFinite else { return false }
             gradientScale = GradientClipping.scale(squaredNorm: squaredNorm, maximumNorm: clipNorm)
         }
         for run in runs {
             update(run.range, isDecayed: run.isDecayed, rate: rate, gradientScale: gradientScale)
         }
+        return true
     }
 
     /// Sums the gradients of the node's ranks into this rank's own; nobody else reads that part of it.

@@ -14,9 +14,11 @@ extension Replica {
             var statistics = CycleStatistics(classCount: classCount)
             var step = 0
             while let rate = test.nextRate {
-                let loss = try self.step(step, rate: rate, statistics: &statistics)
+                let outcome = try self.step(step, rate: rate, statistics: &statistics)
                 let samples = batches.batch(ofStep: step % batches.stepsPerEpoch).count
-                if case .stop = test.record(loss: loss.mean(over: samples)) { break }
+                // A step that could not update the parameters has diverged, whatever its loss.
+                let loss = outcome.isUpdated ? outcome.loss.mean(over: samples) : .nan
+                if case .stop = test.record(loss: loss) { break }
                 step += 1
             }
             return test

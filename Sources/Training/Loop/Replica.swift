@@ -83,8 +83,8 @@ public final class Replica {
     /// - Parameters:
     ///   - step: updates done before, which decides the samples: step mod stepsPerEpoch of epoch step / stepsPerEpoch.
     ///   - statistics: counts this rank's samples.
-    /// - Returns: the loss over all ranks, from before the update. With a non-finite sample there was no update.
-    public func step(_ step: Int, rate: Double, statistics: inout CycleStatistics) throws -> BatchLoss {
+    /// - Returns: the loss over all ranks and whether there was an update: not with a sample whose loss is not finite.
+    public func step(_ step: Int, rate: Double, statistics: inout CycleStatistics) throws -> StepOutcome {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
         let mine = batches.slice(ofStep: stepOfEpoch, rank: communicator.rank)

@@ -66,7 +66,7 @@ public final class Trainer {
     /// - Parameters:
     ///   - onStep: called after each step.
     ///   - onCycle: called after each cycle.
-    /// - Throws: an `AgreedError` of `TrainingError.nonFiniteLoss`; what `onStep` and `onCycle` throw; `MPIError`,
+    /// - Throws: an `AgreedError` of `TrainingError.nonFiniteLoss` or `.nonFiniteGradient`; what `onStep` and `onCycle` throw; `MPIError`,
     ///   `DNNLError`.
     public func train(
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }
@@ -79,13 +79,16 @@ public final class Trainer {
 
         while stepsDone < totalSteps {
             let rate = schedule.rate(at: stepsDone)
-            let loss = try replica.step(stepsDone, rate: rate, statistics: &statistics)
+            let outcome = try replica.step(stepsDone, rate: rate, statistics: &statistics)
+            let loss = outcome.loss
             let samples = replica.batches.batch(ofStep: stepsDone % stepsPerEpoch).count
-            guard loss.nonFiniteCount == 0 else {
+            guard outcome.isUpdated else {
+                let epoch = Double(stepsDone) / Double(stepsPerEpoch)
                 throw AgreedError(
-                    everywhere: TrainingError.nonFiniteLoss(
-                        samples: loss.nonFiniteCount, step: stepsDone,
-                        epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate))
+                    everywhere: loss.nonFiniteCount > 0
+                        ? TrainingError.nonFiniteLoss(
+                            samples: loss.nonFiniteCount, step: stepsDone, epoch: epoch, rate: rate)
+                        : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
             }
             stepsDone += 1
             try onStep(

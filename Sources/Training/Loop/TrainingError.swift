@@ -2,6 +2,8 @@
 public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The loss of at least one sample was not finite; the same on all ranks.
     case nonFiniteLoss(samples: Int64, step: Int, epoch: Double, rate: Double)
+    /// The norm of the gradient, which was to be clipped, was not finite; the same on all ranks.
+    case nonFiniteGradient(step: Int, epoch: Double, rate: Double)
     /// The range test found no bounds.
     case noBounds(String)
 
@@ -11,6 +13,10 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "the loss of \(samples) \(samples == 1 ? "sample" : "samples") is not finite at step \(step) (epoch "
                 + "\(rounded(epoch)), rate \(rounded(rate))); lower the rate (learningRate.rate or bounds.max), clip the "
                 + "gradient (optimizer.clipNorm), or check the data for extreme values"
+        case .nonFiniteGradient(let step, let epoch, let rate):
+            "the norm of the gradient is not finite at step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))), so "
+                + "it cannot be clipped; lower the rate (learningRate.rate or bounds.max) or check the data for extreme "
+                + "values"
         case .noBounds(let reason):
             "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
         }
