@@ -26,7 +26,7 @@ extension SafetensorsFile {
         guard bytes.count >= 8 else {
             throw failure("expected a safetensors file of at least 8 bytes, found \(bytes.count)")
         }
-        let length = bytes.span.bytes.unsafeLoadUnaligned(as: UInt64.self)
+        let length = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
         guard length <= Self.longestHeader, length <= bytes.count - 8 else {
             let most = Swift.min(Self.longestHeader, bytes.count - 8)
             throw failure("expected a header of at most \(most) bytes, found a length of \(length)")
@@ -50,7 +50,7 @@ extension SafetensorsFile {
         for (name, entry) in header.entries {
             let type = try entry.validate(name: name, after: end, available: bytes.count - start, failure)
             end = entry.offsets[1]
-            let data = bytes.span.bytes.extracting(start + entry.offsets[0]..<start + end)
+            let data = bytes[start + entry.offsets[0]..<start + end]
             let values: Values
             switch type {
             case .float32: values = .float32(Self.elements(of: data))
@@ -64,10 +64,10 @@ extension SafetensorsFile {
         }
     }
 
-    private static func elements<Element: BitwiseCopyable>(of bytes: RawSpan) -> [Element] {
-        let size = MemoryLayout<Element>.size
-        return [Element](unsafeUninitializedCapacity: bytes.byteCount / size) { buffer, count in
-            count = bytes.byteCount / size
+    private static func elements<Element: BitwiseCopyable>(of bytes: ArraySlice<UInt8>) -> [Element] {
+        let elementCount = bytes.count / MemoryLayout<Element>.size
+        return [Element](unsafeUninitializedCapacity: elementCount) { buffer, count in
+            count = elementCount
             bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
         }
     }
