@@ -64,7 +64,18 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"]),
         .testTarget(name: "DatasetsTests", dependencies: ["CZlib", "Datasets", "RandomNumbers"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(
+            name: "DataParallelTests",
+            dependencies: [
+                "DataParallel", "InformationTheory", "MPI", "MPITestSupport", "NeuralNetwork", "Optimizers",
+                "RandomNumbers",
+            ]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers", "Training",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
     ]
 )
 

@@ -7,6 +7,11 @@ public struct StepOutcome: Sendable, Equatable {
     /// False if the gradient was to be clipped and its norm was infinite or not a number.
     public let hasFiniteNorm: Bool
 
+    package init(loss: BatchLoss, hasFiniteNorm: Bool) {
+        self.loss = loss
+        self.hasFiniteNorm = hasFiniteNorm
+    }
+
     /// Whether parameters and optimizer state were changed.
     public var isUpdated: Bool { loss.nonFiniteCount == 0 && hasFiniteNorm }
 }
