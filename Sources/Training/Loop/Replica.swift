@@ -12,7 +12,7 @@ public final class Replica {
     public var classCount: Int { training.classCount }
     /// Which samples belong to which step and rank.
     public let batches: BatchPlan
-    let update: ParallelUpdate
+    package let update: ParallelUpdate
     /// Whether this rank is the one that sets the parameters of its node from outside.
     public var isFirstOfNode: Bool { update.isFirstOfNode }
 

@@ -1,0 +1,110 @@
+import Datasets
+import LearningRate
+import MPI
+import NeuralNetwork
+import Optimizers
+import Training
+import XCTest
+
+/// Trainings that cannot go on: all ranks end alike.
+final class DivergenceTests: XCTestCase {
+    func testALossThatIsNotFiniteEndsAllRanks() throws {
+        for ranks in 1...4 {
+            var experiment = SmallExperiment(batch: 17)
+            experiment.schedule = .constant(Constant(rate: 1e6))
+            let training = experiment
+            let messages = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                try Self.message(Self.trainer(training.replica(communicator), training.schedule), communicator)
+            }
+            for message in messages {
+                XCTAssertEqual(message, messages[0], "\(ranks) ranks")
+                let text = message ?? "no error"
+                XCTAssertTrue(
+                    text.hasPrefix("the loss of ") && text.contains(" not finite at step ")
+                        && text.contains("rate 1000000.0"), text)
+            }
+        }
+    }
+
+    func testAGradientThatCannotBeClippedEndsAllRanksAndChangesNothing() throws {
+        for ranks in 1...4 {
+            let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try ExtremeDataset.replica(communicator)
+                let before = replica.update.arenas.parameters.map(\.bitPattern)
+                let message = try Self.message(
+                    Self.trainer(replica, .constant(Constant(rate: 0.1))), communicator)
+                return (message, before == replica.update.arenas.parameters.map(\.bitPattern))
+            }
+            let expected = TrainingError.nonFiniteGradient(step: 0, epoch: 0, rate: 0.1).description
+            for (message, isUnchanged) in outcomes {
+                XCTAssertEqual(message, expected, "\(ranks) ranks")
+                XCTAssertTrue(isUnchanged, "\(ranks) ranks: parameters changed")
+            }
+        }
+    }
+
+    func testARangeTestStopsWhereTheGradientCannotBeClipped() throws {
+        for ranks in 1...4 {
+            let reasons = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                try ExtremeDataset.replica(communicator).run(RangeTest(steps: 20)).stopReason
+            }
+            XCTAssertEqual(reasons, Array(repeating: .notFinite(step: 0, rate: 1e-5), count: ranks))
+        }
+    }
+
+    private static func trainer(_ replica: Replica, _ schedule: ConfiguredSchedule) -> Trainer {
+        Trainer(replica, schedule: schedule, plan: Trainer.Plan(epochs: 5), validation: nil, test: nil)
+    }
+
+    /// Of the `AgreedError` that ends the training; nil if none does.
+    private static func message(_ trainer: Trainer, _ communicator: any Communicator) throws -> String? {
+        do {
+            try trainer.train()
+        } catch let error as AgreedError {
+            // All ranks get here, or this fails.
+            try communicator.barrier()
+            return error.message
+        }
+        return nil
+    }
+}
+
+/// Samples so large that finite logits have gradients beyond Float's range.
+private struct ExtremeDataset: Dataset {
+    let count = 12
+    let sampleShape = [3]
+    let featureCount = 3
+    let classCount = 2
+
+    func label(at index: Int) -> Int32 { 0 }
+
+    func copyBatch(
+        _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
+    ) {
+        features.update(repeating: 1e38)
+        labels.update(repeating: 0)
+    }
+
+    /// Collective. A first layer of zeros makes all logits 0; the gradient that comes back to it is multiplied by 100
+    /// times the features.
+    static func replica(_ communicator: any Communicator) throws -> Replica {
+        DNNLEngine.setThreadCount(1)
+        var settings = Replica.Settings(seed: 1, globalBatch: 5)
+        settings.clipNorm = 1
+        let replica = try Replica(
+            .mlp(inputShape: [3], hidden: [4], classes: 2, activation: .tanh), training: ExtremeDataset(),
+            optimizer: SGD(momentum: 0.9), settings: settings, over: communicator)
+        if replica.isFirstOfNode {
+            var parameters = try replica.network.exportParameters()
+            for tensor in parameters.indices {
+                let isLast = tensor == parameters.count - 2
+                for index in parameters[tensor].values.indices {
+                    parameters[tensor].values[index] = isLast ? (index < 4 ? 100 : -100) : 0
+                }
+            }
+            try replica.network.importParameters(parameters)
+        }
+        try replica.update.arenas.synchronize()
+        return replica
+    }
+}

@@ -1,0 +1,69 @@
+import Datasets
+import LearningRate
+import MPI
+import NeuralNetwork
+import Optimizers
+import Training
+
+/// A small training with dropout, of sample counts that no number of ranks divides.
+struct SmallExperiment: Sendable {
+    /// 16 leaves 7 of 103 samples for the last step, 17 leaves 1: fewer than there are ranks.
+    var batch = 16
+    var sampleCount = 103
+    var testCount = 45
+    var epochs = 3
+    var cycle = 1.0
+    var schedule = ConfiguredSchedule.mutualInformationDecay(
+        MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+    var clipNorm: Double?
+    var sharesMemory = true
+
+    var classCount: Int { 4 }
+
+    func data() throws -> (train: SyntheticDataset, test: SyntheticDataset) {
+        try SyntheticDataset.load(
+            SyntheticSet(
+                sampleShape: [11], classCount: classCount, trainCount: sampleCount, testCount: testCount, noise: 0.8,
+                seed: 3))
+    }
+
+    /// Collective.
+    func replica(_ communicator: any Communicator) throws -> Replica {
+        DNNLEngine.setThreadCount(1)
+        var settings = Replica.Settings(seed: 9, globalBatch: batch)
+        settings.labelSmoothing = 0.05
+        settings.clipNorm = clipNorm
+        settings.sharesMemory = sharesMemory
+        return try Replica(
+            .mlp(inputShape: [11], hidden: [24, 19], classes: classCount, dropout: 0.25), training: data().train,
+            optimizer: SGD(momentum: 0.9, weightDecay: 1e-3), settings: settings, over: communicator)
+    }
+
+    /// Trains on threads; what each rank saw, by rank.
+    func traces(ranks: Int) throws -> [Trace] {
+        try InProcessCommunicator.run(ranks: ranks) { communicator in
+            let test = try data().test
+            let trainer = Trainer(
+                try replica(communicator), schedule: schedule,
+                plan: Trainer.Plan(epochs: epochs, cycle: cycle), validation: nil, test: test)
+            var trace = Trace()
+            try trainer.train(onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
+            trace.parameters = try trainer.replica.network.exportParameters()
+            // The arenas are shared: nobody leaves before all have read.
+            try communicator.barrier()
+            return trace
+        }
+    }
+}
+
+/// What one rank saw of a training, and the parameters it ended with.
+struct Trace: Sendable {
+    var steps: [StepRecord] = []
+    var cycles: [CycleRecord] = []
+    var parameters: [Tensor] = []
+
+    var losses: [Double] { steps.map(\.loss) }
+    var rateBits: [UInt64] { steps.map(\.rate.bitPattern) }
+    var lossBits: [UInt64] { steps.map(\.loss.bitPattern) }
+    var parameterBits: [[UInt32]] { parameters.map { $0.values.map(\.bitPattern) } }
+}

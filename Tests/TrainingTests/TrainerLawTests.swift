@@ -1,0 +1,116 @@
+import Datasets
+import LearningRate
+import MPI
+import NeuralNetwork
+import Training
+import XCTest
+
+final class TrainerLawTests: XCTestCase {
+    func testAnyNumberOfRanksTakesTheSameGlobalBatches() throws {
+        for batch in [16, 17] {
+            var experiment = SmallExperiment(batch: batch)
+            let alone = try experiment.traces(ranks: 1)[0]
+            let firstEpoch = (103 + batch - 1) / batch
+            XCTAssertEqual(alone.steps.count, 3 * firstEpoch)
+            XCTAssertEqual(alone.steps[..<firstEpoch].reduce(0) { $0 + $1.samples }, 103)
+            for ranks in 2...4 {
+                for sharesMemory in [true, false] {
+                    experiment.sharesMemory = sharesMemory
+                    let trace = try experiment.traces(ranks: ranks)[0]
+                    let what = "batch \(batch), \(ranks) ranks, shares memory: \(sharesMemory)"
+                    XCTAssertEqual(trace.steps.map(\.samples), alone.steps.map(\.samples), what)
+                    XCTAssertEqual(trace.losses[0], alone.losses[0], accuracy: 1e-6 * alone.losses[0], what)
+                    // Dropout too: other masks would change every loss by percents.
+                    for step in 0..<firstEpoch {
+                        XCTAssertEqual(
+                            trace.losses[step], alone.losses[step], accuracy: 1e-5 * alone.losses[step],
+                            "\(what), step \(step)")
+                    }
+                }
+            }
+        }
+    }
+
+    func testAllRanksSeeTheSame() throws {
+        for ranks in 2...4 {
+            for batch in [16, 17] {
+                for clipNorm in [nil, 0.1] {
+                    var experiment = SmallExperiment(batch: batch)
+                    experiment.clipNorm = clipNorm
+                    experiment.cycle = 0.5
+                    let traces = try experiment.traces(ranks: ranks)
+                    let first = traces[0]
+                    XCTAssertNotEqual(first.rateBits.first, first.rateBits.last, "the rate never fell")
+                    for (rank, trace) in traces.enumerated() {
+                        let what = "rank \(rank)/\(ranks), batch \(batch), clipNorm \(clipNorm ?? .infinity)"
+                        XCTAssertEqual(trace.rateBits, first.rateBits, what)
+                        XCTAssertEqual(trace.lossBits, first.lossBits, what)
+                        XCTAssertEqual(trace.cycles.map(\.train), first.cycles.map(\.train), what)
+                        XCTAssertEqual(trace.cycles.map(\.test), first.cycles.map(\.test), what)
+                        XCTAssertEqual(trace.parameterBits, first.parameterBits, what)
+                    }
+                }
+            }
+        }
+    }
+
+    func testEqualRunsGiveEqualBits() throws {
+        for ranks in 1...4 {
+            for sharesMemory in [true, false] {
+                var experiment = SmallExperiment(batch: 17)
+                experiment.sharesMemory = sharesMemory
+                let (first, second) = (try experiment.traces(ranks: ranks)[0], try experiment.traces(ranks: ranks)[0])
+                let what = "\(ranks) ranks, shares memory: \(sharesMemory)"
+                XCTAssertEqual(first.parameterBits, second.parameterBits, what)
+                XCTAssertEqual(first.lossBits, second.lossBits, what)
+                XCTAssertEqual(first.rateBits, second.rateBits, what)
+            }
+        }
+    }
+
+    func testCyclesCoverTheTrainingOnceAndCountEverySample() throws {
+        for ranks in 1...4 {
+            var experiment = SmallExperiment(batch: 16)
+            experiment.cycle = 0.5
+            // 7 steps an epoch, 4 (3.5 rounded) a cycle: 21 steps are 5 cycles and one of a single step.
+            let trace = try experiment.traces(ranks: ranks)[ranks - 1]
+            XCTAssertEqual(trace.cycles.map(\.step), [4, 8, 12, 16, 20, 21])
+            XCTAssertEqual(trace.cycles.map(\.cycle), Array(0..<6))
+            var start = 0
+            for cycle in trace.cycles {
+                let samples = trace.steps[start..<cycle.step].reduce(0) { $0 + $1.samples }
+                XCTAssertEqual(Int(cycle.train.sampleCount), samples, "\(ranks) ranks, cycle \(cycle.cycle)")
+                XCTAssertEqual(cycle.test?.sampleCount, 45, "\(ranks) ranks, cycle \(cycle.cycle)")
+                XCTAssertEqual(cycle.train.cycleLength, Double(cycle.step - start) / 7)
+                start = cycle.step
+            }
+        }
+    }
+
+    func testEvaluationCountsEverySampleOnce() throws {
+        for ranks in 1...4 {
+            // Fewer than ranks; uneven parts; several batches a rank.
+            for count in [1, 3, 45, 701] {
+                var experiment = SmallExperiment()
+                experiment.testCount = count
+                let evaluated = experiment
+                let confusions = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                    let confusion = try evaluated.replica(communicator).evaluate(evaluated.data().test).confusion
+                    try communicator.barrier()
+                    return confusion
+                }
+                let test = try experiment.data().test
+                var labels = [Int64](repeating: 0, count: 4)
+                for sample in 0..<count { labels[Int(test.label(at: sample))] += 1 }
+                for confusion in confusions {
+                    XCTAssertEqual(Int(confusion.total), count, "\(ranks) ranks")
+                    XCTAssertEqual(confusion, confusions[0], "\(ranks) ranks")
+                    for label in 0..<4 {
+                        let row = (0..<4).reduce(0) { $0 + confusion[label: label, prediction: $1] }
+                        XCTAssertEqual(row, labels[label], "\(ranks) ranks, \(count) samples, label \(label)")
+                    }
+                }
+            }
+        }
+    }
+}
