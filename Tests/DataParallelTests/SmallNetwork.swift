@@ -1,7 +1,8 @@
 import NeuralNetwork
 import RandomNumbers
 
-/// A network of a few hundred parameters, weights and biases of odd counts, with memory of its own.
+/// A network of a few hundred parameters, weights and biases of odd counts, with memory of its own. Its tangents pass
+/// on what is not a number; oneDNN's ReLU makes it 0.
 final class SmallNetwork {
     let network: Network
     private let memory: UnsafeMutableRawPointer
@@ -9,7 +10,8 @@ final class SmallNetwork {
     init(classes: Int) throws {
         DNNLEngine.setThreadCount(1)
         network = try Network(
-            .mlp(inputShape: [13], hidden: [29, 17], classes: classes), nominalBatch: 8, maximumBatch: 8, seed: 5)
+            .mlp(inputShape: [13], hidden: [29, 17], classes: classes, activation: .tanh), nominalBatch: 8,
+            maximumBatch: 8, seed: 5)
         let count = network.layout.count
         memory = .allocate(byteCount: 2 * count * MemoryLayout<Float>.stride, alignment: 64)
         let floats = memory.bindMemory(to: Float.self, capacity: 2 * count)
