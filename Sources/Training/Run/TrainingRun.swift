@@ -50,7 +50,11 @@ public struct TrainingRun {
                 try recorder.record(step)
                 progress?.advance(samples: step.samples, loss: step.loss)
             },
-            onCycle: { cycle in progress?.finishCycle(try recorder.record(cycle)) })
+            onCycle: { cycle in
+                // Not as an argument of the optional call, which is evaluated only where progress is shown.
+                let line = try recorder.record(cycle)
+                progress?.finishCycle(line)
+            })
         progress?.finish()
 
         // The arenas are at rest: every rank has left the last step.
