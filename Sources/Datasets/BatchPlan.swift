@@ -24,8 +24,8 @@ public struct BatchPlan: Sendable, Equatable {
         }
         if globalBatch < ranks {
             throw DatasetError(
-                .invalidOption, "batch", expected: "at least one sample for each of the \(ranks) ranks",
-                found: "a global batch of \(globalBatch)", remedy: "raise batch to \(ranks) or start fewer ranks")
+                .invalidOption, "training.batch", expected: "at least one sample for each of the \(ranks) ranks",
+                found: "a global batch of \(globalBatch)", remedy: "raise it to \(ranks) or start fewer ranks")
         }
         self.sampleCount = sampleCount
         self.globalBatch = globalBatch

@@ -17,8 +17,8 @@ struct DataRoot {
         if relative.hasPrefix("/") { return relative }
         guard let directory else {
             throw DatasetError(
-                .missing, relative, expected: "the folder that holds it", found: "no data root",
-                remedy: "give one by --data DIR or ENTRAIN_DATA")
+                .missing, relative, expected: "a data root, which this relative path starts from",
+                found: "none", remedy: "give one by --data DIR or ENTRAIN_DATA")
         }
         var status = stat()
         if stat(directory, &status) != 0 || status.st_mode & S_IFMT != S_IFDIR {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MPI
 
 // Every rank parses the same command line; what ends there, help or a mistake, is told by rank 0 alone.
@@ -13,7 +14,11 @@ MPIRuntime.mainReturningStatus { runtime in
         }
         return try command.run(in: runtime)
     case .failure(let error):
-        if runtime.isFirst { print(Entrain.fullMessage(for: error)) }
-        return ExitStatus(rawValue: Entrain.exitCode(for: error).rawValue)
+        let status = ExitStatus(rawValue: Entrain.exitCode(for: error).rawValue)
+        if runtime.isFirst {
+            let stream = status == .success ? FileHandle.standardOutput : FileHandle.standardError
+            stream.write(Data("\(Entrain.fullMessage(for: error))\n".utf8))
+        }
+        return status
     }
 }

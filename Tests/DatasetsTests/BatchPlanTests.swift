@@ -45,8 +45,8 @@ final class BatchPlanTests: XCTestCase {
     func testImpossiblePlansSayWhy() {
         XCTAssertEqual(
             datasetError { _ = try BatchPlan(sampleCount: 100, globalBatch: 3, ranks: 4) }?.description,
-            "batch: expected at least one sample for each of the 4 ranks, found a global batch of 3; "
-                + "raise batch to 4 or start fewer ranks")
+            "training.batch: expected at least one sample for each of the 4 ranks, found a global batch of 3; "
+                + "raise it to 4 or start fewer ranks")
         XCTAssertEqual(
             datasetError { _ = try BatchPlan(sampleCount: 3, globalBatch: 8, ranks: 4) }?.description,
             "ranks: expected at most as many ranks as samples (3), found 4 ranks; start at most 3")

@@ -40,7 +40,8 @@ final class DataSourceTests: XCTestCase {
         let source = csv("a/t.csv", .after(trainingRows: 1))
         XCTAssertEqual(
             datasetError { _ = try source.load(root: nil) }?.description,
-            "a/t.csv: expected the folder that holds it, found no data root; give one by --data DIR or ENTRAIN_DATA")
+            "a/t.csv: expected a data root, which this relative path starts from, found none; "
+                + "give one by --data DIR or ENTRAIN_DATA")
         let folder = try TemporaryFolder()
         XCTAssertEqual(
             datasetError { _ = try source.load(root: folder.path + "/none") }?.description,

@@ -32,7 +32,7 @@ extension RunDirectory {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw FileError(path: path, problem: "cannot create the run directory: \(reason(for: error))")
+            throw FileError(path: path, problem: "cannot create the run directory: \(reason(for: error, making: path))")
         }
         for file in [run.configuration, run.metrics, run.model, run.rangeTest]
         where FileManager.default.fileExists(atPath: file) {
@@ -81,13 +81,23 @@ extension RunDirectory {
         return run
     }
 
-    private static func reason(for error: any Error) -> String {
+    /// Foundation tells a file in the way of the directory itself, and of one above it by an error without a reason.
+    private static func reason(for error: any Error, making path: String) -> String {
+        var above = URL(fileURLWithPath: path)
+        while above.path != "/" {
+            var isDirectory: ObjCBool = false
+            if FileManager.default.fileExists(atPath: above.path, isDirectory: &isDirectory) {
+                if isDirectory.boolValue { break }
+                return above.path == URL(fileURLWithPath: path).path
+                    ? "a file of that name is in the way" : "\(above.relativePath) is a file"
+            }
+            above.deleteLastPathComponent()
+        }
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         if let underlying, underlying.domain == NSPOSIXErrorDomain {
             return String(cString: strerror(Int32(underlying.code)))
         }
-        return (error as NSError).code == CocoaError.fileWriteFileExists.rawValue
-            ? "a file of that name is in the way" : error.localizedDescription
+        return error.localizedDescription
     }
 }
 
