@@ -76,6 +76,7 @@ let package = Package(
                 "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .testTarget(name: "EntrainTests", dependencies: ["CZlib", "MPI", "MPITestSupport", "Training", "entrain"]),
     ]
 )
 

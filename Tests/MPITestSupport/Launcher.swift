@@ -23,23 +23,33 @@ public struct Launcher {
         options = isOpenMPI ? ["--oversubscribe"] : []
     }
 
-    /// Runs `executable`, which lies beside the test bundle, on `ranks` ranks, and ends it after `limit` seconds.
-    public func run(ranks: Int, _ executable: String, _ arguments: [String], limit: Double = 60) throws -> Outcome {
+    /// A process, not yet started, of `executable`, which lies beside the test bundle, on `ranks` ranks.
+    public func process(ranks: Int, _ executable: String, _ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = launcher
         process.arguments =
             options + ["-n", "\(ranks)", Self.directory.appendingPathComponent(executable).path] + arguments
         process.environment = Self.environment
-        return try Self.run(process, limit: limit)
+        return process
     }
 
-    /// Runs `executable` without the launcher.
-    public static func runAlone(_ executable: String, _ arguments: [String], limit: Double = 60) throws -> Outcome {
+    /// A process, not yet started, of `executable` without the launcher.
+    public static func processAlone(_ executable: String, _ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = directory.appendingPathComponent(executable)
         process.arguments = arguments
         process.environment = environment
-        return try run(process, limit: limit)
+        return process
+    }
+
+    /// Runs `executable`, which lies beside the test bundle, on `ranks` ranks, and ends it after `limit` seconds.
+    public func run(ranks: Int, _ executable: String, _ arguments: [String], limit: Double = 60) throws -> Outcome {
+        try Self.run(process(ranks: ranks, executable, arguments), limit: limit)
+    }
+
+    /// Runs `executable` without the launcher.
+    public static func runAlone(_ executable: String, _ arguments: [String], limit: Double = 60) throws -> Outcome {
+        try run(processAlone(executable, arguments), limit: limit)
     }
 
     /// Runs a process to its end, or to the limit, when it is ended and so has a status other than 0.

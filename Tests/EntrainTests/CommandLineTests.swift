@@ -1,0 +1,101 @@
+import Foundation
+import MPITestSupport
+import Training
+import XCTest
+
+/// The command line itself, and the commands that tell something without training.
+final class CommandLineTests: XCTestCase {
+    func testHelpAndVersionAreToldOnce() throws {
+        let command = try EntrainCommand()
+        for ranks in [nil, 2] {
+            for arguments in [["--help"], []] {
+                let outcome = try command.succeed(ranks: ranks, arguments)
+                XCTAssertEqual(outcome.standardOutput.components(separatedBy: "OVERVIEW: ").count, 2)
+                for name in ["train", "range-test", "evaluate", "info", "benchmark"] {
+                    XCTAssertTrue(outcome.standardOutput.contains("\n  \(name) "), name)
+                }
+            }
+            let version = try command.succeed(ranks: ranks, ["--version"]).standardOutput
+            XCTAssertNotNil(version.wholeMatch(of: /\d+\.\d+\.\d+\n/), version)
+        }
+    }
+
+    func testAMistakeInTheCommandLineIsToldOnceOnStandardError() throws {
+        let command = try EntrainCommand()
+        for ranks in [nil, 2] {
+            for (arguments, message) in [
+                (["trian"], "Error: Unexpected argument 'trian'"),
+                (["train"], "Error: Missing expected argument '<config>'"),
+                (["train", "a.yaml", "--output"], "Error: Missing value for '--output <directory>'"),
+                (["evaluate", "run", "--on", "all"], "Error: The value 'all' is invalid for '--on <on>'."),
+                (
+                    ["benchmark", "a.yaml", "--steps", "0"],
+                    "Error: --warmup, --windows and --steps are at least 1, --rate above 0"
+                ),
+            ] {
+                let outcome = try command.run(ranks: ranks, arguments)
+                XCTAssertEqual(outcome.status, 64, "\(arguments)")
+                XCTAssertEqual(outcome.standardOutput, "", "\(arguments)")
+                XCTAssertEqual(outcome.standardError.components(separatedBy: message).count, 2, outcome.standardError)
+            }
+        }
+        XCTAssertEqual(command.files(), [])
+    }
+
+    func testInfoTellsOfTheJob() throws {
+        let command = try EntrainCommand()
+        for ranks in 1...2 {
+            let text = try command.succeed(ranks: ranks, ["info"]).standardOutput
+            for name in ["entrain", "MPI", "thread level", "oneDNN", "ranks", "host"] {
+                XCTAssertEqual(text.split(separator: "\n").count { $0.hasPrefix("\(name) ") }, 1, "\(name): \(text)")
+            }
+            XCTAssertTrue(text.contains("\nranks           \(ranks)\n"), text)
+        }
+        let cores = ProcessInfo.processInfo.processorCount
+        let text = try command.succeed(ranks: 2, ["info", "--threads", "\(cores)"]).standardOutput
+        XCTAssertTrue(text.contains("2 ranks of \(cores) threads exceed \(cores) cores"), text)
+    }
+
+    func testBenchmarkPrintsALineOfJSON() throws {
+        struct Result: Decodable {
+            var firstStepSeconds: Double
+            var peakResidentBytes: [Int]
+            var samplesPerSecond: [Double]
+        }
+        let command = try EntrainCommand()
+        for ranks in 1...2 {
+            let outcome = try command.succeed(
+                ranks: ranks,
+                ["benchmark", EntrainCommand.digits, "--warmup", "2", "--windows", "3", "--steps", "4"])
+            let lines = outcome.standardOutput.split(separator: "\n")
+            XCTAssertEqual(lines.count, 1, outcome.standardOutput)
+            let result = try JSONDecoder().decode(Result.self, from: Data(lines[0].utf8))
+            XCTAssertGreaterThan(result.firstStepSeconds, 0)
+            XCTAssertEqual(result.peakResidentBytes.count, ranks)
+            XCTAssertEqual(result.samplesPerSecond.count, 3)
+            XCTAssertTrue(result.samplesPerSecond.allSatisfy { $0 > 0 })
+        }
+        XCTAssertEqual(command.files(), [])
+    }
+
+    func testRangeTestPrintsBoundsAndWritesTheLosses() throws {
+        let command = try EntrainCommand()
+        for ranks in 1...2 {
+            let run = "range-\(ranks)"
+            let outcome = try command.succeed(ranks: ranks, ["range-test", EntrainCommand.digits, "--output", run])
+            let found = try XCTUnwrap(
+                outcome.standardOutput.wholeMatch(of: /min (\S+)  max (\S+)\n/), outcome.standardOutput)
+            let (minimum, maximum) = (try XCTUnwrap(Double(found.1)), try XCTUnwrap(Double(found.2)))
+            XCTAssertLessThan(minimum, maximum)
+            XCTAssertGreaterThan(minimum, 0)
+            let rows = try String(contentsOfFile: command.path("\(run)/range-test.csv"), encoding: .utf8)
+                .split(separator: "\n")
+            XCTAssertEqual(rows[0], "step,rate,loss,smoothedLoss")
+            XCTAssertGreaterThan(rows.count, 10)
+            XCTAssertEqual(
+                command.files(in: run),
+                ["configuration.yaml", "range-test.csv"]
+                    + (Launcher.find("gnuplot") == nil ? [] : ["range-test.png"]))
+        }
+    }
+}

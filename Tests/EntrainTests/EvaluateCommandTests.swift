@@ -1,0 +1,72 @@
+import Foundation
+import MPITestSupport
+import Training
+import XCTest
+
+/// `entrain evaluate` tells of the weights what the training told of them.
+final class EvaluateCommandTests: XCTestCase {
+    private func train(_ command: EntrainCommand, validation: Double) throws -> CycleMetrics {
+        try command.succeed(
+            ranks: 2,
+            ["train", EntrainCommand.digits, "--output", "run"]
+                + ["training.epochs=3", "data.validation=\(validation)", "output.plot=false"].flatMap { ["--set", $0] })
+        return try XCTUnwrap(MetricsLog.read(path: command.path("run/metrics.jsonl")).last)
+    }
+
+    /// The number that follows `name` at the beginning of a line.
+    private func number(_ name: String, in outcome: Launcher.Outcome) -> Double? {
+        for line in outcome.standardOutput.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 2, words[0] == name { return Double(words[1]) }
+        }
+        return nil
+    }
+
+    private func assertTells(
+        _ metrics: PredictionMetrics?, of samples: Double, _ outcome: Launcher.Outcome, line: UInt = #line
+    ) throws {
+        let metrics = try XCTUnwrap(metrics)
+        XCTAssertEqual(number("samples", in: outcome), samples, outcome.standardOutput, line: line)
+        let accuracy = try XCTUnwrap(number("accuracy", in: outcome), outcome.standardOutput)
+        XCTAssertEqual(accuracy, 100 * metrics.accuracy, accuracy: 0.00501, line: line)
+        let information = try XCTUnwrap(number("I(Y;Ŷ)", in: outcome), outcome.standardOutput)
+        XCTAssertEqual(information, metrics.mutualInformation, accuracy: 0.51e-6, line: line)
+        let loss = try XCTUnwrap(number("loss", in: outcome), outcome.standardOutput)
+        XCTAssertEqual(loss, metrics.loss, accuracy: 1e-5 * metrics.loss + 0.51e-6, line: line)
+    }
+
+    func testRunAndWeightsGiveTheMetricsOfTheLastCycleOnAnyRanks() throws {
+        let command = try EntrainCommand()
+        let last = try train(command, validation: 0.1)
+        for ranks in [nil, 1, 2, 3] {
+            for weights in ["run", "run/model.safetensors"] {
+                try assertTells(last.test, of: 360, try command.succeed(ranks: ranks, ["evaluate", weights]))
+            }
+            let validation = try command.succeed(ranks: ranks, ["evaluate", "run", "--on", "validation"])
+            let held = try XCTUnwrap(number("samples", in: validation))
+            try assertTells(last.validation, of: held, validation)
+            let training = try command.succeed(ranks: ranks, ["evaluate", "run", "--on", "train"])
+            XCTAssertEqual(number("samples", in: training), 1437 - held)
+            // Of the final weights, where those of the log are from predictions made while they changed.
+            XCTAssertLessThan(try XCTUnwrap(number("loss", in: training)), try XCTUnwrap(last.train).loss)
+        }
+    }
+
+    func testWhatCannotBeEvaluatedIsRefused() throws {
+        let command = try EntrainCommand()
+        _ = try train(command, validation: 0)
+        try command.assertRefused(
+            ["evaluate", "run", "--on", "validation"],
+            "run/model.safetensors: was trained with data.validation 0: there is no validation set")
+        try command.assertRefused(["evaluate", "none"], "none: cannot read: No such file or directory")
+        try command.write("text", "no weights")
+        let outcome = try command.run(ranks: 2, ["evaluate", "text"])
+        XCTAssertEqual(outcome.status, 1)
+        XCTAssertEqual(command.errors(outcome).count, 1, outcome.standardError)
+        XCTAssertTrue(command.errors(outcome)[0].contains("] text: expected a safetensors file"), outcome.standardError)
+        let unfinished = command.path("unfinished")
+        try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: false)
+        try command.assertRefused(
+            ["evaluate", "unfinished"], "unfinished: expected a run directory, found no configuration.yaml in it")
+    }
+}

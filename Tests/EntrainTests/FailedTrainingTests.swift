@@ -1,0 +1,72 @@
+import Dispatch
+import Foundation
+import MPITestSupport
+import Training
+import XCTest
+
+/// A training that fails after it has begun.
+final class FailedTrainingTests: XCTestCase {
+    func testALossThatIsNotFiniteEndsTheRunWithoutWeights() throws {
+        let command = try EntrainCommand()
+        for ranks in 1...2 {
+            let run = "run-\(ranks)"
+            let outcome = try command.run(
+                ranks: ranks,
+                ["train", EntrainCommand.digits, "--output", run]
+                    + ["learningRate.schedule=constant", "learningRate.rate=1e6"].flatMap { ["--set", $0] })
+            XCTAssertEqual(outcome.status, 1)
+            let errors = command.errors(outcome)
+            XCTAssertEqual(errors.count, 1, outcome.standardError)
+            XCTAssertNotNil(
+                try errors.first?.firstMatch(
+                    of: /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/),
+                outcome.standardError)
+            XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl"])
+            XCTAssertNoThrow(try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")))
+        }
+    }
+
+    func testARankThatIsKilledEndsTheJob() throws {
+        let command = try EntrainCommand()
+        let process = command.process(
+            ranks: 2,
+            ["train", EntrainCommand.digits, "--output", "run"]
+                + ["training.epochs=1000000", "output.plot=false"].flatMap { ["--set", $0] })
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let watchdog = DispatchWorkItem { process.terminate() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
+        defer { watchdog.cancel() }
+
+        // The first output is the table of cycles: the ranks are training.
+        XCTAssertFalse(output.fileHandleForReading.availableData.isEmpty)
+        let ranks = Self.descendants(of: process.processIdentifier).filter { Self.name(of: $0) == "entrain" }
+        XCTAssertEqual(ranks.count, 2)
+        if let victim = ranks.last { kill(victim, SIGKILL) } else { process.terminate() }
+        // Ends when the last process that holds the pipe has ended.
+        _ = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        XCTAssertFalse(watchdog.isCancelled)
+        XCTAssertEqual(process.terminationReason, .exit, "the watchdog ended the job")
+        XCTAssertNotEqual(process.terminationStatus, 0)
+        for rank in ranks { XCTAssertNotEqual(Self.name(of: rank), "entrain", "rank \(rank) still runs") }
+        XCTAssertEqual(command.files(in: "run").filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".partial") }, [])
+        XCTAssertFalse(try MetricsLog.read(path: command.path("run/metrics.jsonl")).isEmpty)
+    }
+
+    private static func descendants(of process: Int32) -> [Int32] {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        let children = tasks.flatMap { task in
+            ((try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)) ?? "")
+                .split(separator: " ").compactMap { Int32($0) }
+        }
+        return children + children.flatMap(descendants)
+    }
+
+    private static func name(of process: Int32) -> String? {
+        try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+}
