@@ -18,7 +18,7 @@ final class FailedTrainingTests: XCTestCase {
             let errors = command.errors(outcome)
             XCTAssertEqual(errors.count, 1, outcome.standardError)
             XCTAssertNotNil(
-                try errors.first?.firstMatch(
+                errors.first?.firstMatch(
                     of: /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/),
                 outcome.standardError)
             XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl"])
@@ -49,7 +49,6 @@ final class FailedTrainingTests: XCTestCase {
         // Ends when the last process that holds the pipe has ended.
         _ = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        XCTAssertFalse(watchdog.isCancelled)
         XCTAssertEqual(process.terminationReason, .exit, "the watchdog ended the job")
         XCTAssertNotEqual(process.terminationStatus, 0)
         for rank in ranks { XCTAssertNotEqual(Self.name(of: rank), "entrain", "rank \(rank) still runs") }
