@@ -19,7 +19,9 @@ final class FailedTrainingTests: XCTestCase {
             XCTAssertEqual(errors.count, 1, outcome.standardError)
             XCTAssertNotNil(
                 errors.first?.firstMatch(
-                    of: /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/),
+                    of:
+                        /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/
+                ),
                 outcome.standardError)
             XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl"])
             XCTAssertNoThrow(try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")))

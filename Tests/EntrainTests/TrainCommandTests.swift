@@ -29,7 +29,10 @@ final class TrainCommandTests: XCTestCase {
         for ranks in 1...2 {
             try command.succeed(
                 ranks: ranks,
-                ["train", EntrainCommand.digits, "--set", "training.epochs=3", "--set", "seed=7", "--output", "a\(ranks)"])
+                [
+                    "train", EntrainCommand.digits, "--set", "training.epochs=3", "--set", "seed=7", "--output",
+                    "a\(ranks)",
+                ])
             try command.succeed(ranks: ranks, ["train", "a\(ranks)/configuration.yaml", "--output", "b\(ranks)"])
             let first = try MetricsLog.read(path: command.path("a\(ranks)/metrics.jsonl"))
             let second = try MetricsLog.read(path: command.path("b\(ranks)/metrics.jsonl"))
