@@ -26,6 +26,27 @@ final class DivergenceTests: XCTestCase {
         }
     }
 
+    func testAParameterThatIsNotFiniteBehindAFiniteLossEndsAllRanks() throws {
+        for ranks in 1...4 {
+            let experiment = SmallExperiment(batch: 17)
+            let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try experiment.replica(communicator)
+                // The ReLU behind the first weight makes 0 of what is not a number.
+                if replica.isFirstOfNode { replica.update.arenas.parameters[0] = .nan }
+                try communicator.barrier()
+                var losses: [Double] = []
+                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                let message = try Self.message(trainer, communicator) { losses.append($0.loss) }
+                return (message, losses.allSatisfy(\.isFinite))
+            }
+            for (message, lossesAreFinite) in outcomes {
+                XCTAssertTrue(
+                    message?.hasPrefix("a parameter is not finite after step ") == true, "\(message ?? "none")")
+                XCTAssertTrue(lossesAreFinite)
+            }
+        }
+    }
+
     func testAGradientThatCannotBeClippedEndsAllRanksAndChangesNothing() throws {
         for ranks in 1...4 {
             let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
@@ -57,9 +78,11 @@ final class DivergenceTests: XCTestCase {
     }
 
     /// Of the `AgreedError` that ends the training; nil if none does.
-    private static func message(_ trainer: Trainer, _ communicator: any Communicator) throws -> String? {
+    private static func message(
+        _ trainer: Trainer, _ communicator: any Communicator, onStep: (StepRecord) -> Void = { _ in }
+    ) throws -> String? {
         do {
-            try trainer.train()
+            try trainer.train(onStep: onStep)
         } catch let error as AgreedError {
             // All ranks get here, or this fails.
             try communicator.barrier()

@@ -66,8 +66,8 @@ public final class Trainer {
     /// - Parameters:
     ///   - onStep: called after each step.
     ///   - onCycle: called after each cycle.
-    /// - Throws: an `AgreedError` of `TrainingError.nonFiniteLoss` or `.nonFiniteGradient`; what `onStep` and `onCycle` throw; `MPIError`,
-    ///   `DNNLError`.
+    /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite; what `onStep` and
+    ///   `onCycle` throw; `MPIError`, `DNNLError`.
     public func train(
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }
     ) throws {
@@ -98,6 +98,11 @@ public final class Trainer {
 
             guard stepsDone - cycleStart == stepsPerCycle || stepsDone == totalSteps else { continue }
             let seconds = clock.lap()
+            guard try replica.update.hasFiniteParameters() else {
+                throw AgreedError(
+                    everywhere: TrainingError.nonFiniteParameters(
+                        step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate))
+            }
             try statistics.reduce(over: replica.communicator)
             let cycleLength = Double(stepsDone - cycleStart) / Double(stepsPerEpoch)
             func metrics(_ statistics: CycleStatistics) -> GlobalMetrics {

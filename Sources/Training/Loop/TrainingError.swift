@@ -4,6 +4,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case nonFiniteLoss(samples: Int64, step: Int, epoch: Double, rate: Double)
     /// The norm of the gradient, which was to be clipped, was not finite; the same on all ranks.
     case nonFiniteGradient(step: Int, epoch: Double, rate: Double)
+    /// At the end of a cycle a parameter was not finite although the losses were; the same on all ranks.
+    case nonFiniteParameters(step: Int, epoch: Double, rate: Double)
     /// The range test found no bounds.
     case noBounds(String)
 
@@ -17,6 +19,10 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "the norm of the gradient is not finite at step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))), so "
                 + "it cannot be clipped; lower the rate (learningRate.rate or bounds.max) or check the data for extreme "
                 + "values"
+        case .nonFiniteParameters(let step, let epoch, let rate):
+            "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
+                + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
+                + "extreme values"
         case .noBounds(let reason):
             "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
         }
