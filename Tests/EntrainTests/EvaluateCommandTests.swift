@@ -65,7 +65,8 @@ final class EvaluateCommandTests: XCTestCase {
         let outcome = try command.run(ranks: 2, ["evaluate", "text"])
         XCTAssertEqual(outcome.status, 1)
         XCTAssertEqual(command.errors(outcome).count, 1, outcome.standardError)
-        XCTAssertTrue(command.errors(outcome)[0].contains("] text: expected a header of at most 2 bytes"), outcome.standardError)
+        XCTAssertTrue(
+            command.errors(outcome)[0].contains("] text: expected a header of at most 2 bytes"), outcome.standardError)
         let unfinished = command.path("unfinished")
         try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: false)
         try command.assertRefused(
