@@ -119,7 +119,8 @@ final class ConfigurationErrorTests: XCTestCase {
             ),
             ("learningRate: {bounds: 3}", "3:24: learningRate.bounds: expected auto or {min: …, max: …}, found 3"),
             ("learningRate: {factor: 1}", "3:24: learningRate.factor: expected a number in (0.0, 1.0), found 1"),
-            ("learningRate: {target: 0}", "3:24: learningRate.target: expected a number in (0.0, 1.0], found 0"),
+            ("learningRate: {target: 1}", "3:24: learningRate.target: expected a number in (0.0, 1.0), found 1"),
+            ("learningRate: {target: 0}", "3:24: learningRate.target: expected a number in (0.0, 1.0), found 0"),
             (
                 "training: {batch: \"a\\nb\"}",
                 "3:19: training.batch: expected an integer of at least 1, found \"a\\nb\""
@@ -173,8 +174,12 @@ final class ConfigurationErrorTests: XCTestCase {
                 "3:30: training.cycle: expected at most training.epochs (2), found 3.0"
             ),
             (
+                "learningRate: {schedule: constant, rate: 0.1, warmup: 1}",
+                "3:55: learningRate.warmup: expected 0 with schedule constant, found 1.0"
+            ),
+            (
                 "learningRate: {warmup: 11}",
-                "3:24: learningRate.warmup: expected at most training.epochs (10), found 11.0"
+                "3:24: learningRate.warmup: expected at most training.cycle (1.0), found 11.0"
             ),
             (
                 "learningRate: {bounds: {min: 1, max: 0.5}}",

@@ -164,7 +164,7 @@ final class ConfigurationReadingTests: XCTestCase {
         ]
         let rates = [
             "{schedule: constant, rate: 0.30000000000000004}", "{form: threshold, threshold: 1e-300}",
-            "{form: gain, target: 1, factor: 0.1}",
+            "{form: gain, target: 0.9, factor: 0.1}",
         ]
         for data in data {
             for rate in rates {

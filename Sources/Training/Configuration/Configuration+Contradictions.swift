@@ -44,10 +44,14 @@ extension Configuration {
         if test.to <= test.from {
             return ("learningRate.rangeTest.to", "expected more than rangeTest.from (\(test.from)), found \(test.to)")
         }
-        if learningRate.warmup > Double(training.epochs) {
+        if case .constant = learningRate.schedule, learningRate.warmup > 0 {
+            return ("learningRate.warmup", "expected 0 with schedule constant, found \(learningRate.warmup)")
+        }
+        // The first look at mutual information ends a warm-up.
+        if learningRate.warmup > training.cycle {
             return (
                 "learningRate.warmup",
-                "expected at most training.epochs (\(training.epochs)), found \(learningRate.warmup)"
+                "expected at most training.cycle (\(training.cycle)), found \(learningRate.warmup)"
             )
         }
         guard case .mutualInformation(let settings) = learningRate.schedule else { return nil }

@@ -3,7 +3,8 @@ extension Configuration {
     public struct LearningRate: Equatable, Sendable {
         /// Key `schedule`, with the keys that go with each schedule; default `mutual-information`.
         public var schedule = Schedule.mutualInformation(MutualInformation())
-        /// Key `warmup`: epochs over which the rate rises linearly from 0 to its first value; at least 0, default 0.
+        /// Key `warmup`: epochs over which the rate rises linearly from the lower bound to the upper one; at
+        /// most `training.cycle`, default 0. Of the mutual-information schedule.
         public var warmup = 0.0
         public var rangeTest = RangeTest()
 
@@ -31,7 +32,7 @@ extension Configuration.LearningRate {
     }
 
     public enum Form: Equatable, Sendable {
-        /// `gain`: keys `target`, the share in (0, 1] of the remaining equivocation that an epoch should remove,
+        /// `gain`: keys `target`, the share in (0, 1) of the remaining equivocation that an epoch should remove,
         /// default 0.2; and `factor`, in (0, 1), by which the rate falls when a cycle removes none, default 0.5.
         case gain(target: Double, factor: Double)
         /// `threshold`: key `threshold`, the relative rise of mutual information under which the rate falls; above 0,

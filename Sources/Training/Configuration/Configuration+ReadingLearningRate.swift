@@ -55,7 +55,7 @@ extension Configuration.LearningRate.Form {
             self = .level(exponent: try reader.double("exponent", .above(0)) ?? 1)
         default:
             self = .gain(
-                target: try reader.double("target", .above(0, upTo: 1)) ?? 0.2,
+                target: try reader.double("target", .between(0, 1)) ?? 0.2,
                 factor: try reader.double("factor", .between(0, 1)) ?? 0.5)
         }
     }

@@ -15,10 +15,6 @@ extension NumberLimit where Number: Comparable {
     static func between(_ low: Number, _ high: Number) -> Self {
         Self(text: "in (\(low), \(high))") { $0 > low && $0 < high }
     }
-    /// low < x ≤ high
-    static func above(_ low: Number, upTo high: Number) -> Self {
-        Self(text: "in (\(low), \(high)]") { $0 > low && $0 <= high }
-    }
 }
 
 extension SectionReader {
