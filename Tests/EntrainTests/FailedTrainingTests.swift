@@ -13,7 +13,9 @@ final class FailedTrainingTests: XCTestCase {
             let outcome = try command.run(
                 ranks: ranks,
                 ["train", EntrainCommand.digits, "--output", run]
-                    + ["learningRate.schedule=constant", "learningRate.rate=1e6"].flatMap { ["--set", $0] })
+                    + ["learningRate.schedule=constant", "learningRate.rate=1e6", "output.stepsLog=true"].flatMap {
+                        ["--set", $0]
+                    })
             XCTAssertEqual(outcome.status, 1)
             let errors = command.errors(outcome)
             XCTAssertEqual(errors.count, 1, outcome.standardError)
@@ -23,7 +25,10 @@ final class FailedTrainingTests: XCTestCase {
                         /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/
                 ),
                 outcome.standardError)
-            XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl"])
+            XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl", "steps.csv"])
+            // The header and the steps before the failure.
+            let steps = try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
+            XCTAssertGreaterThanOrEqual(steps.split(separator: "\n").count, 2, steps)
             XCTAssertNoThrow(try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")))
         }
     }

@@ -30,8 +30,13 @@ final class RunRecorder {
         samples = 0
         cycles.append(line)
         for log in metrics { try log.append(line) }
-        try steps?.flush()
+        try flush()
         return line
+    }
+
+    /// Writes what is held back.
+    func flush() throws {
+        try steps?.flush()
     }
 }
 

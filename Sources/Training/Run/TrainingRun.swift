@@ -45,17 +45,23 @@ public struct TrainingRun {
             try RunRecorder(directory: directory, output: configuration.output, rank: communicator.rank)
         }
         let progress = showsProgress ? ProgressReporter(trainer) : nil
-        try trainer.train(
-            onStep: { step in
-                try recorder.record(step)
-                progress?.advance(samples: step.samples, loss: step.loss)
-            },
-            onCycle: { cycle in
-                // Not as an argument of the optional call, which is evaluated only where progress is shown.
-                let line = try recorder.record(cycle)
-                progress?.finishCycle(line)
-            })
-        progress?.finish()
+        do {
+            defer { progress?.finish() }
+            try trainer.train(
+                onStep: { step in
+                    try recorder.record(step)
+                    progress?.advance(samples: step.samples, loss: step.loss)
+                },
+                onCycle: { cycle in
+                    // Not as an argument of the optional call, which is evaluated only where progress is shown.
+                    let line = try recorder.record(cycle)
+                    progress?.finishCycle(line)
+                })
+        } catch {
+            // The steps that led to the failure are what the user will look at; a second failure says no more.
+            try? recorder.flush()
+            throw error
+        }
 
         // The arenas are at rest: every rank has left the last step.
         try communicator.agree {
