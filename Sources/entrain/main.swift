@@ -8,11 +8,15 @@ let parsed = Result { try Entrain.parseAsRoot() }
 MPIRuntime.mainReturningStatus { runtime in
     switch parsed {
     case .success(let command):
-        guard let command = command as? any RankCommand else {
-            if runtime.isFirst { print(Entrain.helpMessage()) }
+        guard let rankCommand = command as? any RankCommand else {
+            // A request for help, which throws its text: of the command that it is about.
+            var command = command
+            do { try command.run() } catch {
+                if runtime.isFirst { print(Entrain.fullMessage(for: error)) }
+            }
             return .success
         }
-        return try command.run(in: runtime)
+        return try rankCommand.run(in: runtime)
     case .failure(let error):
         let status = ExitStatus(rawValue: Entrain.exitCode(for: error).rawValue)
         if runtime.isFirst {
