@@ -1,4 +1,3 @@
-import CKernels
 import MPI
 
 /// The memory of data-parallel training on one node, in one shared window: one copy of the parameters and of the

@@ -1,5 +1,4 @@
 import LearningRate
-import Logging
 import MPI
 
 /// `entrain range-test`, and what `bounds: auto` does first: the test on the experiment's own steps, with its file and

@@ -22,6 +22,23 @@ struct ExperimentOptions: ParsableArguments {
     }
 }
 
+/// An experiment that writes a run directory.
+struct RunOptions: ParsableArguments {
+    @OptionGroup var experiment: ExperimentOptions
+
+    @Option(help: ArgumentHelp("Run directory. (default: runs/CONFIG-DATE-TIME)", valueName: "directory"))
+    var output: String?
+
+    /// Collective. Sets the experiment up and tells what it is.
+    func makeRun(in runtime: MPIRuntime, logger: Logger) throws -> TrainingRun {
+        let run = try TrainingRun(
+            try experiment.load(over: runtime.world), file: experiment.config, dataRoot: experiment.data.root,
+            output: output, logger: logger, over: runtime.world)
+        logger.info("\(run.setup.summary)")
+        return run
+    }
+}
+
 /// Where data files are.
 struct DataOptions: ParsableArguments {
     @Option(
