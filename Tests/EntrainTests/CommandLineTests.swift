@@ -15,6 +15,10 @@ final class CommandLineTests: XCTestCase {
                     XCTAssertTrue(outcome.standardOutput.contains("\n  \(name) "), name)
                 }
             }
+            for name in ["train", "range-test", "evaluate", "info", "benchmark"] {
+                let help = try command.succeed(ranks: ranks, [name, "--help"]).standardOutput
+                XCTAssertEqual(help.components(separatedBy: "USAGE: entrain \(name)").count, 2, help)
+            }
             let version = try command.succeed(ranks: ranks, ["--version"]).standardOutput
             XCTAssertNotNil(version.wholeMatch(of: /\d+\.\d+\.\d+\n/), version)
         }
