@@ -23,6 +23,7 @@ let package = Package(
         .systemLibrary(
             name: "CMPI", pkgConfig: mpiLibrary.pkgConfig, providers: [.apt([mpiLibrary.debianPackage])]),
         .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -32,7 +33,7 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels"]),
         .target(
-            name: "Datasets", dependencies: ["CZlib", "RandomNumbers"],
+            name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
         .target(
             name: "DataParallel",
@@ -63,7 +64,8 @@ let package = Package(
             name: "NeuralNetworkTests", dependencies: ["CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers"],
             exclude: ["Golden"]),
         .testTarget(name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["CZlib", "Datasets", "RandomNumbers"]),
+        .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
+        .testTarget(name: "DatasetsTests", dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers"]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [
@@ -76,7 +78,9 @@ let package = Package(
                 "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "EntrainTests", dependencies: ["CZlib", "MPI", "MPITestSupport", "Training", "entrain"]),
+        .testTarget(
+            name: "EntrainTests",
+            dependencies: ["DataFilesTestSupport", "MPI", "MPITestSupport", "Training", "entrain"]),
     ]
 )
 

@@ -49,7 +49,7 @@ installed() {
 # The Debian packages that are wanted and missing, one a line.
 missing_debian_packages() {
     local package
-    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev zlib1g-dev)
+    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev liblzma-dev zlib1g-dev)
     # Tools may come from a package of another name, or from none.
     command -v pkg-config >/dev/null || wanted+=(pkg-config)
     command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
@@ -99,6 +99,7 @@ check_other_system() {
     pkg-config --exists ompi-c 2>/dev/null || missing+=("Open MPI 4.1 or later with its headers (pkg-config ompi-c)")
     command -v mpirun >/dev/null || missing+=("mpirun")
     has_header dnnl.h || missing+=("oneDNN with its headers (dnnl.h)")
+    has_header lzma.h || missing+=("liblzma with its headers (lzma.h)")
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
     if $for_test; then
         pkg-config --exists mpich 2>/dev/null || missing+=("MPICH with its headers (pkg-config mpich)")
@@ -111,9 +112,9 @@ check_other_system() {
 
     note "missing:"
     printf '  %s\n' "${missing[@]}" >&2
-    note "Fedora:    dnf install openmpi-devel onednn-devel zlib-devel pkgconf gnuplot python3 mpich-devel; module load mpi/openmpi-x86_64"
-    note "Arch:      pacman -S openmpi onednn zlib pkgconf gnuplot python"
-    note "macOS:     brew install open-mpi onednn pkgconf gnuplot python"
+    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel pkgconf gnuplot python3 mpich-devel; module load mpi/openmpi-x86_64"
+    note "Arch:      pacman -S openmpi onednn xz zlib pkgconf gnuplot python"
+    note "macOS:     brew install open-mpi onednn xz pkgconf gnuplot python"
     note "a cluster: load its modules for Open MPI and oneDNN"
     fail "install what is missing and run this again"
 }

@@ -1,5 +1,3 @@
-import CZlib
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,73 +6,83 @@ import CZlib
     import Darwin
 #endif
 
-/// The contents of a file from beginning to end, decompressed on the way if the file begins like gzip.
+/// The contents of a file from beginning to end, decompressed on the way if the file begins like gzip or xz.
 ///
-/// gzip is told by its first two bytes (RFC 1952, section 2.3.1), not by the name. A file may hold several members one
-/// after another; every member's checksum and length are verified when its end is read.
+/// The format is told by the first bytes, not by the name. A file may hold several compressed streams one after another;
+/// every stream's checksum is verified when its end is read.
 package final class ByteInput {
     package let path: String
     /// Bytes of the file as stored.
     package let storedCount: Int
-    package private(set) var isCompressed = false
 
     private let descriptor: CInt
     private var buffer: [UInt8]
     private var next = 0
     private var end = 0
-    private var atEndOfMember = false
-    /// On the heap because zlib keeps its address.
-    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private var format: (any Decompressor.Type)?
+    /// Nil at the end of the contents too: what a decompressor remembers can be as much as the contents.
+    private var decompressor: (any Decompressor)?
 
-    /// No deflate stream expands by more than this (a run of 258 bytes costs two bits at least).
-    private static let largestExpansion = 1032
+    private static var formats: [any Decompressor.Type] { [GzipDecompressor.self, XZDecompressor.self] }
 
-    /// - Throws: code `missing` or `unreadable`; `corruptCompression` for a damaged gzip header.
-    package init(path: String) throws(DatasetError) {
-        self.path = path
+    /// - Throws: code `missing` or `unreadable`.
+    package convenience init(path: String) throws(DatasetError) {
         // Without blocking, so that a pipe without a writer is refused below, not waited for.
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        let openError = errno
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Self.cannotOpen(path, errno) }
         var status = stat()
-        storedCount = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-        buffer = [UInt8](repeating: 0, count: 1 << 16)
-        stream.initialize(to: z_stream())
-        if descriptor < 0 { throw Self.cannotOpen(path, openError) }
-        if status.st_mode & S_IFMT != S_IFREG {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
             let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or a pipe"
             throw DatasetError(
                 .unreadable, path, expected: "a regular file", found: kind, remedy: "name a file of the data set")
         }
-        try refill()
-        try begin()
+        try self.init(path, descriptor, buffer: [UInt8](repeating: 0, count: 1 << 16), storedCount: Int(status.st_size))
     }
 
     /// The contents given, read like those of a file called `name`.
-    package init(bytes: [UInt8], name: String) throws(DatasetError) {
-        path = name
-        descriptor = -1
-        storedCount = bytes.count
-        buffer = bytes
-        end = bytes.count
-        stream.initialize(to: z_stream())
-        try begin()
+    package convenience init(bytes: [UInt8], name: String) throws(DatasetError) {
+        try self.init(name, -1, buffer: bytes, storedCount: bytes.count)
+    }
+
+    /// - Parameters:
+    ///   - descriptor: owned from here on; −1 where `buffer` holds all there is.
+    private init(
+        _ path: String, _ descriptor: CInt, buffer: [UInt8], storedCount: Int
+    ) throws(DatasetError) {
+        self.path = path
+        self.descriptor = descriptor
+        self.storedCount = storedCount
+        self.buffer = buffer
+        if descriptor < 0 {
+            end = buffer.count
+        } else {
+            end = try Self.read(path, descriptor, into: &self.buffer)
+        }
+        let beginning = self.buffer[..<end]
+        format = Self.formats.first { beginning.starts(with: $0.magic) }
+        do throws(DecompressionFailure) {
+            decompressor = try format?.init()
+        } catch {
+            throw failure(error)
+        }
     }
 
     deinit {
-        if isCompressed { inflateEnd(stream) }
-        stream.deinitialize(count: 1)
-        stream.deallocate()
         if descriptor >= 0 { close(descriptor) }
     }
 
+    package var isCompressed: Bool { format != nil }
+
     /// The largest number of bytes that can come out; more than that need not be made room for.
     package var largestCount: Int {
-        isCompressed ? storedCount.multipliedReportingOverflow(by: Self.largestExpansion).partialValue : storedCount
+        let (count, overflow) = storedCount.multipliedReportingOverflow(by: format?.largestExpansion ?? 1)
+        return overflow ? .max : count
     }
 
     /// Fills `destination`; gives the number of bytes written, fewer than asked for only at the end of the contents.
     package func read(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
-        isCompressed ? try inflate(into: destination) : try copy(into: destination)
+        isCompressed ? try decompress(into: destination) : try copy(into: destination)
     }
 
     /// The rest of the contents, which may be of any length.
@@ -101,34 +109,6 @@ package final class ByteInput {
 }
 
 extension ByteInput {
-    private func begin() throws(DatasetError) {
-        guard end >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return }
-        // 15: the largest window; 16: a gzip header and trailer.
-        guard entrain_inflateInit2(stream, 15 + 16) == Z_OK else {
-            throw DatasetError(
-                .unreadable, path, expected: "memory to decompress", found: "that zlib gets none",
-                remedy: "use a machine with more memory")
-        }
-        isCompressed = true
-    }
-
-    /// Makes at least one more stored byte available in an empty buffer; none at the end of the file.
-    private func refill() throws(DatasetError) {
-        guard descriptor >= 0 else { return }
-        next = 0
-        end = 0
-        var result: Int
-        repeat {
-            result = buffer.withUnsafeMutableBytes { systemRead(descriptor, $0) }
-        } while result < 0 && errno == EINTR
-        if result < 0 {
-            throw DatasetError(
-                .unreadable, path, expected: "to read it", found: String(cString: strerror(errno)),
-                remedy: "check the disk and its file system")
-        }
-        end = result
-    }
-
     private func copy(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
         var written = 0
         while written < destination.count {
@@ -145,59 +125,52 @@ extension ByteInput {
         return written
     }
 
-    private func inflate(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    private func decompress(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
         var written = 0
-        // One pass more than is needed to fill the destination would read the trailer; a caller that wants it verified
-        // reads on until 0 comes back.
-        while written < destination.count {
+        // One step more than is needed to fill the destination would verify the checksum; a caller that wants that reads
+        // on until 0 comes back.
+        while written < destination.count, let decompressor {
             if next == end { try refill() }
-            if atEndOfMember {
-                if next == end { break }
-                try beginNextMember()
-            }
-            if next == end { throw truncatedStream() }
-            let room = min(destination.count - written, Int(CUnsignedInt.max))
-            let given = min(end - next, Int(CUnsignedInt.max))
-            let status = buffer.withUnsafeMutableBytes { source in
-                stream.pointee.next_in = source.baseAddress!.advanced(by: next).assumingMemoryBound(to: UInt8.self)
-                stream.pointee.avail_in = CUnsignedInt(given)
-                stream.pointee.next_out = destination.baseAddress!.advanced(by: written)
-                    .assumingMemoryBound(to: UInt8.self)
-                stream.pointee.avail_out = CUnsignedInt(room)
-                return CZlib.inflate(stream, Z_NO_FLUSH)
-            }
-            next += given - Int(stream.pointee.avail_in)
-            written += room - Int(stream.pointee.avail_out)
-            switch status {
-            case Z_OK, Z_BUF_ERROR: break
-            case Z_STREAM_END: atEndOfMember = true
-            default: throw corruptStream()
+            let rest = UnsafeMutableRawBufferPointer(rebasing: destination[written...])
+            do throws(DecompressionFailure) {
+                let step = try buffer.withUnsafeBufferPointer { (bytes) throws(DecompressionFailure) in
+                    try decompressor.decompress(
+                        UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[next..<end])), into: rest)
+                }
+                next += step.taken
+                written += step.written
+                if step.isAtEnd { self.decompressor = nil }
+            } catch {
+                throw failure(error)
             }
         }
         return written
     }
 
-    private func beginNextMember() throws(DatasetError) {
-        guard buffer[next] == 0x1F else {
+    /// Makes at least one more stored byte available in an empty buffer; none at the end of the file.
+    private func refill() throws(DatasetError) {
+        guard descriptor >= 0 else { return }
+        (next, end) = (0, 0)
+        end = try Self.read(path, descriptor, into: &buffer)
+    }
+
+    private static func read(
+        _ path: String, _ descriptor: CInt, into buffer: inout [UInt8]
+    ) throws(DatasetError) -> Int {
+        var result: Int
+        repeat {
+            result = buffer.withUnsafeMutableBytes { systemRead(descriptor, $0) }
+        } while result < 0 && errno == EINTR
+        if result < 0 {
             throw DatasetError(
-                .trailingBytes, path, expected: "the end of the file after its gzip stream",
-                found: "further bytes that are no gzip stream", remedy: "download it again or compress it again")
+                .unreadable, path, expected: "to read it", found: String(cString: strerror(errno)),
+                remedy: "check the disk and its file system")
         }
-        inflateReset(stream)
-        atEndOfMember = false
+        return result
     }
 
-    private func corruptStream() -> DatasetError {
-        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "an error"
-        return DatasetError(
-            .corruptCompression, path, expected: "an intact gzip stream",
-            found: "\(reason) at byte \(stream.pointee.total_in) of it", remedy: "download it again")
-    }
-
-    private func truncatedStream() -> DatasetError {
-        DatasetError(
-            .truncated, path, expected: "a whole gzip stream", found: "its end after \(storedCount) stored bytes",
-            remedy: "download it again")
+    private func failure(_ failure: DecompressionFailure) -> DatasetError {
+        failure.error(path, format: format?.formatName ?? "", storedCount: storedCount)
     }
 
     private static func cannotOpen(_ path: String, _ code: CInt) -> DatasetError {
@@ -206,11 +179,18 @@ extension ByteInput {
                 .unreadable, path, expected: "to open it", found: String(cString: strerror(code)),
                 remedy: "check its permissions")
         }
-        let other = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path + ".gz"
-        let remedy = "check the name, and the data root given by --data DIR or ENTRAIN_DATA"
         return DatasetError(
             .missing, path, expected: "a file", found: "none",
-            remedy: access(other, R_OK) == 0 ? "\(other) is there: name that one" : remedy)
+            remedy: otherName(of: path).map { "\($0) is there: name that one" }
+                ?? "check the name, and the data root given by --data DIR or ENTRAIN_DATA")
+    }
+
+    /// The same file, compressed in another way, or not at all.
+    private static func otherName(of path: String) -> String? {
+        let suffixes = ["", ".gz", ".xz"]
+        let own = suffixes.last { path.hasSuffix($0) } ?? ""
+        let plain = path.dropLast(own.count)
+        return suffixes.map { plain + $0 }.first { $0 != path && access($0, R_OK) == 0 }
     }
 }
 

@@ -13,6 +13,9 @@ extension DataSource {
         case .idx(let files):
             let (train, test) = try files.load(from: root)
             return try options.prepare(Parts(train: train, test: test))
+        case .cifar(let files):
+            let (train, test) = try files.load(from: root)
+            return try options.prepare(Parts(train: train, test: test))
         case .csv(let files):
             return try options.prepare(try files.load(from: root))
         case .synthetic(let set):

@@ -3,11 +3,12 @@ public enum DataSource: Sendable, Equatable {
     /// The embedded 8 × 8 digits.
     case digits
     case idx(IDXFiles)
+    case cifar(CIFARFiles)
     case csv(CSVFiles)
     case synthetic(SyntheticSet)
 }
 
-/// The four files of an IDX data set, each gzip-compressed or plain.
+/// The four files of an IDX data set, each plain or compressed with gzip or xz.
 public struct IDXFiles: Sendable, Equatable {
     public var trainImages: String
     public var trainLabels: String
@@ -24,6 +25,34 @@ public struct IDXFiles: Sendable, Equatable {
         self.trainLabels = trainLabels
         self.testImages = testImages
         self.testLabels = testLabels
+        self.classNames = classNames
+    }
+}
+
+/// The files of CIFAR-10 or CIFAR-100 in their binary version, each plain or compressed with gzip or xz.
+public struct CIFARFiles: Sendable, Equatable {
+    /// Which of the two sets, and which of its labels.
+    public enum Labels: Sendable, Equatable {
+        /// CIFAR-10: 10 classes.
+        case ten
+        /// CIFAR-100: 100 classes.
+        case fine
+        /// CIFAR-100: its 20 superclasses.
+        case coarse
+    }
+
+    public var labels: Labels
+    /// One after another, as the training set of CIFAR-10 is published.
+    public var train: [String]
+    public var test: [String]
+    /// What the classes are called, in the order of the labels and as many. Nil: the published names of CIFAR-10, none
+    /// for CIFAR-100.
+    public var classNames: [String]?
+
+    public init(labels: Labels, train: [String], test: [String], classNames: [String]? = nil) {
+        self.labels = labels
+        self.train = train
+        self.test = test
         self.classNames = classNames
     }
 }

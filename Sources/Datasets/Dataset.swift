@@ -31,6 +31,14 @@ public protocol Dataset: Sendable {
     /// 0 ..< ``count`` and may repeat.
     func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>)
+
+    /// The same for images, [C, H, W], each transformed by the element of `transformations` at its position.
+    ///
+    /// Allocates nothing. There is an implementation for all sets, which copies and then transforms in place; another
+    /// one gives the same bits.
+    func copyBatch(
+        _ indices: Span<Int>, transformedBy transformations: Span<ImageTransformation>,
+        into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>)
 }
 
 extension Dataset {
@@ -40,6 +48,51 @@ extension Dataset {
     /// What class `label` is called; its number where the source gives no name.
     public func className(_ label: Int) -> String {
         classNames?[label] ?? String(label)
+    }
+
+    public func copyBatch(
+        _ indices: Span<Int>, transformedBy transformations: Span<ImageTransformation>,
+        into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
+    ) {
+        precondition(sampleShape.count == 3, "transformation of samples of \(sampleShape), not images")
+        let (channels, rows) = (sampleShape[0], ImageRows(height: sampleShape[1], width: sampleShape[2]))
+        copyBatch(indices, into: &features, labels: &labels)
+        features.withUnsafeMutableBufferPointer { features in
+            for position in 0..<indices.count {
+                for channel in 0..<channels {
+                    rows.transform(
+                        features.baseAddress! + (position * channels + channel) * rows.height * rows.width,
+                        transformations[position], black: black(ofChannel: channel))
+                }
+            }
+        }
+    }
+
+    /// What the raw value 0 of an image's channel becomes.
+    func black(ofChannel channel: Int) -> Float {
+        // Adding 0 makes a negative zero positive, as in a pixel that is computed.
+        standardization.map { Float(-$0.mean[channel] / $0.standardDeviation[channel]) + 0 } ?? 0
+    }
+
+    /// Calls `body` with the positions and the buffers of every piece of at most `size` samples of a batch of `count`.
+    @inline(__always)
+    func forEachPiece(
+        of count: Int, _ size: Int, _ features: inout MutableSpan<Float>, _ labels: inout MutableSpan<Int32>,
+        _ body: (Range<Int>, inout MutableSpan<Float>, inout MutableSpan<Int32>) -> Void
+    ) {
+        checkBatch(count, features.count, labels.count)
+        features.withUnsafeMutableBufferPointer { features in
+            labels.withUnsafeMutableBufferPointer { labels in
+                for start in stride(from: 0, to: count, by: size) {
+                    let range = start..<min(start + size, count)
+                    var featurePiece = UnsafeMutableBufferPointer(
+                        rebasing: features[range.lowerBound * featureCount..<range.upperBound * featureCount]
+                    ).mutableSpan
+                    var labelPiece = UnsafeMutableBufferPointer(rebasing: labels[range]).mutableSpan
+                    body(range, &featurePiece, &labelPiece)
+                }
+            }
+        }
     }
 
     /// Stops on a batch whose buffers do not fit; every implementation of ``copyBatch(_:into:labels:)`` calls it first.

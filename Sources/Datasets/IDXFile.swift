@@ -54,7 +54,7 @@ extension IDXFile {
             let found = typeNames[type].map { "IDX elements of type \($0)" } ?? "magic number \(hexadecimal(magic))"
             throw DatasetError(
                 .wrongFormat, input.path, expected: "an IDX file of unsigned bytes (magic number 0x0000080N)",
-                found: found, remedy: "give an IDX file, gzip-compressed or plain")
+                found: found, remedy: "give an IDX file, plain or compressed with gzip or xz")
         }
         try checkRank(rank, input.path, content)
         let sizes = try readWords(input, rank)

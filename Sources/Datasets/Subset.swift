@@ -30,22 +30,32 @@ public struct Subset: Dataset {
     public func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
     ) {
-        checkBatch(indices.count, features.count, labels.count)
-        // In pieces that fit on the stack, so that nothing is allocated.
+        forEachPiece(indices, &features, &labels) { _, sources, features, labels in
+            base.copyBatch(sources, into: &features, labels: &labels)
+        }
+    }
+
+    public func copyBatch(
+        _ indices: Span<Int>, transformedBy transformations: Span<ImageTransformation>,
+        into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
+    ) {
+        forEachPiece(indices, &features, &labels) { range, sources, features, labels in
+            base.copyBatch(
+                sources, transformedBy: transformations.extracting(range), into: &features, labels: &labels)
+        }
+    }
+
+    /// Calls `body` with the positions, the samples of ``base`` and the buffers of pieces of the batch that fit on the
+    /// stack, so that nothing is allocated.
+    @inline(__always)
+    private func forEachPiece(
+        _ indices: Span<Int>, _ features: inout MutableSpan<Float>, _ labels: inout MutableSpan<Int32>,
+        _ body: (Range<Int>, Span<Int>, inout MutableSpan<Float>, inout MutableSpan<Int32>) -> Void
+    ) {
         var sources = InlineArray<64, Int>(repeating: 0)
-        features.withUnsafeMutableBufferPointer { features in
-            labels.withUnsafeMutableBufferPointer { labels in
-                for start in stride(from: 0, to: indices.count, by: sources.count) {
-                    let end = min(start + sources.count, indices.count)
-                    for position in start..<end { sources[position - start] = selection[indices[position]] }
-                    var featurePiece = UnsafeMutableBufferPointer(
-                        rebasing: features[start * featureCount..<end * featureCount]
-                    ).mutableSpan
-                    var labelPiece = UnsafeMutableBufferPointer(rebasing: labels[start..<end]).mutableSpan
-                    base.copyBatch(
-                        sources.span.extracting(0..<end - start), into: &featurePiece, labels: &labelPiece)
-                }
-            }
+        forEachPiece(of: indices.count, sources.count, &features, &labels) { range, features, labels in
+            for position in range { sources[position - range.lowerBound] = selection[indices[position]] }
+            body(range, sources.span.extracting(0..<range.count), &features, &labels)
         }
     }
 }

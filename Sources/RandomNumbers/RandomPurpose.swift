@@ -17,4 +17,6 @@ public enum RandomPurpose: UInt16, Sendable, CaseIterable {
     case syntheticNoise = 6
     /// Place in the noise that a sample of a synthetic set takes.
     case syntheticSample = 7
+    /// Changes of training images.
+    case augmentation = 8
 }

@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Datasets
 import RandomNumbers
 import XCTest

@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Datasets
 import XCTest
 
@@ -60,7 +61,7 @@ final class IDXTests: XCTestCase {
         XCTAssertEqual(
             error([0, 0, 0x0D, 3] + [UInt8](repeating: 0, count: 40), good),
             "wrongFormat images: expected an IDX file of unsigned bytes (magic number 0x0000080N), "
-                + "found IDX elements of type 32-bit float; give an IDX file, gzip-compressed or plain")
+                + "found IDX elements of type 32-bit float; give an IDX file, plain or compressed with gzip or xz")
         XCTAssert(error(Array("1,2,3\n".utf8), good).contains("found magic number 0x312c322c;"))
         let deep = error(idx([1, 1, 1, 1, 1], [0]), good)
         XCTAssert(deep.hasPrefix("wrongShape images: expected 2 to 4 dimensions, found 5"))

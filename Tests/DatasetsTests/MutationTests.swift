@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Datasets
 import RandomNumbers
 import XCTest
@@ -68,6 +69,25 @@ final class MutationTests: XCTestCase {
         let refused = refused(gzip(images), count: 2000, stream: 3) { try readIDX($0, labels) }
         // All but a change of the header's time, system and extra flags, which mean nothing.
         XCTAssert((1700..<2000).contains(refused), "\(refused)")
+    }
+
+    private let records = cifar([[1, 30], [19, 99], [0, 0]]) { UInt8(truncatingIfNeeded: $0 &* 7 &+ $1 &+ $2 &* $3) }
+
+    private func readRecords(_ records: [UInt8]) throws -> any Dataset {
+        try CIFARFiles.read([ByteInput(bytes: records, name: "records")], labels: .fine)
+    }
+
+    func testRecords() {
+        let refused = refused(records, count: 300, stream: 6, read: readRecords)
+        // Pixels may have any value; labels and the length may not.
+        XCTAssert((100..<300).contains(refused), "\(refused)")
+    }
+
+    func testCompressedRecords() {
+        let packed = xz(records)
+        let refused = refused(packed, count: 1000, stream: 7, read: readRecords)
+        // All but a byte that was replaced by its own value.
+        XCTAssert((980...1000).contains(refused), "\(refused)")
     }
 
     func testTables() {

@@ -43,6 +43,27 @@ final class RealDatasetTests: XCTestCase {
         XCTAssertEqual(try XCTUnwrap(data.standardization).standardDeviation[0], 0.3530, accuracy: 5e-5)
     }
 
+    func testCIFAR10() throws {
+        let source = DataSource.cifar(
+            CIFARFiles(
+                labels: .ten, train: (1...5).map { "cifar-10/data_batch_\($0).bin.xz" },
+                test: ["cifar-10/test_batch.bin.xz"]))
+        let data = try source.load(root: try root())
+        XCTAssertEqual(classCounts(data.train), [Int](repeating: 5000, count: 10))
+        XCTAssertEqual(classCounts(data.test), [Int](repeating: 1000, count: 10))
+        let statistics = try XCTUnwrap(data.standardization)
+        for (found, expected) in zip(
+            statistics.mean + statistics.standardDeviation, [0.4914, 0.4822, 0.4465, 0.2470, 0.2435, 0.2616])
+        {
+            XCTAssertEqual(found, expected, accuracy: 5e-5)
+        }
+        // The first images of the first and of the last training file, and of the test: a frog, an automobile and a cat.
+        XCTAssertEqual(data.train.className(Int(data.train.label(at: 0))), "frog")
+        XCTAssertEqual(data.train.className(Int(data.train.label(at: 40_000))), "automobile")
+        XCTAssertEqual(data.test.className(Int(data.test.label(at: 0))), "cat")
+        checkLaws(data.train, "CIFAR-10")
+    }
+
     func testLetterRecognition() throws {
         let format = CSVFormat(label: .index(0))
         let files = CSVFiles(train: "uci/letter-recognition.data", test: .after(trainingRows: 16_000), format: format)

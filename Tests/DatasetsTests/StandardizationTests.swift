@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Datasets
 import Foundation
 import XCTest

@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Foundation
 import MPITestSupport
 import XCTest
@@ -80,7 +81,7 @@ final class BadInputTests: XCTestCase {
         try assertRefused(
             images: "other",
             "other: expected an IDX file of unsigned bytes (magic number 0x0000080N), found magic number 0x6e6f7420; "
-                + "give an IDX file, gzip-compressed or plain")
+                + "give an IDX file, plain or compressed with gzip or xz")
         try assertRefused(
             images: "cut.gz",
             "cut.gz: expected a whole gzip stream, found its end after 60 stored bytes; download it again")
@@ -109,6 +110,71 @@ final class BadInputTests: XCTestCase {
                 + "ENTRAIN_DATA")
         // It was the mistakes that were refused.
         try command.succeed(ranks: 2, arguments + ["--data", "."])
+    }
+
+    func testRecords() throws {
+        let command = try EntrainCommand()
+        let records = cifar((0..<12).map { [UInt8($0 % 10)] }) { sample, _, row, _ in UInt8(sample * 20 + row) }
+        let packed = xz(records)
+        for (name, bytes) in [
+            ("records", records), ("records.xz", packed), ("cut", Array(records.dropLast(3000))),
+            ("cut.xz", Array(packed[..<90])), ("empty", []),
+            ("label", cifar([[3], [10]]) { _, _, _, _ in 0 }),
+        ] { try command.write(name, bytes) }
+
+        func configuration(_ file: String) -> String {
+            """
+            data:
+              format: cifar10
+              train: {files: [records.xz, \(file)]}
+              test: {files: [records]}
+              augmentation: {crop: 4, flip: true, cutout: 8}
+            model: {preset: mlp, hidden: [4]}
+            training: {batch: 8, epochs: 1}
+            learningRate: {schedule: constant, rate: 0.01}
+            output: {plot: false}
+
+            """
+        }
+        let arguments = ["train", "c.yaml", "--data", ".", "--output", "run"]
+        for (file, message) in [
+            (
+                "none",
+                "expected a file, found none; check the name, and the data root given by --data DIR or ENTRAIN_DATA"
+            ),
+            (
+                "cut",
+                "expected whole records of 3073 bytes, found 73 bytes of record 12; download it again, or give files of "
+                    + "the binary version of CIFAR-10"
+            ),
+            ("cut.xz", "expected a whole xz stream, found its end after 90 stored bytes; download it again"),
+            ("empty", "expected at least one record of 3073 bytes, found an empty file; download it again"),
+            (
+                "label",
+                "expected records of 3073 bytes that begin with a label below 10, found 10 in record 2; give files of "
+                    + "the binary version of CIFAR-10"
+            ),
+        ] {
+            try command.write("c.yaml", configuration(file))
+            try command.assertRefused(arguments, "./\(file): \(message)")
+        }
+        try command.write("c.yaml", configuration("records"))
+        try command.assertRefused(
+            arguments + ["--set", "data.augmentation.crop=32"],
+            "--set data.augmentation.crop=32: data.augmentation.crop: expected less than 32 of images of 32 x 32, "
+                + "found 32")
+        // It was the mistakes that were refused.
+        try command.succeed(ranks: 2, arguments)
+    }
+
+    func testAugmentationOfTables() throws {
+        let command = try EntrainCommand()
+        try command.write("images", idx([4, 3], [UInt8](0..<12)))
+        try command.write("labels", idx([4], [0, 1, 0, 1]))
+        try command.write("c.yaml", BrightRows.configuration())
+        try command.assertRefused(
+            ["train", "c.yaml", "--data", ".", "--output", "run", "--set", "data.augmentation.flip=true"],
+            "data.augmentation: expected images, found samples of shape [3]; correct the configuration")
     }
 
     private func table(_ file: String, trainingRows: Int) -> String {

@@ -1,3 +1,4 @@
+import Datasets
 import Training
 import XCTest
 
@@ -15,6 +16,7 @@ final class ConfigurationReadingTests: XCTestCase {
               format: digits
               standardize: true
               validation: 0.0
+              augmentation: {crop: 0, flip: false, cutout: 0}
             model:
               preset: mlp
               hidden: [256, 128]
@@ -66,6 +68,11 @@ final class ConfigurationReadingTests: XCTestCase {
                     noise: 0.4
 
                 """))
+        let files = "train: {files: [a]}, test: {files: [b]}"
+        guard case .cifar(let hundred) = try data("{format: cifar100, \(files)}").source else { return XCTFail() }
+        XCTAssertEqual(hundred, Configuration.Data.CIFAR(.hundred(.fine), train: ["a"], test: ["b"]))
+        guard case .cifar(let ten) = try data("{format: cifar10, \(files)}").source else { return XCTFail() }
+        XCTAssertEqual(ten, Configuration.Data.CIFAR(.ten, train: ["a"], test: ["b"]))
         let csv = try data("{format: csv, train: {file: a b.csv}}")
         XCTAssertTrue(
             Configuration(data: csv, model: .mlp(.init())).yaml.contains(
@@ -155,9 +162,52 @@ final class ConfigurationReadingTests: XCTestCase {
         XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "resolved"), expected)
     }
 
+    func testEverySettingOfImagesIsRead() throws {
+        let text = """
+            data:
+              format: cifar100
+              labels: coarse
+              train: {files: [a/1.bin, "2 of 2.bin.xz"]}
+              test: {files: [t]}
+              classNames: [\((0..<20).map { "n\($0)" }.joined(separator: ", "))]
+              augmentation: {crop: 4, flip: true, cutout: 16}
+            model: {preset: mlp}
+            """
+        var cifar = Configuration.Data.CIFAR(.hundred(.coarse), train: ["a/1.bin", "2 of 2.bin.xz"], test: ["t"])
+        cifar.classNames = (0..<20).map { "n\($0)" }
+        var expected = Configuration(data: .init(source: .cifar(cifar)), model: .mlp(.init()))
+        expected.data.augmentation.crop = 4
+        expected.data.augmentation.flip = true
+        expected.data.augmentation.cutout = 16
+        let configuration = try Configuration(yaml: text, name: "x")
+        XCTAssertEqual(configuration, expected)
+        XCTAssertTrue(
+            configuration.yaml.contains(
+                """
+                  format: cifar100
+                  labels: coarse
+                  train:
+                    files: [a/1.bin, "2 of 2.bin.xz"]
+                  test:
+                    files: [t]
+
+                """), configuration.yaml)
+    }
+
+    func testAugmentationOfTheTraining() throws {
+        let text = "seed: 12\ndata: {format: digits, augmentation: {crop: 2, cutout: 3}}\nmodel: {preset: mlp}"
+        let configuration = try Configuration(yaml: text, name: "x")
+        XCTAssertEqual(configuration.augmentation, Augmentation(crop: 2, cutout: 3, seed: 12))
+        XCTAssertNil(try Configuration(yaml: minimal, name: "x").augmentation)
+        XCTAssertNil(try Configuration(yaml: text, name: "x", overrides: ["data.augmentation="]).augmentation)
+    }
+
     func testResolvedYAMLReadsBackEqual() throws {
         let data = [
             "{format: idx, train: {images: 'a: b', labels: \"\\u00fcber\\n\"}, test: {images: no, labels: '7'}, classNames: [a, '1']}",
+            "{format: cifar10, train: {files: ['a: b', \"no\"]}, test: {files: [x.xz]}, augmentation: {crop: 31}}",
+            "{format: cifar100, labels: coarse, train: {files: [x]}, test: {files: [x]}}",
+            "{format: cifar100, train: {files: [x]}, test: {files: [x]}, augmentation: {flip: true, cutout: 32}}",
             "{format: csv, train: {file: x}, csv: {header: yes, separator: ' ', label: '7', ignore: [\"no\", 'a \"b\"']}}",
             "{format: csv, train: {file: x}, split: {trainingRows: 16000}}",
             "{format: synthetic, synthetic: {noise: 0}}",

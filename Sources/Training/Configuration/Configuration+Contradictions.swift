@@ -9,7 +9,8 @@ extension Configuration {
 
     /// The first setting that contradicts another one, each being fine by itself.
     var contradiction: (keyPath: String, problem: String)? {
-        data.contradiction ?? modelContradiction ?? trainingContradiction ?? optimizer.contradiction
+        data.contradiction ?? data.augmentationContradiction ?? modelContradiction ?? trainingContradiction ?? optimizer
+            .contradiction
             ?? learningRateContradiction
     }
 
@@ -24,6 +25,7 @@ extension Configuration {
             switch data.source {
             case .synthetic(let synthetic): synthetic.classes
             case .idx(let idx): idx.classNames?.count
+            case .cifar(let cifar): cifar.classCount
             case .digits: 10
             case .csv: nil
             }
@@ -71,6 +73,9 @@ extension Configuration.Data {
 
     fileprivate var contradiction: (keyPath: String, problem: String)? {
         switch source {
+        case .cifar(let cifar):
+            guard let count = cifar.classNames?.count, count != cifar.classCount else { return nil }
+            return ("data.classNames", "expected a name for each of the \(cifar.classCount) classes, found \(count)")
         case .csv(let csv) where csv.ignore.contains(csv.label):
             return ("data.csv.ignore", "expected columns other than the label, found the label")
         case .csv(let csv) where csv.header == .no:
@@ -95,6 +100,14 @@ extension Configuration.Data {
             return synthetic.shape.isEmpty ? ("data.synthetic.shape", "expected at least one extent, found none") : nil
         default: return nil
         }
+    }
+
+    fileprivate var augmentationContradiction: (keyPath: String, problem: String)? {
+        if case .csv = source, !augmentation.isNone {
+            return ("data.augmentation", "expected images, found a table (data.format is csv)")
+        }
+        guard let obstacle = source.sampleShape.flatMap(augmentation.obstacle(forSamplesOf:)) else { return nil }
+        return (obstacle.keyPath, "expected \(obstacle.expected), found \(obstacle.found)")
     }
 }
 

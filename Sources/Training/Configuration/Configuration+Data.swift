@@ -1,7 +1,7 @@
 extension Configuration {
     /// Section `data`: where samples and labels come from, and what is done to them before training.
     public struct Data: Equatable, Sendable {
-        /// Keys `format`, `train`, `test`, `csv`, `synthetic` and `split`.
+        /// Keys `format`, `train`, `test`, `classNames`, `labels`, `csv`, `synthetic` and `split`.
         public var source: Source
         /// Whether each feature is shifted and scaled to mean 0 and variance 1 by the statistics of the training set.
         /// Key `standardize`, default true.
@@ -9,6 +9,8 @@ extension Configuration {
         /// The fraction of the training set, in [0, 1), held out for validation; 0 holds out none. Key `validation`,
         /// default 0.
         public var validation = 0.0
+        /// Key `augmentation`; default none.
+        public var augmentation = Augmentation()
 
         public init(source: Source) {
             self.source = source
@@ -22,6 +24,7 @@ extension Configuration.Data {
         /// `digits`: the embedded 1,797 images of 8×8 pixels, with the test set they come with.
         case digits
         case idx(IDX)
+        case cifar(CIFAR)
         case csv(CSV)
         case synthetic(Synthetic)
     }
@@ -40,7 +43,7 @@ extension Configuration.Data {
         }
     }
 
-    /// Two IDX files, plain or compressed with gzip. Relative paths are relative to the data directory (`--data`).
+    /// Two IDX files, plain or compressed with gzip or xz. Relative paths are relative to the data directory (`--data`).
     public struct ImagesAndLabels: Equatable, Sendable {
         public var images: String
         public var labels: String

@@ -3,18 +3,20 @@ extension Configuration.Data {
         self.init(source: try Source(reading: reader))
         standardize = try reader.boolean("standardize") ?? standardize
         validation = try reader.double("validation", .from(0, below: 1)) ?? validation
+        augmentation = try reader.section("augmentation", Augmentation.init(reading:)) ?? augmentation
     }
 }
 
 extension Configuration.Data.Source {
     /// The keys of each format; those of the others are rejected.
     private static let keys = [
-        "digits": [], "idx": ["train", "test", "classNames"], "csv": ["train", "test", "csv", "split"],
+        "digits": [], "idx": ["train", "test", "classNames"], "cifar10": ["train", "test", "classNames"],
+        "cifar100": ["train", "test", "classNames", "labels"], "csv": ["train", "test", "csv", "split"],
         "synthetic": ["synthetic"],
     ]
 
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        let formats = ["digits", "idx", "csv", "synthetic"]
+        let formats = ["digits", "idx", "cifar10", "cifar100", "csv", "synthetic"]
         let format = try reader.required(
             "format", reader.choice("format", formats), expected: "one of \(formats.joined(separator: ", "))")
         let own = Self.keys[format] ?? []
@@ -25,6 +27,11 @@ extension Configuration.Data.Source {
         switch format {
         case "digits": self = .digits
         case "idx": self = .idx(try Configuration.Data.IDX(reading: reader))
+        case "cifar10": self = .cifar(try Configuration.Data.CIFAR(reading: reader, .ten))
+        case "cifar100":
+            self = .cifar(
+                try Configuration.Data.CIFAR(
+                    reading: reader, try Configuration.Data.CIFAR.Variant(readingHundred: reader)))
         case "csv": self = .csv(try Configuration.Data.CSV(reading: reader))
         default:
             let synthetic = try reader.section("synthetic", Configuration.Data.Synthetic.init(reading:))
@@ -41,20 +48,7 @@ extension Configuration.Data.IDX {
                 "train", reader.section("train", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files),
             test: try reader.required(
                 "test", reader.section("test", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files))
-        guard let nodes = try reader.elements("classNames", expected: "a list of names") else { return }
-        var names: [String] = []
-        for (index, node) in nodes.enumerated() {
-            guard case .scalar(let name, _) = node.content, !node.isNull, !name.isEmpty, !names.contains(name) else {
-                throw reader.mismatch("classNames[\(index)]", expected: "a name of its own", found: node)
-            }
-            names.append(name)
-        }
-        guard names.count >= 2 else {
-            throw ConfigurationError(
-                place: reader.node.place(of: ["classNames"]), keyPath: reader.path(of: "classNames"),
-                problem: "expected at least 2 names, found \(names.count)")
-        }
-        classNames = names
+        classNames = try reader.classNames("classNames")
     }
 }
 

@@ -26,6 +26,13 @@ extension Configuration.Data {
         case .idx(let idx):
             entries = [("format", Node(plain: "idx")), ("train", idx.train.node), ("test", idx.test.node)]
             if let names = idx.classNames { entries.append(("classNames", .flow(names.map { Node(text: $0) }))) }
+        case .cifar(let cifar):
+            entries = [("format", Node(plain: cifar.format))]
+            if case .hundred(let labels) = cifar.variant { entries.append(("labels", Node(plain: labels.rawValue))) }
+            for (key, files) in [("train", cifar.train), ("test", cifar.test)] {
+                entries.append((key, .section([("files", .flow(files.map { Node(text: $0) }))])))
+            }
+            if let names = cifar.classNames { entries.append(("classNames", .flow(names.map { Node(text: $0) }))) }
         case .csv(let csv):
             entries = [("format", Node(plain: "csv")), ("train", .flow([("file", Node(text: csv.train))]))]
             switch csv.test {
@@ -41,7 +48,14 @@ extension Configuration.Data {
         case .synthetic(let synthetic):
             entries = [("format", Node(plain: "synthetic")), ("synthetic", .section(synthetic.entries))]
         }
-        return entries + [("standardize", Node(plain: standardize)), ("validation", Node(plain: validation))]
+        let changes: [(String, Node)] = [
+            ("crop", Node(plain: augmentation.crop)), ("flip", Node(plain: augmentation.flip)),
+            ("cutout", Node(plain: augmentation.cutout)),
+        ]
+        return entries + [
+            ("standardize", Node(plain: standardize)), ("validation", Node(plain: validation)),
+            ("augmentation", .flow(changes)),
+        ]
     }
 }
 

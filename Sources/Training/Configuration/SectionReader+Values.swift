@@ -86,6 +86,26 @@ extension SectionReader {
         return result
     }
 
+    /// A list of texts that are not empty.
+    ///
+    /// - Parameters:
+    ///   - list: what is expected, in words.
+    ///   - element: what is expected of an element, in words.
+    ///   - repeats: whether an element may occur twice.
+    func strings(
+        _ key: String, list: String, element: String, repeats: Bool
+    ) throws(ConfigurationError) -> [String]? {
+        guard let nodes = try elements(key, expected: list) else { return nil }
+        var texts: [String] = []
+        for (index, node) in nodes.enumerated() {
+            guard case .scalar(let text, _) = node.content, !node.isNull, !text.isEmpty,
+                repeats || !texts.contains(text)
+            else { throw mismatch("\(key)[\(index)]", expected: element, found: node) }
+            texts.append(text)
+        }
+        return texts
+    }
+
     /// The values of the list under `key`, each read by the caller.
     func elements(_ key: String, expected: String) throws(ConfigurationError) -> [ConfigurationNode]? {
         guard let node = value(key) else { return nil }

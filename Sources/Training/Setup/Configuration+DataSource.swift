@@ -10,9 +10,22 @@ extension Configuration {
     public func loadData(root: String?, standardization: Standardization? = nil) throws(DatasetError) -> LoadedData {
         let choice: Standardization.Choice =
             if !data.standardize { .off } else if let standardization { .given(standardization) } else { .fromTraining }
-        return try dataSource.load(
+        let loaded = try dataSource.load(
             root: root,
             options: LoadOptions(standardization: choice, validationFraction: data.validation, seed: seed))
+        if let obstacle = data.augmentation.obstacle(forSamplesOf: loaded.train.sampleShape) {
+            throw DatasetError(
+                .invalidOption, obstacle.keyPath, expected: obstacle.expected, found: obstacle.found,
+                remedy: "correct the configuration")
+        }
+        return loaded
+    }
+
+    /// What is done to training images; nil for nothing. They are images that allow it, once they are loaded.
+    public var augmentation: Augmentation? {
+        let settings = data.augmentation
+        if settings.isNone { return nil }
+        return Augmentation(crop: settings.crop, flip: settings.flip, cutout: settings.cutout, seed: seed)
     }
 
     private var dataSource: DataSource {
@@ -24,6 +37,10 @@ extension Configuration {
                 IDXFiles(
                     trainImages: files.train.images, trainLabels: files.train.labels, testImages: files.test.images,
                     testLabels: files.test.labels, classNames: files.classNames))
+        case .cifar(let files):
+            .cifar(
+                CIFARFiles(
+                    labels: files.variant.labels, train: files.train, test: files.test, classNames: files.classNames))
         case .csv(let table):
             .csv(CSVFiles(train: table.train, test: table.test.source(seed: seed), format: table.format))
         case .synthetic(let set):
@@ -31,6 +48,16 @@ extension Configuration {
                 SyntheticSet(
                     sampleShape: set.shape, classCount: set.classes, trainCount: set.samples,
                     testCount: set.testSamples, noise: set.noise, seed: seed))
+        }
+    }
+}
+
+extension Configuration.Data.CIFAR.Variant {
+    fileprivate var labels: CIFARFiles.Labels {
+        switch self {
+        case .ten: .ten
+        case .hundred(.fine): .fine
+        case .hundred(.coarse): .coarse
         }
     }
 }
