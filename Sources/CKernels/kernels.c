@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "instruction_sets.h"
 #include <dlfcn.h>
 #include <math.h>
 #include <stddef.h>
@@ -6,12 +7,6 @@
 // A fused multiply-add rounds once where a multiplication and an addition round twice: without this pragma the result
 // would depend on the processor.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define FOR_EACH_INSTRUCTION_SET __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_INSTRUCTION_SET
-#endif
 
 FOR_EACH_INSTRUCTION_SET
 void kernels_sum(float *destination, const float *const *sources, int64_t sourceCount, int64_t offset, int64_t count) {

@@ -21,6 +21,7 @@ public final class ParallelUpdate {
     /// This rank's slice, cut where weight decay begins or ends.
     private let runs: [(range: Range<Int>, isDecayed: Bool)]
     private let slice: Range<Int>
+    private var profile: UpdateProfile?
 
     /// Collective over all ranks of `topology`.
     ///
@@ -48,16 +49,20 @@ public final class ParallelUpdate {
     /// - Parameters:
     ///   - loss: of this rank's samples; its gradient is in the arena.
     ///   - rate: the learning rate, the same on all ranks.
+    ///   - profile: adds the seconds of each part to its figures.
     /// - Returns: the same on all ranks.
-    public func callAsFunction(loss: BatchLoss, rate: Double) throws(MPIError) -> StepOutcome {
+    public func callAsFunction(
+        loss: BatchLoss, rate: Double, profile: UpdateProfile? = nil
+    ) throws(MPIError) -> StepOutcome {
+        self.profile = profile
         arenas.post {
             $0.lossSum = loss.fixedPointSum
             $0.nonFiniteCount = loss.nonFiniteCount
         }
-        try arenas.synchronize()
+        try measured(\.waiting) { () throws(MPIError) in try arenas.synchronize() }
         let total = try reduceLoss()
         let hasFiniteNorm = total.nonFiniteCount == 0 ? try reduceAndUpdate(rate: Float(rate)) : true
-        try arenas.synchronize()
+        try measured(\.waiting) { () throws(MPIError) in try arenas.synchronize() }
         return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm)
     }
 
@@ -88,17 +93,21 @@ public final class ParallelUpdate {
                 var start = run.range.lowerBound
                 while start < run.range.upperBound {
                     let block = start..<min(start + Self.blockFloats, run.range.upperBound)
-                    sumGradients(block)
-                    update(block, isDecayed: run.isDecayed, rate: rate, gradientScale: 1)
+                    measured(\.reduction) { sumGradients(block) }
+                    measured(\.optimizer) {
+                        update(block, isDecayed: run.isDecayed, rate: rate, gradientScale: 1)
+                    }
                     start = block.upperBound
                 }
             }
             return true
         }
-        sumGradients(slice)
-        if topology.nodeCount > 1, let owners = topology.sliceOwners {
-            var gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice]).mutableSpan
-            try owners.allReduce(&gradient, .sum)
+        try measured(\.reduction) { () throws(MPIError) in
+            sumGradients(slice)
+            if topology.nodeCount > 1, let owners = topology.sliceOwners {
+                var gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice]).mutableSpan
+                try owners.allReduce(&gradient, .sum)
+            }
         }
         var gradientScale: Float = 1
         if let clipNorm {
@@ -110,10 +119,22 @@ public final class ParallelUpdate {
             guard squaredNorm.isFinite else { return false }
             gradientScale = GradientClipping.scale(squaredNorm: squaredNorm, maximumNorm: clipNorm)
         }
-        for run in runs {
-            update(run.range, isDecayed: run.isDecayed, rate: rate, gradientScale: gradientScale)
+        measured(\.optimizer) {
+            for run in runs {
+                update(run.range, isDecayed: run.isDecayed, rate: rate, gradientScale: gradientScale)
+            }
         }
         return true
+    }
+
+    @inline(__always)
+    private func measured<Failure: Error>(
+        _ part: ReferenceWritableKeyPath<UpdateProfile, Double>, _ body: () throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let profile else { return try body() }
+        let start = ContinuousClock.now
+        try body()
+        profile[keyPath: part] += (ContinuousClock.now - start) / .seconds(1)
     }
 
     /// Sums the gradients of the node's ranks into this rank's own; nobody else reads that part of it.

@@ -62,4 +62,13 @@ public struct BatchPlan: Sendable, Equatable {
         let start = range.lowerBound + rank * size + min(rank, extra)
         return start..<start + size + (rank < extra ? 1 : 0)
     }
+
+    /// The fewest parts that `count` samples are cut into so that none has more than `most`; 0 for no samples, 1 where
+    /// `most` is nil.
+    public static func pieceCount(_ count: Int, atMost most: Int?) -> Int {
+        guard count > 0 else { return 0 }
+        guard let most else { return 1 }
+        precondition(most > 0, "pieces of at most \(most) samples")
+        return (count - 1) / most + 1
+    }
 }

@@ -1,59 +1,88 @@
 import CDNNL
 import RandomNumbers
 
+/// Adds numbers over all ranks, in place; all ranks call it as often, with as many numbers.
+public typealias SumOverRanks = (UnsafeMutableBufferPointer<Double>) throws -> Void
+
 /// A feed-forward classifier on oneDNN primitives.
 ///
 /// A network is made in two steps, because its parameters may lie in memory that ranks share: the initialiser decides
 /// the layout of the arenas; `bind` tells where they are. It belongs to one thread.
 public final class Network {
     public let specification: NetworkSpecification
+    public let options: Options
     /// Shape and place of every parameter; the same on every rank that gives the same arguments on a like processor.
     public let layout: ParameterLayout
     /// The largest batch of a plan.
     public let maximumBatch: Int
 
-    private let engine: DNNLEngine
-    private let layers: [any Layer]
-    private let declarations: [[ParameterDeclaration]]
-    private let pool: ActivationPool
-    private let seed: UInt64
-    private var arenas: (parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>)?
+    let declarations: [ParameterDeclaration]
+    let statistics: RunningStatistics
+    let seed: UInt64
+    var arenas: Arenas?
+
+    typealias Arenas = (parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>)
+
+    let engine: DNNLEngine
+    private let graph: LayerGraph
+    private let sumOverRanks: SumOverRanks?
     private var plans: [PlanKey: ExecutionPlan] = [:]
+    /// Where the tensors of all plans lie, one plan running at a time; grows with the plans.
+    private var memory: AlignedBuffer?
 
     private struct PlanKey: Hashable {
         let batch: Int
         let mode: ExecutionPlan.Mode
     }
 
+    /// How a network computes, beyond what it is made of.
+    public struct Options: Sendable, Equatable {
+        public var precision: Precision
+        public var convolution: ConvolutionChoice
+        /// Whether bfloat16 may run on AVX-512 without bfloat16 instructions, slowly.
+        public var emulatesBFloat16: Bool
+        /// Whether the gradient of the network's input is computed too: for tests.
+        package var computesInputGradient = false
+
+        public init(
+            precision: Precision = .float32, convolution: ConvolutionChoice = .automatic,
+            emulatesBFloat16: Bool = false
+        ) {
+            self.precision = precision
+            self.convolution = convolution
+            self.emulatesBFloat16 = emulatesBFloat16
+        }
+    }
+
     /// - Parameters:
     ///   - nominalBatch: the batch size that the layouts are chosen for; the same on every rank.
     ///   - maximumBatch: the largest batch that any plan has.
     ///   - seed: of the initial parameters and the dropout masks.
-    /// - Throws: `DNNLError` where oneDNN has no implementation.
+    ///   - sumOverRanks: what synchronised statistics are summed with; nil where this rank is the only one.
+    /// - Throws: `SpecificationError` where a layer does not fit the shape in front of it, `UnsupportedPrecision`,
+    ///   `DNNLError` where oneDNN has no implementation.
     public init(
-        _ specification: NetworkSpecification, nominalBatch: Int, maximumBatch: Int, seed: UInt64
-    ) throws(DNNLError) {
+        _ specification: NetworkSpecification, options: Options = Options(), nominalBatch: Int, maximumBatch: Int,
+        seed: UInt64, sumOverRanks: SumOverRanks? = nil
+    ) throws {
         precondition(nominalBatch >= 1, "a nominal batch of \(nominalBatch), at least 1 expected")
         precondition(maximumBatch >= 1, "a maximum batch of \(maximumBatch), at least 1 expected")
+        try options.precision.checkSupport(emulated: options.emulatesBFloat16)
         self.specification = specification
+        self.options = options
         self.maximumBatch = maximumBatch
         self.seed = seed
+        self.sumOverRanks = sumOverRanks
         engine = try DNNLEngine()
-        layers = Self.fuse(specification.layers, seed: seed)
+        graph = try LayerGraph(specification, seed: seed)
 
-        specification.checkLayers()
-        var shape = specification.inputShape
-        var declarations: [[ParameterDeclaration]] = []
-        var floats = ActivationPool.footprint(maximumBatch * shape.reduce(1, *))
-        for layer in layers {
-            declarations.append(try layer.parameters(input: shape, batch: nominalBatch, engine: engine))
-            shape = layer.outputShape(input: shape)
-            // Values and gradient.
-            floats += 2 * ActivationPool.footprint(maximumBatch * shape.reduce(1, *))
-        }
-        self.declarations = declarations
-        layout = ParameterLayout(declarations.flatMap { $0 })
-        pool = ActivationPool(floats: floats)
+        let draft = PlanBuilder(
+            engine: engine, batch: nominalBatch, mode: .training, options: options, bindings: nil,
+            sumOverRanks: nil)
+        _ = try Self.prepare(graph, specification, in: draft)
+        declarations = draft.parameters
+        statistics = RunningStatistics(draft.statistics)
+        layout = ParameterLayout(declarations)
     }
 
     /// Tells where parameters and gradient lie: `layout.count` floats each, 64-byte aligned, zeroed, and valid as long as
@@ -69,167 +98,48 @@ public final class Network {
         plans = [:]
     }
 
-    /// The plan for `batch` samples, made at the first call.
-    public func plan(batch: Int, mode: ExecutionPlan.Mode) throws(DNNLError) -> ExecutionPlan {
+    /// The plan for `batch` samples, made at the first call. Making the largest one first saves memory: the others then
+    /// use its own.
+    public func plan(batch: Int, mode: ExecutionPlan.Mode) throws -> ExecutionPlan {
         if let plan = plans[PlanKey(batch: batch, mode: mode)] { return plan }
         precondition((1...maximumBatch).contains(batch), "a batch of \(batch), 1 to \(maximumBatch) expected")
-        let builder = PlanBuilder(engine: engine, batch: batch, mode: mode, pool: pool)
-        let input = builder.featureMap(shape: specification.inputShape, withGradient: false)
-        var flow = input
-        for (layer, parameters) in zip(layers, boundParameters()) {
-            flow = try layer.prepare(in: builder, input: flow, parameters: parameters)
-        }
-        let plan = try ExecutionPlan(builder, input: input, output: flow)
+        let builder = PlanBuilder(
+            engine: engine, batch: batch, mode: mode, options: options, bindings: bindings(),
+            sumOverRanks: sumOverRanks)
+        let surface = try Self.prepare(graph, specification, in: builder)
+        let (memoryPlan, _) = builder.planMemory()
+        let memory =
+            memory.flatMap { $0.byteCount >= memoryPlan.byteCount ? $0 : nil }
+            ?? AlignedBuffer(byteCount: memoryPlan.byteCount)
+        self.memory = memory
+        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory)
         plans[PlanKey(batch: batch, mode: mode)] = plan
         return plan
     }
 
-    /// A dense layer and the activation behind it become one layer.
-    private static func fuse(_ specifications: [LayerSpecification], seed: UInt64) -> [any Layer] {
-        var layers: [any Layer] = []
-        var index = 0
-        while index < specifications.count {
-            let name = "\(index)"
-            switch specifications[index] {
-            case .dense(let units, let bias, let initializer):
-                var activation: Activation?
-                if index + 1 < specifications.count, case .activation(let next) = specifications[index + 1] {
-                    activation = next
-                }
-                layers.append(
-                    DenseLayer(
-                        name: name, units: units, hasBias: bias,
-                        initializer: initializer ?? (activation == .relu ? .he : .glorot), activation: activation))
-                if activation != nil { index += 1 }
-            case .activation(let activation):
-                layers.append(ActivationLayer(name: name, activation: activation))
-            case .dropout(let rate):
-                layers.append(DropoutLayer(name: name, index: index, rate: rate, seed: seed))
-            }
-            index += 1
-        }
-        return layers
+    static func prepare(
+        _ graph: LayerGraph, _ specification: NetworkSpecification, in plan: PlanBuilder
+    ) throws(DNNLError) -> PlanSurface {
+        let shape = specification.inputShape
+        let input = plan.tensor(try MemoryDescriptor(plain: [plan.batch] + shape))
+        let first = FeatureMap(
+            shape: shape, tensor: input,
+            needsGradient: plan.mode == .training && plan.options.computesInputGradient)
+        var flow = try plan.converted(
+            first, to: try input.layout.plain(plan.options.precision), shape: shape, layer: "input")
+        for layer in graph.layers { flow = try plan.prepare(layer, input: flow) }
+        return try plan.finish(input: input, inputMap: first, output: flow)
     }
 
-    private func boundParameters() -> [[BoundParameter]] {
+    private func bindings() -> PlanBuilder.Bindings {
         guard let arenas else { preconditionFailure("bind(parameters:gradient:) comes before the first plan") }
-        var next = layout.tensors.makeIterator()
-        return declarations.map { declarations in
-            declarations.map { declaration in
-                let offset = next.next()!.range.lowerBound
-                return BoundParameter(
-                    descriptor: declaration.descriptor, value: arenas.parameters + offset,
-                    gradient: arenas.gradient + offset)
-            }
+        var parameters: [String: PlanBuilder.BoundParameter] = [:]
+        for (declaration, tensor) in zip(declarations, layout.tensors) {
+            parameters[declaration.name] = (
+                declaration.descriptor, arenas.parameters + tensor.range.lowerBound,
+                arenas.gradient + tensor.range.lowerBound
+            )
         }
-    }
-}
-
-// MARK: - Initial values, export and import
-
-extension Network {
-    /// Sets every parameter to its initial value, a pure function of the seed, the tensor's number and the element. One
-    /// rank of those that share the arena calls it.
-    public func initializeParameters() throws(DNNLError) {
-        let tensors = declarations.flatMap { $0 }.enumerated().map { number, declaration in
-            let count = declaration.shape.reduce(1, *)
-            guard let initializer = declaration.initializer else {
-                return Tensor(
-                    name: declaration.name, shape: declaration.shape, values: [Float](repeating: 0, count: count))
-            }
-            let stream = RandomStream(seed: seed, purpose: .initialization, stream: UInt64(number))
-            let fanOut = declaration.shape[0]
-            let fanIn = count / fanOut
-            return Tensor(
-                name: declaration.name, shape: declaration.shape,
-                values: initializer.values(count: count, fanIn: fanIn, fanOut: fanOut, from: stream))
-        }
-        try write(tensors, to: \.parameters)
-    }
-
-    /// The parameters in the plain layout.
-    public func exportParameters() throws(DNNLError) -> [Tensor] {
-        try read(from: \.parameters)
-    }
-
-    /// The gradient in the plain layout.
-    public func exportGradient() throws(DNNLError) -> [Tensor] {
-        try read(from: \.gradient)
-    }
-
-    /// Sets the parameters from tensors in the plain layout, with the names and shapes of `layout`. One rank of those
-    /// that share the arena calls it.
-    ///
-    /// - Throws: `ParameterMismatch` where a tensor is missing, unknown, given twice or of another shape; nothing is changed
-    ///   then.
-    public func importParameters(_ tensors: [Tensor]) throws {
-        var byName: [String: Tensor] = [:]
-        for tensor in tensors {
-            guard byName.updateValue(tensor, forKey: tensor.name) == nil else {
-                throw ParameterMismatch("has the tensor \(tensor.name) twice")
-            }
-        }
-        let ordered = try layout.tensors.map { expected in
-            guard let found = byName[expected.name] else {
-                throw ParameterMismatch("has no tensor \(expected.name) \(expected.shape)")
-            }
-            guard found.shape == expected.shape else {
-                throw ParameterMismatch("has \(expected.name) as \(found.shape), expected \(expected.shape)")
-            }
-            return found
-        }
-        let known = Set(layout.tensors.map(\.name))
-        if let unknown = tensors.first(where: { !known.contains($0.name) }) {
-            throw ParameterMismatch("has a tensor \(unknown.name) \(unknown.shape) that the network doesn't have")
-        }
-        try write(ordered, to: \.parameters)
-    }
-
-    private typealias Arenas = (parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>)
-
-    private func read(from arena: KeyPath<Arenas, UnsafeMutablePointer<Float>>) throws(DNNLError) -> [Tensor] {
-        guard let arenas else { preconditionFailure("the network is not bound to arenas") }
-        var result: [Tensor] = []
-        for (tensor, declaration) in zip(layout.tensors, declarations.flatMap({ $0 })) {
-            let plain = AlignedBuffer(floats: tensor.shape.reduce(1, *))
-            try reorder(
-                (declaration.descriptor, arenas[keyPath: arena] + tensor.range.lowerBound),
-                (try MemoryDescriptor(plain: tensor.shape), plain.floats.baseAddress!))
-            let values = withExtendedLifetime(plain) { Array(plain.floats) }
-            result.append(Tensor(name: tensor.name, shape: tensor.shape, values: values))
-        }
-        return result
-    }
-
-    private func write(
-        _ tensors: [Tensor], to arena: KeyPath<Arenas, UnsafeMutablePointer<Float>>
-    ) throws(DNNLError) {
-        guard let arenas else { preconditionFailure("the network is not bound to arenas") }
-        for (tensor, (place, declaration)) in zip(tensors, zip(layout.tensors, declarations.flatMap({ $0 }))) {
-            let count = place.shape.reduce(1, *)
-            precondition(
-                tensor.values.count == count,
-                "\(tensor.name) \(place.shape) was left with \(tensor.values.count) values")
-            let plain = AlignedBuffer(floats: count)
-            defer { withExtendedLifetime(plain) {} }
-            _ = plain.floats.update(from: tensor.values)
-            try reorder(
-                (try MemoryDescriptor(plain: place.shape), plain.floats.baseAddress!),
-                (declaration.descriptor, arenas[keyPath: arena] + place.range.lowerBound))
-        }
-    }
-
-    private func reorder(
-        _ source: (layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>),
-        _ target: (layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>)
-    ) throws(DNNLError) {
-        let primitive = try BoundPrimitive(
-            try PrimitiveDescriptor(reorderFrom: source.layout, to: target.layout, engine: engine), engine: engine,
-            [(CDNNL_ARG_SRC, source.layout, source.buffer), (CDNNL_ARG_DST, target.layout, target.buffer)],
-            purpose: "a reorder")
-        let scratchpad = AlignedBuffer(byteCount: primitive.scratchpadByteCount)
-        defer { withExtendedLifetime(scratchpad) {} }
-        try primitive.bindScratchpad(scratchpad.address)
-        try primitive.run()
+        return PlanBuilder.Bindings(parameters: parameters, statistics: statistics.addresses)
     }
 }

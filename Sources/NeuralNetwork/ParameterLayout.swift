@@ -5,13 +5,14 @@
 public struct ParameterLayout: Sendable {
     /// One parameter tensor.
     public struct Tensor: Sendable {
-        /// The layer's index in the specification and the role, for example "2.weight".
+        /// The layer's place in the specification and the role, for example "2.weight" or "3.branch.0.weight".
         public let name: String
-        /// Plain shape: `[units, features]` for a weight, `[units]` for a bias.
+        /// Plain shape: `[units, features]` for the weight of a dense layer, `[channels, C / groups, kernel height, kernel
+        /// width]` for that of a convolution, `[units]` for a bias.
         public let shape: [Int]
         /// Elements of the arena, padding included.
         public let range: Range<Int>
-        /// Whether weight decay applies: to weights, not to biases.
+        /// Whether weight decay applies: to the weights of dense layers and convolutions, not to biases and normalisations.
         public let isDecayed: Bool
     }
 
@@ -60,13 +61,18 @@ struct ParameterDeclaration {
     let shape: [Int]
     let descriptor: MemoryDescriptor
     let isDecayed: Bool
-    /// Nil: starts at 0.
-    let initializer: Initializer?
+    let initialValue: InitialValue
 }
 
-/// A parameter tensor bound to the arenas.
-struct BoundParameter {
-    let descriptor: MemoryDescriptor
-    let value: UnsafeMutablePointer<Float>
-    let gradient: UnsafeMutablePointer<Float>
+/// What a parameter starts with.
+enum InitialValue {
+    case zero, one
+    case random(Initializer, fanIn: Int, fanOut: Int)
+}
+
+/// A running statistic that a layer keeps, `[count]`.
+struct StatisticDeclaration {
+    let name: String
+    let count: Int
+    let initialValue: Float
 }

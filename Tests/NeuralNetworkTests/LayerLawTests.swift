@@ -2,73 +2,24 @@ import NeuralNetwork
 import XCTest
 
 /// The laws of a layer, held by every layer in `layers` at every batch size: its forward pass is that of the reference,
-/// and the gradient of its parameters and of its input is the slope of the reference's loss.
-///
-/// A layer lies between a stem, whose weights are the layer's input, and a dense head. The network's input is the unit
-/// matrix, so that sample n of the layer's input is column n of the stem's weight, exactly; and the gradient of the
-/// stem's weight is the gradient of the layer's input.
+/// and the gradient of its parameters and of its input is the slope of the reference's loss. A dense head makes logits of
+/// what comes out of the layer. Convolutions are computed directly.
 final class LayerLawTests: XCTestCase {
-    struct LayerCase {
-        let name: String
-        let features: Int
-        let layers: [LayerSpecification]
-    }
-
-    /// Every layer there is. A new layer is added here.
-    static let layers: [LayerCase] = denseLayers + activationLayers + dropoutLayers + chains
-    static let batches = [1, 5, 16]
-
-    private static let denseLayers = [(3, 7), (17, 10), (33, 48)].flatMap { features, units in
-        [true, false].flatMap { bias in
-            ([nil] + Activation.allCases).map { activation in
-                LayerCase(
-                    name: "dense \(features) → \(units), bias \(bias), fused \(activation?.rawValue ?? "nothing")",
-                    features: features,
-                    layers: [.dense(units: units, bias: bias)] + (activation.map { [.activation($0)] } ?? []))
-            }
-        }
-    }
-
-    /// Not behind a dense layer, with which they would be fused.
-    private static let activationLayers = Activation.allCases.flatMap { activation in
-        [3, 17, 33].map {
-            LayerCase(
-                name: "\(activation) on \($0)", features: $0, layers: [.dropout(rate: 0), .activation(activation)])
-        }
-    }
-
-    private static let dropoutLayers = [Float(0), 0.1, 0.5, 0.8].flatMap { rate in
-        [3, 17, 33].map { LayerCase(name: "dropout \(rate) on \($0)", features: $0, layers: [.dropout(rate: rate)]) }
-    }
-
-    private static let chains = [
-        LayerCase(
-            name: "two dense layers with dropout", features: 17,
-            layers: [
-                .dense(units: 20), .activation(.tanh), .dropout(rate: 0.25), .dense(units: 9), .activation(.relu),
-                .dropout(rate: 0.5),
-            ]),
-        LayerCase(
-            name: "activation on activation", features: 9,
-            layers: [.dense(units: 12), .activation(.relu), .activation(.sigmoid), .activation(.tanh)]),
-    ]
-
     private static let classes = 5
     private static let smoothing = 0.1
     /// h of the central differences: truncation h² f‴ / 6 ≈ 10⁻¹¹, cancellation 2⁻⁵³ f / h ≈ 10⁻¹¹.
     private static let halfStep = 0x1p-17
     /// Of the largest element of a tensor's gradient. The float32 backward pass is a chain of three to six sums of at
-    /// most 48 products, each rounded to 2⁻²⁴; the largest error seen is 1.4 · 10⁻⁶.
+    /// most some hundred products, each rounded to 2⁻²⁴; the largest error seen is 1.4 · 10⁻⁶.
     private static let gradientTolerance = 1e-5
 
     func testForwardIsTheReferenceWithinFloatRounding() throws {
         try forEachCase { fixture in
-            for mode in [ExecutionPlan.Mode.training, .inference] {
-                var reference = fixture.reference
-                if mode == .inference { reference.masks = [:] }
-                let expected = reference.forward(fixture.identity, batch: fixture.batch)
+            // Inference first: a training step moves the running statistics.
+            for mode in [ExecutionPlan.Mode.inference, .training] {
+                let expected = fixture.reference.forward(fixture.samples, mode: mode)
                 let found = try fixture.test.logits(
-                    fixture.identity.map { Float($0) }, batch: fixture.batch, mode: mode, position: fixture.position)
+                    fixture.samples.map { Float($0) }, batch: fixture.batch, mode: mode, position: fixture.position)
                 XCTAssertEqual(found.count, expected.values.count, fixture.name)
                 // One message a case; a NaN is not within its bound.
                 let wrong = found.indices.first {
@@ -85,76 +36,91 @@ final class LayerLawTests: XCTestCase {
 
     func testGradientIsTheSlopeOfTheReference() throws {
         try forEachCase { fixture in
-            let labels = cyclicLabels(fixture.batch, classes: Self.classes)
             let step = try fixture.test.step(
-                fixture.identity.map { Float($0) }, labels: labels, position: fixture.position,
+                fixture.samples.map { Float($0) }, labels: fixture.labels, position: fixture.position,
                 labelSmoothing: Float(Self.smoothing), gradientScale: 1 / Float(fixture.batch))
             XCTAssertEqual(
-                step.loss.mean(over: fixture.batch),
-                fixture.reference.loss(fixture.identity, labels: labels, smoothing: Self.smoothing), accuracy: 2e-6,
-                fixture.name)
+                step.loss.mean(over: fixture.batch), loss(fixture), accuracy: 2e-6, fixture.name)
             for tensor in step.gradient {
-                try checkElements(of: tensor, fixture, labels)
-                try checkDirections(of: tensor, fixture, labels)
+                let start = try XCTUnwrap(fixture.reference.parameters[tensor.name])
+                check(tensor, at: start, fixture) { $0.reference.parameters[tensor.name] = $1 }
             }
+            let plan = try fixture.test.network.plan(batch: fixture.batch, mode: .training)
+            let gradient = Array(try XCTUnwrap(plan.inputGradient))
+            let tensor = Tensor(name: "input", shape: [gradient.count], values: gradient)
+            check(tensor, at: fixture.samples, fixture) { $0.samples = $1 }
+        }
+    }
+
+    private func loss(_ fixture: Fixture) -> Double {
+        fixture.reference.loss(fixture.samples, labels: fixture.labels, smoothing: Self.smoothing)
+    }
+
+    /// Whether `gradient` is the slope of the loss where a tensor of the fixture, that `set` sets, is `start`.
+    private func check(
+        _ gradient: Tensor, at start: [Double], _ fixture: Fixture, _ set: (inout Fixture, [Double]) -> Void
+    ) {
+        func slope(_ shifted: (Double) -> [Double]) -> Double {
+            var (before, behind) = (fixture, fixture)
+            set(&before, shifted(-Self.halfStep))
+            set(&behind, shifted(Self.halfStep))
+            return (loss(behind) - loss(before)) / (2 * Self.halfStep)
+        }
+        checkElements(of: gradient, fixture) { element in
+            slope { distance in
+                var values = start
+                values[element] += distance
+                return values
+            }
+        }
+        checkDirections(of: gradient, fixture) { direction in
+            slope { distance in zip(start, direction).map { $0 + distance * $1 } }
         }
     }
 
     /// Single elements: all of a small tensor, about 40 of a large one, the first and the last among them.
-    private func checkElements(of tensor: Tensor, _ fixture: Fixture, _ labels: [Int32]) throws {
-        let count = tensor.values.count
-        var reference = fixture.reference
+    private func checkElements(of gradient: Tensor, _ fixture: Fixture, slope: (_ element: Int) -> Double) {
+        let count = gradient.values.count
         let elements = Set(stride(from: 0, to: count, by: max(1, count / 37))).union([count - 1])
-        let largest = tensor.values.reduce(0) { max($0, abs(Double($1))) }
+        let largest = gradient.values.reduce(0) { max($0, abs(Double($1))) }
+        let accuracy = max(Self.gradientTolerance * largest, 1e-10)
         for element in elements.sorted() {
-            let value = reference.parameters[tensor.name]![element]
-            func loss(at shifted: Double) -> Double {
-                reference.parameters[tensor.name]![element] = shifted
-                return reference.loss(fixture.identity, labels: labels, smoothing: Self.smoothing)
-            }
-            let slope = (loss(at: value + Self.halfStep) - loss(at: value - Self.halfStep)) / (2 * Self.halfStep)
-            reference.parameters[tensor.name]![element] = value
-            let accuracy = max(Self.gradientTolerance * largest, 1e-10)
-            guard abs(Double(tensor.values[element]) - slope) <= accuracy else {
+            let slope = slope(element)
+            guard abs(Double(gradient.values[element]) - slope) <= accuracy else {
                 // One message a tensor.
                 return XCTFail(
-                    "\(fixture.name), \(tensor.name), element \(element): \(tensor.values[element]), expected \(slope) "
-                        + "within \(accuracy)")
+                    "\(fixture.name), \(gradient.name), element \(element): \(gradient.values[element]), expected "
+                        + "\(slope) within \(accuracy)")
             }
         }
     }
 
     /// All elements at once: the slope along random unit vectors.
-    private func checkDirections(of tensor: Tensor, _ fixture: Fixture, _ labels: [Int32]) throws {
-        let norm = tensor.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        let start = fixture.reference.parameters[tensor.name]!
-        var reference = fixture.reference
+    private func checkDirections(of gradient: Tensor, _ fixture: Fixture, slope: (_ direction: [Double]) -> Double) {
+        let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
         for number in 0..<3 {
-            var direction = uniform(start.count, in: 1, fill: UInt64(9000 + number)).map { Double($0) }
+            var direction = uniform(gradient.values.count, in: 1, fill: UInt64(9000 + number)).map { Double($0) }
             let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
             direction = direction.map { $0 / length }
-            func loss(at distance: Double) -> Double {
-                reference.parameters[tensor.name] = zip(start, direction).map { $0 + distance * $1 }
-                return reference.loss(fixture.identity, labels: labels, smoothing: Self.smoothing)
-            }
-            let slope = (loss(at: Self.halfStep) - loss(at: -Self.halfStep)) / (2 * Self.halfStep)
-            let found = zip(tensor.values, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
+            let found = zip(gradient.values, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
             XCTAssertEqual(
-                found, slope, accuracy: max(Self.gradientTolerance * norm, 1e-10),
-                "\(fixture.name), \(tensor.name), direction \(number)")
+                found, slope(direction), accuracy: max(Self.gradientTolerance * norm, 1e-10),
+                "\(fixture.name), \(gradient.name), direction \(number)")
         }
     }
 
-    // MARK: - Cases
+    // MARK: - Fixtures
 
     private struct Fixture {
         let name: String
         let test: TestNetwork
-        let reference: ReferenceNetwork
-        let batch: Int
-        /// The samples: the unit matrix, `[N, N]`.
-        let identity: [Double]
+        var reference: ReferenceNetwork
+        /// `[N]` + the input's shape.
+        var samples: [Double]
+        let labels: [Int32]
         let position = BatchPosition(step: 3, firstSample: 11)
+
+        var batch: Int { labels.count }
     }
 
     /// None of fifty draws of parameters was smooth enough to take differences.
@@ -163,52 +129,74 @@ final class LayerLawTests: XCTestCase {
     }
 
     private func forEachCase(_ body: (Fixture) throws -> Void) throws {
-        for layerCase in Self.layers {
-            for batch in Self.batches { try body(try fixture(layerCase, batch: batch)) }
+        for layerCase in LayerCase.all {
+            for batch in layerCase.batches { try body(try fixture(layerCase, batch: batch)) }
         }
     }
 
-    /// Parameters are drawn again until no ReLU is so near its kink that a difference would step over it.
+    /// Parameters are drawn again until no ReLU or maximum is so near its kink that a difference would step over it.
     private func fixture(_ layerCase: LayerCase, batch: Int) throws -> Fixture {
         let specification = NetworkSpecification(
-            inputShape: [batch],
-            layers: [.dense(units: layerCase.features, bias: false)] + layerCase.layers + [.dense(units: Self.classes)])
-        let test = try TestNetwork(specification, seed: 5)
-        let identity = (0..<batch * batch).map { $0 / batch == $0 % batch ? 1.0 : 0 }
+            inputShape: layerCase.inputShape, layers: layerCase.layers + [.dense(units: Self.classes)])
+        var options = Network.Options.direct
+        options.computesInputGradient = true
+        let test = try TestNetwork(specification, options: options, seed: 5)
+        let count = batch * layerCase.inputShape.reduce(1, *)
         for fill in UInt64(1)...50 {
-            var tensors = try test.fillParameters(fill)
-            tensors[0].values = uniform(layerCase.features * batch, in: 1.5, fill: fill + 5000)
-            try test.importParameters(tensors)
-            var reference = ReferenceNetwork(specification, parameters: tensors)
-            let fixture = Fixture(
-                name: "\(layerCase.name), batch \(batch)", test: test, reference: reference, batch: batch,
-                identity: identity)
-            reference.masks = try masks(specification, fixture)
-            if reference.forward(identity, batch: batch).kinkDistance > 20 * Self.halfStep {
-                return Fixture(
-                    name: fixture.name, test: test, reference: reference, batch: batch, identity: identity)
-            }
+            var fixture = Fixture(
+                name: "\(layerCase.name), batch \(batch)", test: test,
+                reference: ReferenceNetwork(
+                    specification, parameters: try test.fillParameters(fill),
+                    statistics: try test.fillStatistics(fill)),
+                samples: uniform(count, in: 1.5, fill: fill + 5000).map { Double($0) },
+                labels: cyclicLabels(batch, classes: Self.classes))
+            fixture.reference.masks = try DropoutProbe(batch: batch, position: fixture.position, seed: 5)
+                .masks(of: specification)
+            let distance = fixture.reference.forward(fixture.samples, mode: .training).kinkDistance
+            if distance > 20 * Self.halfStep { return fixture }
         }
         throw NearAKink(layer: layerCase.name)
     }
+}
 
-    /// What each dropout layer keeps of this batch, seen from outside: the same layer at the same index behind nothing but
-    /// activations, on ones.
-    private func masks(_ specification: NetworkSpecification, _ fixture: Fixture) throws -> [Int: [Bool]] {
-        var masks: [Int: [Bool]] = [:]
-        var features = fixture.batch
+/// What each dropout layer keeps of a batch, seen from outside: the same layer at the same place behind nothing but
+/// activations, on ones.
+private struct DropoutProbe {
+    let batch: Int
+    let position: BatchPosition
+    let seed: UInt64
+
+    func masks(of specification: NetworkSpecification) throws -> [String: [Bool]] {
+        var masks: [String: [Bool]] = [:]
+        var shape = specification.inputShape
         for (index, layer) in specification.layers.enumerated() {
-            if case .dense(let units, _, _) = layer { features = units }
-            guard case .dropout = layer else { continue }
-            let probe = try TestNetwork(
-                NetworkSpecification(
-                    inputShape: [features],
-                    layers: [LayerSpecification](repeating: .activation(.relu), count: index) + [layer]), seed: 5)
-            masks[index] = try probe.logits(
-                [Float](repeating: 1, count: fixture.batch * features), batch: fixture.batch, mode: .training,
-                position: fixture.position
-            ).map { $0 != 0 }
+            let before = activations(index)
+            if case .dropout = layer { masks["\(index)"] = try mask(before + [layer], shape) }
+            if case .residual(let residual) = layer {
+                var inner = shape
+                let shapes = try NetworkSpecification(inputShape: shape, layers: residual.branch).outputShapes()
+                for (place, layer) in residual.branch.enumerated() {
+                    if case .dropout = layer {
+                        // The shortcut adds ones.
+                        let block = LayerSpecification.residual(.init(activations(place) + [layer]))
+                        masks["\(index).branch.\(place)"] = try mask(before + [block], inner, dropped: 1)
+                    }
+                    inner = shapes[place]
+                }
+            }
+            shape = try NetworkSpecification(inputShape: shape, layers: [layer]).outputShapes()[0]
         }
         return masks
+    }
+
+    private func activations(_ count: Int) -> [LayerSpecification] {
+        [LayerSpecification](repeating: .activation(.relu), count: count)
+    }
+
+    /// - Parameter dropped: what comes out where a value is dropped.
+    private func mask(_ layers: [LayerSpecification], _ shape: [Int], dropped: Float = 0) throws -> [Bool] {
+        let probe = try TestNetwork(NetworkSpecification(inputShape: shape, layers: layers), seed: seed)
+        let ones = [Float](repeating: 1, count: batch * shape.reduce(1, *))
+        return try probe.logits(ones, batch: batch, mode: .training, position: position).map { $0 != dropped }
     }
 }

@@ -5,55 +5,55 @@ import NeuralNetwork
 ///
 /// Beside each value it carries a bound on how far a correct float32 implementation may be off, whatever the order of
 /// its sums (Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1: n products summed in any order are
-/// within n u Σ|a b| of the truth to first order; u = 2⁻²⁴).
+/// within n u Σ|a b| of the truth to first order; u = 2⁻²⁴). Winograd's convolutions are not within it.
 struct ReferenceNetwork {
     let specification: NetworkSpecification
     /// By name, as `Network.exportParameters()`.
     var parameters: [String: [Double]]
-    /// By index of the dropout layer: which values are kept, `[N, features]`. Layers without one do nothing.
-    var masks: [Int: [Bool]] = [:]
+    /// By name, as `Network.exportStatistics()`; for inference.
+    var statistics: [String: [Double]]
+    /// By path of the dropout layer, "2" or "1.branch.2": which values are kept in training, `[N]` + shape. Layers without
+    /// one do nothing.
+    var masks: [String: [Bool]] = [:]
 
-    struct Output {
-        /// `[N, features]`.
+    /// A batch on its way through the network.
+    struct Flow {
+        /// Of one sample.
+        var shape: [Int]
+        /// `[N]` + `shape`.
         var values: [Double]
-        /// Of |float − value|, `[N, features]`.
+        /// Of |float − value|, `[N]` + `shape`.
         var errorBound: [Double]
-        /// The smallest |argument| of a ReLU: how far the parameters are from a kink.
+        /// The smallest |argument| of a ReLU and the smallest lead of a maximum: how far the parameters are from a kink.
         var kinkDistance = Double.infinity
+
+        var batch: Int { values.count / shape.reduce(1, *) }
     }
 
-    private static let unitRoundoff = 0x1p-24
+    static let unitRoundoff = 0x1p-24
     /// oneDNN approximates tanh and the logistic function by polynomials; the error seen against PyTorch's numbers is below
     /// 3 · 2⁻²⁴.
     private static let activationError = 8 * 0x1p-24
 
-    init(_ specification: NetworkSpecification, parameters: [Tensor]) {
+    init(_ specification: NetworkSpecification, parameters: [Tensor], statistics: [Tensor] = []) {
+        func byName(_ tensors: [Tensor]) -> [String: [Double]] {
+            Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.values.map(Double.init)) })
+        }
         self.specification = specification
-        self.parameters = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.values.map(Double.init)) })
+        self.parameters = byName(parameters)
+        self.statistics = byName(statistics)
     }
 
-    /// The logits of `input`, `[N, features]`.
-    func forward(_ input: [Double], batch: Int) -> Output {
-        var flow = Output(values: input, errorBound: [Double](repeating: 0, count: input.count))
-        for (index, layer) in specification.layers.enumerated() {
-            switch layer {
-            case .dense(let units, let bias, _):
-                let weight = parameters["\(index).weight"]!
-                flow = dense(
-                    flow, batch: batch, weight: weight,
-                    bias: bias ? parameters["\(index).bias"]! : [Double](repeating: 0, count: units))
-            case .activation(let activation):
-                apply(activation, to: &flow)
-            case .dropout(let rate):
-                if let mask = masks[index] { drop(mask, rate: rate, &flow) }
-            }
-        }
-        return flow
+    /// What comes out for `input`, `[N]` + the input's shape.
+    func forward(_ input: [Double], mode: ExecutionPlan.Mode) -> Flow {
+        let flow = Flow(
+            shape: specification.inputShape, values: input, errorBound: [Double](repeating: 0, count: input.count))
+        return run(specification.layers, flow, mode, prefix: "")
     }
 
     /// Mean softmax cross-entropy in nats with the target (1 − ε) on the label plus ε / K on every class.
     func loss(_ input: [Double], labels: [Int32], smoothing: Double) -> Double {
-        let logits = forward(input, batch: labels.count).values
+        let logits = forward(input, mode: .training).values
         let classes = logits.count / labels.count
         var total = 0.0
         for (sample, label) in labels.enumerated() {
@@ -68,29 +68,48 @@ struct ReferenceNetwork {
         return total / Double(labels.count)
     }
 
-    private func dense(_ input: Output, batch: Int, weight: [Double], bias: [Double]) -> Output {
-        let (features, units) = (input.values.count / batch, bias.count)
-        var output = Output(values: [], errorBound: [], kinkDistance: input.kinkDistance)
-        for sample in 0..<batch {
+    func run(_ layers: [LayerSpecification], _ input: Flow, _ mode: ExecutionPlan.Mode, prefix: String) -> Flow {
+        var flow = input
+        for (index, layer) in layers.enumerated() {
+            let path = "\(prefix)\(index)"
+            switch layer {
+            case .dense(let units, let bias, _):
+                flow = dense(
+                    flow, weight: parameters["\(path).weight"]!,
+                    bias: bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: units))
+            case .convolution(let convolution): flow = self.convolution(convolution, flow, path)
+            case .batchNormalization(let normalization): batchNormalization(normalization, &flow, mode, path)
+            case .layerNormalization(let epsilon): layerNormalization(epsilon: epsilon, &flow, path)
+            case .activation(let activation): apply(activation, to: &flow)
+            case .pooling(let pooling): flow = self.pooling(pooling, flow)
+            case .globalAveragePooling:
+                let whole = LayerSpecification.Extent(height: flow.shape[1], width: flow.shape[2])
+                flow = pooling(.init(.average, kernel: whole), flow)
+            case .flatten: flow.shape = [flow.shape.reduce(1, *)]
+            case .dropout(let rate):
+                if mode == .training, let mask = masks[path] { drop(mask, rate: rate, &flow) }
+            case .residual(let residual): flow = self.residual(residual, flow, mode, path)
+            }
+        }
+        return flow
+    }
+
+    private func dense(_ input: Flow, weight: [Double], bias: [Double]) -> Flow {
+        let (features, units) = (input.shape.reduce(1, *), bias.count)
+        var output = Flow(shape: [units], values: [], errorBound: [], kinkDistance: input.kinkDistance)
+        for sample in 0..<input.batch {
             for unit in 0..<units {
-                var (sum, magnitude, propagated) = (bias[unit], abs(bias[unit]), 0.0)
+                var sum = BoundedSum(startingAt: bias[unit])
                 for feature in 0..<features {
-                    let product = weight[unit * features + feature] * input.values[sample * features + feature]
-                    sum += product
-                    magnitude += abs(product)
-                    propagated +=
-                        abs(weight[unit * features + feature]) * input.errorBound[sample * features + feature]
+                    sum.add(weight[unit * features + feature], input, at: sample * features + feature)
                 }
-                output.values.append(sum)
-                // 1.001 covers the terms of second order.
-                output.errorBound.append(
-                    1.001 * (propagated + Double(features + 1) * Self.unitRoundoff * magnitude))
+                output.append(sum)
             }
         }
         return output
     }
 
-    private func apply(_ activation: Activation, to flow: inout Output) {
+    private func apply(_ activation: Activation, to flow: inout Flow) {
         for index in flow.values.indices {
             let argument = flow.values[index]
             switch activation {
@@ -107,7 +126,7 @@ struct ReferenceNetwork {
         }
     }
 
-    private func drop(_ mask: [Bool], rate: Float, _ flow: inout Output) {
+    private func drop(_ mask: [Bool], rate: Float, _ flow: inout Flow) {
         // The rate is met to 2⁻¹⁶.
         let kept = 1 - (Double(rate) * 65536).rounded() / 65536
         for index in flow.values.indices {
@@ -115,5 +134,38 @@ struct ReferenceNetwork {
             flow.errorBound[index] =
                 mask[index] ? flow.errorBound[index] / kept + 2 * Self.unitRoundoff * abs(flow.values[index]) : 0
         }
+    }
+}
+
+/// A sum of products with what bounds the error of computing it in float32, in any order.
+struct BoundedSum {
+    private(set) var value: Double
+    private var magnitude: Double
+    private var propagated = 0.0
+    private var terms = 1
+
+    init(startingAt value: Double) {
+        self.value = value
+        magnitude = abs(value)
+    }
+
+    mutating func add(_ factor: Double, _ input: ReferenceNetwork.Flow, at index: Int) {
+        let product = factor * input.values[index]
+        value += product
+        magnitude += abs(product)
+        propagated += abs(factor) * input.errorBound[index]
+        terms += 1
+    }
+
+    /// 1.001 covers the terms of second order.
+    var errorBound: Double {
+        1.001 * (propagated + Double(terms) * ReferenceNetwork.unitRoundoff * magnitude)
+    }
+}
+
+extension ReferenceNetwork.Flow {
+    mutating func append(_ sum: BoundedSum) {
+        values.append(sum.value)
+        errorBound.append(sum.errorBound)
     }
 }

@@ -11,10 +11,12 @@ final class TestNetwork {
     let gradient: AlignedBuffer
 
     init(
-        _ specification: NetworkSpecification, nominalBatch: Int = 16, maximumBatch: Int = 64, seed: UInt64 = 1
+        _ specification: NetworkSpecification, options: Network.Options = Network.Options(), nominalBatch: Int = 16,
+        maximumBatch: Int = 64, seed: UInt64 = 1
     ) throws {
         DNNLEngine.setThreadCount(1)
-        network = try Network(specification, nominalBatch: nominalBatch, maximumBatch: maximumBatch, seed: seed)
+        network = try Network(
+            specification, options: options, nominalBatch: nominalBatch, maximumBatch: maximumBatch, seed: seed)
         parameters = AlignedBuffer(floats: network.layout.count)
         gradient = AlignedBuffer(floats: network.layout.count)
         network.bind(parameters: parameters.floats, gradient: gradient.floats)
@@ -40,6 +42,17 @@ final class TestNetwork {
                 values: uniform(count, in: bound, fill: fill &* 64 &+ UInt64(number)))
         }
         try network.importParameters(tensors)
+        return tensors
+    }
+
+    /// Sets the running statistics to values that depend on `fill` alone, variances in 0.5 ..< 1.5, and returns them.
+    func fillStatistics(_ fill: UInt64) throws -> [Tensor] {
+        let tensors = network.exportStatistics().enumerated().map { number, tensor in
+            let offset: Float = tensor.name.hasSuffix("running_var") ? 1 : 0
+            let values = uniform(tensor.values.count, in: 0.5, fill: fill &* 64 &+ 32 &+ UInt64(number))
+            return Tensor(name: tensor.name, shape: tensor.shape, values: values.map { offset + $0 })
+        }
+        try network.importStatistics(tensors)
         return tensors
     }
 
@@ -69,6 +82,32 @@ final class TestNetwork {
         try plan.forward(position)
         return Array(plan.logits)
     }
+}
+
+extension Network.Options {
+    static var direct: Self {
+        var options = Self()
+        options.convolution = .direct
+        return options
+    }
+
+    static var winograd: Self {
+        var options = Self()
+        options.convolution = .winograd
+        return options
+    }
+
+    /// Convolutions directly.
+    static var bfloat16: Self {
+        var options = direct
+        options.precision = .bfloat16
+        return options
+    }
+}
+
+/// Skips a test where the processor has no bfloat16.
+func requireBFloat16() throws {
+    try XCTSkipUnless(DNNLEngine.supportsBFloat16, "the processor has no bfloat16")
 }
 
 /// `count` values in ±`bound`; another `fill`, other values.
@@ -111,11 +150,17 @@ struct Golden<Case: Decodable>: Decodable {
     }
 }
 
-/// The inputs of the golden files: amplitude · sin(frequency · index + phase), rounded to Float.
+/// The inputs of the golden files: offset + amplitude · sin(frequency · index + curvature · index² + phase), rounded to
+/// Float.
 struct Wave: Decodable {
     let amplitude, frequency, phase: Double
+    let curvature, offset: Double?
 
     func values(_ count: Int) -> [Float] {
-        (0..<count).map { Float(amplitude * sin(frequency * Double($0) + phase)) }
+        let (curvature, offset) = (curvature ?? 0, offset ?? 0)
+        return (0..<count).map { index in
+            let index = Double(index)
+            return Float(offset + amplitude * sin(frequency * index + curvature * index * index + phase))
+        }
     }
 }

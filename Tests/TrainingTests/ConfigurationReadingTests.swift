@@ -7,7 +7,7 @@ final class ConfigurationReadingTests: XCTestCase {
 
     func testDocumentedDefaults() throws {
         let configuration = try Configuration(yaml: minimal, name: "x.yaml")
-        XCTAssertEqual(configuration, Configuration(data: .init(source: .digits), model: .mlp(.init())))
+        XCTAssertEqual(configuration, Configuration(data: .init(source: .digits), model: .init(.mlp(.init()))))
         XCTAssertEqual(
             configuration.yaml,
             """
@@ -22,6 +22,7 @@ final class ConfigurationReadingTests: XCTestCase {
               hidden: [256, 128]
               activation: relu
               dropout: 0.0
+              convolution: auto
             training:
               batch: 128
               epochs: 10
@@ -29,6 +30,8 @@ final class ConfigurationReadingTests: XCTestCase {
               labelSmoothing: 0.0
               steps: null
               threads: 1
+              precision: f32
+              microBatch: null
             optimizer:
               name: sgd
               momentum: 0.9
@@ -58,7 +61,7 @@ final class ConfigurationReadingTests: XCTestCase {
         }
         let synthetic = try data("{format: synthetic}")
         XCTAssertTrue(
-            Configuration(data: synthetic, model: .mlp(.init())).yaml.contains(
+            Configuration(data: synthetic, model: .init(.mlp(.init()))).yaml.contains(
                 """
                   synthetic:
                     samples: 60000
@@ -75,7 +78,7 @@ final class ConfigurationReadingTests: XCTestCase {
         XCTAssertEqual(ten, Configuration.Data.CIFAR(.ten, train: ["a"], test: ["b"]))
         let csv = try data("{format: csv, train: {file: a b.csv}}")
         XCTAssertTrue(
-            Configuration(data: csv, model: .mlp(.init())).yaml.contains(
+            Configuration(data: csv, model: .init(.mlp(.init()))).yaml.contains(
                 """
                   train: {file: "a b.csv"}
                   split: {testFraction: 0.2}
@@ -102,7 +105,8 @@ final class ConfigurationReadingTests: XCTestCase {
               - relu:
               - dropout: {rate: 0.25}
               - dense: {units: 26}
-            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2}
+              convolution: winograd
+            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7}
             optimizer: {name: sgd, momentum: 0.8, nesterov: true, weightDecay: 5e-4, clipNorm: 2}
             learningRate:
               form: level
@@ -124,10 +128,12 @@ final class ConfigurationReadingTests: XCTestCase {
         first.initializer = .glorot
         var expected = Configuration(
             data: .init(source: .csv(csv)),
-            model: .layers([
-                .dense(first), .activation(.tanh), .activation(.sigmoid), .activation(.relu), .dropout(rate: 0.25),
-                .dense(.init(units: 26)),
-            ]))
+            model: .init(
+                .layers([
+                    .dense(first), .activation(.tanh), .activation(.sigmoid), .activation(.relu), .dropout(rate: 0.25),
+                    .dense(.init(units: 26)),
+                ])))
+        expected.model.convolution = .winograd
         expected.seed = .max
         expected.data.standardize = false
         expected.data.validation = 0.125
@@ -137,6 +143,8 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.training.labelSmoothing = 0.1
         expected.training.steps = 77
         expected.training.threads = 2
+        expected.training.precision = .bf16
+        expected.training.microBatch = 7
         var sgd = Configuration.Optimizer.StochasticGradientDescent()
         sgd.momentum = 0.8
         sgd.nesterov = true
@@ -175,7 +183,7 @@ final class ConfigurationReadingTests: XCTestCase {
             """
         var cifar = Configuration.Data.CIFAR(.hundred(.coarse), train: ["a/1.bin", "2 of 2.bin.xz"], test: ["t"])
         cifar.classNames = (0..<20).map { "n\($0)" }
-        var expected = Configuration(data: .init(source: .cifar(cifar)), model: .mlp(.init()))
+        var expected = Configuration(data: .init(source: .cifar(cifar)), model: .init(.mlp(.init())))
         expected.data.augmentation.crop = 4
         expected.data.augmentation.flip = true
         expected.data.augmentation.cutout = 16
@@ -257,7 +265,7 @@ final class ConfigurationReadingTests: XCTestCase {
         XCTAssertEqual(configuration.optimizer.method, .sgd(sgd))
         var model = Configuration.Model.MultilayerPerceptron()
         model.hidden = [3, 4]
-        XCTAssertEqual(configuration.model, .mlp(model))
+        XCTAssertEqual(configuration.model, .init(.mlp(model)))
         guard case .mutualInformation(let decay) = configuration.learningRate.schedule else { return XCTFail() }
         XCTAssertEqual(decay.bounds, .fixed(min: 0.1, max: 0.2))
         XCTAssertEqual(configuration.seed, 1)
@@ -267,7 +275,7 @@ final class ConfigurationReadingTests: XCTestCase {
         let text = "data: {format: digits}\nmodel: {layers: [{dense: {units: 5}}, relu, {dense: {units: 10}}]}"
         for path in ["model.layers[0].dense.units", "model.layers.0.dense.units"] {
             let configuration = try Configuration(yaml: text, name: "x", overrides: ["\(path)=7"])
-            guard case .layers(let layers) = configuration.model else { return XCTFail() }
+            guard case .layers(let layers) = configuration.model.architecture else { return XCTFail() }
             XCTAssertEqual(layers.first, .dense(.init(units: 7)))
         }
     }

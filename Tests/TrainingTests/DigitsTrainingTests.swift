@@ -25,7 +25,7 @@ final class DigitsTrainingTests: XCTestCase {
             let run = try TrainingRun(
                 configuration, file: "digits.yaml", dataRoot: nil, output: output, logger: Logger(label: "test"),
                 over: communicator)
-            return try run.run(showsProgress: false)
+            return try run.run(showsProgress: false).cycles
         }
         XCTAssertEqual(metrics[0].count, 10)
         for cycles in metrics {

@@ -13,7 +13,7 @@ final class RunDirectoryTests: XCTestCase {
         XCTAssertThrowsError(try RunDirectory.open(at: path)) {
             XCTAssertEqual("\($0)", "\(path): expected a run directory, found no configuration.yaml in it")
         }
-        let configuration = Configuration(data: .init(source: .digits), model: .mlp(.init()))
+        let configuration = Configuration(data: .init(source: .digits), model: .init(.mlp(.init())))
         try run.write(configuration)
         XCTAssertEqual(try Configuration.load(path: RunDirectory.open(at: path).configuration), configuration)
     }

@@ -1,4 +1,4 @@
-// The loops over parameters, gradients and class scores, compiled for several instruction sets and chosen when the
+// The loops over parameters, gradients, feature maps and class scores, compiled for several instruction sets and chosen when the
 // program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums.
 #ifndef ENTRAIN_CKERNELS_H
 #define ENTRAIN_CKERNELS_H
@@ -32,6 +32,87 @@ int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels
 
 // destination[i] = keep[i] ? scale * source[i] : 0. destination may be source.
 void kernels_mask(float *destination, const float *source, const uint8_t *keep, int64_t count, float scale);
+
+// The same for bfloat16.
+void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count, float scale);
+
+// MARK: - Maps in blocked layouts
+//
+// A map [N, C, H, W] lies as [N, C / block, H, W, block] with a block of 8 or 16 channels (oneDNN's nChw8c and nChw16c);
+// channels that fill the last block up are 0. Numbers are float or, where isHalf, bfloat16. Arrays over channels have
+// blocks * block entries.
+
+typedef struct {
+    int64_t samples, blocks, pixels;
+    int block, isHalf;
+} kernels_map_shape;
+
+// Per channel, with d = value - origin and origin the channel's first value: sums = sum of d, squares = sum of d * d. The
+// origin keeps what is subtracted later small. Planes are added in float, their sums in double, in a fixed order.
+void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares);
+
+// destination = f(values * scale + shift + addend), f being max(0, x) where relu, else x. addend may be NULL; destination
+// may be any of the arguments.
+void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
+                         const float *scale, const float *shift, int relu);
+
+// With g = first + second, 0 where result (what a ReLU gave) is 0: sums = sum of g, products = sum of g * (values - mean),
+// per channel. second and result may be NULL. g is written to combined, which may be first or second; combined may be
+// NULL where second is.
+void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result,
+                              const void *values, const float *mean, void *combined, double *sums, double *products);
+
+// destination = scale * g - (slope * (values - mean) + shift), g being gradient, 0 where result is 0. result may be NULL;
+// destination may be gradient.
+void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient,
+                                    const void *result, const void *values, const float *mean, const float *scale,
+                                    const float *slope, const float *shift);
+
+// destination = first + second; destination may be either.
+void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf);
+
+// Blocks, rows and columns of a map.
+typedef struct {
+    int64_t blocks, rows, columns;
+} kernels_grid;
+
+// Takes every stride-th row and column; further channels are 0.
+void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
+                       int64_t stride, int64_t blockBytes);
+
+// The gradient of kernels_subsample's source (grid to), added to destination; from is the grid of its result.
+void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, kernels_grid to,
+                            kernels_grid from, int64_t stride, int block, int isHalf);
+
+// How far apart, in numbers, samples, groups of channels and pixels of a map lie.
+typedef struct {
+    int64_t sample, group, pixel;
+} kernels_strides;
+
+// Windows of kernelRows x kernelColumns that slide over a map. Channels lie together in groups: of a block in a blocked
+// layout; in a layout with the channels last, of 16 too, one behind the other. Input and output may be laid out
+// differently.
+typedef struct {
+    int64_t samples, channels, group;
+    kernels_strides input, output;
+    int64_t inputRows, inputColumns, outputRows, outputColumns;
+    int64_t kernelRows, kernelColumns, strideRows, strideColumns, paddingRows, paddingColumns;
+    // Whether the input (output) has room for channels that fill the last group up.
+    int isInputPadded, isOutputPadded;
+    int isHalf;
+} kernels_pooling;
+
+// Bytes that the winners of a pooling take.
+int64_t kernels_winner_count(kernels_pooling pooling);
+
+// The largest value of each window, and, unless winners is NULL, which it was: the first of equals. At most 256 places in
+// a window, at least one of them in the map.
+void kernels_max_pooling(kernels_pooling pooling, void *destination, uint8_t *winners, const void *source);
+
+// The gradient of the pooling's source: each value gets the gradients of the windows that it won; of those only whose
+// result is positive, where result is given (the source is then what a ReLU gave).
+void kernels_max_pooling_gradient(kernels_pooling pooling, void *destination, const uint8_t *winners,
+                                  const void *gradient, const void *result);
 
 // Makes the calling thread treat subnormal numbers as 0. Velocities of units that fell silent decay into them within a
 // thousand steps, and a processor computes with them many times slower.

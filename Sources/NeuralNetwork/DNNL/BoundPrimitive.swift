@@ -12,7 +12,7 @@ final class BoundPrimitive {
     ///   scratchpad is added by this initialiser and bound by `bindScratchpad(_:)`.
     init(
         _ descriptor: PrimitiveDescriptor, engine: DNNLEngine,
-        _ arguments: [(index: Int, layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>)], purpose: String
+        _ arguments: [(index: Int, layout: MemoryDescriptor, buffer: UnsafeMutableRawPointer)], purpose: String
     ) throws(DNNLError) {
         self.engine = engine
         self.purpose = purpose

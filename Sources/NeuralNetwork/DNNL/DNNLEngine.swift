@@ -58,4 +58,47 @@ public final class DNNLEngine {
         default: "generic"
         }
     }
+
+    /// Whether the processor has bfloat16 instructions that oneDNN uses.
+    public static var supportsBFloat16: Bool {
+        let found = dnnl_get_effective_cpu_isa()
+        return found == dnnl_cpu_isa_avx512_core_bf16 || found == dnnl_cpu_isa_avx512_core_amx
+    }
+
+    /// Whether oneDNN computes bfloat16 at all, if need be with instructions for float32.
+    public static var canEmulateBFloat16: Bool {
+        hasAVX512
+    }
+
+    /// Channels in a block of a map: what a vector register holds, as oneDNN's own kernels prefer it.
+    static var channelBlock: Int {
+        hasAVX512 ? 16 : 8
+    }
+
+    private static var hasAVX512: Bool {
+        let found = dnnl_get_effective_cpu_isa()
+        return [dnnl_cpu_isa_avx512_core, dnnl_cpu_isa_avx512_core_vnni].contains(found) || supportsBFloat16
+    }
+
+    /// Floating-point operations per second that this thread reaches in oneDNN's sgemm on matrices 1024 × 1024, the best of
+    /// five: what layers are measured by.
+    public static func measurePeak() throws(DNNLError) -> Double {
+        let side = 1024
+        let matrices = AlignedBuffer(floats: 3 * side * side)
+        defer { withExtendedLifetime(matrices) {} }
+        let (a, b, c) = (
+            matrices.floats.baseAddress!, matrices.floats.baseAddress! + side * side,
+            matrices.floats.baseAddress! + 2 * side * side
+        )
+        let letter = CChar(UInt8(ascii: "N"))
+        var shortest = Double.infinity
+        for _ in 0..<6 {
+            let start = ContinuousClock.now
+            let size = dnnl_dim_t(side)
+            try check(
+                dnnl_sgemm(letter, letter, size, size, size, 1, a, size, b, size, 0, c, size), "multiply matrices")
+            shortest = min(shortest, (ContinuousClock.now - start) / .seconds(1))
+        }
+        return 2 * Double(side * side * side) / shortest
+    }
 }

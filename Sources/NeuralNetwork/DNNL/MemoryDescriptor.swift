@@ -1,6 +1,6 @@
 import CDNNL
 
-/// The shape and layout of a tensor: `dnnl_memory_desc_t`.
+/// The shape, number format and layout of a tensor: `dnnl_memory_desc_t`.
 struct MemoryDescriptor: Equatable {
     var raw: dnnl_memory_desc_t
 
@@ -8,25 +8,47 @@ struct MemoryDescriptor: Equatable {
         self.raw = raw
     }
 
-    /// A float tensor of `shape` in the plain layout, the last dimension running fastest.
-    init(plain shape: [Int]) throws(DNNLError) {
+    /// A tensor of `shape` in the plain layout, the last dimension running fastest.
+    init(plain shape: [Int], _ precision: Precision = .float32) throws(DNNLError) {
         var strides = [dnnl_dim_t](repeating: 1, count: shape.count)
         for axis in shape.indices.dropLast().reversed() {
             strides[axis] = strides[axis + 1] * dnnl_dim_t(shape[axis + 1])
         }
         raw = dnnl_memory_desc_t()
         try check(
-            dnnl_memory_desc_init_by_strides(&raw, Int32(shape.count), shape.map(dnnl_dim_t.init), dnnl_f32, strides),
+            dnnl_memory_desc_init_by_strides(
+                &raw, Int32(shape.count), shape.map(dnnl_dim_t.init), precision.dataType, strides),
             "describe a tensor \(shape)")
     }
 
-    /// A float tensor of `shape` whose layout the primitive is to choose.
-    init(anyLayout shape: [Int]) throws(DNNLError) {
+    /// A map `[N, C, H, W]` in blocks of 8 or 16 channels: oneDNN's nChw8c or nChw16c.
+    init(blocked shape: [Int], block: Int, _ precision: Precision) throws(DNNLError) {
+        try self.init(shape, precision, tag: block == 16 ? dnnl_aBcd16b : dnnl_aBcd8b)
+    }
+
+    /// A map `[N, C, H, W]` with the channels of a pixel together: oneDNN's nhwc.
+    init(channelsLast shape: [Int], _ precision: Precision) throws(DNNLError) {
+        try self.init(shape, precision, tag: dnnl_acdb)
+    }
+
+    /// A tensor of `shape` whose layout the primitive is to choose.
+    init(anyLayout shape: [Int], _ precision: Precision = .float32) throws(DNNLError) {
+        try self.init(shape, precision, tag: dnnl_format_tag_any)
+    }
+
+    private init(_ shape: [Int], _ precision: Precision, tag: dnnl_format_tag_t) throws(DNNLError) {
         raw = dnnl_memory_desc_t()
         try check(
             dnnl_memory_desc_init_by_tag(
-                &raw, Int32(shape.count), shape.map(dnnl_dim_t.init), dnnl_f32, dnnl_format_tag_any),
+                &raw, Int32(shape.count), shape.map(dnnl_dim_t.init), precision.dataType, tag),
             "describe a tensor \(shape)")
+    }
+
+    /// The dimensions, without padding.
+    var shape: [Int] {
+        withUnsafeBytes(of: raw.dims) { dims in
+            dims.bindMemory(to: dnnl_dim_t.self).prefix(Int(raw.ndims)).map { Int($0) }
+        }
     }
 
     /// With the padding that blocked layouts have.
@@ -39,9 +61,62 @@ struct MemoryDescriptor: Equatable {
         (byteCount + MemoryLayout<Float>.stride - 1) / MemoryLayout<Float>.stride
     }
 
+    var isBFloat16: Bool { raw.data_type == dnnl_bf16 }
+
+    var precision: Precision { isBFloat16 ? .bfloat16 : .float32 }
+
+    /// Whether channels lie in blocks.
+    var isBlocked: Bool { raw.format_desc.blocking.inner_nblks > 0 }
+
+    /// The same tensor in the plain layout.
+    func plain(_ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {
+        try MemoryDescriptor(plain: shape, precision ?? self.precision)
+    }
+
+    /// The same layout of numbers in another format.
+    func inPrecision(_ precision: Precision) -> MemoryDescriptor {
+        var descriptor = self
+        descriptor.raw.data_type = precision.dataType
+        return descriptor
+    }
+
+    var isPlain: Bool {
+        (try? plain()) == self
+    }
+
+    /// oneDNN's way to write the layout: dimensions from the slowest to the fastest, in capitals where they are blocked,
+    /// then the blocks; for example "ABcd16b16a" for the weights of a convolution, "abcd" for a plain map.
+    var layoutName: String {
+        let blocking = raw.format_desc.blocking
+        let rank = Int(raw.ndims)
+        let strides = withUnsafeBytes(of: blocking.strides) { Array($0.bindMemory(to: dnnl_dim_t.self).prefix(rank)) }
+        let blockCount = Int(blocking.inner_nblks)
+        let sizes = withUnsafeBytes(of: blocking.inner_blks) {
+            $0.bindMemory(to: dnnl_dim_t.self).prefix(blockCount).map { Int($0) }
+        }
+        let axes = withUnsafeBytes(of: blocking.inner_idxs) {
+            $0.bindMemory(to: dnnl_dim_t.self).prefix(blockCount).map { Int($0) }
+        }
+        func letter(_ axis: Int, _ first: Character) -> String {
+            String(UnicodeScalar(UInt8(first.asciiValue! + UInt8(axis))))
+        }
+        let outer = (0..<rank).sorted { (strides[$0], $1) > (strides[$1], $0) }
+        return outer.map { letter($0, axes.contains($0) ? "A" : "a") }.joined()
+            + zip(sizes, axes).map { "\($0)\(letter($1, "a"))" }.joined()
+    }
+
     static func == (left: MemoryDescriptor, right: MemoryDescriptor) -> Bool {
         withUnsafePointer(to: left.raw) { left in
             withUnsafePointer(to: right.raw) { right in dnnl_memory_desc_equal(left, right) != 0 }
+        }
+    }
+}
+
+extension Precision {
+    var dataType: dnnl_data_type_t {
+        switch self {
+        case .float32: dnnl_f32
+        case .bfloat16: dnnl_bf16
         }
     }
 }

@@ -6,42 +6,66 @@ import CDNNL
 final class PrimitiveDescriptor {
     let raw: dnnl_primitive_desc_t
 
+    /// What a primitive does to its result before it writes it.
+    enum PostOperation {
+        case activation(Activation)
+        /// Adds a tensor of the result's shape; the primitive's argument `cdnnl_arg_post_operation(place)`.
+        case add(MemoryDescriptor)
+    }
+
     /// - Parameters:
     ///   - operation: an operation descriptor, for example `dnnl_inner_product_desc_t`.
-    ///   - activation: applied to the result by the primitive itself (a post-op).
+    ///   - postOperations: in the order in which they are applied.
     ///   - forward: the descriptor of the forward pass, for a backward one.
     ///   - purpose: for the error message, with the shapes.
     init<Operation>(
-        _ operation: Operation, engine: DNNLEngine, fusing activation: Activation? = nil,
-        forward: PrimitiveDescriptor? = nil, purpose: String
+        _ operation: Operation, engine: DNNLEngine, fusing postOperations: [PostOperation] = [],
+        forward: PrimitiveDescriptor? = nil, purpose: @autoclosure () -> String
     ) throws(DNNLError) {
         var attributes: dnnl_primitive_attr_t?
         try check(dnnl_primitive_attr_create(&attributes), "create primitive attributes")
         defer { dnnl_primitive_attr_destroy(attributes) }
         try check(
             dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "set the scratchpad mode")
-        if let activation {
-            var postOperations: dnnl_post_ops_t?
-            try check(dnnl_post_ops_create(&postOperations), "create post-ops")
-            defer { dnnl_post_ops_destroy(postOperations) }
-            try check(
-                dnnl_post_ops_append_eltwise(postOperations, 1, activation.forwardAlgorithm, 0, 0), "append a post-op")
-            try check(dnnl_primitive_attr_set_post_ops(attributes, postOperations), "set post-ops")
-        }
+        if !postOperations.isEmpty { try Self.append(postOperations, to: attributes) }
         var raw: dnnl_primitive_desc_t?
         let status = withUnsafePointer(to: operation) {
             dnnl_primitive_desc_create(&raw, $0, attributes, engine.engine, forward?.raw)
         }
-        try check(status, "find an implementation of \(purpose)")
+        try check(status, "find an implementation of \(purpose())")
         self.raw = raw!
     }
 
-    /// A copy between two layouts of one shape.
+    private static func append(
+        _ postOperations: [PostOperation], to attributes: dnnl_primitive_attr_t?
+    ) throws(DNNLError) {
+        var chain: dnnl_post_ops_t?
+        try check(dnnl_post_ops_create(&chain), "create post-ops")
+        defer { dnnl_post_ops_destroy(chain) }
+        for postOperation in postOperations {
+            switch postOperation {
+            case .activation(let activation):
+                try check(
+                    dnnl_post_ops_append_eltwise(chain, 1, activation.forwardAlgorithm, 0, 0), "append a post-op")
+            case .add(let layout):
+                var raw = layout.raw
+                try check(dnnl_post_ops_append_binary(chain, dnnl_binary_add, &raw), "append a post-op")
+            }
+        }
+        try check(dnnl_primitive_attr_set_post_ops(attributes, chain), "set post-ops")
+    }
+
+    /// A copy between two layouts or number formats of one shape.
     init(reorderFrom source: MemoryDescriptor, to target: MemoryDescriptor, engine: DNNLEngine) throws(DNNLError) {
         var (from, to) = (source.raw, target.raw)
+        var attributes: dnnl_primitive_attr_t?
+        try check(dnnl_primitive_attr_create(&attributes), "create primitive attributes")
+        defer { dnnl_primitive_attr_destroy(attributes) }
+        try check(
+            dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "set the scratchpad mode")
         var raw: dnnl_primitive_desc_t?
         try check(
-            dnnl_reorder_primitive_desc_create(&raw, &from, engine.engine, &to, engine.engine, nil),
+            dnnl_reorder_primitive_desc_create(&raw, &from, engine.engine, &to, engine.engine, attributes),
             "find an implementation of a reorder")
         self.raw = raw!
     }
@@ -65,5 +89,10 @@ final class PrimitiveDescriptor {
             return "unknown"
         }
         return String(cString: name)
+    }
+
+    /// Whether it is oneDNN's plain loop for what it has no fast code for: a hundred times slower and more.
+    var isReference: Bool {
+        implementation.hasPrefix("ref")
     }
 }

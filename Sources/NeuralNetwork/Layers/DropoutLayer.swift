@@ -7,101 +7,129 @@ import RandomNumbers
 /// Whether a value is kept is a pure function of (seed, layer, step, place of the sample in the global batch, feature),
 /// so the masks do not depend on the number of ranks.
 struct DropoutLayer: Layer {
-    let name: String
+    let path: String
     /// Index of the layer in the specification, 0 ..< 2¹⁶: what keeps the masks of two layers apart.
     let index: Int
     let rate: Float
     let seed: UInt64
 
-    func outputShape(input: [Int]) -> [Int] {
-        input
-    }
+    var summary: String { "dropout \(rate)" }
 
-    func parameters(input: [Int], batch: Int, engine: DNNLEngine) throws(DNNLError) -> [ParameterDeclaration] {
-        []
-    }
-
-    func prepare(
-        in plan: PlanBuilder, input: FeatureMap, parameters: [BoundParameter]
-    ) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         guard plan.mode == .training, rate > 0 else { return input }
-        let output = plan.featureMap(shape: input.shape)
-        let mask = DropoutMask(
-            layer: self, batch: plan.batch, features: input.featureCount, source: input.values, target: output.values)
-        plan.addForward(mask)
-        if let outputGradient = output.gradient, let inputGradient = input.gradient {
-            plan.addBackward(DropoutBackward(mask: mask, source: outputGradient, target: inputGradient))
+        let output = FeatureMap(
+            shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
+        let mask = DropoutMask(layer: self, input.tensor.layout)
+        plan.add(label(.forward), uses: [input.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+            let (source, target) = (addresses(input.tensor), addresses(output.tensor))
+            return DropoutStep(mask: mask, source: source, target: target)
+        }
+        guard input.needsGradient else { return output }
+        plan.addBackward { () throws(DNNLError) in
+            let (source, target) = (plan.gradient(of: output, layer: path), plan.newGradient(of: input))
+            plan.add(label(.backward), uses: [source, target]) { (addresses) throws(DNNLError) in
+                let (source, target) = (addresses(source), addresses(target))
+                // The gradient passes where the value passed.
+                return KernelStep { mask.apply(to: source, target: target) }
+            }
         }
         return output
     }
+
+    private func label(_ pass: StepLabel.Pass) -> StepLabel {
+        StepLabel(layer: path, pass: pass, implementation: "dropout", multiplyAdds: 0)
+    }
 }
 
-/// Draws the mask of a batch and applies it.
-private final class DropoutMask: PlanStep {
-    let keep: UnsafeMutableBufferPointer<UInt8>
-    let scale: Float
+/// Which values of a batch are kept.
+private final class DropoutMask {
+    /// In the layout of the values; 0 for what fills up blocks.
+    private let keep: UnsafeMutableBufferPointer<UInt8>
+    private let scale: Float
     private let layer: DropoutLayer
-    private let batch: Int
-    private let features: Int
-    private let source, target: UnsafeMutablePointer<Float>
+    private let samples, features: Int
+    /// Channels that lie together, and pixels of a map; where the layout is plain, all features are one pixel's.
+    private let block, pixels: Int
+    private let isHalf: Bool
     /// A 16-bit word below it means: dropped.
     private let threshold: UInt32
 
-    init(
-        layer: DropoutLayer, batch: Int, features: Int, source: UnsafeMutablePointer<Float>,
-        target: UnsafeMutablePointer<Float>
-    ) {
+    init(layer: DropoutLayer, _ layout: MemoryDescriptor) {
         self.layer = layer
-        self.batch = batch
-        self.features = features
-        self.source = source
-        self.target = target
+        let shape = layout.shape
+        samples = shape[0]
+        features = shape.dropFirst().reduce(1, *)
+        isHalf = layout.isBFloat16
+        let isMap = !layout.isPlain
+        block = layout.isBlocked ? DNNLEngine.channelBlock : isMap ? shape[1] : features
+        pixels = isMap ? shape[2] * shape[3] : 1
         threshold = min(65535, UInt32((layer.rate * 65536).rounded()))
         // Of the rounded rate, so that the expectation stays exactly what it was.
         scale = 65536 / Float(65536 - threshold)
-        keep = .allocate(capacity: batch * features)
-        keep.initialize(repeating: 1)
+        keep = .allocate(capacity: layout.byteCount / (isHalf ? 2 : 4))
+        keep.initialize(repeating: 0)
     }
 
     deinit {
         keep.deallocate()
     }
 
-    func run(_ position: BatchPosition) {
+    func draw(_ position: BatchPosition) {
         let stream = RandomStream(
             seed: layer.seed, purpose: .dropout, stream: UInt64(layer.index) << 32 | UInt64(position.step))
         // Eight 16-bit words a block; each sample starts at a block of its own.
         let blocksPerSample = (features + 7) / 8
-        for sample in 0..<batch {
-            var block = UInt64((position.firstSample + sample) * blocksPerSample)
-            let row = keep.baseAddress! + sample * features
+        let stored = keep.count / samples
+        for sample in 0..<samples {
+            var number = UInt64((position.firstSample + sample) * blocksPerSample)
+            let row = keep.baseAddress! + sample * stored
             var feature = 0
             while feature < features {
-                let words = stream.block(block)
+                let words = stream.block(number)
                 for lane in 0..<min(8, features - feature) {
                     let word = words[lane >> 1] >> (lane & 1 == 0 ? 0 : 16) & 0xFFFF
-                    row[feature + lane] = word < threshold ? 0 : 1
+                    row[place(of: feature + lane)] = word < threshold ? 0 : 1
                 }
                 feature += 8
-                block += 1
+                number += 1
             }
         }
-        kernels_mask(target, source, keep.baseAddress, Int64(keep.count), scale)
+    }
+
+    /// Where the feature, counted in the plain layout, lies in a sample.
+    @inline(__always)
+    private func place(of feature: Int) -> Int {
+        guard pixels > 1 || block < features else { return feature }
+        let (channel, pixel) = feature.quotientAndRemainder(dividingBy: pixels)
+        return (channel / block * pixels + pixel) * block + channel % block
+    }
+
+    func apply(to source: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer) {
+        if isHalf {
+            kernels_mask_half(
+                target.assumingMemoryBound(to: UInt16.self), source.assumingMemoryBound(to: UInt16.self),
+                keep.baseAddress, Int64(keep.count), scale)
+        } else {
+            kernels_mask(
+                target.assumingMemoryBound(to: Float.self), source.assumingMemoryBound(to: Float.self),
+                keep.baseAddress, Int64(keep.count), scale)
+        }
     }
 }
 
-/// The gradient passes where the value passed.
-private final class DropoutBackward: PlanStep {
+/// Draws the mask of a batch and applies it.
+private final class DropoutStep: PlanStep {
     private let mask: DropoutMask
-    private let source, target: UnsafeMutablePointer<Float>
+    private let source, target: UnsafeMutableRawPointer
 
-    init(mask: DropoutMask, source: UnsafeMutablePointer<Float>, target: UnsafeMutablePointer<Float>) {
+    init(mask: DropoutMask, source: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer) {
         self.mask = mask
         self.source = source
         self.target = target
     }
 
     func run(_ position: BatchPosition) {
-        kernels_mask(target, source, mask.keep.baseAddress, Int64(mask.keep.count), mask.scale)
+        mask.draw(position)
+        mask.apply(to: source, target: target)
     }
 }

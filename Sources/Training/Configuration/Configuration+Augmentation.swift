@@ -44,15 +44,3 @@ extension Configuration.Data.Augmentation {
         var found: String
     }
 }
-
-extension Configuration.Data.Source {
-    /// Shape of a sample where it is known without a look at the files.
-    var sampleShape: [Int]? {
-        switch self {
-        case .digits: [1, 8, 8]
-        case .cifar: [3, 32, 32]
-        case .synthetic(let synthetic): synthetic.shape
-        case .idx, .csv: nil
-        }
-    }
-}

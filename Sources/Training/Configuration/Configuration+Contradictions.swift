@@ -15,21 +15,13 @@ extension Configuration {
     }
 
     private var modelContradiction: (keyPath: String, problem: String)? {
-        guard case .layers(let layers) = model else { return nil }
+        guard case .layers(let layers) = model.architecture else { return nil }
         guard case .dense(let output)? = layers.last else {
             let found = layers.last.map { "found \($0.kind)" } ?? "found no layers"
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
             return (path, "expected a dense layer with one unit a class as the last one, \(found)")
         }
-        let classes: Int? =
-            switch data.source {
-            case .synthetic(let synthetic): synthetic.classes
-            case .idx(let idx): idx.classNames?.count
-            case .cifar(let cifar): cifar.classCount
-            case .digits: 10
-            case .csv: nil
-            }
-        guard let classes, output.units != classes else { return nil }
+        guard let classes = data.source.classCount, output.units != classes else { return nil }
         return (
             "model.layers[\(layers.count - 1)].dense.units",
             "expected one unit for each of the \(classes) classes, found \(output.units)"
@@ -115,16 +107,5 @@ extension Configuration.Optimizer {
     fileprivate var contradiction: (keyPath: String, problem: String)? {
         guard case .sgd(let sgd) = method, sgd.nesterov, sgd.momentum == 0 else { return nil }
         return ("optimizer.nesterov", "needs optimizer.momentum above 0, found \(sgd.momentum)")
-    }
-}
-
-extension Configuration.Model.Layer {
-    /// The key that stands for the layer in `layers`.
-    var kind: String {
-        switch self {
-        case .dense: "dense"
-        case .activation(let activation): activation.rawValue
-        case .dropout: "dropout"
-        }
     }
 }

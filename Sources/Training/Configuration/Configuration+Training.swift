@@ -13,7 +13,21 @@ extension Configuration {
         public var steps: Int?
         /// Key `threads`: threads of each rank, default 1.
         public var threads = 1
+        /// Key `precision`: what maps and the products of the layers are computed in, `f32` or `bf16`; default `f32`.
+        /// Parameters, their update and the loss are float32 in both.
+        public var precision = Precision.f32
+        /// Key `microBatch`: the most samples a rank takes through the network at once; default null, the rank's whole
+        /// part of the batch.
+        public var microBatch: Int?
 
         public init() {}
+    }
+}
+
+extension Configuration.Training {
+    public enum Precision: String, CaseIterable, Sendable {
+        case f32
+        /// Eight bits of significand; of use on processors with bfloat16 instructions.
+        case bf16
     }
 }

@@ -82,45 +82,13 @@ extension Configuration.Data.Synthetic {
     }
 }
 
-extension Configuration.Model {
-    fileprivate var entries: [(String, Node)] {
-        switch self {
-        case .mlp(let mlp):
-            [
-                ("preset", Node(plain: "mlp")), ("hidden", .flow(mlp.hidden.map { Node(plain: $0) })),
-                ("activation", Node(plain: mlp.activation.rawValue)), ("dropout", Node(plain: mlp.dropout)),
-            ]
-        case .layers(let layers):
-            [("layers", Node(layers.map(\.node)))]
-        }
-    }
-}
-
-extension Configuration.Model.Layer {
-    fileprivate var node: Node {
-        switch self {
-        case .activation(let activation): Node(plain: activation.rawValue)
-        case .dropout(let rate): .section([("dropout", .flow([("rate", Node(plain: rate))]))])
-        case .dense(let dense):
-            .section([
-                (
-                    "dense",
-                    .flow([
-                        ("units", Node(plain: dense.units)), ("bias", Node(plain: dense.bias)),
-                        ("initializer", Node(plain: dense.initializer?.rawValue ?? "auto")),
-                    ])
-                )
-            ])
-        }
-    }
-}
-
 extension Configuration.Training {
     fileprivate var entries: [(String, Node)] {
         [
             ("batch", Node(plain: batch)), ("epochs", Node(plain: epochs)), ("cycle", Node(plain: cycle)),
             ("labelSmoothing", Node(plain: labelSmoothing)), ("steps", Node(optional: steps)),
-            ("threads", Node(plain: threads)),
+            ("threads", Node(plain: threads)), ("precision", Node(plain: precision.rawValue)),
+            ("microBatch", Node(optional: microBatch)),
         ]
     }
 }
@@ -183,52 +151,5 @@ extension Configuration.Output {
         [
             ("stepsLog", Node(plain: stepsLog)), ("everyRank", Node(plain: everyRank)), ("plot", Node(plain: plot)),
         ]
-    }
-}
-
-extension Node {
-    /// A word, number or truth value, without quotes.
-    fileprivate init(plain value: some CustomStringConvertible) {
-        self = .scalar(Scalar(value.description))
-    }
-
-    /// A number in the shortest decimal notation that reads back to the same bits, with the point that YAML 1.1 asks
-    /// for.
-    fileprivate init(plain value: Double) {
-        let text = value.description
-        self.init(plain: text.contains("e") && !text.contains(".") ? text.replacing("e", with: ".0e") : text)
-    }
-
-    fileprivate init(optional value: Int?) {
-        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
-    }
-
-    fileprivate init(optional value: Double?) {
-        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
-    }
-
-    /// Free text: without quotes when it is plainly a name or path, else with.
-    fileprivate init(text: String) {
-        let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
-        let isWord = text.utf8.allSatisfy { byte in
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "-")...UInt8(ascii: "9") ~= byte
-                || byte == UInt8(ascii: "_")
-        }
-        let isPlain = text.first?.isLetter == true && isWord && !reserved.contains(text.lowercased())
-        self = .scalar(Scalar(text, isPlain ? .implicit : Tag(.str), isPlain ? .plain : .doubleQuoted))
-    }
-
-    /// A mapping over several lines, in the order given.
-    fileprivate static func section(_ entries: [(String, Node)]) -> Node {
-        .mapping(Mapping(entries.map { (Node($0.0), $0.1) }, .implicit, .block))
-    }
-
-    /// A mapping in one line, in the order given.
-    fileprivate static func flow(_ entries: [(String, Node)]) -> Node {
-        .mapping(Mapping(entries.map { (Node($0.0), $0.1) }, .implicit, .flow))
-    }
-
-    fileprivate static func flow(_ elements: [Node]) -> Node {
-        .sequence(Sequence(elements, .implicit, .flow))
     }
 }

@@ -15,6 +15,14 @@ extension NumberLimit where Number: Comparable {
     static func between(_ low: Number, _ high: Number) -> Self {
         Self(text: "in (\(low), \(high))") { $0 > low && $0 < high }
     }
+    /// low < x ≤ high
+    static func above(_ low: Number, through high: Number) -> Self {
+        Self(text: "in (\(low), \(high)]") { $0 > low && $0 <= high }
+    }
+    /// low ≤ x ≤ high
+    static func from(_ low: Number, through high: Number) -> Self {
+        Self(text: "from \(low) to \(high)") { $0 >= low && $0 <= high }
+    }
 }
 
 extension SectionReader {

@@ -167,6 +167,6 @@ extension SectionReader {
                 return "did you mean \(join(other, candidate))?"
             }
         }
-        return "valid here: \(valid.joined(separator: ", "))"
+        return valid.isEmpty ? "no key is valid here" : "valid here: \(valid.joined(separator: ", "))"
     }
 }

@@ -22,6 +22,14 @@ public final class Replica {
     private var order: GlobalOrder
     private var orderEpoch = 0
     private let indices: UnsafeMutableBufferPointer<Int>
+    /// The most samples that go through the network at once.
+    private let microBatch: Int
+    private let accumulator: GradientAccumulator?
+    private let augmentation: Augmentation?
+    private let synchronizesStatistics: Bool
+
+    /// Where the time of the steps goes; nil to measure nothing.
+    public var profile: TrainingProfile?
 
     /// Evaluation takes at least this many samples at a time, whatever the batch.
     private static let evaluationBatch = 128
@@ -39,18 +47,32 @@ public final class Replica {
         self.training = training
         seed = settings.seed
         labelSmoothing = settings.labelSmoothing
+        augmentation = settings.augmentation
         let batches = try communicator.agree {
             try BatchPlan(sampleCount: training.count, globalBatch: settings.globalBatch, ranks: communicator.size)
         }
         self.batches = batches
         DNNLEngine.flushSubnormals()
-        let maximumBatch = max(batches.largestSlice, Self.evaluationBatch)
-        network = try Network(
-            specification, nominalBatch: batches.largestSlice, maximumBatch: maximumBatch, seed: settings.seed)
+        // Equal parts of the largest slice, so that most steps need one plan.
+        let pieces = BatchPlan.pieceCount(batches.largestSlice, atMost: settings.microBatch)
+        microBatch = (batches.largestSlice - 1) / pieces + 1
+        let maximumBatch = max(
+            microBatch, settings.microBatch.map { min($0, Self.evaluationBatch) } ?? Self.evaluationBatch)
+        network = try communicator.agree { [microBatch] in
+            try Network(
+                specification, options: settings.numerics, nominalBatch: microBatch, maximumBatch: maximumBatch,
+                seed: settings.seed,
+                sumOverRanks: { values in
+                    var span = values.mutableSpan
+                    try communicator.allReduce(&span, .sum)
+                })
+        }
+        synchronizesStatistics = specification.synchronizesStatistics && communicator.size > 1
         let topology = try NodeTopology(communicator, sharesMemory: settings.sharesMemory)
         update = try ParallelUpdate(
             topology, layout: network.layout, optimizer: optimizer, clipNorm: settings.clipNorm)
         network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient)
+        accumulator = pieces > 1 ? GradientAccumulator(update.arenas) : nil
         order = GlobalOrder(seed: settings.seed, epoch: 0, count: training.count)
         indices = .allocate(capacity: maximumBatch)
         indices.initialize(repeating: 0)
@@ -67,6 +89,12 @@ public final class Replica {
         public var seed: UInt64
         /// Samples of a step over all ranks.
         public var globalBatch: Int
+        /// The most samples of a rank that go through the network at once; nil for all of a step. The gradients of the
+        /// pieces are added; statistics of normalisations are those of a piece.
+        public var microBatch: Int?
+        public var numerics = Network.Options()
+        /// What is done to each training sample, anew in each epoch.
+        public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
         public var clipNorm: Double?
         /// Whether ranks of a node share one copy of the parameters.
@@ -88,24 +116,58 @@ public final class Replica {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
         let mine = batches.slice(ofStep: stepOfEpoch, rank: communicator.rank)
-        guard !mine.isEmpty else {
-            // A short last batch can have fewer samples than there are ranks.
-            update.arenas.clearGradient()
-            return try update(loss: BatchLoss(), rate: rate)
-        }
-        let plan = try network.plan(batch: mine.count, mode: .training)
-        let position = BatchPosition(step: step, firstSample: mine.lowerBound - batch.lowerBound)
         if epoch != orderEpoch {
             order = GlobalOrder(seed: seed, epoch: epoch, count: training.count)
             orderEpoch = epoch
         }
-        load(mine, of: training, in: order, into: plan)
+        var loss = BatchLoss()
+        let pieces = BatchPlan.pieceCount(mine.count, atMost: microBatch)
+        for piece in 0..<pieces {
+            let samples = BatchPlan.slice(of: mine, rank: piece, ranks: pieces)
+            let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
+            loss += try pass(samples, position, gradientScale: 1 / Float(batch.count), &statistics)
+            accumulator?.add(piece, of: pieces)
+        }
+        // A short last batch can have fewer samples than there are ranks.
+        if pieces == 0 { update.arenas.clearGradient() }
+        if synchronizesStatistics { try joinPasses(after: pieces, ofStep: stepOfEpoch) }
+        return try measured(.update) { try update(loss: loss, rate: rate, profile: profile?.update) }
+    }
 
-        try plan.forward(position)
-        let loss = plan.loss(labelSmoothing: labelSmoothing, gradientScale: 1 / Float(batch.count))
+    /// Forward and backward pass of some samples; their gradient is in the arena after it.
+    private func pass(
+        _ samples: Range<Int>, _ position: BatchPosition, gradientScale: Float, _ statistics: inout CycleStatistics
+    ) throws -> BatchLoss {
+        let plan = try network.plan(batch: samples.count, mode: .training)
+        measured(.data) { load(samples, of: training, in: order, augmentedBy: augmentation, into: plan) }
+        try plan.forward(position, profile: profile?.steps)
+        let loss = measured(.loss) { plan.loss(labelSmoothing: labelSmoothing, gradientScale: gradientScale) }
         statistics.add(plan, loss: loss)
-        try plan.backward(position)
-        return try update(loss: loss, rate: rate)
+        try plan.backward(position, profile: profile?.steps)
+        return loss
+    }
+
+    /// Takes part in the synchronised statistics of the pieces that other ranks have and this one doesn't.
+    private func joinPasses(after pieces: Int, ofStep step: Int) throws {
+        let most = BatchPlan.pieceCount(batches.slice(ofStep: step, rank: 0).count, atMost: microBatch)
+        for _ in pieces..<most { try network.plan(batch: 1, mode: .training).runWithoutSamples() }
+    }
+
+    @inline(__always)
+    private func measured<Result>(_ phase: TrainingProfile.Phase, _ body: () throws -> Result) rethrows -> Result {
+        guard let profile else { return try body() }
+        return try profile.measure(phase, body)
+    }
+
+    /// Collective. Averages the running statistics of all ranks, which are those of the ranks' own samples. They are moving
+    /// averages, linear in what each batch gave: the mean is the moving average of what all batches gave.
+    public func averageStatistics() throws {
+        let values = network.statisticValues
+        guard communicator.size > 1, !values.isEmpty else { return }
+        // In Double the sum of equal floats is exact: averaged statistics stay what they are.
+        var sums = values.map(Double.init)
+        try communicator.allReduce(&sums, .sum)
+        for (index, sum) in sums.enumerated() { values[index] = Float(sum / Double(communicator.size)) }
     }
 
     /// Collective. Runs the network over `dataset`, each sample once, on one rank.
@@ -120,7 +182,7 @@ public final class Replica {
         while start < mine.upperBound {
             let positions = start..<min(start + network.maximumBatch, mine.upperBound)
             let plan = try network.plan(batch: positions.count, mode: .inference)
-            load(positions, of: dataset, in: order, into: plan)
+            load(positions, of: dataset, in: order, augmentedBy: nil, into: plan)
             try plan.forward()
             statistics.add(plan, loss: plan.loss())
             start = positions.upperBound
@@ -129,15 +191,17 @@ public final class Replica {
         return statistics
     }
 
-    /// Collective. Runs `body`, then sets parameters and optimizer state back to what they were, also when it throws.
-    /// There is no other state: random numbers are functions of the step.
+    /// Collective. Runs `body`, then sets parameters, optimizer state and running statistics back to what they were, also
+    /// when it throws. There is no other state: random numbers are functions of the step.
     func restoringParameters<Result>(after body: () throws -> Result) throws -> Result {
         let arenas = [update.arenas.parameters] + update.arenas.state
         // Nobody updates before the copy is taken.
         let copies = isFirstOfNode ? arenas.map(Array.init) : []
+        let statistics = Array(network.statisticValues)
         try update.arenas.synchronize()
         func restore() {
             for (arena, copy) in zip(arenas, copies) { _ = arena.update(from: copy) }
+            _ = network.statisticValues.update(from: statistics)
         }
         let result: Result
         do {
@@ -151,13 +215,18 @@ public final class Replica {
         return result
     }
 
-    private func load(_ positions: Range<Int>, of dataset: any Dataset, in order: GlobalOrder, into plan: ExecutionPlan)
-    {
+    private func load(
+        _ positions: Range<Int>, of dataset: any Dataset, in order: GlobalOrder,
+        augmentedBy augmentation: Augmentation?,
+        into plan: ExecutionPlan
+    ) {
         let chosen = UnsafeMutableBufferPointer(rebasing: indices[..<positions.count])
         var samples = chosen.mutableSpan
         order.copySamples(at: positions, into: &samples)
         var features = plan.input.mutableSpan
         var labels = plan.labels.mutableSpan
-        dataset.copyBatch(UnsafeBufferPointer(chosen).span, into: &features, labels: &labels)
+        dataset.copyBatch(
+            UnsafeBufferPointer(chosen).span, augmentedBy: augmentation, epoch: orderEpoch, into: &features,
+            labels: &labels)
     }
 }

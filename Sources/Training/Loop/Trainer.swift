@@ -103,6 +103,7 @@ public final class Trainer {
                     everywhere: TrainingError.nonFiniteParameters(
                         step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate))
             }
+            try replica.averageStatistics()
             try statistics.reduce(over: replica.communicator)
             let cycleLength = Double(stepsDone - cycleStart) / Double(stepsPerEpoch)
             func metrics(_ statistics: CycleStatistics) -> GlobalMetrics {

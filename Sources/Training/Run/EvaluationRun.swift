@@ -18,10 +18,12 @@ public struct EvaluationRun {
 
     /// Collective.
     ///
-    /// - Parameter path: a run directory or its `model.safetensors`.
+    /// - Parameters:
+    ///   - path: a run directory or its `model.safetensors`.
+    ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
     public init(
-        of path: String, on part: Part, dataRoot: String?, over communicator: any Communicator
+        of path: String, on part: Part, dataRoot: String?, emulated: Bool = false, over communicator: any Communicator
     ) throws {
         let (file, model) = try communicator.agree {
             var isDirectory: ObjCBool = false
@@ -30,7 +32,8 @@ public struct EvaluationRun {
             return (file, try TrainedModel(readingFrom: file))
         }
         let setup = try Setup(
-            model.configuration, dataRoot: dataRoot, standardization: model.standardization, over: communicator)
+            model.configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
+            over: communicator)
         try communicator.agree {
             guard setup.data.train.sampleShape == model.sampleShape else {
                 throw FileError(
@@ -38,10 +41,8 @@ public struct EvaluationRun {
                     problem:
                         "holds weights for samples \(model.sampleShape), the data has \(setup.data.train.sampleShape)")
             }
-            // One copy of the parameters a node: its first rank sets them.
-            guard setup.replica.isFirstOfNode else { return }
             do {
-                try setup.replica.network.importParameters(model.parameters)
+                try model.load(into: setup.replica)
             } catch let mismatch as ParameterMismatch {
                 throw FileError(path: file, problem: "\(mismatch)")
             }

@@ -14,6 +14,8 @@ public struct TrainedModel {
     public var sampleShape: [Int]
     public var classNames: [String]?
     public var parameters: [Tensor]
+    /// Running means and variances of normalisations.
+    public var statistics: [Tensor]
 
     /// The present parameters of an experiment. The arenas must be at rest: no rank may be in a step.
     init(_ setup: Setup) throws {
@@ -22,6 +24,7 @@ public struct TrainedModel {
         sampleShape = setup.data.train.sampleShape
         classNames = setup.data.train.classNames
         parameters = try setup.replica.network.exportParameters()
+        statistics = setup.replica.network.exportStatistics()
     }
 
     /// Writes the file; its name never means a part of it. To be called by one rank.
@@ -29,7 +32,9 @@ public struct TrainedModel {
         var metadata = ["entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(sampleShape)]
         if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
         if let classNames { metadata["entrain.classNames"] = Self.json(classNames) }
-        let tensors = parameters.map { SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values) }
+        let tensors = (parameters + statistics).map {
+            SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
+        }
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: path)
     }
 
@@ -49,12 +54,24 @@ public struct TrainedModel {
         }
         sampleShape = shape
         classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
-        parameters = try file.tensors.map { tensor in
+        let tensors = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {
                 throw SafetensorsError(path: path, problem: "expected \(tensor.name) as F32, found another type")
             }
             return Tensor(name: tensor.name, shape: tensor.shape, values: values)
         }
+        func isStatistic(_ tensor: Tensor) -> Bool { tensor.name.split(separator: ".").last!.hasPrefix("running_") }
+        parameters = tensors.filter { !isStatistic($0) }
+        statistics = tensors.filter(isStatistic)
+    }
+
+    /// Gives a network the weights. Every rank calls it; the arenas must be at rest.
+    ///
+    /// - Throws: `ParameterMismatch` where the weights are not those of such a network.
+    func load(into replica: Replica) throws {
+        try replica.network.importStatistics(statistics)
+        // One copy of the parameters a node: its first rank sets them.
+        if replica.isFirstOfNode { try replica.network.importParameters(parameters) }
     }
 
     private static func json(_ value: some Encodable) -> String {

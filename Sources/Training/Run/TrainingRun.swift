@@ -15,15 +15,16 @@ public struct TrainingRun {
     /// - Parameters:
     ///   - file: the configuration's path: names the run directory where `output` is nil, and titles the plots.
     ///   - dataRoot: the directory that relative paths of the data start from.
+    ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - output: the run directory; nil for a new one under `runs/`.
     ///   - logger: for notes; the caller gives ranks other than the first one that keeps quiet.
     /// - Throws: `AgreedError` of what the data, the configuration or the directory lack; `MPIError`, `DNNLError`.
     public init(
-        _ configuration: Configuration, file: String, dataRoot: String?, output: String?, logger: Logger,
-        over communicator: any Communicator
+        _ configuration: Configuration, file: String, dataRoot: String?, emulated: Bool = false, output: String?,
+        logger: Logger, over communicator: any Communicator
     ) throws {
         self.logger = logger
-        setup = try Setup(configuration, dataRoot: dataRoot, over: communicator)
+        setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
         directory = try RunDirectory.make(output: output, configuration: file, over: communicator)
         title = directory.name
         try communicator.agree {
@@ -33,10 +34,14 @@ public struct TrainingRun {
 
     /// Collective. The range test, where bounds are left to it; the training; weights and plot.
     ///
-    /// - Parameter showsProgress: on standard output; for one rank.
-    /// - Returns: a line for each cycle, the same on every rank but for the times.
+    /// - Parameters:
+    ///   - showsProgress: on standard output; for one rank.
+    ///   - profiled: whether to measure where the time of the steps goes, on all ranks.
+    /// - Returns: a line for each cycle, the same on every rank but for the times; and where this rank's time went.
     @discardableResult
-    public func run(showsProgress: Bool) throws -> [CycleMetrics] {
+    public func run(
+        showsProgress: Bool, profiled: Bool = false
+    ) throws -> (cycles: [CycleMetrics], profile: ProfileReport?) {
         let communicator = setup.replica.communicator
         let configuration = setup.configuration
         let bounds = configuration.needsRangeTest ? try findBounds() : nil
@@ -45,6 +50,9 @@ public struct TrainingRun {
             try RunRecorder(directory: directory, output: configuration.output, rank: communicator.rank)
         }
         let progress = showsProgress ? ProgressReporter(trainer) : nil
+        let profile = profiled ? TrainingProfile() : nil
+        setup.replica.profile = profile
+        defer { setup.replica.profile = nil }
         do {
             defer { progress?.finish() }
             try trainer.train(
@@ -70,7 +78,10 @@ public struct TrainingRun {
         if configuration.output.plot, communicator.rank == 0 {
             logger.notice("\(TrainingPlot(title: title, metrics: recorder.cycles).draw(to: directory.plot).message)")
         }
-        return recorder.cycles
+        let report = try profile.map {
+            ProfileReport($0, steps: max(trainer.stepsDone, 1), peak: try ProfileReport.peak(over: communicator))
+        }
+        return (recorder.cycles, report)
     }
 
     /// Collective. The bounds of a range test, which leaves parameters and optimizer state as they are; its losses and

@@ -14,13 +14,17 @@ public struct Setup {
     ///
     /// - Parameters:
     ///   - dataRoot: the directory that relative paths of the data start from.
+    ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
-    /// - Throws: `AgreedError` of a `DatasetError` or `ConfigurationError`; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
     public init(
-        _ configuration: Configuration, dataRoot: String?, standardization: Standardization? = nil,
-        over communicator: any Communicator
+        _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
+        standardization: Standardization? = nil, over communicator: any Communicator
     ) throws {
         DNNLEngine.setThreadCount(configuration.training.threads)
+        let numerics = configuration.numerics(emulated: emulated)
+        // Before the data, which may take long.
+        try communicator.agree { try numerics.precision.checkSupport(emulated: emulated) }
         let data = try communicator.agree {
             try configuration.loadData(root: dataRoot, standardization: standardization)
         }
@@ -30,6 +34,9 @@ public struct Setup {
         var settings = Replica.Settings(seed: configuration.seed, globalBatch: configuration.training.batch)
         settings.labelSmoothing = Float(configuration.training.labelSmoothing)
         settings.clipNorm = configuration.optimizer.clipNorm
+        settings.microBatch = configuration.training.microBatch
+        settings.numerics = numerics
+        settings.augmentation = configuration.augmentation
         replica = try Replica(
             network, training: data.train, optimizer: configuration.updateRule, settings: settings,
             over: communicator)

@@ -21,6 +21,9 @@ struct Benchmark: RankCommand {
     @Option(help: "Learning rate.")
     var rate = 0.05
 
+    @Flag(help: "Print where the time goes, by layer and pass, on standard error.")
+    var profile = false
+
     func validate() throws {
         guard warmup >= 1, windows >= 1, steps >= 1, rate > 0 else {
             throw ValidationError("--warmup, --windows and --steps are at least 1, --rate above 0")
@@ -29,9 +32,15 @@ struct Benchmark: RankCommand {
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let configuration = try experiment.load(over: runtime.world)
-        let setup = try Setup(configuration, dataRoot: experiment.data.root, over: runtime.world)
+        let setup = try Setup(
+            configuration, dataRoot: experiment.data.root, emulated: experiment.numerics.emulate, over: runtime.world)
         let throughput = try Throughput.measure(
             setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate)
+        if profile {
+            let report = try ProfileReport.measure(
+                setup.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)
+            runtime.logger().notice("\(report)")
+        }
         if runtime.isFirst {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]

@@ -15,9 +15,11 @@ struct Evaluate: RankCommand {
     var on: EvaluationRun.Part = .test
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var numerics: NumericOptions
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
-        let evaluation = try EvaluationRun(of: run, on: on, dataRoot: data.root, over: runtime.world)
+        let evaluation = try EvaluationRun(
+            of: run, on: on, dataRoot: data.root, emulated: numerics.emulate, over: runtime.world)
         if runtime.isFirst { print(evaluation.report) }
         return .success
     }

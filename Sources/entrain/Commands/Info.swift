@@ -6,12 +6,44 @@ import Training
 
 struct Info: RankCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell what this machine and this job offer: MPI, oneDNN, ranks, hosts, cores.")
+        abstract:
+            "Tell what this machine and this job offer: MPI, oneDNN, ranks, hosts, cores; or what a network becomes.")
 
     @Option(help: "Threads a rank that the job is to use.")
     var threads = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell what a network becomes here, layer by layer: a preset, or the file of a configuration.",
+            valueName: "name"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Shape of a sample, for --model. (default: of the data)", valueName: "C,H,W"))
+    var shape: String?
+
+    @Option(help: "Samples in a rank's batch, for --model.")
+    var batch = 64
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Set a key of the configuration, for --model; repeatable.", valueName: "key.path=value"))
+    var settings: [String] = []
+
+    @OptionGroup var numerics: NumericOptions
+
+    func validate() throws {
+        guard batch >= 1, threads >= 1 else { throw ValidationError("--batch and --threads are at least 1") }
+    }
+
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        if let model {
+            let summary = try runtime.world.agree {
+                try NetworkSummary(
+                    model: model, shape: shape, settings: settings, batch: batch, emulated: numerics.emulate)
+            }
+            if runtime.isFirst { print(summary.report) }
+            return .success
+        }
         let world = runtime.world
         let node = try world.splitShared()
         let hosts = try world.allGather(Array(runtime.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }

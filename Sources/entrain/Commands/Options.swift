@@ -15,6 +15,7 @@ struct ExperimentOptions: ParsableArguments {
     var settings: [String] = []
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var numerics: NumericOptions
 
     /// Collective. The configuration with its overrides.
     func load(over communicator: any Communicator) throws -> Configuration {
@@ -33,10 +34,16 @@ struct RunOptions: ParsableArguments {
     func makeRun(in runtime: MPIRuntime, logger: Logger) throws -> TrainingRun {
         let run = try TrainingRun(
             try experiment.load(over: runtime.world), file: experiment.config, dataRoot: experiment.data.root,
-            output: output, logger: logger, over: runtime.world)
+            emulated: experiment.numerics.emulate, output: output, logger: logger, over: runtime.world)
         logger.info("\(run.setup.summary)")
         return run
     }
+}
+
+/// How layers are computed.
+struct NumericOptions: ParsableArguments {
+    @Flag(help: "Compute bfloat16 also on processors without its instructions, slowly.")
+    var emulate = false
 }
 
 /// Where data files are.

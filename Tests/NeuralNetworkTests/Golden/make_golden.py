@@ -1,4 +1,4 @@
-"""Makes the golden files beside it: what PyTorch computes for layers, losses, a whole network and SGD.
+"""Makes the golden files beside it: what PyTorch computes for layers, losses, whole networks and SGD.
 
 To make them again, from this directory:
 
@@ -6,61 +6,20 @@ To make them again, from this directory:
 
 Inputs are not stored but given as a wave, which a test recomputes:
 
-    value(index) = amplitude * sin(frequency * index + phase)
+    value(index) = offset + amplitude * sin(frequency * index + curvature * index * index + phase)
 
-in double precision, rounded to the nearest float32, for index = 0, 1, … over the row-major elements. Rounding makes them
-the same numbers for a float32 and a float64 implementation. Everything is then computed in float64, so that the stored
-results, nine significant digits each, are the true ones to which either implementation is held within its own rounding.
-Shapes are PyTorch's: activations [N, features], weights [out, in], biases [out].
+in double precision, offset and curvature 0 where they are not given, rounded to the nearest float32, for index = 0, 1, …
+over the row-major elements. Rounding makes them the same numbers for a float32 and a float64 implementation. Everything is
+then computed in float64, so that the stored results, nine significant digits each, are the true ones to which either
+implementation is held within its own rounding. Shapes are PyTorch's: activations [N, features], weights [out, in], biases
+[out].
 """
-
-import json
-import math
-import pathlib
 
 import torch
 from torch.nn import functional
 
-HERE = pathlib.Path(__file__).resolve().parent
-FORMULA = "float32(amplitude * sin(frequency * index + phase)), index = 0, 1, … over the row-major elements"
-
-
-def wave(amplitude, frequency, phase):
-    return {"amplitude": amplitude, "frequency": frequency, "phase": phase}
-
-
-def tensor(description, *shape, first=0, requires_grad=False):
-    """The wave's values as float64, starting at index `first`; `math.sin` is the C library's, as in a Swift test."""
-    amplitude, frequency, phase = (description[key] for key in ("amplitude", "frequency", "phase"))
-    values = [amplitude * math.sin(frequency * index + phase) for index in range(first, first + math.prod(shape))]
-    exact = torch.tensor(values, dtype=torch.float64).to(torch.float32).to(torch.float64).reshape(shape)
-    return exact.requires_grad_(requires_grad)
-
-
-def numbers(values):
-    """Row-major list with nine significant digits, enough to tell any two float32 apart."""
-    return [float(f"{value:.9g}") for value in values.detach().flatten().tolist()]
-
-
-def write(name, contents):
-    """One line a key, so that a change of the numbers reads well in a diff."""
-
-    def line(value):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-    def lines(value, indent):
-        if isinstance(value, dict) and indent < 6:
-            inner = [f'{" " * (indent + 2)}"{key}": {lines(item, indent + 2)}' for key, item in value.items()]
-            return "{\n" + ",\n".join(inner) + "\n" + " " * indent + "}"
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            inner = [" " * (indent + 2) + lines(item, indent + 2) for item in value]
-            return "[\n" + ",\n".join(inner) + "\n" + " " * indent + "]"
-        return line(value)
-
-    made_with = f"PyTorch {torch.__version__.split('+')[0]}, float64"
-    path = HERE / name
-    path.write_text(lines({"madeBy": "make_golden.py", "madeWith": made_with, "wave": FORMULA, **contents}, 0) + "\n")
-    print(f"{name}: {path.stat().st_size} bytes")
+import map_networks
+from waves import numbers, tensor, wave, write
 
 
 def dense():
@@ -245,3 +204,8 @@ activations()
 cross_entropy()
 network()
 sgd()
+map_networks.convolutions()
+map_networks.normalizations()
+map_networks.poolings()
+map_networks.residuals()
+map_networks.networks()

@@ -4,7 +4,8 @@ import CKernels
 ///
 /// Belongs to one thread, that of the `Network` that made it; it may outlive the network, but not the arenas. The plans of
 /// a network share the memory of `input`, `logits` and all between, so from filling the input to the backward pass no
-/// other plan may run.
+/// other plan may run; and what a plan is done with is overwritten: `input` is whole until `forward`, `logits` until
+/// `backward`.
 public final class ExecutionPlan {
     /// What a plan is for.
     public enum Mode: Sendable, Hashable {
@@ -17,7 +18,7 @@ public final class ExecutionPlan {
     /// Samples N in a batch.
     public let batch: Int
     public let mode: Mode
-    /// The batch's samples, `[N, features]`; filled by the caller before `forward`.
+    /// The batch's samples, `[N, features]` or `[N, C, H, W]`; filled by the caller before `forward`.
     public let input: UnsafeMutableBufferPointer<Float>
     /// The samples' classes, `[N]`, each in 0 ..< K (`loss` checks it); filled by the caller before `loss`.
     public let labels: UnsafeMutableBufferPointer<Int32>
@@ -30,23 +31,44 @@ public final class ExecutionPlan {
 
     /// `[N, K]`, filled by `loss`, where `backward` starts; nil in inference.
     package let logitGradient: UnsafeMutableBufferPointer<Float>?
+    /// In training where asked for by `Network.Options`, filled by `backward`: the gradient of `input`.
+    package let inputGradient: UnsafeMutableBufferPointer<Float>?
+    /// What the steps of `forward` and of `backward` are, in their order.
+    public let forwardLabels, backwardLabels: [StepLabel]
+
     private let forwardSteps: [any PlanStep]
     private let backwardSteps: [any PlanStep]
     private let scratchpad: AlignedBuffer
     /// Not the network itself, which keeps its plans.
-    private let featureMapMemory: AlignedBuffer
+    private let memory: AlignedBuffer
 
-    init(_ builder: PlanBuilder, input: FeatureMap, output: FeatureMap) throws(DNNLError) {
-        featureMapMemory = builder.featureMapMemory
+    /// - Parameters:
+    ///   - surface: what `builder.finish` gave.
+    ///   - plan: where the tensors lie in `memory`, which other plans use too.
+    init(
+        _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer
+    ) throws(DNNLError) {
+        self.memory = memory
         batch = builder.batch
         mode = builder.mode
-        classes = output.featureCount
-        self.input = UnsafeMutableBufferPointer(start: input.values, count: batch * input.featureCount)
-        logits = UnsafeMutableBufferPointer(start: output.values, count: batch * classes)
-        logitGradient = output.gradient.map { [count = logits.count] in .init(start: $0, count: count) }
-        forwardSteps = builder.forward
-        backwardSteps = builder.backward.reversed()
-        scratchpad = try builder.makeScratchpad()
+        let addresses = builder.addresses(plan, memory: memory.address)
+        func floats(_ tensor: PlanTensor) -> UnsafeMutableBufferPointer<Float> {
+            UnsafeMutableBufferPointer(
+                start: addresses(tensor).assumingMemoryBound(to: Float.self),
+                count: tensor.layout.shape.reduce(1, *))
+        }
+        input = floats(surface.input)
+        logits = floats(surface.logits)
+        classes = logits.count / batch
+        logitGradient = surface.logitGradient.map(floats)
+        inputGradient = surface.inputGradient.map(floats)
+        (forwardSteps, backwardSteps) = try builder.makeSteps(plan, memory: memory.address)
+        forwardLabels = builder.forward.map(\.label)
+        backwardLabels = builder.backward.map(\.label)
+        let primitives = (forwardSteps + backwardSteps).compactMap { $0 as? BoundPrimitive }
+        // One scratchpad for all primitives, which run one after another.
+        scratchpad = AlignedBuffer(byteCount: primitives.reduce(0) { max($0, $1.scratchpadByteCount) })
+        for primitive in primitives { try primitive.bindScratchpad(scratchpad.address) }
         labels = .allocate(capacity: batch)
         labels.initialize(repeating: 0)
         predictions = .allocate(capacity: batch)
@@ -59,8 +81,31 @@ public final class ExecutionPlan {
     }
 
     /// Computes `logits` from `input`.
-    public func forward(_ position: BatchPosition = BatchPosition(step: 0, firstSample: 0)) throws(DNNLError) {
-        for step in forwardSteps { try step.run(position) }
+    ///
+    /// - Parameter profile: adds the seconds of each step to its figures.
+    public func forward(
+        _ position: BatchPosition = BatchPosition(step: 0, firstSample: 0), profile: StepProfile? = nil
+    ) throws {
+        try run(forwardSteps, forwardLabels, position, profile)
+    }
+
+    private func run(
+        _ steps: [any PlanStep], _ labels: [StepLabel], _ position: BatchPosition, _ profile: StepProfile?
+    ) throws {
+        guard let profile else {
+            for step in steps { try step.run(position) }
+            return
+        }
+        for (step, label) in zip(steps, labels) {
+            try profile.measure(label) { try step.run(position) }
+        }
+    }
+
+    /// Takes part, without samples, in what all ranks do together in `forward` and `backward`: sums of synchronised
+    /// statistics. For a rank that has no samples while others have.
+    public func runWithoutSamples() throws {
+        for step in forwardSteps { try step.runWithoutSamples() }
+        for step in backwardSteps { try step.runWithoutSamples() }
     }
 
     /// Softmax cross-entropy of `logits` against `labels`; fills `predictions` and, in training, the gradient that
@@ -85,9 +130,13 @@ public final class ExecutionPlan {
     }
 
     /// Computes the gradient of all parameters, overwriting the gradient arena.
-    public func backward(_ position: BatchPosition = BatchPosition(step: 0, firstSample: 0)) throws(DNNLError) {
+    ///
+    /// - Parameter profile: adds the seconds of each step to its figures.
+    public func backward(
+        _ position: BatchPosition = BatchPosition(step: 0, firstSample: 0), profile: StepProfile? = nil
+    ) throws {
         precondition(mode == .training, "a plan for inference has no backward pass")
-        for step in backwardSteps { try step.run(position) }
+        try run(backwardSteps, backwardLabels, position, profile)
     }
 }
 

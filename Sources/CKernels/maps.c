@@ -1,0 +1,112 @@
+#include "CKernels.h"
+#include <stddef.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// A fused multiply-add rounds once where a multiplication and an addition round twice: without this pragma the result
+// would depend on the processor.
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE static inline __attribute__((always_inline))
+#define JOIN_(name, suffix) name##_##suffix
+#define JOIN(name, suffix) JOIN_(name, suffix)
+#define NAME(name) JOIN(name, INSTRUCTION_SET)
+
+enum {
+    // Pixels that are summed side by side, so that an addition need not wait for the one before.
+    unroll = 4,
+    // Registers of a block of 16 channels, at least 4 lanes each.
+    most_parts = 4,
+};
+
+// Calls BODY with block width and number format as constants, so that each combination is a loop of its own.
+#define SPECIALIZE(BODY, shape, ...)                                  \
+    if ((shape).block == 16) {                                        \
+        if ((shape).isHalf) BODY(16, 1, shape, __VA_ARGS__);          \
+        else BODY(16, 0, shape, __VA_ARGS__);                         \
+    } else {                                                          \
+        if ((shape).isHalf) BODY(8, 1, shape, __VA_ARGS__);           \
+        else BODY(8, 0, shape, __VA_ARGS__);                          \
+    }
+
+#if defined(__x86_64__)
+#define INSTRUCTION_SET avx512
+#define lanes 16
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#include "maps_loops.h"
+#pragma clang attribute pop
+#undef lanes
+#undef INSTRUCTION_SET
+
+#define INSTRUCTION_SET avx2
+#define lanes 8
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
+#include "maps_loops.h"
+#pragma clang attribute pop
+#undef lanes
+#undef INSTRUCTION_SET
+#endif
+
+#define INSTRUCTION_SET baseline
+#define lanes 4
+#include "maps_loops.h"
+#undef lanes
+#undef INSTRUCTION_SET
+
+// A register holds at most one block.
+#if defined(__x86_64__)
+#define DISPATCH(name, block, ...)                                                              \
+    if (block >= 16 && __builtin_cpu_supports("x86-64-v4")) every_##name##_avx512(__VA_ARGS__); \
+    else if (__builtin_cpu_supports("x86-64-v3")) every_##name##_avx2(__VA_ARGS__);             \
+    else every_##name##_baseline(__VA_ARGS__);
+#else
+#define DISPATCH(name, block, ...) every_##name##_baseline(__VA_ARGS__);
+#endif
+
+void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares) {
+    DISPATCH(moments, shape.block, shape, values, origin, sums, squares)
+}
+
+void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend, const float *scale, const float *shift, int relu) {
+    DISPATCH(scale_shift, shape.block, shape, destination, values, addend, scale, shift, relu)
+}
+
+void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result, const void *values, const float *mean, void *combined, double *sums, double *products) {
+    DISPATCH(gradient_moments, shape.block, shape, first, second, result, values, mean, combined, sums, products)
+}
+
+void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient, const void *result, const void *values, const float *mean, const float *scale, const float *slope, const float *shift) {
+    DISPATCH(normalization_gradient, shape.block, shape, destination, gradient, result, values, mean, scale, slope, shift)
+}
+
+void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
+    DISPATCH(add, 16, destination, first, second, count, isHalf)
+}
+
+void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from, int64_t stride, int64_t blockBytes) {
+    DISPATCH(subsample, 16, destination, source, samples, to, from, stride, blockBytes)
+}
+
+void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
+    DISPATCH(add_subsampled, block, destination, gradient, samples, to, from, stride, block, isHalf)
+}
+
+void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count, float scale) {
+    DISPATCH(mask_half, 16, destination, source, keep, count, scale)
+}
+
+int64_t kernels_winner_count(kernels_pooling p) {
+    // Whole registers of the widest instruction set.
+    return p.samples * ((p.channels + 15) / 16 * 16) * p.outputRows * p.outputColumns;
+}
+
+void kernels_max_pooling(kernels_pooling p, void *destination, uint8_t *winners, const void *source) {
+    DISPATCH(max_pooling, p.group, p, destination, winners, source)
+}
+
+void kernels_max_pooling_gradient(kernels_pooling p, void *destination, const uint8_t *winners, const void *gradient,
+                                  const void *result) {
+    DISPATCH(max_pooling_gradient, p.group, p, destination, winners, gradient, result)
+}

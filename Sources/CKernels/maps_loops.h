@@ -1,0 +1,440 @@
+// The loops over maps, compiled once an instruction set by maps.c, which defines NAME and lanes, the numbers in a register.
+
+#define floats NAME(floats)
+#define ints NAME(ints)
+#define words NAME(words)
+#define halves NAME(halves)
+#define bytes NAME(bytes)
+typedef float floats __attribute__((vector_size(4 * lanes)));
+typedef int32_t ints __attribute__((vector_size(4 * lanes)));
+typedef uint32_t words __attribute__((vector_size(4 * lanes)));
+typedef uint16_t halves __attribute__((vector_size(2 * lanes)));
+typedef uint8_t bytes __attribute__((vector_size(lanes)));
+
+// Element `index` and those behind it that fill a register, of float or, where `isHalf`, of bfloat16.
+INLINE floats NAME(load)(const void *base, int64_t index, int isHalf) {
+    if (!isHalf) {
+        floats values;
+        memcpy(&values, (const float *)base + index, sizeof values);
+        return values;
+    }
+    halves bits;
+    memcpy(&bits, (const uint16_t *)base + index, sizeof bits);
+    const words wide = __builtin_convertvector(bits, words) << 16;
+    floats values;
+    memcpy(&values, &wide, sizeof values);
+    return values;
+}
+
+// Rounds to the nearest bfloat16, ties to even; what is not a number stays so.
+INLINE void NAME(store)(void *base, int64_t index, floats values, int isHalf) {
+    if (!isHalf) {
+        memcpy((float *)base + index, &values, sizeof values);
+        return;
+    }
+    words bits;
+    memcpy(&bits, &values, sizeof bits);
+    const words rounded = bits + 0x7FFF + ((bits >> 16) & 1);
+    const words isNumber = (words)(values == values);
+    bits = (rounded & isNumber) | ((bits | 0x400000) & ~isNumber);
+    const halves narrow = __builtin_convertvector(bits >> 16, halves);
+    memcpy((uint16_t *)base + index, &narrow, sizeof narrow);
+}
+
+INLINE floats NAME(where)(ints mask, floats values) {
+    ints bits;
+    memcpy(&bits, &values, sizeof bits);
+    bits &= mask;
+    memcpy(&values, &bits, sizeof values);
+    return values;
+}
+
+// Adds lanes in float to sums in double.
+INLINE void NAME(accumulate)(double *sums, floats values) {
+    for (int lane = 0; lane < lanes; lane++) sums[lane] += (double)values[lane];
+}
+
+INLINE void NAME(moments)(const int block, const int isHalf, const kernels_map_shape shape, const void *values,
+                    float *origin, double *sums, double *squares) {
+    const int parts = block / lanes;
+    for (int64_t c = 0; c < shape.blocks; c++) {
+        floats first[most_parts];
+        double sum[16] = {0}, square[16] = {0};
+        for (int j = 0; j < parts; j++) {
+            first[j] = NAME(load)(values, c * shape.pixels * block + j * lanes, isHalf);
+            memcpy(origin + c * block + j * lanes, &first[j], sizeof first[j]);
+        }
+        for (int64_t n = 0; n < shape.samples; n++) {
+            const int64_t plane = (n * shape.blocks + c) * shape.pixels * block;
+            floats s[unroll][most_parts] = {{{0}}}, q[unroll][most_parts] = {{{0}}};
+            int64_t p = 0;
+            for (; p + unroll <= shape.pixels; p += unroll)
+                for (int u = 0; u < unroll; u++)
+                    for (int j = 0; j < parts; j++) {
+                        const floats d = NAME(load)(values, plane + (p + u) * block + j * lanes, isHalf) - first[j];
+                        s[u][j] += d;
+                        q[u][j] += d * d;
+                    }
+            for (; p < shape.pixels; p++)
+                for (int j = 0; j < parts; j++) {
+                    const floats d = NAME(load)(values, plane + p * block + j * lanes, isHalf) - first[j];
+                    s[0][j] += d;
+                    q[0][j] += d * d;
+                }
+            for (int j = 0; j < parts; j++) {
+                NAME(accumulate)(sum + j * lanes, (s[0][j] + s[1][j]) + (s[2][j] + s[3][j]));
+                NAME(accumulate)(square + j * lanes, (q[0][j] + q[1][j]) + (q[2][j] + q[3][j]));
+            }
+        }
+        for (int lane = 0; lane < block; lane++) {
+            sums[c * block + lane] = sum[lane];
+            squares[c * block + lane] = square[lane];
+        }
+    }
+}
+
+static void NAME(every_moments)(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares) {
+    SPECIALIZE(NAME(moments), shape, values, origin, sums, squares)
+}
+
+INLINE void NAME(scale_shift)(const int block, const int isHalf, const kernels_map_shape shape, void *destination,
+                        const void *values, const void *addend, const float *scale, const float *shift,
+                        const int hasAddend, const int relu) {
+    const int parts = block / lanes;
+    for (int64_t n = 0; n < shape.samples; n++)
+        for (int64_t c = 0; c < shape.blocks; c++) {
+            const int64_t plane = (n * shape.blocks + c) * shape.pixels * block;
+            floats a[most_parts], b[most_parts];
+            for (int j = 0; j < parts; j++) {
+                a[j] = NAME(load)(scale, c * block + j * lanes, 0);
+                b[j] = NAME(load)(shift, c * block + j * lanes, 0);
+            }
+            for (int64_t p = 0; p < shape.pixels; p++)
+                for (int j = 0; j < parts; j++) {
+                    const int64_t at = plane + p * block + j * lanes;
+                    floats y = NAME(load)(values, at, isHalf) * a[j] + b[j];
+                    if (hasAddend) y += NAME(load)(addend, at, isHalf);
+                    if (relu) y = NAME(where)(y > 0, y);
+                    NAME(store)(destination, at, y, isHalf);
+                }
+        }
+}
+
+static void NAME(every_scale_shift)(kernels_map_shape shape, void *destination, const void *values, const void *addend,
+                         const float *scale, const float *shift, int relu) {
+    if (addend != NULL) {
+        if (relu) SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 1, 1)
+        else SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 1, 0)
+    } else {
+        if (relu) SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 0, 1)
+        else SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 0, 0)
+    }
+}
+
+// The gradient that reaches the normalised values: the sum of one or two gradients, 0 where a ReLU gave 0.
+INLINE floats NAME(incoming)(const int isHalf, const void *first, const void *second, const void *result, int64_t at,
+                       const int hasSecond, const int relu) {
+    floats g = NAME(load)(first, at, isHalf);
+    if (hasSecond) g += NAME(load)(second, at, isHalf);
+    if (relu) g = NAME(where)(NAME(load)(result, at, isHalf) > 0, g);
+    return g;
+}
+
+INLINE void NAME(gradient_moments)(const int block, const int isHalf, const kernels_map_shape shape, const void *first,
+                             const void *second, const void *result, const void *values, const float *mean,
+                             void *combined, double *sums, double *products, const int hasSecond, const int relu,
+                             const int writes) {
+    const int parts = block / lanes;
+    for (int64_t c = 0; c < shape.blocks; c++) {
+        floats m[most_parts];
+        double sum[16] = {0}, product[16] = {0};
+        for (int j = 0; j < parts; j++) m[j] = NAME(load)(mean, c * block + j * lanes, 0);
+        for (int64_t n = 0; n < shape.samples; n++) {
+            const int64_t plane = (n * shape.blocks + c) * shape.pixels * block;
+            floats s[unroll][most_parts] = {{{0}}}, q[unroll][most_parts] = {{{0}}};
+            int64_t p = 0;
+            for (; p + unroll <= shape.pixels; p += unroll)
+                for (int u = 0; u < unroll; u++)
+                    for (int j = 0; j < parts; j++) {
+                        const int64_t at = plane + (p + u) * block + j * lanes;
+                        const floats g = NAME(incoming)(isHalf, first, second, result, at, hasSecond, relu);
+                        if (writes) NAME(store)(combined, at, g, isHalf);
+                        s[u][j] += g;
+                        q[u][j] += g * (NAME(load)(values, at, isHalf) - m[j]);
+                    }
+            for (; p < shape.pixels; p++)
+                for (int j = 0; j < parts; j++) {
+                    const int64_t at = plane + p * block + j * lanes;
+                    const floats g = NAME(incoming)(isHalf, first, second, result, at, hasSecond, relu);
+                    if (writes) NAME(store)(combined, at, g, isHalf);
+                    s[0][j] += g;
+                    q[0][j] += g * (NAME(load)(values, at, isHalf) - m[j]);
+                }
+            for (int j = 0; j < parts; j++) {
+                NAME(accumulate)(sum + j * lanes, (s[0][j] + s[1][j]) + (s[2][j] + s[3][j]));
+                NAME(accumulate)(product + j * lanes, (q[0][j] + q[1][j]) + (q[2][j] + q[3][j]));
+            }
+        }
+        for (int lane = 0; lane < block; lane++) {
+            sums[c * block + lane] = sum[lane];
+            products[c * block + lane] = product[lane];
+        }
+    }
+}
+
+static void NAME(every_gradient_moments)(kernels_map_shape shape, const void *first, const void *second, const void *result,
+                              const void *values, const float *mean, void *combined, double *sums, double *products) {
+#define GRADIENT_MOMENTS(hasSecond, relu, writes)                                                                  \
+    SPECIALIZE(NAME(gradient_moments), shape, first, second, result, values, mean, combined, sums, products, hasSecond, \
+               relu, writes)
+    if (combined == NULL) {
+        if (result != NULL) GRADIENT_MOMENTS(0, 1, 0)
+        else GRADIENT_MOMENTS(0, 0, 0)
+    } else if (second == NULL) {
+        if (result != NULL) GRADIENT_MOMENTS(0, 1, 1)
+        else GRADIENT_MOMENTS(0, 0, 1)
+    } else {
+        if (result != NULL) GRADIENT_MOMENTS(1, 1, 1)
+        else GRADIENT_MOMENTS(1, 0, 1)
+    }
+}
+
+INLINE void NAME(normalization_gradient)(const int block, const int isHalf, const kernels_map_shape shape,
+                                   void *destination, const void *gradient, const void *result, const void *values,
+                                   const float *mean, const float *scale, const float *slope, const float *shift,
+                                   const int relu) {
+    const int parts = block / lanes;
+    for (int64_t n = 0; n < shape.samples; n++)
+        for (int64_t c = 0; c < shape.blocks; c++) {
+            const int64_t plane = (n * shape.blocks + c) * shape.pixels * block;
+            floats m[most_parts], a[most_parts], b[most_parts], d[most_parts];
+            for (int j = 0; j < parts; j++) {
+                m[j] = NAME(load)(mean, c * block + j * lanes, 0);
+                a[j] = NAME(load)(scale, c * block + j * lanes, 0);
+                b[j] = NAME(load)(slope, c * block + j * lanes, 0);
+                d[j] = NAME(load)(shift, c * block + j * lanes, 0);
+            }
+            for (int64_t p = 0; p < shape.pixels; p++)
+                for (int j = 0; j < parts; j++) {
+                    const int64_t at = plane + p * block + j * lanes;
+                    const floats g = NAME(incoming)(isHalf, gradient, NULL, result, at, 0, relu);
+                    NAME(store)(destination, at, a[j] * g - (b[j] * (NAME(load)(values, at, isHalf) - m[j]) + d[j]), isHalf);
+                }
+        }
+}
+
+static void NAME(every_normalization_gradient)(kernels_map_shape shape, void *destination, const void *gradient,
+                                    const void *result, const void *values, const float *mean, const float *scale,
+                                    const float *slope, const float *shift) {
+    if (result != NULL)
+        SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 1)
+    else
+        SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 0)
+}
+
+static void NAME(every_add)(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
+    int64_t i = 0;
+    if (isHalf) {
+        for (; i + lanes <= count; i += lanes) NAME(store)(destination, i, NAME(load)(first, i, 1) + NAME(load)(second, i, 1), 1);
+        for (; i < count; i++) {
+            // One element as a vector of copies.
+            uint16_t a[lanes], b[lanes], sum[lanes];
+            for (int lane = 0; lane < lanes; lane++) {
+                a[lane] = ((const uint16_t *)first)[i];
+                b[lane] = ((const uint16_t *)second)[i];
+            }
+            NAME(store)(sum, 0, NAME(load)(a, 0, 1) + NAME(load)(b, 0, 1), 1);
+            ((uint16_t *)destination)[i] = sum[0];
+        }
+        return;
+    }
+    float *to = destination;
+    const float *a = first, *b = second;
+    for (; i < count; i++) to[i] = a[i] + b[i];
+}
+
+// Index of a pixel's block in a blocked map [N, C, H, W].
+INLINE int64_t NAME(place)(int64_t n, int64_t c, int64_t y, int64_t x, kernels_grid grid) {
+    return ((n * grid.blocks + c) * grid.rows + y) * grid.columns + x;
+}
+
+static void NAME(every_subsample)(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
+                       int64_t stride, int64_t blockBytes) {
+    for (int64_t n = 0; n < samples; n++)
+        for (int64_t c = 0; c < to.blocks; c++)
+            for (int64_t y = 0; y < to.rows; y++) {
+                char *row = (char *)destination + NAME(place)(n, c, y, 0, to) * blockBytes;
+                if (c >= from.blocks) {
+                    memset(row, 0, (size_t)(to.columns * blockBytes));
+                    continue;
+                }
+                const char *sourceRow = (const char *)source + NAME(place)(n, c, y * stride, 0, from) * blockBytes;
+                for (int64_t x = 0; x < to.columns; x++)
+                    memcpy(row + x * blockBytes, sourceRow + x * stride * blockBytes, (size_t)blockBytes);
+            }
+}
+
+static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, kernels_grid to,
+                            kernels_grid from, int64_t stride, int block, int isHalf) {
+    for (int64_t n = 0; n < samples; n++)
+        for (int64_t c = 0; c < to.blocks && c < from.blocks; c++)
+            for (int64_t y = 0; y < from.rows; y++)
+                for (int64_t x = 0; x < from.columns; x++) {
+                    const int64_t at = NAME(place)(n, c, y * stride, x * stride, to) * block;
+                    const int64_t source = NAME(place)(n, c, y, x, from) * block;
+                    for (int j = 0; j < block; j += lanes) {
+                        const floats sum = isHalf ? NAME(load)(destination, at + j, 1) + NAME(load)(gradient, source + j, 1)
+                                                  : NAME(load)(destination, at + j, 0) + NAME(load)(gradient, source + j, 0);
+                        if (isHalf) NAME(store)(destination, at + j, sum, 1);
+                        else NAME(store)(destination, at + j, sum, 0);
+                    }
+                }
+}
+
+static void NAME(every_mask_half)(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count,
+                       float scale) {
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        floats values = NAME(load)(source, i, 1) * scale;
+        for (int lane = 0; lane < lanes; lane++) values[lane] = keep[i + lane] ? values[lane] : 0;
+        NAME(store)(destination, i, values, 1);
+    }
+    for (; i < count; i++) {
+        uint16_t copies[lanes], result[lanes];
+        for (int lane = 0; lane < lanes; lane++) copies[lane] = source[i];
+        NAME(store)(result, 0, NAME(load)(copies, 0, 1) * scale, 1);
+        destination[i] = keep[i] ? result[0] : 0;
+    }
+}
+
+// The lanes of a group of channels: all, or as many as there are.
+INLINE floats NAME(load_some)(const void *base, int64_t index, int isHalf, int64_t count) {
+    if (count >= lanes) return NAME(load)(base, index, isHalf);
+#if lanes == 16
+    const __mmask16 mask = (__mmask16)((1u << count) - 1);
+    if (!isHalf) return (floats)_mm512_maskz_loadu_ps(mask, (const float *)base + index);
+    return (floats)_mm512_slli_epi32(
+        _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, (const uint16_t *)base + index)), 16);
+#endif
+    uint32_t copy[lanes] = {0};
+    memcpy(copy, (const char *)base + index * (isHalf ? 2 : 4), (size_t)count * (isHalf ? 2 : 4));
+    return NAME(load)(copy, 0, isHalf);
+}
+
+INLINE void NAME(store_some)(void *base, int64_t index, floats values, int isHalf, int64_t count) {
+    if (count >= lanes) {
+        NAME(store)(base, index, values, isHalf);
+        return;
+    }
+#if lanes == 16
+    if (!isHalf) {
+        _mm512_mask_storeu_ps((float *)base + index, (__mmask16)((1u << count) - 1), (__m512)values);
+        return;
+    }
+#endif
+    uint32_t copy[lanes];
+    NAME(store)(copy, 0, values, isHalf);
+    memcpy((char *)base + index * (isHalf ? 2 : 4), copy, (size_t)count * (isHalf ? 2 : 4));
+}
+
+INLINE int64_t NAME(least)(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t NAME(most)(int64_t a, int64_t b) { return a > b ? a : b; }
+
+INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *destination, uint8_t *winners,
+                              const void *source, const int writesWinners) {
+    for (int64_t n = 0; n < p.samples; n++)
+        for (int64_t c = 0; c < p.channels; c += lanes) {
+            const int64_t count = NAME(least)(lanes, p.channels - c);
+            const int64_t from = n * p.input.sample + c / p.group * p.input.group + c % p.group;
+            const int64_t to = n * p.output.sample + c / p.group * p.output.group + c % p.group;
+            const int64_t written = p.isOutputPadded ? lanes : count;
+            for (int64_t y = 0; y < p.outputRows; y++)
+                for (int64_t x = 0; x < p.outputColumns; x++) {
+                    const int64_t top = y * p.strideRows - p.paddingRows, left = x * p.strideColumns - p.paddingColumns;
+                    floats best = {0};
+                    ints winner = {0};
+                    int isFirst = 1;
+                    for (int64_t ky = NAME(most)(0, -top); ky < NAME(least)(p.kernelRows, p.inputRows - top); ky++)
+                        for (int64_t kx = NAME(most)(0, -left); kx < NAME(least)(p.kernelColumns, p.inputColumns - left);
+                             kx++) {
+                            const int64_t at = from + ((top + ky) * p.inputColumns + left + kx) * p.input.pixel;
+                            const floats value = NAME(load_some)(source, at, isHalf, count);
+                            const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
+                            // What is not a number wins, so that it is not lost.
+                            const ints wins = isFirst ? ~(ints){0} : ~(ints)(value <= best);
+                            best = NAME(where)(wins, value) + NAME(where)(~wins, best);
+                            winner = (number & wins) | (winner & ~wins);
+                            isFirst = 0;
+                        }
+                    const int64_t pixel = y * p.outputColumns + x;
+                    NAME(store_some)(destination, to + pixel * p.output.pixel, best, isHalf, written);
+                    if (writesWinners) {
+                        const bytes narrow = __builtin_convertvector(winner, bytes);
+                        memcpy(winners, &narrow, sizeof narrow);
+                        winners += lanes;
+                    }
+                }
+        }
+}
+
+static void NAME(every_max_pooling)(kernels_pooling p, void *destination, uint8_t *winners, const void *source) {
+    if (p.isHalf) {
+        if (winners != NULL) NAME(max_pooling)(1, p, destination, winners, source, 1);
+        else NAME(max_pooling)(1, p, destination, winners, source, 0);
+    } else {
+        if (winners != NULL) NAME(max_pooling)(0, p, destination, winners, source, 1);
+        else NAME(max_pooling)(0, p, destination, winners, source, 0);
+    }
+}
+
+INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
+                                       const uint8_t *winners, const void *gradient, const void *result,
+                                       const int relu) {
+    const int64_t pixels = p.outputRows * p.outputColumns;
+    for (int64_t n = 0; n < p.samples; n++)
+        for (int64_t c = 0; c < p.channels; c += lanes, winners += pixels * lanes) {
+            const int64_t count = NAME(least)(lanes, p.channels - c);
+            const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
+            const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
+            const int64_t written = p.isInputPadded ? lanes : count;
+            for (int64_t y = 0; y < p.inputRows; y++)
+                for (int64_t x = 0; x < p.inputColumns; x++) {
+                    // The windows that this pixel is in.
+                    const int64_t bottom = y + p.paddingRows, right = x + p.paddingColumns;
+                    const int64_t firstRow = bottom < p.kernelRows ? 0 : (bottom - p.kernelRows) / p.strideRows + 1;
+                    const int64_t firstColumn =
+                        right < p.kernelColumns ? 0 : (right - p.kernelColumns) / p.strideColumns + 1;
+                    floats sum = {0};
+                    for (int64_t wy = firstRow; wy < p.outputRows && wy * p.strideRows <= bottom; wy++)
+                        for (int64_t wx = firstColumn; wx < p.outputColumns && wx * p.strideColumns <= right; wx++) {
+                            const int64_t pixel = wy * p.outputColumns + wx;
+                            bytes narrow;
+                            memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
+                            const int32_t place = (int32_t)((bottom - wy * p.strideRows) * p.kernelColumns + right -
+                                                            wx * p.strideColumns);
+                            ints mask = __builtin_convertvector(narrow, ints) == place;
+                            const int64_t at = from + pixel * p.output.pixel;
+                            if (relu) mask &= (ints)(NAME(load_some)(result, at, isHalf, count) > 0);
+                            sum += NAME(where)(mask, NAME(load_some)(gradient, at, isHalf, count));
+                        }
+                    NAME(store_some)(destination, to + (y * p.inputColumns + x) * p.input.pixel, sum, isHalf, written);
+                }
+        }
+}
+
+static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destination, const uint8_t *winners,
+                                             const void *gradient, const void *result) {
+    if (p.isHalf) {
+        if (result != NULL) NAME(max_pooling_gradient)(1, p, destination, winners, gradient, result, 1);
+        else NAME(max_pooling_gradient)(1, p, destination, winners, gradient, result, 0);
+    } else {
+        if (result != NULL) NAME(max_pooling_gradient)(0, p, destination, winners, gradient, result, 1);
+        else NAME(max_pooling_gradient)(0, p, destination, winners, gradient, result, 0);
+    }
+}
+
+#undef floats
+#undef ints
+#undef words
+#undef halves
+#undef bytes

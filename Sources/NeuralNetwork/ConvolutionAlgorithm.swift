@@ -1,0 +1,40 @@
+/// Which algorithm convolutions use.
+public enum ConvolutionChoice: String, Sendable, CaseIterable {
+    /// By the rule of `ConvolutionAlgorithm.chosen`, the same on every rank and at any batch size.
+    case automatic = "auto"
+    case direct
+    /// Wherever oneDNN has it.
+    case winograd
+}
+
+/// An algorithm of oneDNN's convolution primitives.
+enum ConvolutionAlgorithm: String {
+    case direct
+    /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1 in
+    /// float32; rounding errors are about ten times those of the direct algorithm.
+    case winograd
+
+    enum Pass {
+        case forward, backwardData, backwardWeights
+    }
+
+    /// A rule on the shape alone, not on the batch, the rank or a measurement at start, so that a run makes the same
+    /// choice everywhere and after every resume.
+    ///
+    /// Calibrated with `Benchmarks/convolutions/run.sh`: with 16 channels the transforms cost what they save, except for the
+    /// gradient of the weights.
+    static func chosen(
+        for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
+        options: Network.Options
+    ) -> ConvolutionAlgorithm {
+        guard options.precision == .float32, options.convolution != .direct, convolution.kernel == 3,
+            convolution.stride == 1, convolution.groups == 1, convolution.padding.height <= 1,
+            convolution.padding.width <= 1
+        else { return .direct }
+        if options.convolution == .winograd { return .winograd }
+        let channels = min(inputChannels, convolution.channels)
+        let fewest = pass == .backwardWeights ? 16 : 32
+        // Tiles of 4 x 4 on less than one tile are mostly waste.
+        return channels >= fewest && min(outputSize[0], outputSize[1]) >= 4 ? .winograd : .direct
+    }
+}

@@ -1,0 +1,196 @@
+import CDNNL
+
+/// y = f(x ∗ W + b) for x `[N, C, H, W]`, W `[channels, C / groups, kernel height, kernel width]`: oneDNN's convolution,
+/// with an addition and an activation, if any, fused as post-ops.
+struct ConvolutionLayer: Layer {
+    let path: String
+    let specification: LayerSpecification.Convolution
+    /// `[channels, H′, W′]`.
+    let outputShape: [Int]
+    let initializer: Initializer
+    let activation: Activation?
+    /// Whether the layer behind masks the gradient with the activation's derivative.
+    var isGradientMasked = false
+
+    var summary: String {
+        let groups = specification.groups > 1 ? ", \(specification.groups) groups" : ""
+        let stride = specification.stride == 1 ? "" : ", stride \(specification.stride)"
+        return "convolution \(specification.kernel)\(stride)\(groups)" + (activation.map { " + \($0)" } ?? "")
+    }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        try prepare(in: plan, input: input, addend: nil)
+    }
+
+    /// Whether an addend can be fused into the forward pass.
+    func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
+        algorithm(plan, input, .forward) == .direct && specification.groups == 1
+    }
+
+    /// - Parameter addend: of the result's shape, added before the activation.
+    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
+        let choice = try layouts(plan, input)
+        let source = try plan.converted(input, to: choice.source, shape: input.shape, layer: path)
+        let output = plan.featureMap(choice.destination, shape: outputShape, needsGradient: true)
+        let addend = try addend.map { addend throws(DNNLError) in
+            try plan.converted(addend, to: choice.destination, shape: outputShape, layer: path)
+        }
+        try operation(plan, source, output.tensor.layout).add(
+            to: plan, input: source, output: output, addend: addend, activation: activation,
+            isGradientMasked: isGradientMasked)
+        return try plan.converted(
+            output, to: choice.destination.inPrecision(plan.options.precision), shape: outputShape, layer: path)
+    }
+
+    /// The first layouts, from the cheapest to reach on, for which oneDNN has fast code; the same in training and inference.
+    private func layouts(
+        _ plan: PlanBuilder, _ input: FeatureMap
+    ) throws(DNNLError) -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
+        let layout = input.tensor.layout
+        // The network's input stays plain: with its few channels that is what oneDNN's kernels prefer.
+        let isFirst = layout.isPlain && input.shape.count == 3
+        for precision in plan.options.precision == .float32 ? [.float32] : [Precision.bfloat16, .float32] {
+            let blocks = (try plan.blocked(input.shape, precision), try plan.blocked(outputShape, precision))
+            let last = (try plan.channelsLast(input.shape, precision), try plan.channelsLast(outputShape, precision))
+            let own = layout.inPrecision(precision)
+            let candidates =
+                isFirst ? [(own, blocks.1), last, blocks] : layout.isBlocked ? [blocks, last] : [last, blocks]
+            for (source, destination) in candidates {
+                let view = input.viewed(as: source, shape: input.shape)
+                let isFast = operation(plan, view, destination).isFast(
+                    source, precision: precision, withBackwardData: !isFirst)
+                if isFast { return (source, destination) }
+            }
+        }
+        return (
+            try plan.blocked(input.shape), try plan.blocked(outputShape)
+        )
+    }
+
+    private func algorithm(
+        _ plan: PlanBuilder, _ input: FeatureMap, _ pass: ConvolutionAlgorithm.Pass
+    ) -> ConvolutionAlgorithm {
+        .chosen(
+            for: specification, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()), pass: pass,
+            options: plan.options)
+    }
+
+    private func operation(
+        _ plan: PlanBuilder, _ input: FeatureMap, _ destination: MemoryDescriptor
+    ) -> WeightedOperation {
+        let (convolution, groups) = (specification, specification.groups)
+        let channels = input.shape[0]
+        let area = convolution.kernel.height * convolution.kernel.width
+        let shape = [
+            convolution.channels, channels / groups, convolution.kernel.height, convolution.kernel.width,
+        ]
+        let passes = ConvolutionPasses(
+            engine: plan.engine, precision: destination.precision, convolution: convolution,
+            weightDimensions: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
+            destination: destination,
+            purpose: "a convolution \(input.tensor.layout.shape) to \(destination.shape)")
+        let algorithms = [ConvolutionAlgorithm.Pass.forward, .backwardData, .backwardWeights].map {
+            algorithm(plan, input, $0)
+        }
+        return WeightedOperation(
+            layer: path, weightShape: shape, weightDimensions: passes.weightDimensions, units: convolution.channels,
+            hasBias: convolution.bias,
+            initialValue: .random(
+                initializer, fanIn: shape[1] * area, fanOut: convolution.channels / groups * area),
+            multiplyAdds: plan.batch * outputShape.reduce(1, *) * shape[1] * area,
+            forward: { (source, weights, fusing) throws(DNNLError) in
+                try passes.with(algorithms[0]) { (algorithm) throws(DNNLError) in
+                    try passes.forward(algorithm, source, weights, fusing)
+                }
+            },
+            backwardData: { (source, weights) throws(DNNLError) in
+                try passes.with(algorithms[1]) { (algorithm) throws(DNNLError) in
+                    try passes.backwardData(algorithm, source, weights)
+                }
+            },
+            backwardWeights: { (source, weights) throws(DNNLError) in
+                try passes.with(algorithms[2]) { (algorithm) throws(DNNLError) in
+                    try passes.backwardWeights(algorithm, source, weights)
+                }
+            })
+    }
+}
+
+/// Makes the primitive descriptors of a convolution's passes.
+private struct ConvolutionPasses {
+    let engine: DNNLEngine
+    let precision: Precision
+    let convolution: LayerSpecification.Convolution
+    let weightDimensions: [Int]
+    let destination: MemoryDescriptor
+    let purpose: String
+
+    /// Winograd where it is chosen and oneDNN has it for these shapes and this processor, else direct.
+    func with(
+        _ algorithm: ConvolutionAlgorithm,
+        _ make: (dnnl_alg_kind_t) throws(DNNLError) -> PrimitiveDescriptor
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        if algorithm == .winograd, let descriptor = try? make(dnnl_convolution_winograd) { return descriptor }
+        return try make(dnnl_convolution_direct)
+    }
+
+    func forward(
+        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor,
+        _ fusing: [PrimitiveDescriptor.PostOperation]
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        var operation = dnnl_convolution_desc_t()
+        let bias = try self.bias()
+        try check(
+            withRaw(source, weights, bias, destination) {
+                dnnl_convolution_forward_desc_init(
+                    &operation, dnnl_forward_training, algorithm, $0, $1, $2, $3, stride, padding, padding)
+            }, "describe \(purpose)")
+        return try PrimitiveDescriptor(operation, engine: engine, fusing: fusing, purpose: purpose)
+    }
+
+    func backwardData(
+        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        var operation = dnnl_convolution_desc_t()
+        try check(
+            withRaw(source, weights, nil, destination) {
+                dnnl_convolution_backward_data_desc_init(
+                    &operation, algorithm, $0, $1, $3, stride, padding, padding)
+            }, "describe the backward pass of \(purpose)")
+        return try PrimitiveDescriptor(
+            operation, engine: engine, forward: try hint(algorithm, source),
+            purpose: "the input gradient of \(purpose)")
+    }
+
+    func backwardWeights(
+        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        var operation = dnnl_convolution_desc_t()
+        let bias = try self.bias()
+        try check(
+            withRaw(source, weights, bias, destination) {
+                dnnl_convolution_backward_weights_desc_init(
+                    &operation, algorithm, $0, $1, $2, $3, stride, padding, padding)
+            }, "describe the backward pass of \(purpose)")
+        return try PrimitiveDescriptor(
+            operation, engine: engine, forward: try hint(algorithm, source),
+            purpose: "the weight gradient of \(purpose)")
+    }
+
+    private func hint(_ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor) throws(DNNLError) -> PrimitiveDescriptor
+    {
+        try forward(algorithm, source, try MemoryDescriptor(anyLayout: weightDimensions, precision), [])
+    }
+
+    private func bias() throws(DNNLError) -> MemoryDescriptor? {
+        convolution.bias ? try MemoryDescriptor(plain: [convolution.channels]) : nil
+    }
+
+    private var stride: [dnnl_dim_t] { convolution.stride.dimensions }
+    private var padding: [dnnl_dim_t] { convolution.padding.dimensions }
+}
+
+extension LayerSpecification.Extent {
+    /// For oneDNN: rows, columns.
+    var dimensions: [dnnl_dim_t] { [dnnl_dim_t(height), dnnl_dim_t(width)] }
+}

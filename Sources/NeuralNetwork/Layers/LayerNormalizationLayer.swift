@@ -1,0 +1,70 @@
+import CDNNL
+
+/// Each sample to mean 0 and variance 1 over its features, times a weight, plus a bias: oneDNN's layer normalisation on
+/// `[N, features]`.
+struct LayerNormalizationLayer: Layer {
+    let path: String
+    let epsilon: Float
+
+    var summary: String { "layer normalization" }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        let source = try plan.vector(input, layer: path)
+        let vectors = try MemoryDescriptor(plain: [source.featureCount])
+        let weight = try plan.parameter(
+            "\(path).weight", shape: input.shape, layout: vectors, isDecayed: false, initially: .one)
+        let bias = try plan.parameter(
+            "\(path).bias", shape: input.shape, layout: vectors, isDecayed: false, initially: .zero)
+        let output = FeatureMap(
+            shape: source.shape, tensor: plan.tensor(source.tensor.layout), needsGradient: plan.mode == .training)
+        let statistics = try MemoryDescriptor(plain: [plan.batch])
+        let (mean, variance) = (plan.tensor(statistics), plan.tensor(statistics))
+        let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+        let purpose = "layer normalisation of \(source.tensor.layout.shape)"
+
+        var operation = dnnl_layer_normalization_desc_t()
+        try check(
+            withUnsafePointer(to: source.tensor.layout.raw) { data in
+                withUnsafePointer(to: statistics.raw) { statistics in
+                    dnnl_layer_normalization_forward_desc_init(
+                        &operation, dnnl_forward_training, data, statistics, epsilon, flags)
+                }
+            }, "describe \(purpose)")
+        let forward = try PrimitiveDescriptor(operation, engine: plan.engine, purpose: purpose)
+        plan.add(
+            forward,
+            [
+                (CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DST, output.tensor), (CDNNL_ARG_MEAN, mean),
+                (CDNNL_ARG_VARIANCE, variance), (CDNNL_ARG_SCALE, weight.value), (CDNNL_ARG_SHIFT, bias.value),
+            ], layer: path, .forward)
+
+        plan.addBackward { () throws(DNNLError) in
+            var operation = dnnl_layer_normalization_desc_t()
+            try check(
+                withUnsafePointer(to: source.tensor.layout.raw) { data in
+                    withUnsafePointer(to: statistics.raw) { statistics in
+                        dnnl_layer_normalization_backward_desc_init(
+                            &operation, dnnl_backward, data, data, statistics, epsilon, flags)
+                    }
+                }, "describe the backward pass of \(purpose)")
+            let backward = try PrimitiveDescriptor(
+                operation, engine: plan.engine, forward: forward, purpose: "the backward pass of \(purpose)")
+            let gradient = plan.gradient(of: output, layer: path)
+            // The primitive gives all gradients at once, whether that of the input is of use or not.
+            let inputGradient =
+                source.needsGradient ? plan.newGradient(of: source) : plan.tensor(source.tensor.layout)
+            plan.add(
+                backward,
+                [
+                    (CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_MEAN, mean),
+                    (CDNNL_ARG_VARIANCE, variance), (CDNNL_ARG_SCALE, weight.value), (CDNNL_ARG_SHIFT, bias.value),
+                    (CDNNL_ARG_DIFF_SRC, inputGradient), (CDNNL_ARG_DIFF_SCALE, weight.gradient),
+                    (CDNNL_ARG_DIFF_SHIFT, bias.gradient),
+                ], layer: path, .backward)
+        }
+        guard input.shape.count == 3 else { return output }
+        let map = output.viewed(
+            as: try MemoryDescriptor(plain: [plan.batch] + input.shape, plan.options.precision), shape: input.shape)
+        return try plan.blocked(map, layer: path)
+    }
+}

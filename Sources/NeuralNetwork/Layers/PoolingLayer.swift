@@ -1,0 +1,140 @@
+import CDNNL
+import CKernels
+
+/// The maximum or the mean of each window of a map `[N, C, H, W]`: the maximum by the kernels of `CKernels`, the mean by
+/// oneDNN's pooling.
+struct PoolingLayer: Layer {
+    let path: String
+    let specification: LayerSpecification.Pooling
+    /// `[C, H′, W′]`.
+    let outputShape: [Int]
+    /// Whether the layer in front ends in a ReLU and leaves its derivative to this one: a maximum.
+    var masksNegatives = false
+
+    var summary: String { "\(specification.kind) pooling \(specification.kernel)" }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        let layout = input.tensor.layout
+        let source = layout.isPlain ? try plan.blocked(input, layer: path) : input
+        let output = plan.featureMap(
+            try plan.following(source.tensor.layout, shape: outputShape), shape: outputShape,
+            needsGradient: source.needsGradient)
+        switch specification.kind {
+        case .max: addMaximum(to: plan, source, output)
+        case .average: try addAverage(to: plan, source, output)
+        }
+        return output
+    }
+
+    // MARK: - Maximum
+
+    private func addMaximum(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) {
+        let pooling = kernels_pooling(specification, source, output)
+        let winners = plan.mode == .training ? Winners(pooling) : nil
+        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+            let (source, output) = (addresses(source.tensor), addresses(output.tensor))
+            return KernelStep { kernels_max_pooling(pooling, output, winners?.places, source) }
+        }
+        guard source.needsGradient, let winners else { return }
+        plan.addBackward { () throws(DNNLError) in
+            let gradient = plan.gradient(of: output, layer: path)
+            let target = plan.newGradient(of: source)
+            plan.add(label(.backward), uses: [gradient, target, output.tensor]) { (addresses) throws(DNNLError) in
+                let (gradient, target) = (addresses(gradient), addresses(target))
+                let result = masksNegatives ? addresses(output.tensor) : nil
+                return KernelStep {
+                    kernels_max_pooling_gradient(pooling, target, winners.places, gradient, result)
+                }
+            }
+        }
+    }
+
+    private func label(_ pass: StepLabel.Pass) -> StepLabel {
+        StepLabel(layer: path, pass: pass, implementation: "max pooling", multiplyAdds: 0)
+    }
+
+    // MARK: - Average
+
+    private func addAverage(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) throws(DNNLError) {
+        let purpose = "average pooling \(source.shape) to \(output.shape)"
+        let (stride, kernel) = (specification.stride.dimensions, specification.kernel.dimensions)
+        let padding = specification.padding.dimensions
+        var operation = dnnl_pooling_desc_t()
+        try check(
+            withUnsafePointer(to: source.tensor.layout.raw) { source in
+                withUnsafePointer(to: output.tensor.layout.raw) { destination in
+                    dnnl_pooling_forward_desc_init(
+                        &operation, dnnl_forward_training, dnnl_pooling_avg_include_padding, source, destination,
+                        stride, kernel, padding, padding)
+                }
+            }, "describe \(purpose)")
+        let forward = try PrimitiveDescriptor(operation, engine: plan.engine, purpose: purpose)
+        plan.add(
+            forward, [(CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DST, output.tensor)], layer: path, .forward)
+        guard source.needsGradient else { return }
+        plan.addBackward { () throws(DNNLError) in
+            var operation = dnnl_pooling_desc_t()
+            try check(
+                withUnsafePointer(to: source.tensor.layout.raw) { source in
+                    withUnsafePointer(to: output.tensor.layout.raw) { destination in
+                        dnnl_pooling_backward_desc_init(
+                            &operation, dnnl_pooling_avg_include_padding, source, destination, stride, kernel, padding,
+                            padding)
+                    }
+                }, "describe the backward pass of \(purpose)")
+            let backward = try PrimitiveDescriptor(
+                operation, engine: plan.engine, forward: forward, purpose: "the backward pass of \(purpose)")
+            plan.add(
+                backward,
+                [
+                    (CDNNL_ARG_DIFF_DST, plan.gradient(of: output, layer: path)),
+                    (CDNNL_ARG_DIFF_SRC, plan.newGradient(of: source)),
+                ], layer: path, .backward)
+        }
+    }
+}
+
+/// Which place of each window held the largest value.
+private final class Winners {
+    let places: UnsafeMutablePointer<UInt8>
+
+    init(_ pooling: kernels_pooling) {
+        let count = Int(kernels_winner_count(pooling))
+        places = .allocate(capacity: count)
+        places.initialize(repeating: 0, count: count)
+    }
+
+    deinit {
+        places.deallocate()
+    }
+}
+
+extension kernels_pooling {
+    init(_ specification: LayerSpecification.Pooling, _ source: FeatureMap, _ output: FeatureMap) {
+        let block = DNNLEngine.channelBlock
+        self.init(
+            samples: Int64(source.tensor.layout.shape[0]), channels: Int64(source.shape[0]), group: Int64(block),
+            input: kernels_strides(source, block: block), output: kernels_strides(output, block: block),
+            inputRows: Int64(source.shape[1]), inputColumns: Int64(source.shape[2]),
+            outputRows: Int64(output.shape[1]), outputColumns: Int64(output.shape[2]),
+            kernelRows: Int64(specification.kernel.height), kernelColumns: Int64(specification.kernel.width),
+            strideRows: Int64(specification.stride.height), strideColumns: Int64(specification.stride.width),
+            paddingRows: Int64(specification.padding.height), paddingColumns: Int64(specification.padding.width),
+            isInputPadded: source.tensor.layout.isBlocked ? 1 : 0,
+            isOutputPadded: output.tensor.layout.isBlocked ? 1 : 0, isHalf: source.tensor.layout.isBFloat16 ? 1 : 0)
+    }
+}
+
+extension kernels_strides {
+    /// Of a map in blocks or with the channels last.
+    init(_ map: FeatureMap, block: Int) {
+        let (channels, pixels) = (map.shape[0], map.shape[1] * map.shape[2])
+        if map.tensor.layout.isBlocked {
+            let blocks = (channels + block - 1) / block
+            self.init(
+                sample: Int64(blocks * block * pixels), group: Int64(block * pixels), pixel: Int64(block))
+        } else {
+            self.init(sample: Int64(channels * pixels), group: Int64(block), pixel: Int64(channels))
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import CKernels
+
+/// f(branch(x) + shortcut(x)). The addition and f are fused into the branch's last layer where that is a batch
+/// normalisation, the addition also where it is a direct convolution.
+struct ResidualLayer: Layer {
+    let path: String
+    let branch: [any Layer]
+    let shortcut: Shortcut
+    /// Of the input and the result, `[C, H, W]` or `[features]`.
+    let inputShape, outputShape: [Int]
+    /// f, where the branch's last layer doesn't apply it.
+    let activation: Activation?
+
+    enum Shortcut {
+        case identity
+        /// Every stride-th row and column, zeros for further channels.
+        case padding(stride: Int)
+        case layers([any Layer])
+    }
+
+    var summary: String {
+        let way =
+            switch shortcut {
+            case .identity: "identity"
+            case .padding: "padding"
+            case .layers: "layers"
+            }
+        return "residual sum, shortcut \(way)"
+    }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        var flow = input
+        for layer in branch.dropLast() { flow = try plan.prepare(layer, input: flow) }
+        let way = try prepareShortcut(in: plan, input)
+        if let normalization = branch.last as? BatchNormalizationLayer, outputShape.count == 3 {
+            let result = try normalization.prepare(in: plan, input: flow, addend: way)
+            plan.note(normalization, result)
+            return try activated(result, alreadyApplied: normalization.relu, in: plan)
+        }
+        if let convolution = branch.last as? ConvolutionLayer, convolution.activation == nil,
+            convolution.canAdd(in: plan, input: flow)
+        {
+            let result = try convolution.prepare(in: plan, input: flow, addend: way)
+            plan.note(convolution, result)
+            return try activated(result, alreadyApplied: false, in: plan)
+        }
+        let result = try plan.prepare(branch.last!, input: flow)
+        return try activated(try sum(result, way, in: plan), alreadyApplied: false, in: plan)
+    }
+
+    private func activated(
+        _ map: FeatureMap, alreadyApplied: Bool, in plan: PlanBuilder
+    ) throws(DNNLError) -> FeatureMap {
+        guard let activation, !alreadyApplied else { return map }
+        return try ActivationLayer(path: path, activation: activation).prepare(in: plan, input: map)
+    }
+
+    private func sum(
+        _ branch: FeatureMap, _ shortcut: FeatureMap, in plan: PlanBuilder
+    ) throws(DNNLError) -> FeatureMap {
+        let needsGradient = branch.needsGradient || shortcut.needsGradient
+        let output = plan.featureMap(branch.tensor.layout, shape: outputShape, needsGradient: needsGradient)
+        let first = branch
+        let second = try plan.converted(shortcut, to: branch.tensor.layout, shape: outputShape, layer: path)
+        plan.addSum(first.tensor, second.tensor, into: output.tensor, layer: path, .forward)
+        plan.addBackward { () throws(DNNLError) in
+            let gradient = plan.gradient(of: output, layer: path)
+            if first.needsGradient && second.needsGradient { plan.share(gradient) }
+            plan.pass(gradient, to: first)
+            plan.pass(gradient, to: second)
+        }
+        return output
+    }
+
+    private func prepareShortcut(in plan: PlanBuilder, _ input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        switch shortcut {
+        case .identity:
+            return input
+        case .layers(let layers):
+            var flow = input
+            for layer in layers { flow = try plan.prepare(layer, input: flow) }
+            return flow
+        case .padding(let stride):
+            return try prepareSubsampling(in: plan, try plan.blocked(input, layer: path), stride: stride)
+        }
+    }
+
+    private func prepareSubsampling(
+        in plan: PlanBuilder, _ source: FeatureMap, stride: Int
+    ) throws(DNNLError) -> FeatureMap {
+        let output = plan.featureMap(
+            try plan.blocked(outputShape, source.tensor.layout.precision), shape: outputShape,
+            needsGradient: source.needsGradient)
+        let block = DNNLEngine.channelBlock
+        let (from, to) = (kernels_grid(source.shape, block: block), kernels_grid(outputShape, block: block))
+        let samples = Int64(plan.batch)
+        let isHalf = source.tensor.layout.isBFloat16
+        func label(_ pass: StepLabel.Pass) -> StepLabel {
+            StepLabel(layer: "\(path).shortcut", pass: pass, implementation: "subsampling", multiplyAdds: 0)
+        }
+        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+            let (from_, to_) = (addresses(source.tensor), addresses(output.tensor))
+            return KernelStep {
+                kernels_subsample(
+                    to_, from_, samples, to, from, Int64(stride), Int64(block * (isHalf ? 2 : 4)))
+            }
+        }
+        guard source.needsGradient else { return output }
+        plan.addBackward { () throws(DNNLError) in
+            let gradient = plan.gradient(of: output, layer: path)
+            let target = plan.newGradient(of: source)
+            let byteCount = target.layout.byteCount
+            plan.add(label(.backward), uses: [gradient, target]) { (addresses) throws(DNNLError) in
+                let (gradient, target) = (addresses(gradient), addresses(target))
+                return KernelStep {
+                    target.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+                    kernels_add_subsampled(
+                        target, gradient, samples, from, to, Int64(stride), Int32(block), isHalf ? 1 : 0)
+                }
+            }
+        }
+        return output
+    }
+}
+
+extension kernels_grid {
+    /// Of a map `[C, H, W]`.
+    init(_ shape: [Int], block: Int) {
+        self.init(blocks: Int64((shape[0] + block - 1) / block), rows: Int64(shape[1]), columns: Int64(shape[2]))
+    }
+}

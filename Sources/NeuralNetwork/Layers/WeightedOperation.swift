@@ -1,0 +1,170 @@
+import CDNNL
+
+/// What dense layers and convolutions have in common: a primitive with weights and, in training, one for the gradient of
+/// its input and one for that of its weights.
+///
+/// The weights lie in the arenas in one float32 layout. Where a pass wants another layout, or bfloat16, they are
+/// reordered in front of it, the gradient behind it.
+struct WeightedOperation {
+    let layer: String
+    /// Shape of the weight for the user, and of its dimensions for oneDNN.
+    let weightShape, weightDimensions: [Int]
+    /// Output units or channels.
+    let units: Int
+    let hasBias: Bool
+    let initialValue: InitialValue
+    /// Of a pass.
+    let multiplyAdds: Int
+
+    /// Each makes one pass with the layouts given, of which any may be left to oneDNN.
+    typealias Forward = (
+        _ source: MemoryDescriptor, _ weights: MemoryDescriptor, _ fusing: [PrimitiveDescriptor.PostOperation]
+    ) throws(DNNLError) -> PrimitiveDescriptor
+    typealias Backward = (_ source: MemoryDescriptor, _ weights: MemoryDescriptor) throws(DNNLError) ->
+        PrimitiveDescriptor
+    let forward: Forward
+    let backwardData, backwardWeights: Backward
+
+    /// Adds the passes to a plan.
+    ///
+    /// - Parameters:
+    ///   - addend: added to the result before the activation.
+    ///   - activation: fused into the forward pass.
+    ///   - isGradientMasked: whether the gradient that comes back has passed the activation already.
+    func add(
+        to plan: PlanBuilder, input: FeatureMap, output: FeatureMap, addend: FeatureMap? = nil,
+        activation: Activation?, isGradientMasked: Bool = false
+    ) throws(DNNLError) {
+        let precision = output.tensor.layout.precision
+        let anySource = try MemoryDescriptor(anyLayout: input.tensor.layout.shape, precision)
+        let anyWeights = try MemoryDescriptor(anyLayout: weightDimensions, precision)
+        let anyGradient = try MemoryDescriptor(anyLayout: weightDimensions)
+        var fusing: [PrimitiveDescriptor.PostOperation] = []
+        if let addend { fusing.append(.add(addend.tensor.layout)) }
+        if let activation { fusing.append(.activation(activation)) }
+
+        let forward = try fastest([input.tensor.layout, anySource]) { [fusing] source in
+            try self.forward(source, anyWeights, fusing)
+        }
+        let sourceLayout = forward.descriptor(dnnl_query_src_md)
+        let weight = try plan.parameter(
+            "\(layer).weight", shape: weightShape,
+            layout: try precision == .float32
+                ? forward.descriptor(dnnl_query_weights_md)
+                : fastestBackwardWeights(
+                    [sourceLayout, input.tensor.layout, anySource], anyGradient
+                ).descriptor(dnnl_query_diff_weights_md),
+            isDecayed: true, initially: initialValue)
+        let bias =
+            hasBias
+            ? try plan.parameter(
+                "\(layer).bias", shape: [units], layout: try MemoryDescriptor(plain: [units]), isDecayed: false,
+                initially: .zero) : nil
+
+        let source = try plan.reordered(input.tensor, to: sourceLayout, layer: layer)
+        var arguments: [PlanBuilder.Argument] = [
+            (CDNNL_ARG_SRC, source),
+            (
+                CDNNL_ARG_WEIGHTS,
+                try plan.reordered(weight.value, to: forward.descriptor(dnnl_query_weights_md), layer: layer)
+            ),
+            (CDNNL_ARG_DST, output.tensor),
+        ]
+        if let bias { arguments.append((CDNNL_ARG_BIAS, bias.value)) }
+        if let addend { arguments.append((Int(cdnnl_arg_post_operation(0)), addend.tensor)) }
+        plan.add(forward, arguments, layer: layer, .forward, multiplyAdds: multiplyAdds)
+
+        plan.addBackward { () throws(DNNLError) in
+            var gradient = plan.gradient(of: output, layer: layer)
+            if let activation, !isGradientMasked {
+                let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
+                try activation.addBackward(
+                    to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: layer)
+                gradient = target
+            }
+            if let addend { plan.pass(gradient, to: addend) }
+            if input.needsGradient { try addBackwardData(to: plan, input, gradient, weight, anySource, anyWeights) }
+            try addBackwardWeights(to: plan, input, source, gradient, weight, bias, anySource, anyGradient)
+        }
+    }
+
+    /// Whether oneDNN has fast code for all passes with these layouts.
+    ///
+    /// - Parameter withBackwardData: false for the network's first layer.
+    func isFast(_ source: MemoryDescriptor, precision: Precision, withBackwardData: Bool) -> Bool {
+        guard let weights = try? MemoryDescriptor(anyLayout: weightDimensions, precision),
+            let gradient = try? MemoryDescriptor(anyLayout: weightDimensions)
+        else { return false }
+        func isFast(_ make: () throws -> PrimitiveDescriptor) -> Bool {
+            (try? make()).map { !$0.isReference } ?? false
+        }
+        return isFast { try forward(source, weights, []) } && isFast { try backwardWeights(source, gradient) }
+            && (!withBackwardData || isFast { try backwardData(source, weights) })
+    }
+
+    private func addBackwardData(
+        to plan: PlanBuilder, _ input: FeatureMap, _ gradient: PlanTensor, _ weight: ParameterTensors,
+        _ anySource: MemoryDescriptor, _ anyWeights: MemoryDescriptor
+    ) throws(DNNLError) {
+        let backward = try fastest([input.tensor.layout, anySource]) { try backwardData($0, anyWeights) }
+        let result = plan.newGradient(of: input)
+        let layout = backward.descriptor(dnnl_query_diff_src_md)
+        let target = layout == result.layout ? result : plan.tensor(layout)
+        plan.add(
+            backward,
+            [
+                (CDNNL_ARG_DIFF_DST, gradient),
+                (
+                    CDNNL_ARG_WEIGHTS,
+                    try plan.reordered(weight.value, to: backward.descriptor(dnnl_query_weights_md), layer: layer)
+                ), (CDNNL_ARG_DIFF_SRC, target),
+            ], layer: layer, .backwardData, multiplyAdds: multiplyAdds)
+        if layout != result.layout { try plan.reorder(target, into: result, layer: layer) }
+    }
+
+    private func addBackwardWeights(
+        to plan: PlanBuilder, _ input: FeatureMap, _ source: PlanTensor, _ gradient: PlanTensor,
+        _ weight: ParameterTensors, _ bias: ParameterTensors?, _ anySource: MemoryDescriptor,
+        _ anyGradient: MemoryDescriptor
+    ) throws(DNNLError) {
+        let backward = try fastestBackwardWeights([source.layout, input.tensor.layout, anySource], anyGradient)
+        let layout = backward.descriptor(dnnl_query_diff_weights_md)
+        let target = layout == weight.gradient.layout ? weight.gradient : plan.tensor(layout)
+        let wanted = backward.descriptor(dnnl_query_src_md)
+        var arguments: [PlanBuilder.Argument] = [
+            (
+                CDNNL_ARG_SRC,
+                wanted == source.layout ? source : try plan.reordered(input.tensor, to: wanted, layer: layer)
+            ), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_DIFF_WEIGHTS, target),
+        ]
+        if let bias { arguments.append((CDNNL_ARG_DIFF_BIAS, bias.gradient)) }
+        plan.add(backward, arguments, layer: layer, .backwardWeights, multiplyAdds: multiplyAdds)
+        if layout != weight.gradient.layout { try plan.reorder(target, into: weight.gradient, layer: layer) }
+    }
+
+    private func fastestBackwardWeights(
+        _ sources: [MemoryDescriptor], _ weights: MemoryDescriptor
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        try fastest(sources) { try backwardWeights($0, weights) }
+    }
+
+    /// The primitive for the first of the layouts that oneDNN has fast code for; where it has for none, its reference loop
+    /// for the first that it takes.
+    private func fastest(
+        _ layouts: [MemoryDescriptor], _ make: (MemoryDescriptor) throws -> PrimitiveDescriptor
+    ) throws(DNNLError) -> PrimitiveDescriptor {
+        var fallback: PrimitiveDescriptor?
+        var failure: DNNLError?
+        for layout in layouts {
+            do {
+                let descriptor = try make(layout)
+                if !descriptor.isReference { return descriptor }
+                fallback = fallback ?? descriptor
+            } catch {
+                failure = failure ?? (error as? DNNLError)
+            }
+        }
+        if let fallback { return fallback }
+        throw failure!
+    }
+}

@@ -1,0 +1,79 @@
+/// What a network becomes on this processor: for tables. Nothing is allocated or run to know it.
+public struct NetworkSummary: Sendable {
+    /// A layer as it is computed, with its neighbours that are fused into it.
+    public struct Layer: Sendable {
+        /// Its place in the specification, for example "3.branch.0".
+        public let path: String
+        /// For example "convolution 3 × 3 + relu".
+        public let summary: String
+        /// `[N, C, H, W]` or `[N, features]`.
+        public let outputShape: [Int]
+        public let parameterCount: Int
+        /// Multiplications with an addition, of a sample's forward pass.
+        public let multiplyAdds: Int
+        /// What computes the passes, by oneDNN's names; without reorders.
+        public let implementations: [StepLabel.Pass: String]
+        /// oneDNN's name of the layout of what comes out, dimensions from the slowest to the fastest: "aBcd16b" for blocks of
+        /// 16 channels, "acdb" for channels last, "ab" for vectors.
+        public let layout: String
+    }
+
+    /// In the order of the forward pass.
+    public let layers: [Layer]
+    /// Samples N.
+    public let batch: Int
+    /// Bytes of activations and their gradients where each has memory of its own, and as planned.
+    public let separateByteCount, plannedByteCount: Int
+    /// The same of an evaluation.
+    public let plannedInferenceByteCount: Int
+    /// Bytes that the hungriest primitive needs while it runs.
+    public let scratchpadByteCount: Int
+    /// Copies from one layout or number format to another in a training step.
+    public let reorderCount: Int
+
+    /// - Throws: `SpecificationError`, `UnsupportedPrecision`, `DNNLError`.
+    public init(
+        _ specification: NetworkSpecification, options: Network.Options = Network.Options(), batch: Int
+    ) throws {
+        try options.precision.checkSupport(emulated: options.emulatesBFloat16)
+        let engine = try DNNLEngine()
+        let graph = try LayerGraph(specification, seed: 0)
+        func draft(_ mode: ExecutionPlan.Mode) throws -> PlanBuilder {
+            let builder = PlanBuilder(
+                engine: engine, batch: batch, mode: mode, options: options, bindings: nil, sumOverRanks: nil)
+            _ = try Network.prepare(graph, specification, in: builder)
+            return builder
+        }
+        let training = try draft(.training)
+        let labels = (training.forward + training.backward).map(\.label)
+        self.batch = batch
+        (plannedByteCount, separateByteCount) = {
+            let (plan, separate) = training.planMemory()
+            return (plan.byteCount, separate)
+        }()
+        plannedInferenceByteCount = try draft(.inference).planMemory().plan.byteCount
+        scratchpadByteCount = training.scratchpadByteCount
+        reorderCount = labels.count { $0.pass == .reorder }
+        layers = training.outputs.map { layer, output in
+            let own = labels.filter { $0.layer == layer.path && $0.pass != .reorder }
+            return Layer(
+                path: layer.path, summary: layer.summary, outputShape: [batch] + output.shape,
+                parameterCount: training.parameters.filter { $0.name.isParameter(of: layer.path) }
+                    .reduce(0) { $0 + $1.shape.reduce(1, *) },
+                multiplyAdds: (own.first { $0.pass == .forward }?.multiplyAdds ?? 0) / batch,
+                implementations: Dictionary(own.map { ($0.pass, $0.implementation) }) { first, _ in first },
+                layout: output.tensor.layout.layoutName)
+        }
+    }
+
+    public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
+    /// Of a sample's forward pass.
+    public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+}
+
+extension String {
+    /// Whether "path.weight" or "path.bias", and not a parameter of a layer within.
+    fileprivate func isParameter(of path: String) -> Bool {
+        self == "\(path).weight" || self == "\(path).bias"
+    }
+}

@@ -1,0 +1,45 @@
+/// Where the tensors of a plan lie, so that those that are never needed at the same time share memory.
+///
+/// Tensors are placed from the largest to the smallest, each at the lowest place that is free during its whole life
+/// (Pisarchyk, Lee, "Efficient Memory Management for Deep Neural Net Inference", arXiv:2001.03288, greedy by size).
+struct MemoryPlan {
+    /// A tensor's need: from the first to the last operation that uses it, both included.
+    struct Need {
+        var byteCount: Int
+        var lifetime: ClosedRange<Int>
+    }
+
+    /// Bytes from the start of the memory, by tensor; whole cache lines.
+    let offsets: [Int]
+    /// What all need together.
+    let byteCount: Int
+
+    /// - Parameter needs: nil for what lies elsewhere.
+    init(_ needs: [Need?]) {
+        var offsets = [Int](repeating: 0, count: needs.count)
+        var placed: [(bytes: Range<Int>, lifetime: ClosedRange<Int>)] = []
+        var byteCount = 0
+        let order = needs.indices.sorted {
+            (needs[$0]?.byteCount ?? 0, $1) > (needs[$1]?.byteCount ?? 0, $0)
+        }
+        for index in order {
+            guard let need = needs[index] else { continue }
+            let size = Self.wholeLines(need.byteCount)
+            var start = 0
+            for neighbour in placed.sorted(by: { $0.bytes.lowerBound < $1.bytes.lowerBound })
+            where neighbour.lifetime.overlaps(need.lifetime) {
+                if start + size <= neighbour.bytes.lowerBound { break }
+                start = max(start, neighbour.bytes.upperBound)
+            }
+            offsets[index] = start
+            placed.append((start..<start + size, need.lifetime))
+            byteCount = max(byteCount, start + size)
+        }
+        self.offsets = offsets
+        self.byteCount = byteCount
+    }
+
+    static func wholeLines(_ byteCount: Int) -> Int {
+        (byteCount + 63) / 64 * 64
+    }
+}

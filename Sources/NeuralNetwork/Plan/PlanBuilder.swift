@@ -1,0 +1,381 @@
+import CDNNL
+import CKernels
+
+/// Collects the operations of a plan while its layers are prepared, forward and then backward, and decides where their
+/// tensors lie.
+///
+/// A first plan, the draft, is made to learn what parameters there are and in which layouts; it is never run.
+final class PlanBuilder {
+    typealias Argument = (index: Int, tensor: PlanTensor)
+    /// Where a tensor lies.
+    typealias Addresses = (PlanTensor) -> UnsafeMutableRawPointer
+
+    let engine: DNNLEngine
+    let batch: Int
+    let mode: ExecutionPlan.Mode
+    let options: Network.Options
+    /// Sums numbers over all ranks; what synchronised statistics need.
+    let sumOverRanks: SumOverRanks?
+
+    struct Operation {
+        let label: StepLabel
+        let make: (Addresses) throws(DNNLError) -> any PlanStep
+    }
+
+    private(set) var forward: [Operation] = []
+    private(set) var backward: [Operation] = []
+    private var isBackward = false
+    private var backwardOfLayers: [() throws(DNNLError) -> Void] = []
+    /// What each tensor is; nil for a planned one.
+    private var fixedAddresses: [UnsafeMutableRawPointer?] = []
+    private var needs: [MemoryPlan.Need?] = []
+    /// The gradients that reach a tensor, in the order of the operations.
+    private var gradients: [Int: [PlanTensor]] = [:]
+    /// Gradients that more than one layer reads, by number: not to be overwritten.
+    private var shared: Set<Int> = []
+
+    /// The layers and what comes out of them, in the order in which they were prepared.
+    private(set) var outputs: [(layer: any Layer, output: FeatureMap)] = []
+    /// The largest scratchpad of any primitive.
+    private(set) var scratchpadByteCount = 0
+    private(set) var parameters: [ParameterDeclaration] = []
+    private(set) var statistics: [StatisticDeclaration] = []
+    private let bindings: Bindings?
+
+    typealias BoundParameter = (
+        layout: MemoryDescriptor, value: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
+    )
+
+    /// Where parameters and statistics lie, by name.
+    struct Bindings {
+        let parameters: [String: BoundParameter]
+        let statistics: [String: UnsafeMutablePointer<Float>]
+    }
+
+    /// - Parameter bindings: nil for a draft.
+    init(
+        engine: DNNLEngine, batch: Int, mode: ExecutionPlan.Mode, options: Network.Options, bindings: Bindings?,
+        sumOverRanks: SumOverRanks?
+    ) {
+        self.engine = engine
+        self.batch = batch
+        self.mode = mode
+        self.options = options
+        self.bindings = bindings
+        self.sumOverRanks = sumOverRanks
+    }
+
+    // MARK: - Tensors
+
+    /// A tensor whose memory is planned.
+    func tensor(_ layout: MemoryDescriptor) -> PlanTensor {
+        makeTensor(layout, address: nil)
+    }
+
+    private func makeTensor(_ layout: MemoryDescriptor, address: UnsafeMutableRawPointer?) -> PlanTensor {
+        let number = fixedAddresses.count
+        fixedAddresses.append(address)
+        needs.append(nil)
+        return PlanTensor(number: number, layout: layout)
+    }
+
+    /// A map `[N] + shape` that a layer gives.
+    ///
+    /// - Parameter needsGradient: whether anything in front of it has a use for its gradient.
+    func featureMap(_ layout: MemoryDescriptor, shape: [Int], needsGradient: Bool) -> FeatureMap {
+        FeatureMap(shape: shape, tensor: tensor(layout), needsGradient: mode == .training && needsGradient)
+    }
+
+    /// `[N, C, H, W]` in blocks of channels.
+    func blocked(_ shape: [Int], _ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {
+        try MemoryDescriptor(
+            blocked: [batch] + shape, block: DNNLEngine.channelBlock, precision ?? options.precision)
+    }
+
+    /// `[N, C, H, W]` with the channels of a pixel together: where they are no whole blocks, what oneDNN has code for.
+    func channelsLast(_ shape: [Int], _ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {
+        try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
+    }
+
+    /// The layout of a map that follows one in `layout`: blocks where that had blocks and these are whole, else channels
+    /// last.
+    func following(_ layout: MemoryDescriptor, shape: [Int]) throws(DNNLError) -> MemoryDescriptor {
+        layout.isBlocked && shape[0] % DNNLEngine.channelBlock == 0
+            ? try blocked(shape, layout.precision) : try channelsLast(shape, layout.precision)
+    }
+
+    /// The parameter `name`, declared in a draft and bound afterwards.
+    ///
+    /// - Parameter layout: asked for in a draft alone; the primitives of every plan get what was declared.
+    func parameter(
+        _ name: String, shape: [Int], layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor, isDecayed: Bool,
+        initially initialValue: InitialValue
+    ) throws(DNNLError) -> ParameterTensors {
+        if let bindings {
+            guard let bound = bindings.parameters[name] else {
+                preconditionFailure("no parameter \(name) was declared")
+            }
+            return ParameterTensors(
+                value: makeTensor(bound.layout, address: UnsafeMutableRawPointer(bound.value)),
+                gradient: makeTensor(bound.layout, address: UnsafeMutableRawPointer(bound.gradient)))
+        }
+        let descriptor = try layout()
+        parameters.append(
+            ParameterDeclaration(
+                name: name, shape: shape, descriptor: descriptor, isDecayed: isDecayed, initialValue: initialValue))
+        return ParameterTensors(value: tensor(descriptor), gradient: tensor(descriptor))
+    }
+
+    /// The running statistic `name` of `count` numbers, padded to whole blocks of channels; nil in a draft.
+    func statistic(_ name: String, count: Int, initially value: Float) -> UnsafeMutablePointer<Float>? {
+        if let bindings { return bindings.statistics[name]! }
+        statistics.append(StatisticDeclaration(name: name, count: count, initialValue: value))
+        return nil
+    }
+
+    // MARK: - Layers and operations
+
+    /// Adds a layer's operations and notes what comes out.
+    func prepare(_ layer: any Layer, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        let output = try layer.prepare(in: self, input: input)
+        note(layer, output)
+        return output
+    }
+
+    /// For tables.
+    func note(_ layer: any Layer, _ output: FeatureMap) {
+        outputs.append((layer, output))
+    }
+
+    /// Adds a primitive behind all operations so far.
+    func add(
+        _ descriptor: PrimitiveDescriptor, _ arguments: [Argument], layer: String, _ pass: StepLabel.Pass,
+        multiplyAdds: Int = 0
+    ) {
+        let label = StepLabel(
+            layer: layer, pass: pass, implementation: descriptor.implementation, multiplyAdds: multiplyAdds)
+        scratchpadByteCount = max(scratchpadByteCount, descriptor.descriptor(dnnl_query_scratchpad_md).byteCount)
+        add(label, uses: arguments.map(\.tensor)) { [engine] (addresses) throws(DNNLError) in
+            try BoundPrimitive(
+                descriptor, engine: engine, arguments.map { ($0.index, $0.tensor.layout, addresses($0.tensor)) },
+                purpose: "\(label.pass.rawValue) of layer \(label.layer)")
+        }
+    }
+
+    /// Adds a step that `make` makes once the addresses of the tensors that it uses are known.
+    func add(
+        _ label: StepLabel, uses tensors: [PlanTensor], make: @escaping (Addresses) throws(DNNLError) -> any PlanStep
+    ) {
+        let time = operationCount
+        for tensor in tensors { touch(tensor, at: time) }
+        let operation = Operation(label: label, make: make)
+        if isBackward { backward.append(operation) } else { forward.append(operation) }
+    }
+
+    /// The loss stands between the passes.
+    private var operationCount: Int {
+        isBackward ? forward.count + 1 + backward.count : forward.count
+    }
+
+    private func touch(_ tensor: PlanTensor, at time: Int) {
+        guard fixedAddresses[tensor.number] == nil else { return }
+        if let need = needs[tensor.number] {
+            needs[tensor.number]!.lifetime =
+                min(need.lifetime.lowerBound, time)...max(need.lifetime.upperBound, time)
+        } else {
+            needs[tensor.number] = MemoryPlan.Need(byteCount: tensor.layout.byteCount, lifetime: time...time)
+        }
+    }
+
+    /// A copy of `tensor` in another layout or number format; itself where nothing changes.
+    func reordered(_ tensor: PlanTensor, to layout: MemoryDescriptor, layer: String) throws(DNNLError) -> PlanTensor {
+        if tensor.layout == layout { return tensor }
+        let target = self.tensor(layout)
+        try reorder(tensor, into: target, layer: layer)
+        return target
+    }
+
+    func reorder(_ source: PlanTensor, into target: PlanTensor, layer: String) throws(DNNLError) {
+        add(
+            try PrimitiveDescriptor(reorderFrom: source.layout, to: target.layout, engine: engine),
+            [(CDNNL_ARG_SRC, source), (CDNNL_ARG_DST, target)], layer: layer, .reorder)
+    }
+
+    // MARK: - The backward pass
+
+    /// Registers what a layer adds to the backward pass; run after the whole forward pass is prepared, from the last
+    /// layer to the first, when all gradients that reach the layer's result are known.
+    func addBackward(_ prepare: @escaping () throws(DNNLError) -> Void) {
+        if mode == .training { backwardOfLayers.append(prepare) }
+    }
+
+    /// A new tensor for the gradient of `map`, in the map's layout, which the caller's operation fills.
+    func newGradient(of map: FeatureMap) -> PlanTensor {
+        let gradient = tensor(map.tensor.layout)
+        gradients[map.tensor.number, default: []].append(gradient)
+        return gradient
+    }
+
+    /// Adds a gradient that is there already to those of `map`.
+    func pass(_ gradient: PlanTensor, to map: FeatureMap) {
+        guard map.needsGradient else { return }
+        gradients[map.tensor.number, default: []].append(gradient)
+    }
+
+    /// Marks a gradient that reaches more than one map.
+    func share(_ gradient: PlanTensor) {
+        shared.insert(gradient.number)
+    }
+
+    func isShared(_ gradient: PlanTensor) -> Bool {
+        shared.contains(gradient.number)
+    }
+
+    /// The gradients whose sum is that of `map`, one or two of them, in the map's layout.
+    func addends(of map: FeatureMap, layer: String) -> [PlanTensor] {
+        var found = (gradients[map.tensor.number] ?? []).map {
+            PlanTensor(number: $0.number, layout: map.tensor.layout)
+        }
+        while found.count > 2 { found = [added(found[0], found[1], layer: layer)] + found.dropFirst(2) }
+        precondition(!found.isEmpty, "no gradient reaches the result of layer \(layer)")
+        return found
+    }
+
+    /// The gradient of `map`, summed.
+    func gradient(of map: FeatureMap, layer: String) -> PlanTensor {
+        let found = addends(of: map, layer: layer)
+        return found.count == 1 ? found[0] : added(found[0], found[1], layer: layer)
+    }
+
+    private func added(_ first: PlanTensor, _ second: PlanTensor, layer: String) -> PlanTensor {
+        let target = !isShared(first) ? first : !isShared(second) ? second : tensor(first.layout)
+        addSum(first, second, into: target, layer: layer, .backward)
+        return target
+    }
+
+    /// target = first + second, all in one layout.
+    func addSum(
+        _ first: PlanTensor, _ second: PlanTensor, into target: PlanTensor, layer: String, _ pass: StepLabel.Pass
+    ) {
+        let isHalf = first.layout.isBFloat16
+        let count = first.layout.byteCount / (isHalf ? 2 : 4)
+        add(
+            StepLabel(layer: layer, pass: pass, implementation: "add", multiplyAdds: 0), uses: [first, second, target]
+        ) { (addresses) throws(DNNLError) in
+            let (a, b, sum) = (addresses(first), addresses(second), addresses(target))
+            return KernelStep { kernels_add(sum, a, b, Int64(count), isHalf ? 1 : 0) }
+        }
+    }
+
+    // MARK: - Whole plans
+
+    /// Ends the forward pass and prepares the backward pass.
+    ///
+    /// - Returns: what the plan's user sees: all plain float32.
+    func finish(
+        input: PlanTensor, inputMap: FeatureMap, output: FeatureMap
+    ) throws(DNNLError) -> PlanSurface {
+        let logits = try converted(output, to: try plainFloats(output), shape: [output.featureCount], layer: "output")
+        touch(input, at: 0)
+        // Read by the loss, or by the caller.
+        touch(logits.tensor, at: forward.count)
+        isBackward = true
+        guard mode == .training else {
+            return PlanSurface(input: input, logits: logits.tensor, logitGradient: nil, inputGradient: nil)
+        }
+        let logitGradient = newGradient(of: logits)
+        touch(logitGradient, at: forward.count)
+        for prepare in backwardOfLayers.reversed() { try prepare() }
+        backwardOfLayers = []
+        var inputGradient: PlanTensor?
+        if inputMap.needsGradient {
+            let plain = try reordered(
+                gradient(of: inputMap, layer: "input"), to: try inputMap.tensor.layout.plain(.float32), layer: "input")
+            // Read by the caller.
+            touch(plain, at: operationCount)
+            inputGradient = plain
+        }
+        return PlanSurface(
+            input: input, logits: logits.tensor, logitGradient: logitGradient, inputGradient: inputGradient)
+    }
+
+    private func plainFloats(_ map: FeatureMap) throws(DNNLError) -> MemoryDescriptor {
+        try map.tensor.layout.plain(.float32)
+    }
+
+    /// Where everything lies, with what every tensor would take by itself.
+    func planMemory() -> (plan: MemoryPlan, separateByteCount: Int) {
+        (MemoryPlan(needs), needs.reduce(0) { $0 + MemoryPlan.wholeLines($1?.byteCount ?? 0) })
+    }
+
+    /// Makes the steps, with planned tensors from `memory` on.
+    func makeSteps(
+        _ plan: MemoryPlan, memory: UnsafeMutableRawPointer
+    ) throws(DNNLError) -> (forward: [any PlanStep], backward: [any PlanStep]) {
+        let addresses = addresses(plan, memory: memory)
+        var steps: [[any PlanStep]] = []
+        for operations in [forward, backward] {
+            var made: [any PlanStep] = []
+            for operation in operations { made.append(try operation.make(addresses)) }
+            steps.append(made)
+        }
+        return (steps[0], steps[1])
+    }
+
+    func addresses(_ plan: MemoryPlan, memory: UnsafeMutableRawPointer) -> Addresses {
+        { [fixedAddresses] tensor in fixedAddresses[tensor.number] ?? memory + plan.offsets[tensor.number] }
+    }
+}
+
+/// The tensors of a plan that its user reads and writes: plain float32.
+struct PlanSurface {
+    /// `[N, features]` or `[N, C, H, W]`.
+    let input: PlanTensor
+    /// `[N, K]` in memory.
+    let logits: PlanTensor
+    /// In training.
+    let logitGradient: PlanTensor?
+    /// In training, where asked for.
+    let inputGradient: PlanTensor?
+}
+
+// MARK: - Conversions between the layouts of maps
+
+extension PlanBuilder {
+    /// `map` in another layout of the same dimensions, and its gradient back.
+    func converted(
+        _ map: FeatureMap, to layout: MemoryDescriptor, shape: [Int], layer: String
+    ) throws(DNNLError) -> FeatureMap {
+        if map.tensor.layout == layout { return map.viewed(as: shape) }
+        let result = FeatureMap(
+            shape: shape, tensor: try reordered(map.tensor, to: layout, layer: layer), needsGradient: map.needsGradient)
+        guard map.needsGradient else { return result }
+        addBackward { () throws(DNNLError) in
+            let gradient = self.gradient(of: result, layer: layer)
+            try self.reorder(gradient, into: self.newGradient(of: map), layer: layer)
+        }
+        return result
+    }
+
+    /// `map` as `[N, features]` in the plain layout.
+    func vector(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
+        let plain = try converted(map, to: try map.tensor.layout.plain(), shape: map.shape, layer: layer)
+        return plain.viewed(
+            as: try MemoryDescriptor(plain: [batch, map.featureCount], plain.tensor.layout.precision),
+            shape: [map.featureCount])
+    }
+
+    /// `map` as `[N, C, H, W]` in blocks of channels; features become channels of one pixel.
+    func blocked(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
+        let shape = map.shape.count == 3 ? map.shape : [map.featureCount, 1, 1]
+        let layout = try blocked(shape, map.tensor.layout.precision)
+        if map.tensor.layout == layout { return map.viewed(as: shape) }
+        var source = map
+        if map.shape.count != 3 {
+            source = try vector(map, layer: layer).viewed(
+                as: try MemoryDescriptor(plain: [batch] + shape, map.tensor.layout.precision),
+                shape: shape)
+        }
+        return try converted(source, to: layout, shape: shape, layer: layer)
+    }
+}

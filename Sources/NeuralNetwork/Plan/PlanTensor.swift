@@ -1,0 +1,34 @@
+/// A tensor of a plan. Where it lies is decided when all operations are known.
+struct PlanTensor {
+    let number: Int
+    let layout: MemoryDescriptor
+}
+
+/// What flows between two layers for one batch.
+struct FeatureMap {
+    /// Of one sample: `[C, H, W]` or `[features]`.
+    let shape: [Int]
+    /// `[N, C, H, W]` in blocks of channels or with the channels last, the plain `[N, features]`, or the memory of one seen
+    /// as the other.
+    let tensor: PlanTensor
+    /// False where nobody needs it: at the input of the network and in inference.
+    let needsGradient: Bool
+
+    var featureCount: Int { shape.reduce(1, *) }
+
+    /// The same memory as samples of another shape.
+    func viewed(as shape: [Int]) -> FeatureMap {
+        FeatureMap(shape: shape, tensor: tensor, needsGradient: needsGradient)
+    }
+
+    /// The same memory in another description of its layout.
+    func viewed(as layout: MemoryDescriptor, shape: [Int]) -> FeatureMap {
+        FeatureMap(
+            shape: shape, tensor: PlanTensor(number: tensor.number, layout: layout), needsGradient: needsGradient)
+    }
+}
+
+/// A parameter tensor of a layer: value and gradient lie in the arenas.
+struct ParameterTensors {
+    let value, gradient: PlanTensor
+}

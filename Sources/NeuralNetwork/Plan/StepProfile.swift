@@ -1,0 +1,41 @@
+/// How long the steps of plans took, added up over batches.
+public final class StepProfile {
+    public struct Entry: Sendable {
+        public let label: StepLabel
+        public internal(set) var seconds = 0.0
+        public internal(set) var count = 0
+    }
+
+    /// In the order in which the steps ran first.
+    public private(set) var entries: [Entry] = []
+    private var places: [Key: Int] = [:]
+
+    /// Steps of plans of different batch sizes are one entry; their multiply-adds are those of the first.
+    private struct Key: Hashable {
+        let layer, implementation: String
+        let pass: StepLabel.Pass
+    }
+
+    public init() {}
+
+    /// Forgets what was measured.
+    public func reset() {
+        entries = []
+        places = [:]
+    }
+
+    func measure(_ label: StepLabel, _ body: () throws -> Void) rethrows {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try body()
+        let duration = start.duration(to: clock.now).components
+        let key = Key(layer: label.layer, implementation: label.implementation, pass: label.pass)
+        let place = places[key] ?? entries.count
+        if place == entries.count {
+            places[key] = place
+            entries.append(Entry(label: label))
+        }
+        entries[place].seconds += Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+        entries[place].count += 1
+    }
+}

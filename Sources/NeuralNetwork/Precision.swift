@@ -1,0 +1,28 @@
+/// The number format of activations, their gradients and the weights that the layers compute with. Parameters, their
+/// gradients, statistics and the loss are float32 with either.
+public enum Precision: String, Sendable, CaseIterable {
+    case float32 = "f32"
+    case bfloat16 = "bf16"
+}
+
+/// A number format that this processor cannot compute in.
+public struct UnsupportedPrecision: Error, CustomStringConvertible, Sendable {
+    public let description: String
+}
+
+extension Precision {
+    /// - Throws: where oneDNN has no kernels for the format on this processor.
+    public func checkSupport(emulated: Bool) throws(UnsupportedPrecision) {
+        guard self == .bfloat16, !DNNLEngine.supportsBFloat16 else { return }
+        let found = "this processor offers \(DNNLEngine.instructionSet)"
+        if !DNNLEngine.canEmulateBFloat16 {
+            throw UnsupportedPrecision(
+                description: "precision bf16: expected a processor with AVX-512, \(found); set training.precision=f32")
+        }
+        if !emulated {
+            throw UnsupportedPrecision(
+                description: "precision bf16: expected a processor with bfloat16 instructions, \(found); set "
+                    + "training.precision=f32, or give --emulate to compute it slowly")
+        }
+    }
+}

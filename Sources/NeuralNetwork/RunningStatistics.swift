@@ -1,0 +1,64 @@
+/// The running statistics of a network's normalisations: each rank has its own, which together are averaged over the
+/// ranks before they are used.
+final class RunningStatistics {
+    let declarations: [StatisticDeclaration]
+    /// First element of each, by name.
+    let addresses: [String: UnsafeMutablePointer<Float>]
+    private let buffer: AlignedBuffer
+    private let offsets: [Int]
+
+    init(_ declarations: [StatisticDeclaration]) {
+        self.declarations = declarations
+        var offset = 0
+        var offsets: [Int] = []
+        for declaration in declarations {
+            offsets.append(offset)
+            offset += declaration.count
+        }
+        self.offsets = offsets
+        let buffer = AlignedBuffer(floats: offset)
+        self.buffer = buffer
+        addresses = Dictionary(
+            uniqueKeysWithValues: zip(declarations, offsets).map { ($0.name, buffer.floats.baseAddress! + $1) })
+        reset()
+    }
+
+    /// All numbers, in the order of the layers.
+    var values: UnsafeMutableBufferPointer<Float> {
+        buffer.floats
+    }
+
+    func reset() {
+        for (declaration, offset) in zip(declarations, offsets) {
+            buffer.floats[offset..<offset + declaration.count].update(repeating: declaration.initialValue)
+        }
+    }
+}
+
+extension Network {
+    /// Running means and variances, `[C]` each, by PyTorch's names, for example "1.running_mean"; this rank's own.
+    public func exportStatistics() -> [Tensor] {
+        statistics.declarations.map { declaration in
+            let values = UnsafeBufferPointer(start: statistics.addresses[declaration.name]!, count: declaration.count)
+            return Tensor(name: declaration.name, shape: [declaration.count], values: Array(values))
+        }
+    }
+
+    /// Sets the running statistics; every rank calls it.
+    ///
+    /// - Throws: `ParameterMismatch` where a tensor is missing, unknown, given twice or of another shape; nothing is
+    ///   changed then.
+    public func importStatistics(_ tensors: [Tensor]) throws(ParameterMismatch) {
+        let ordered = try match(tensors, with: statistics.declarations.map { ($0.name, [$0.count]) })
+        for tensor in ordered {
+            let target = UnsafeMutableBufferPointer(
+                start: statistics.addresses[tensor.name]!, count: tensor.values.count)
+            _ = target.update(from: tensor.values)
+        }
+    }
+
+    /// The running statistics as one array: what is averaged over the ranks. Empty for most networks.
+    public var statisticValues: UnsafeMutableBufferPointer<Float> {
+        statistics.values
+    }
+}

@@ -1,0 +1,22 @@
+extension Configuration.Data.Source {
+    /// Shape of a sample where it is known without a look at the files.
+    var sampleShape: [Int]? {
+        switch self {
+        case .digits: [1, 8, 8]
+        case .cifar: [3, 32, 32]
+        case .synthetic(let synthetic): synthetic.shape
+        case .idx, .csv: nil
+        }
+    }
+
+    /// Number of classes where it is known without a look at the files.
+    var classCount: Int? {
+        switch self {
+        case .digits: 10
+        case .cifar(let cifar): cifar.classCount
+        case .synthetic(let synthetic): synthetic.classes
+        case .idx(let idx): idx.classNames?.count
+        case .csv: nil
+        }
+    }
+}

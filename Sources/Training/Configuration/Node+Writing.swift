@@ -1,0 +1,48 @@
+import Yams
+
+extension Node {
+    /// A word, number or truth value, without quotes.
+    init(plain value: some CustomStringConvertible) {
+        self = .scalar(Scalar(value.description))
+    }
+
+    /// A number in the shortest decimal notation that reads back to the same bits, with the point that YAML 1.1 asks
+    /// for.
+    init(plain value: Double) {
+        let text = value.description
+        self.init(plain: text.contains("e") && !text.contains(".") ? text.replacing("e", with: ".0e") : text)
+    }
+
+    init(optional value: Int?) {
+        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
+    }
+
+    init(optional value: Double?) {
+        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
+    }
+
+    /// Free text: without quotes when it is plainly a name or path, else with.
+    init(text: String) {
+        let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
+        let isWord = text.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "-")...UInt8(ascii: "9") ~= byte
+                || byte == UInt8(ascii: "_")
+        }
+        let isPlain = text.first?.isLetter == true && isWord && !reserved.contains(text.lowercased())
+        self = .scalar(Scalar(text, isPlain ? .implicit : Tag(.str), isPlain ? .plain : .doubleQuoted))
+    }
+
+    /// A mapping over several lines, in the order given.
+    static func section(_ entries: [(String, Node)]) -> Node {
+        .mapping(Mapping(entries.map { (Node($0.0), $0.1) }, .implicit, .block))
+    }
+
+    /// A mapping in one line, in the order given.
+    static func flow(_ entries: [(String, Node)]) -> Node {
+        .mapping(Mapping(entries.map { (Node($0.0), $0.1) }, .implicit, .flow))
+    }
+
+    static func flow(_ elements: [Node]) -> Node {
+        .sequence(Sequence(elements, .implicit, .flow))
+    }
+}

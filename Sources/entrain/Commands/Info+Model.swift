@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import NeuralNetwork
+import Training
+
+extension NetworkSummary {
+    /// The layers as a table, then memory.
+    var report: String {
+        let titles = ["layer", "computed as", "output", "parameters", "multiply-adds", "layout", "primitives"]
+        let rows =
+            [titles]
+            + layers.map { layer in
+                [
+                    layer.path, layer.summary, "\(layer.outputShape)", layer.parameterCount.grouped,
+                    layer.multiplyAdds.grouped, layer.layout, layer.primitives,
+                ]
+            } + [["", "sum", "", parameterCount.grouped, multiplyAdds.grouped, "", ""]]
+        let widths = titles.indices.map { column in rows.map { $0[column].count }.max()! }
+        let table = rows.map { row in
+            row.indices.map { column in
+                let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                let isNumber = column == 3 || column == 4
+                return isNumber ? padding + row[column] : row[column] + padding
+            }.joined(separator: "  ").trimmingSuffix { $0 == " " }
+        }
+        return
+            (table + [
+                "",
+                "multiply-adds: of a sample's forward pass; primitives: forward | backward data | backward weights",
+                "activations and gradients of \(batch) samples: \(plannedByteCount.mebibytes) MiB; "
+                    + "\(separateByteCount.mebibytes) MiB if none shared memory",
+                "activations of an evaluation of \(batch) samples: \(plannedInferenceByteCount.mebibytes) MiB",
+                "scratchpad: \(scratchpadByteCount.mebibytes) MiB",
+                "parameters: \((parameterCount * 4).mebibytes) MiB a node, and as much for each state of the optimizer and "
+                    + "for the gradient of each rank",
+                "reorders in a step: \(reorderCount)",
+            ]).joined(separator: "\n")
+    }
+}
+
+extension NetworkSummary.Layer {
+    fileprivate var primitives: String {
+        [StepLabel.Pass.forward, .backwardData, .backwardWeights, .backward]
+            .compactMap { implementations[$0] }
+            .reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+            .joined(separator: " | ")
+    }
+}
+
+extension Int {
+    /// With a comma between groups of three digits.
+    fileprivate var grouped: String {
+        var digits = Array("\(self)".reversed())
+        for place in stride(from: digits.count - digits.count % 3, to: 0, by: -3) where place < digits.count {
+            digits.insert(",", at: place)
+        }
+        return String(digits.reversed())
+    }
+
+    fileprivate var mebibytes: String {
+        String(format: "%.1f", Double(self) / 0x1p20)
+    }
+}
+
+extension StringProtocol {
+    fileprivate func trimmingSuffix(_ isTrimmed: (Character) -> Bool) -> String {
+        var end = endIndex
+        while end > startIndex, isTrimmed(self[index(before: end)]) { end = index(before: end) }
+        return String(self[..<end])
+    }
+}
+
+extension NetworkSummary {
+    /// - Parameters:
+    ///   - model: a preset or a configuration's path.
+    ///   - shape: of a sample, as "C,H,W"; nil for that of the configuration's data, or what the preset was made for.
+    init(model: String, shape: String?, settings: [String], batch: Int, emulated: Bool) throws {
+        let isPreset = Configuration.Model.Architecture.presets.contains(model)
+        let isResidual = model.hasPrefix("resnet") || model.hasPrefix("wrn")
+        let shapeText = shape ?? (isPreset ? (isResidual ? "3,32,32" : "1,28,28") : nil)
+        let dimensions = try shapeText.map { text in
+            let numbers = text.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
+            guard [1, 3].contains(numbers.count), numbers.allSatisfy({ $0 >= 1 }) else {
+                throw ValidationError("--shape: expected C,H,W or one number of features, found \(text)")
+            }
+            return numbers
+        }
+        let configuration =
+            isPreset
+            ? try Configuration(
+                yaml: "data: {format: synthetic, synthetic: {shape: \(dimensions!)}}\nmodel: {preset: \(model)}\n",
+                name: "--model \(model)", overrides: settings)
+            : try Configuration.load(path: model, overrides: settings)
+        guard let network = try configuration.network(sampleShape: dimensions) else {
+            throw ValidationError(
+                "--model \(model): the shape of its samples is known from the data alone; give --shape C,H,W")
+        }
+        try self.init(network, options: configuration.numerics(emulated: emulated), batch: batch)
+    }
+}

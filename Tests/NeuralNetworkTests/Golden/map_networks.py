@@ -1,0 +1,361 @@
+"""Golden cases of layers on maps, each a network of its own: a list of layers, what they are fed, and what comes out.
+
+A layer is a dictionary with its kind and settings, as a configuration has them; names of parameters are those of the
+network, "3.branch.0.weight". Every tensor of results is a digest, see `digest`.
+"""
+
+import math
+
+import torch
+from torch.nn import functional
+
+from waves import numbers, tensor, wave, write
+
+#: Tensors of more elements are sampled.
+WHOLE = 160
+DIGEST = [
+    "values: every stride-th element in row-major order, nine digits",
+    "projections, where stride > 1: Σ value(i) · sin(frequency · i + 0.3) over all elements, frequencies 0.7137, 1.9331",
+    "largest: the largest magnitude of all elements",
+]
+
+
+def digest(values):
+    """A small tensor whole; of a large one a sample, and two sums in which every element has a part of its own."""
+    values = values.detach().flatten()
+    count = values.numel()
+    largest = numbers(values.abs().max())[0]
+    if count <= WHOLE:
+        return {"count": count, "largest": largest, "stride": 1, "values": numbers(values)}
+    stride = count * 5 // (WHOLE * 4) + 1
+    while math.gcd(stride, count) != 1:
+        stride += 1
+    indices = torch.arange(count, dtype=torch.float64)
+    projections = torch.stack([(values * torch.sin(f * indices + 0.3)).sum() for f in (0.7137, 1.9331)])
+    return {
+        "count": count, "largest": largest, "stride": stride, "values": numbers(values[::stride]),
+        "projections": numbers(projections),
+    }
+
+
+# Layers as dictionaries
+
+
+def convolution(channels, kernel, stride=1, padding=0, groups=1, bias=True):
+    pair = lambda side: list(side) if isinstance(side, tuple) else [side, side]
+    return {
+        "kind": "convolution", "channels": channels, "kernel": pair(kernel), "stride": pair(stride),
+        "padding": pair(padding), "groups": groups, "bias": bias,
+    }
+
+
+def pooling(kind, kernel, stride=None, padding=0):
+    pair = lambda side: list(side) if isinstance(side, tuple) else [side, side]
+    stride = kernel if stride is None else stride
+    return {"kind": kind + "Pooling", "kernel": pair(kernel), "stride": pair(stride), "padding": pair(padding)}
+
+
+def batch_normalization(momentum=0.1, epsilon=1e-5):
+    return {"kind": "batchNormalization", "momentum": momentum, "epsilon": epsilon}
+
+
+def residual(branch, shortcut="identity"):
+    key = "shortcut" if isinstance(shortcut, str) else "shortcutLayers"
+    return {"kind": "residual", "branch": branch, key: shortcut}
+
+
+def dense(units):
+    return {"kind": "dense", "units": units}
+
+
+LAYER_NORMALIZATION = {"kind": "layerNormalization", "epsilon": 1e-5}
+RELU, TANH, FLATTEN, GLOBAL = ({"kind": kind} for kind in ("relu", "tanh", "flatten", "globalAveragePooling"))
+
+
+class Network:
+    """Runs a list of layers in PyTorch's float64; its tensors are waves, made when they are first needed."""
+
+    def __init__(self, layers):
+        self.layers = layers
+        self.waves, self.parameters = {}, {}
+        self.statistic_waves, self.statistics = {}, {}
+
+    def parameter(self, name, shape, amplitude, offset=None):
+        if name not in self.parameters:
+            number = len(self.parameters)
+            curvature = None if len(shape) == 1 else round(0.0137 + 0.0011 * number, 6)
+            self.waves[name] = wave(
+                float(f"{amplitude:.6g}"), round(0.71 + 0.013 * number, 6), round(0.3 + 0.17 * number, 6), curvature,
+                offset)
+            self.parameters[name] = tensor(self.waves[name], *shape, requires_grad=True)
+        return self.parameters[name]
+
+    def statistic(self, name, count, offset):
+        if name not in self.statistics:
+            self.statistic_waves[name] = wave(0.4, round(1.1 + 0.07 * len(self.statistics), 6), 0.9, offset=offset)
+            self.statistics[name] = tensor(self.statistic_waves[name], count)
+        return self.statistics[name]
+
+    def __call__(self, x, training):
+        #: How far the inputs are from where a ReLU or a maximum has a kink.
+        self.margin = math.inf
+        self.training = training
+        return self.run(self.layers, x, "")
+
+    def run(self, layers, x, prefix):
+        for index, layer in enumerate(layers):
+            x = self.step(layer, x, f"{prefix}{index}")
+        return x
+
+    def step(self, layer, x, name):
+        kind = layer["kind"]
+        if kind == "dense":
+            x = x.flatten(1)
+            fan_in = x.shape[1]
+            weight = self.parameter(f"{name}.weight", [layer["units"], fan_in], 2 / math.sqrt(fan_in))
+            return functional.linear(x, weight, self.parameter(f"{name}.bias", [layer["units"]], 0.3))
+        if kind == "convolution":
+            shape = [layer["channels"], x.shape[1] // layer["groups"], *layer["kernel"]]
+            weight = self.parameter(f"{name}.weight", shape, 2 / math.sqrt(math.prod(shape[1:])))
+            bias = self.parameter(f"{name}.bias", shape[:1], 0.3) if layer["bias"] else None
+            return functional.conv2d(x, weight, bias, layer["stride"], layer["padding"], 1, layer["groups"])
+        if kind == "batchNormalization":
+            channels = x.shape[1]
+            weight = self.parameter(f"{name}.weight", [channels], 0.4, 1.0)
+            bias = self.parameter(f"{name}.bias", [channels], 0.3)
+            mean = self.statistic(f"{name}.running_mean", channels, 0.1)
+            variance = self.statistic(f"{name}.running_var", channels, 1.0)
+            return functional.batch_norm(
+                x, mean, variance, weight, bias, self.training, layer["momentum"], layer["epsilon"])
+        if kind == "layerNormalization":
+            shape = list(x.shape[1:])
+            weight = self.parameter(f"{name}.weight", shape, 0.4, 1.0)
+            bias = self.parameter(f"{name}.bias", shape, 0.3)
+            return functional.layer_norm(x, shape, weight, bias, layer["epsilon"])
+        if kind == "relu":
+            self.margin = min(self.margin, float(x.detach().abs().min()))
+            return torch.relu(x)
+        if kind == "tanh":
+            return torch.tanh(x)
+        if kind == "maxPooling":
+            self.note_ties(layer, x.detach())
+            return functional.max_pool2d(x, layer["kernel"], layer["stride"], layer["padding"])
+        if kind == "averagePooling":
+            return functional.avg_pool2d(x, layer["kernel"], layer["stride"], layer["padding"], count_include_pad=True)
+        if kind == "globalAveragePooling":
+            return x.mean((2, 3), keepdim=True)
+        if kind == "flatten":
+            return x.flatten(1)
+        assert kind == "residual"
+        branch = self.run(layer["branch"], x, f"{name}.branch.")
+        return branch + self.shortcut(layer, x, branch, name)
+
+    def shortcut(self, layer, x, branch, name):
+        if "shortcutLayers" in layer:
+            return self.run(layer["shortcutLayers"], x, f"{name}.shortcut.")
+        if layer["shortcut"] == "identity":
+            return x
+        stride = -(-x.shape[2] // branch.shape[2])
+        # Option A of He et al.: the further channels, of zeros, come last.
+        return functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, branch.shape[1] - x.shape[1]))
+
+    def note_ties(self, layer, x):
+        """Equal values are those that a ReLU has made 0, whose gradient ends there."""
+        vertical, horizontal = layer["padding"]
+        padded = functional.pad(x, (horizontal, horizontal, vertical, vertical), value=-math.inf)
+        windows = functional.unfold(padded.flatten(0, 1)[:, None], layer["kernel"], stride=layer["stride"])
+        first, second = windows.topk(2, dim=1).values.unbind(1)
+        gaps = (first - second)[first > second]
+        self.margin = min(self.margin, float(gaps.min()))
+
+
+def case(name, batch, shape, layers, labels=None, smoothing=0.0, margin=2e-4):
+    """Forward and backward once, from an upstream gradient or, with `labels` classes, from the cross-entropy.
+
+    The phase of the input is the first that keeps ReLU and maxima `margin` away from a kink, so that rounding cannot
+    put a float32 implementation on its other side.
+    """
+    for phase in range(1000):
+        input_wave = wave(1.3, 0.37, round(0.4 + 0.11 * phase, 6), 0.0071)
+        x = tensor(input_wave, batch, *shape, requires_grad=True)
+        network = Network(layers)
+        output = network(x, training=True)
+        if network.margin > margin:
+            break
+    else:
+        raise AssertionError(f"{name}: no input is {margin} away from every kink")
+    result = {"name": name, "batch": batch, "inputShape": shape, "layers": layers, "input": input_wave}
+    if labels is None:
+        result["upstream"] = wave(0.9, 0.53, 0.7, 0.0053)
+        output.backward(tensor(result["upstream"], *output.shape))
+    else:
+        result["labels"] = [(7 * index + 3) % labels for index in range(batch)]
+        result["labelSmoothing"] = smoothing
+        loss = functional.cross_entropy(output, torch.tensor(result["labels"]), label_smoothing=smoothing)
+        loss.backward()
+        result["meanLoss"] = numbers(loss)[0]
+    result["output"], result["inputGradient"] = digest(output), digest(x.grad)
+    result["parameters"] = [
+        {"name": key, "shape": list(value.shape), "wave": network.waves[key], "gradient": digest(value.grad)}
+        for key, value in network.parameters.items()
+    ]
+    result["statistics"] = [
+        {"name": key, "wave": network.statistic_waves[key], "afterStep": digest(value)}
+        for key, value in network.statistics.items()
+    ]
+    # With the statistics as they were before the step.
+    fresh = Network(layers)
+    result["inferenceOutput"] = digest(fresh(x.detach(), training=False))
+    return result
+
+
+def write_cases(name, operation, cases):
+    write(name, {"operation": operation, "digest": DIGEST, "cases": cases})
+
+
+# The families
+
+
+def convolutions():
+    cases = []
+    for batch, shape, layer in [
+        (2, [1, 9, 7], convolution(6, 5, padding=2)),
+        (2, [6, 7, 7], convolution(16, 5)),
+        (1, [1, 5, 5], convolution(1, 5)),
+        (3, [3, 9, 11], convolution(16, 3, padding=1, bias=False)),
+        (17, [3, 6, 6], convolution(16, 3, padding=1)),
+        (2, [16, 9, 9], convolution(32, 3, stride=2, padding=1, bias=False)),
+        (2, [16, 9, 9], convolution(32, 1, stride=2, bias=False)),
+        (3, [20, 5, 5], convolution(33, 1)),
+        (2, [33, 7, 5], convolution(20, 3, padding=1)),
+        (2, [32, 8, 6], convolution(32, 3, padding=1, bias=False)),
+        (2, [16, 12, 12], convolution(16, 3, padding=1, bias=False)),
+        (2, [32, 9, 9], convolution(64, 3, padding=1)),
+        (2, [32, 7, 7], convolution(16, 3)),
+        (3, [3, 5, 5], convolution(6, 3, padding=2)),
+        (2, [3, 8, 8], convolution(6, 2, stride=3)),
+        (2, [6, 9, 8], convolution(16, (3, 5), stride=(2, 1), padding=(1, 2))),
+        (2, [3, 5, 13], convolution(20, (1, 7), stride=(1, 3), padding=(0, 3), bias=False)),
+        (2, [6, 8, 7], convolution(16, 3, padding=1, groups=2)),
+        (2, [32, 7, 7], convolution(64, 3, stride=2, padding=1, groups=2, bias=False)),
+        (2, [16, 9, 7], convolution(16, 3, padding=1, groups=16)),
+        (2, [20, 7, 9], convolution(20, 3, stride=2, padding=1, groups=20, bias=False)),
+        (2, [6, 7, 7], convolution(12, 3, padding=1, groups=6)),
+    ]:
+        sides = lambda pair: f"{pair[0]} × {pair[1]}" if pair[0] != pair[1] else f"{pair[0]}"
+        name = (
+            f"{batch} × {shape} to {layer['channels']} channels, kernel {sides(layer['kernel'])}, stride "
+            f"{sides(layer['stride'])}, padding {sides(layer['padding'])}, groups {layer['groups']}, bias {layer['bias']}"
+        )
+        cases.append(case(name, batch, shape, [layer]))
+    write_cases("convolution.json", "one convolution; gradients of sum(output · upstream)", cases)
+
+
+def normalizations():
+    cases = []
+    for batch, shape in [(4, [3, 5, 7]), (2, [16, 3, 3]), (7, [20, 1, 1]), (16, [33, 2, 3]), (6, [10]), (64, [17])]:
+        for behind in [[], [RELU]]:
+            for momentum, epsilon in [(0.1, 1e-5)] if batch != 4 else [(0.1, 1e-5), (0.75, 0.25), (1.0, 1e-3)]:
+                name = f"batch, {batch} × {shape}, momentum {momentum}, ε {epsilon}{', ReLU' if behind else ''}"
+                cases.append(case(name, batch, shape, [batch_normalization(momentum, epsilon)] + behind))
+    for batch, shape in [(3, [7]), (1, [33]), (2, [3, 5, 4]), (5, [16, 2, 3])]:
+        for behind in [[], [RELU]]:
+            name = f"layer, {batch} × {shape}{', ReLU' if behind else ''}"
+            cases.append(case(name, batch, shape, [LAYER_NORMALIZATION] + behind))
+    write_cases("normalization.json", "one normalisation; gradients of sum(output · upstream)", cases)
+
+
+def poolings():
+    cases = []
+    for kind in ("max", "average"):
+        for batch, shape, kernel, stride, padding in [
+            (3, [3, 8, 6], 2, 2, 0), (2, [16, 7, 9], 2, 2, 0), (2, [20, 7, 7], 3, 2, 1), (2, [33, 5, 4], 3, 1, 1),
+            (2, [6, 9, 8], (3, 2), (2, 1), (1, 1)), (2, [1, 11, 5], (4, 1), (3, 2), (2, 0)), (1, [16, 5, 5], 5, 5, 0),
+        ]:
+            name = f"{kind}, {batch} × {shape}, kernel {kernel}, stride {stride}, padding {padding}"
+            cases.append(case(name, batch, shape, [pooling(kind, kernel, stride, padding)]))
+    for batch, shape in [(3, [3, 7, 5]), (2, [16, 8, 8]), (2, [20, 1, 3]), (1, [33, 3, 3])]:
+        cases.append(case(f"global average, {batch} × {shape}", batch, shape, [GLOBAL]))
+    write_cases("pooling.json", "one pooling layer; gradients of sum(output · upstream)", cases)
+
+
+def normalized(channels, kernel, stride=1):
+    """Convolution without a bias, which the normalisation behind it would take away."""
+    return [convolution(channels, kernel, stride, kernel // 2, bias=False), batch_normalization()]
+
+
+def block(channels, stride=1, shortcut="identity"):
+    return residual(normalized(channels, 3, stride) + [RELU] + normalized(channels, 3), shortcut)
+
+
+def wide_block(channels, stride=1, changes=False):
+    """Pre-activation (Zagoruyko and Komodakis, BMVC 2016): a block that changes the shape has one in common."""
+    before = [batch_normalization(), RELU]
+    body = normalized(channels, 3, stride) + [RELU, convolution(channels, 3, padding=1, bias=False)]
+    if changes:
+        return before + [residual(body, [convolution(channels, 1, stride, bias=False)])]
+    return [residual(before + body)]
+
+
+def residuals():
+    tanh = residual([convolution(6, 3, padding=1), TANH])
+    cases = [
+        case("identity, tanh", 3, [6, 5, 7], [tanh]),
+        case("two in a row", 2, [6, 5, 4], [tanh, tanh]),
+        case("one within the other", 2, [6, 5, 4], [residual([TANH, tanh])]),
+        case("of vectors", 5, [17], [residual([dense(33), TANH, dense(17)])]),
+        case("layers on both ways", 2, [3, 6, 5], [residual([convolution(20, 3, padding=1)], [convolution(20, 1)])]),
+        case("option A, more channels alone", 2, [6, 5, 4], [residual([convolution(20, 1)], "padding")]),
+        case("option A, stride alone", 2, [16, 7, 6], [residual([convolution(16, 3, 2, 1)], "padding")]),
+        case("option A, stride 3", 2, [3, 7, 8], [residual([convolution(16, 1, 3)], "padding")]),
+        case("post-activation, identity", 2, [16, 6, 6], [block(16), RELU], margin=1e-4),
+        case("post-activation, option A", 2, [16, 7, 9], [block(32, 2, "padding"), RELU], margin=1e-4),
+        case("post-activation, option B", 2, [16, 8, 8], [block(32, 2, normalized(32, 1, 2)), RELU], margin=1e-4),
+        case("pre-activation, identity", 2, [16, 6, 6], wide_block(16), margin=1e-4),
+        case("pre-activation, changed shape", 2, [16, 7, 7], wide_block(32, 2, True), margin=1e-4),
+    ]
+    write_cases("residual.json", "residual blocks; gradients of sum(output · upstream)", cases)
+
+
+def resnet(depth, shortcut):
+    layers = normalized(16, 3) + [RELU]
+    for stage, channels in enumerate([16, 32, 64]):
+        for number in range((depth - 2) // 6):
+            stride = 2 if stage > 0 and number == 0 else 1
+            way = "identity" if stride == 1 else "padding" if shortcut == "A" else normalized(channels, 1, stride)
+            layers += [block(channels, stride, way), RELU]
+    return layers + [GLOBAL, FLATTEN, dense(10)]
+
+
+def wide_resnet(depth, widening):
+    layers = [convolution(16, 3, padding=1, bias=False)]
+    for stage in range(3):
+        for number in range((depth - 4) // 6):
+            stride = 2 if stage > 0 and number == 0 else 1
+            layers += wide_block(16 * widening << stage, stride, number == 0)
+    return layers + [batch_normalization(), RELU, GLOBAL, FLATTEN, dense(10)]
+
+
+def lenet5():
+    return [
+        convolution(6, 5, padding=2), RELU, pooling("max", 2), convolution(16, 5), RELU, pooling("max", 2), FLATTEN,
+        dense(120), RELU, dense(84), RELU, dense(10),
+    ]
+
+
+def cnn():
+    def pair(channels):
+        return 2 * [convolution(channels, 3, padding=1), RELU] + [pooling("max", 2)]
+
+    return pair(32) + pair(64) + [FLATTEN, dense(256), RELU, dense(10)]
+
+
+def networks():
+    cases = [
+        case("lenet5", 2, [1, 28, 28], lenet5(), labels=10, margin=1e-5),
+        case("cnn", 2, [3, 8, 8], cnn(), labels=10, smoothing=0.1, margin=1e-5),
+        case("resnet8, shortcut A", 4, [3, 16, 16], resnet(8, "A"), labels=10, margin=1e-5),
+        case("resnet8, shortcut B", 4, [3, 9, 9], resnet(8, "B"), labels=10, smoothing=0.1, margin=1e-5),
+        case("wrn10-1", 4, [3, 9, 9], wide_resnet(10, 1), labels=10, margin=1e-5),
+    ]
+    write_cases("map_networks.json", "whole networks and softmax cross-entropy; gradients of meanLoss", cases)

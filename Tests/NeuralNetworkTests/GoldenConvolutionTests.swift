@@ -1,0 +1,46 @@
+import NeuralNetwork
+import XCTest
+
+/// Convolutions against PyTorch's numbers: output and the gradients of input, weight and bias.
+final class GoldenConvolutionTests: XCTestCase {
+    private func check(
+        _ options: Network.Options, tolerance: (LayerSpecification.Convolution) -> Double
+    ) throws {
+        for golden in try GoldenCase.all(of: "convolution.json") {
+            guard case .convolution(let convolution) = golden.specification.layers[0] else {
+                return XCTFail("\(golden.name) is no convolution")
+            }
+            try golden.check(options, tolerance: tolerance(convolution))
+        }
+    }
+
+    /// As in `GoldenLayerTests`: the sums have at most 400 terms; PyTorch's own float32 is off by 5 · 10⁻⁷.
+    func testDirect() throws {
+        try check(.direct) { _ in 2e-6 }
+    }
+
+    /// The transforms of F(4×4, 3×3) have coefficients up to 8, which the rounding of what they cancel grows by. Other
+    /// shapes are computed directly.
+    func testWinograd() throws {
+        var eligible = 0
+        try check(.winograd) { convolution in
+            guard convolution.kernel == 3, convolution.stride == 1, convolution.groups == 1 else { return 2e-6 }
+            eligible += 1
+            return 2e-5
+        }
+        XCTAssertGreaterThan(eligible, 6)
+    }
+
+    func testAutomatic() throws {
+        try check(Network.Options()) { _ in 2e-5 }
+    }
+
+    /// Arguments and results have eight bits: 2⁻⁹ of each, for values below the largest.
+    func testBFloat16() throws {
+        try requireBFloat16()
+        // A single output is its own largest, however much its terms cancel.
+        for golden in try GoldenCase.all(of: "convolution.json") where golden.output.count > 1 {
+            try golden.check(.bfloat16, tolerance: 0x1p-7)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import NeuralNetwork
+import XCTest
+
+/// Whole networks against PyTorch's numbers: logits, loss, the gradient of every parameter and of the input, and the
+/// running statistics after the step.
+final class GoldenNetworkTests: XCTestCase {
+    /// The golden files have the layers of the presets one by one.
+    func testTheNetworksAreThePresets() throws {
+        let presets: [String: NetworkSpecification] = [
+            "lenet5": .lenet5(inputShape: [1, 28, 28], classes: 10),
+            "cnn": .cnn(inputShape: [3, 8, 8], classes: 10),
+            "resnet8, shortcut A": .resnet(depth: 8, inputShape: [3, 16, 16], classes: 10, shortcut: .a),
+            "resnet8, shortcut B": .resnet(depth: 8, inputShape: [3, 9, 9], classes: 10, shortcut: .b),
+            "wrn10-1": .wideResnet(depth: 10, widening: 1, inputShape: [3, 9, 9], classes: 10),
+        ]
+        let cases = try GoldenCase.all(of: "map_networks.json")
+        XCTAssertEqual(cases.map(\.name).sorted(), presets.keys.sorted())
+        for golden in cases { XCTAssertEqual(golden.specification, presets[golden.name], golden.name) }
+    }
+
+    /// The inputs of ReLU and of maxima are 10⁻⁵ and more away from a kink; PyTorch's own float32 is off by 10⁻⁶.
+    func testDirect() throws {
+        try check(.direct, tolerance: 5e-6)
+    }
+
+    /// Winograd's rounding may reach over a kink, which is one element of some thousand.
+    func testWinograd() throws {
+        try check(.winograd, tolerance: 5e-5, gradientTolerance: 1e-2)
+        try check(Network.Options(), tolerance: 5e-5, gradientTolerance: 1e-2)
+    }
+
+    /// PyTorch's own bfloat16 gives gradients that are off by up to 0.15 of their norm.
+    func testBFloat16() throws {
+        try requireBFloat16()
+        try check(.bfloat16, tolerance: 0x1p-5, gradientTolerance: 0.2)
+    }
+
+    private func check(
+        _ options: Network.Options, tolerance: Double, gradientTolerance: Double? = nil
+    ) throws {
+        for golden in try GoldenCase.all(of: "map_networks.json") {
+            try golden.check(options, tolerance: tolerance, gradientTolerance: gradientTolerance)
+        }
+    }
+}

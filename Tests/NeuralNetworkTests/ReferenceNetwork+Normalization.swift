@@ -1,0 +1,89 @@
+import NeuralNetwork
+
+extension ReferenceNetwork {
+    /// Each channel by its statistics over the batch, or by the running ones in inference.
+    func batchNormalization(
+        _ normalization: LayerSpecification.BatchNormalization, _ flow: inout Flow, _ mode: ExecutionPlan.Mode,
+        _ path: String
+    ) {
+        let channels = flow.shape[0]
+        let area = flow.shape.dropFirst().reduce(1, *)
+        let (weight, bias) = (parameters["\(path).weight"]!, parameters["\(path).bias"]!)
+        for channel in 0..<channels {
+            let indices = (0..<flow.batch).flatMap { sample in
+                (0..<area).map { (sample * channels + channel) * area + $0 }
+            }
+            let moments =
+                mode == .training
+                ? Moments(of: indices, in: flow)
+                : Moments(
+                    mean: statistics["\(path).running_mean"]![channel],
+                    variance: statistics["\(path).running_var"]![channel])
+            for index in indices {
+                moments.normalize(
+                    &flow, at: index, weight: weight[channel], bias: bias[channel], epsilon: normalization.epsilon)
+            }
+        }
+    }
+
+    /// Each sample by its own statistics.
+    func layerNormalization(epsilon: Float, _ flow: inout Flow, _ path: String) {
+        let features = flow.shape.reduce(1, *)
+        let (weight, bias) = (parameters["\(path).weight"]!, parameters["\(path).bias"]!)
+        for sample in 0..<flow.batch {
+            let first = sample * features
+            let moments = Moments(of: Array(first..<first + features), in: flow)
+            for feature in 0..<features {
+                moments.normalize(
+                    &flow, at: first + feature, weight: weight[feature], bias: bias[feature], epsilon: epsilon)
+            }
+        }
+    }
+}
+
+/// Mean and variance, each with a bound on the error of computing it in float32.
+private struct Moments {
+    let mean, variance: Double
+    private var meanError = 0.0
+    private var varianceError = 0.0
+
+    init(mean: Double, variance: Double) {
+        self.mean = mean
+        self.variance = variance
+    }
+
+    /// The variance as the mean square of the deviations.
+    init(of indices: [Int], in flow: ReferenceNetwork.Flow) {
+        let count = Double(indices.count)
+        let roundoff = ReferenceNetwork.unitRoundoff
+        let mean = indices.reduce(0) { $0 + flow.values[$1] } / count
+        let magnitude = indices.reduce(0) { $0 + abs(flow.values[$1]) } / count
+        let meanError =
+            indices.reduce(0) { $0 + flow.errorBound[$1] } / count + (count + 1) * roundoff * magnitude
+        var (squares, squaresError) = (0.0, 0.0)
+        for index in indices {
+            let deviation = flow.values[index] - mean
+            let error = flow.errorBound[index] + meanError + roundoff * abs(deviation)
+            squares += deviation * deviation
+            squaresError += 2 * abs(deviation) * error + error * error
+        }
+        self.init(mean: mean, variance: squares / count)
+        self.meanError = meanError
+        varianceError = squaresError / count + (count + 3) * roundoff * squares / count
+    }
+
+    /// Weight · (x − mean) / √(variance + ε) + bias, computed like that or as x times a scale plus a shift.
+    func normalize(
+        _ flow: inout ReferenceNetwork.Flow, at index: Int, weight: Double, bias: Double, epsilon: Float
+    ) {
+        let x = flow.values[index]
+        let spread = variance + Double(epsilon)
+        let scale = weight / spread.squareRoot()
+        flow.values[index] = scale * (x - mean) + bias
+        let propagated =
+            flow.errorBound[index] + meanError + abs(x - mean) * varianceError
+            / (2 * max(spread - varianceError, .leastNormalMagnitude))
+        let rounded = abs(scale) * (abs(x) + abs(mean)) + abs(bias)
+        flow.errorBound[index] = 1.001 * (abs(scale) * propagated + 6 * ReferenceNetwork.unitRoundoff * rounded)
+    }
+}

@@ -1,0 +1,278 @@
+import NeuralNetwork
+import Training
+import XCTest
+
+/// Section `model`: presets and lists of layers.
+final class ModelConfigurationTests: XCTestCase {
+    private func configuration(_ model: String) throws(ConfigurationError) -> Configuration {
+        try Configuration(yaml: "data: {format: digits}\nmodel: \(model)", name: "x.yaml")
+    }
+
+    private func architecture(_ model: String) throws -> Configuration.Model.Architecture {
+        try configuration(model).model.architecture
+    }
+
+    private func error(_ model: String) -> String {
+        do {
+            return "no error but \(try configuration(model))"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    // MARK: - Reading and writing
+
+    func testPresetsAndTheirDocumentedDefaults() throws {
+        func lines(_ model: String) throws -> [String] {
+            let lines = try configuration(model).yaml.split(separator: "\n").map(String.init)
+            let start = try XCTUnwrap(lines.firstIndex(of: "model:")) + 1
+            return try Array(lines[start..<XCTUnwrap(lines.firstIndex(of: "training:"))])
+        }
+        XCTAssertEqual(try lines("{preset: lenet5}"), ["  preset: lenet5", "  convolution: auto"])
+        XCTAssertEqual(try lines("{preset: cnn}"), ["  preset: cnn", "  dropout: 0.0", "  convolution: auto"])
+        for depth in [20, 32, 44, 56, 110] {
+            XCTAssertEqual(
+                try lines("{preset: resnet\(depth)}"),
+                ["  preset: resnet\(depth)", "  shortcut: A", "  synchronized: false", "  convolution: auto"])
+            XCTAssertEqual(
+                try architecture("{preset: resnet\(depth)}"), .resnet(.init(depth: depth)), "resnet\(depth)")
+        }
+        XCTAssertEqual(
+            try lines("{preset: wrn16-4}"),
+            ["  preset: wrn16-4", "  dropout: 0.0", "  synchronized: false", "  convolution: auto"])
+    }
+
+    func testSettingsOfEachPreset() throws {
+        var cnn = Configuration.Model.ConvolutionalNetwork()
+        cnn.dropout = 0.5
+        XCTAssertEqual(try architecture("{preset: cnn, dropout: 0.5}"), .cnn(cnn))
+        var resnet = Configuration.Model.ResidualNetwork(depth: 32)
+        resnet.shortcut = .b
+        resnet.synchronized = true
+        XCTAssertEqual(try architecture("{preset: resnet32, shortcut: B, synchronized: true}"), .resnet(resnet))
+        var wide = Configuration.Model.WideResidualNetwork()
+        wide.dropout = 0.3
+        wide.synchronized = true
+        XCTAssertEqual(
+            try architecture("{preset: wrn16-4, dropout: 0.3, synchronized: true}"), .wideResnet(wide))
+        for algorithm in Configuration.Model.ConvolutionAlgorithm.allCases {
+            XCTAssertEqual(
+                try configuration("{preset: cnn, convolution: \(algorithm.rawValue)}").model.convolution, algorithm)
+        }
+    }
+
+    private static let everyLayer = """
+
+          layers:
+          - convolution: {channels: 8, kernel: 3}
+          - convolution: {channels: 6, kernel: [5, 3], stride: [2, 1], padding: [2, 0], groups: 2, bias: false, initializer: he}
+          - batchNormalization
+          - batchNormalization: {momentum: 1, epsilon: 1e-3, synchronized: true}
+          - layerNormalization
+          - layerNormalization: {epsilon: 0.5}
+          - sigmoid
+          - maxPooling: {kernel: 3, stride: 2, padding: 1}
+          - averagePooling: {kernel: [2, 1]}
+          - residual:
+              branch: [relu, residual: {branch: [tanh], shortcut: [relu, dropout: {rate: 0.1}]}]
+          - residual: {branch: [convolution: {channels: 9, kernel: 1}], shortcut: padding}
+          - residual: {branch: [relu], shortcut: identity}
+          - globalAveragePooling
+          - flatten: {}
+          - dropout: {rate: 0.25}
+          - dense: {units: 10}
+        """
+
+    func testEveryLayerIsRead() throws {
+        typealias Layer = Configuration.Model.Layer
+        var convolution = Configuration.Model.Convolution(channels: 6, kernel: .init(height: 5, width: 3))
+        convolution.stride = .init(height: 2, width: 1)
+        convolution.padding = .init(height: 2, width: 0)
+        convolution.groups = 2
+        convolution.bias = false
+        convolution.initializer = .he
+        var normalization = Configuration.Model.BatchNormalization()
+        normalization.momentum = 1
+        normalization.epsilon = 1e-3
+        normalization.synchronized = true
+        var pooling = Configuration.Model.Pooling(kernel: .init(3))
+        pooling.stride = .init(2)
+        pooling.padding = .init(1)
+        var inner = Configuration.Model.Residual(branch: [.activation(.tanh)])
+        inner.shortcut = .layers([.activation(.relu), .dropout(rate: 0.1)])
+        var padded = Configuration.Model.Residual(branch: [.convolution(.init(channels: 9, kernel: .init(1)))])
+        padded.shortcut = .padding
+        let expected: [Layer] = [
+            .convolution(.init(channels: 8, kernel: .init(3))), .convolution(convolution),
+            .batchNormalization(.init()), .batchNormalization(normalization), .layerNormalization(epsilon: 1e-5),
+            .layerNormalization(epsilon: 0.5), .activation(.sigmoid), .maxPooling(pooling),
+            .averagePooling(.init(kernel: .init(height: 2, width: 1))),
+            .residual(.init(branch: [.activation(.relu), .residual(inner)])), .residual(padded),
+            .residual(.init(branch: [.activation(.relu)])), .globalAveragePooling, .flatten, .dropout(rate: 0.25),
+            .dense(.init(units: 10)),
+        ]
+        let read = try configuration(Self.everyLayer)
+        XCTAssertEqual(read.model.architecture, .layers(expected))
+        XCTAssertEqual(try Configuration(yaml: read.yaml, name: "resolved"), read, read.yaml)
+    }
+
+    func testResolvedYAMLReadsBackEqual() throws {
+        for model in [
+            "{preset: lenet5, convolution: direct}", "{preset: cnn, dropout: 0.1}", "{preset: resnet110, shortcut: B}",
+            "{preset: wrn16-4, dropout: 0.30000000000000004, synchronized: true}",
+            "{layers: [residual: {branch: [], shortcut: []}, dense: {units: 10}]}",
+        ] {
+            let read = try configuration(model)
+            XCTAssertEqual(try Configuration(yaml: read.yaml, name: "resolved"), read, read.yaml)
+        }
+    }
+
+    func testOverrideReachesIntoABranch() throws {
+        let read = try Configuration(
+            yaml: "data: {format: digits}\nmodel: \(Self.everyLayer)", name: "x",
+            overrides: ["model.layers[10].residual.branch[0].convolution.kernel=[1, 3]"])
+        guard case .layers(let layers) = read.model.architecture, case .residual(let residual) = layers[10] else {
+            return XCTFail()
+        }
+        XCTAssertEqual(
+            residual.branch, [.convolution(.init(channels: 9, kernel: .init(height: 1, width: 3)))])
+    }
+
+    // MARK: - Errors of reading
+
+    func testPresetsThatThereAreNot() {
+        let expected = "expected one of mlp, lenet5, cnn, resnet20, resnet32, resnet44, resnet56, resnet110, wrn16-4"
+        XCTAssertEqual(
+            error("{preset: mpl}"), "x.yaml:2:17: model.preset: \(expected), found \"mpl\"; did you mean mlp?")
+        XCTAssertEqual(
+            error("{preset: resnet21}"),
+            "x.yaml:2:17: model.preset: \(expected), found \"resnet21\"; did you mean resnet20?")
+        XCTAssertEqual(
+            error("{preset: cnn, convolution: fft}"),
+            "x.yaml:2:35: model.convolution: expected one of auto, direct, winograd, found \"fft\"")
+    }
+
+    func testKeysOfAnotherPreset() {
+        XCTAssertEqual(
+            error("{preset: lenet5, hidden: [3]}"),
+            "x.yaml:2:25: model.hidden: belongs to preset: mlp, but the preset is lenet5")
+        XCTAssertEqual(
+            error("{preset: resnet20, dropout: 0.1}"),
+            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, but the preset is resnet20")
+        XCTAssertEqual(
+            error("{preset: wrn16-4, shortcut: A}"),
+            "x.yaml:2:26: model.shortcut: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, but the "
+                + "preset is wrn16-4")
+        XCTAssertEqual(
+            error("{preset: cnn, synchronized: true}"),
+            "x.yaml:2:22: model.synchronized: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, "
+                + "wrn16-4, but the preset is cnn")
+        XCTAssertEqual(
+            error("{layers: [dense: {units: 10}], shortcut: A}"),
+            "x.yaml:2:39: model.shortcut: belongs to a preset, but layers are given")
+        XCTAssertEqual(
+            error("{preset: resnet20, shortcut: C}"),
+            "x.yaml:2:37: model.shortcut: expected one of A, B, found \"C\"; did you mean A?")
+    }
+
+    func testKindsThatThereAreNot() {
+        let expected =
+            "expected one of dense, convolution, batchNormalization, layerNormalization, relu, tanh, sigmoid, "
+            + "maxPooling, averagePooling, globalAveragePooling, flatten, dropout, residual"
+        XCTAssertEqual(
+            error("{layers: [rleu]}"),
+            "x.yaml:2:18: model.layers[0]: \(expected), found \"rleu\"; did you mean relu?")
+        XCTAssertEqual(
+            error("{layers: [{dense: {units: 3}, relu: {}}]}"),
+            "x.yaml:2:18: model.layers[0]: \(expected), found 2 keys")
+        XCTAssertEqual(
+            error("{layers: [relu, residual: {branch: [relu, convolutions: {}]}]}"),
+            "x.yaml:2:50: model.layers[1].residual.branch[1]: \(expected), found \"convolutions\"; "
+                + "did you mean convolution?")
+    }
+
+    func testLayersNameThePathOfTheKey() {
+        func layer(_ text: String) -> String { error("{layers: [\(text)]}") }
+        XCTAssertEqual(
+            layer("{convolution: {channels: 3}}"),
+            "x.yaml:2:32: model.layers[0].convolution.kernel: missing; expected the kernel's size such as 3 or [3, 5]")
+        XCTAssertEqual(
+            layer("maxPooling"),
+            "x.yaml:2:18: model.layers[0].maxPooling.kernel: missing; expected the kernel's size such as 3 or [3, 5]")
+        XCTAssertEqual(
+            layer("{convolution: {kernel: 3}}"),
+            "x.yaml:2:32: model.layers[0].convolution.channels: missing; expected the number of output channels")
+        XCTAssertEqual(
+            layer("{convolution: {channels: 0, kernel: 3}}"),
+            "x.yaml:2:43: model.layers[0].convolution.channels: expected an integer from 1 to 65536, found 0")
+        let extent = "expected an integer from 1 to 65536, or [height, width]"
+        XCTAssertEqual(
+            layer("{maxPooling: {kernel: 2, stride: 0}}"),
+            "x.yaml:2:51: model.layers[0].maxPooling.stride: \(extent), found 0")
+        XCTAssertEqual(
+            layer("{averagePooling: {kernel: [2]}}"),
+            "x.yaml:2:44: model.layers[0].averagePooling.kernel: \(extent), found a list")
+        XCTAssertEqual(
+            layer("{averagePooling: {kernel: '2'}}"),
+            "x.yaml:2:44: model.layers[0].averagePooling.kernel: \(extent), found \"2\"")
+        XCTAssertEqual(
+            layer("{convolution: {channels: 3, kernel: [3, 9223372036854775807]}}"),
+            "x.yaml:2:58: model.layers[0].convolution.kernel[1]: expected an integer from 1 to 65536, found "
+                + "9223372036854775807")
+        XCTAssertEqual(
+            layer("relu, tanh, flatten, residual: {branch: [convolution: {channels: 3, kernel: 0}]}"),
+            "x.yaml:2:94: model.layers[3].residual.branch[0].convolution.kernel: \(extent), found 0")
+        XCTAssertEqual(
+            layer("{convolution: {channels: 3, kernel: 3, paddding: 1}}, {dense: {units: 10}}"),
+            "x.yaml:2:57: model.layers[0].convolution.paddding: unknown key; did you mean "
+                + "model.layers[0].convolution.padding?")
+        XCTAssertEqual(
+            layer("{relu: {slope: 1}}, {dense: {units: 10}}"),
+            "x.yaml:2:26: model.layers[0].relu.slope: unknown key; no key is valid here")
+        XCTAssertEqual(
+            layer("{batchNormalization: {momentum: 0}}"),
+            "x.yaml:2:50: model.layers[0].batchNormalization.momentum: expected a number in (0.0, 1.0], found 0")
+        XCTAssertEqual(
+            layer("{layerNormalization: {epsilon: 0}}"),
+            "x.yaml:2:49: model.layers[0].layerNormalization.epsilon: expected a number above 0.0, found 0")
+    }
+
+    func testResidualBlocksNameThePathOfTheKey() {
+        func residual(_ text: String) -> String { error("{layers: [{residual: \(text)}]}") }
+        XCTAssertEqual(
+            residual("{shortcut: padding}"),
+            "x.yaml:2:29: model.layers[0].residual.branch: missing; expected a list of layers")
+        XCTAssertEqual(
+            residual("{branch: relu}"),
+            "x.yaml:2:38: model.layers[0].residual.branch: expected a list of layers such as {dense: {units: 10}}, "
+                + "found \"relu\"")
+        let shortcut = "model.layers[0].residual.shortcut: expected identity, padding or a list of layers"
+        XCTAssertEqual(residual("{branch: [relu], shortcut: A}"), "x.yaml:2:56: \(shortcut), found \"A\"")
+        XCTAssertEqual(residual("{branch: [relu], shortcut: {a: 1}}"), "x.yaml:2:56: \(shortcut), found a mapping")
+        XCTAssertEqual(
+            residual("{branch: [relu], shortcut: [relu, dropout]}"),
+            "x.yaml:2:63: model.layers[0].residual.shortcut[1].dropout.rate: missing; expected the probability to drop a "
+                + "value")
+    }
+
+    func testTheLastLayerIsDense() {
+        XCTAssertEqual(
+            error("{layers: [dense: {units: 3}, residual: {branch: [relu]}]}"),
+            "x.yaml:2:37: model.layers[1]: expected a dense layer with one unit a class as the last one, found residual"
+        )
+        XCTAssertEqual(
+            error("{layers: [flatten]}"),
+            "x.yaml:2:18: model.layers[0]: expected a dense layer with one unit a class as the last one, found flatten")
+    }
+
+    /// As deep as the reader of YAML goes, and deeper.
+    func testDeepResidualBlocksAreReadOrRefused() {
+        for depth in [10, 100, 1000] {
+            let text =
+                String(repeating: "{residual: {branch: [", count: depth) + "relu"
+                + String(repeating: "]}}", count: depth)
+            let found = error("{layers: [\(text), {dense: {units: 10}}]}")
+            XCTAssertFalse(found.contains("\n"), found)
+        }
+    }
+}
