@@ -49,6 +49,16 @@ INLINE floats NAME(where)(ints mask, floats values) {
     return values;
 }
 
+// `first` where the mask is set, else `second`.
+INLINE floats NAME(select)(ints mask, floats first, floats second) {
+    ints a, b;
+    memcpy(&a, &first, sizeof a);
+    memcpy(&b, &second, sizeof b);
+    a = (a & mask) | (b & ~mask);
+    memcpy(&first, &a, sizeof first);
+    return first;
+}
+
 // Adds lanes in float to sums in double.
 INLINE void NAME(accumulate)(double *sums, floats values) {
     for (int lane = 0; lane < lanes; lane++) sums[lane] += (double)values[lane];
@@ -362,7 +372,7 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
                             const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
                             // What is not a number wins, so that it is not lost.
                             const ints wins = isFirst ? ~(ints){0} : ~(ints)(value <= best);
-                            best = NAME(where)(wins, value) + NAME(where)(~wins, best);
+                            best = NAME(select)(wins, value, best);
                             winner = (number & wins) | (winner & ~wins);
                             isFirst = 0;
                         }
@@ -422,15 +432,61 @@ INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p
         }
 }
 
+// The same where windows don't overlap and start in the map: each is looked at once.
+INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
+                                             const uint8_t *winners, const void *gradient, const void *result,
+                                             const int relu) {
+    const int64_t pixels = p.outputRows * p.outputColumns;
+    for (int64_t n = 0; n < p.samples; n++)
+        for (int64_t c = 0; c < p.channels; c += lanes, winners += pixels * lanes) {
+            const int64_t count = NAME(least)(lanes, p.channels - c);
+            const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
+            const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
+            const int64_t written = p.isInputPadded ? lanes : count;
+            const floats zero = {0};
+            for (int64_t y = 0; y < p.outputRows; y++)
+                for (int64_t x = 0; x < p.outputColumns; x++) {
+                    const int64_t pixel = y * p.outputColumns + x, at = from + pixel * p.output.pixel;
+                    floats g = NAME(load_some)(gradient, at, isHalf, count);
+                    if (relu) g = NAME(where)(NAME(load_some)(result, at, isHalf, count) > 0, g);
+                    bytes narrow;
+                    memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
+                    const ints winner = __builtin_convertvector(narrow, ints);
+                    for (int64_t ky = 0; ky < p.kernelRows; ky++)
+                        for (int64_t kx = 0; kx < p.kernelColumns; kx++) {
+                            const int64_t place =
+                                (y * p.kernelRows + ky) * p.inputColumns + x * p.kernelColumns + kx;
+                            const ints mask = winner == (int32_t)(ky * p.kernelColumns + kx);
+                            NAME(store_some)(destination, to + place * p.input.pixel, NAME(where)(mask, g), isHalf,
+                                             written);
+                        }
+                }
+            // Rows and columns that no window reaches.
+            for (int64_t y = 0; y < p.inputRows; y++) {
+                const int isCovered = y < p.outputRows * p.kernelRows;
+                for (int64_t x = isCovered ? p.outputColumns * p.kernelColumns : 0; x < p.inputColumns; x++)
+                    NAME(store_some)(destination, to + (y * p.inputColumns + x) * p.input.pixel, zero, isHalf, written);
+            }
+        }
+}
+
 static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destination, const uint8_t *winners,
                                              const void *gradient, const void *result) {
-    if (p.isHalf) {
-        if (result != NULL) NAME(max_pooling_gradient)(1, p, destination, winners, gradient, result, 1);
-        else NAME(max_pooling_gradient)(1, p, destination, winners, gradient, result, 0);
-    } else {
-        if (result != NULL) NAME(max_pooling_gradient)(0, p, destination, winners, gradient, result, 1);
-        else NAME(max_pooling_gradient)(0, p, destination, winners, gradient, result, 0);
+#define MAX_POOLING_GRADIENT(name)                                                                  \
+    if (p.isHalf) {                                                                                 \
+        if (result != NULL) NAME(name)(1, p, destination, winners, gradient, result, 1);            \
+        else NAME(name)(1, p, destination, winners, gradient, result, 0);                           \
+    } else {                                                                                        \
+        if (result != NULL) NAME(name)(0, p, destination, winners, gradient, result, 1);            \
+        else NAME(name)(0, p, destination, winners, gradient, result, 0);                           \
     }
+    if (p.strideRows == p.kernelRows && p.strideColumns == p.kernelColumns && p.paddingRows == 0 &&
+        p.paddingColumns == 0) {
+        MAX_POOLING_GRADIENT(tiled_max_pooling_gradient)
+    } else {
+        MAX_POOLING_GRADIENT(max_pooling_gradient)
+    }
+#undef MAX_POOLING_GRADIENT
 }
 
 #undef floats

@@ -10,8 +10,8 @@ public enum ConvolutionChoice: String, Sendable, CaseIterable {
 /// An algorithm of oneDNN's convolution primitives.
 enum ConvolutionAlgorithm: String {
     case direct
-    /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1 in
-    /// float32; rounding errors are about ten times those of the direct algorithm.
+    /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1; in
+    /// float32, also where the maps are bfloat16. Rounding errors are about ten times those of the direct algorithm.
     case winograd
 
     enum Pass {
@@ -27,13 +27,14 @@ enum ConvolutionAlgorithm: String {
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
     ) -> ConvolutionAlgorithm {
-        guard options.precision == .float32, options.convolution != .direct, convolution.kernel == 3,
+        guard options.convolution != .direct, convolution.kernel == 3,
             convolution.stride == 1, convolution.groups == 1, convolution.padding.height <= 1,
             convolution.padding.width <= 1
         else { return .direct }
         if options.convolution == .winograd { return .winograd }
         let channels = min(inputChannels, convolution.channels)
-        let fewest = pass == .backwardWeights ? 16 : 32
+        // In bfloat16 the passes of a layer compute in one format, and Winograd's is float32.
+        let fewest = pass == .backwardWeights && options.precision == .float32 ? 16 : 32
         // Tiles of 4 x 4 on less than one tile are mostly waste.
         return channels >= fewest && min(outputSize[0], outputSize[1]) >= 4 ? .winograd : .direct
     }

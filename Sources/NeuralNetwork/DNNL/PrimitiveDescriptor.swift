@@ -95,4 +95,9 @@ final class PrimitiveDescriptor {
     var isReference: Bool {
         implementation.hasPrefix("ref")
     }
+
+    /// Whether it is a call of oneDNN's general matrix multiplication.
+    var isMatrixMultiplication: Bool {
+        implementation.contains(":gemm")
+    }
 }

@@ -25,31 +25,41 @@ struct ConvolutionLayer: Layer {
     /// Whether an addend can be fused into the forward pass.
     func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
         algorithm(plan, input, .forward) == .direct && specification.groups == 1
+            && plan.options.precision == .float32
     }
 
     /// - Parameter addend: of the result's shape, added before the activation.
     func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
         let choice = try layouts(plan, input)
-        let source = try plan.converted(input, to: choice.source, shape: input.shape, layer: path)
-        let output = plan.featureMap(choice.destination, shape: outputShape, needsGradient: true)
+        let precision = plan.options.precision
+        // Layouts that differ only in the stride of a single channel are equal to oneDNN, but not to all its kernels.
+        let sourceLayout = choice.source.inPrecision(precision)
+        let source = try plan.converted(input, to: sourceLayout, shape: input.shape, layer: path)
+            .viewed(as: sourceLayout, shape: input.shape)
+        let outputLayout = choice.destination.inPrecision(precision)
+        let output = plan.featureMap(outputLayout, shape: outputShape, needsGradient: true)
         let addend = try addend.map { addend throws(DNNLError) in
-            try plan.converted(addend, to: choice.destination, shape: outputShape, layer: path)
+            try plan.converted(addend, to: outputLayout, shape: outputShape, layer: path)
         }
-        try operation(plan, source, output.tensor.layout).add(
+        try operation(plan, source, choice.destination).add(
             to: plan, input: source, output: output, addend: addend, activation: activation,
             isGradientMasked: isGradientMasked)
-        return try plan.converted(
-            output, to: choice.destination.inPrecision(plan.options.precision), shape: outputShape, layer: path)
+        return output
     }
 
     /// The first layouts, from the cheapest to reach on, for which oneDNN has fast code; the same in training and inference.
+    /// Their number format is what the convolution computes with: float32 where oneDNN has no fast bfloat16, and where
+    /// Winograd's algorithm, which it has in float32 alone, is chosen.
     private func layouts(
         _ plan: PlanBuilder, _ input: FeatureMap
     ) throws(DNNLError) -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
         let layout = input.tensor.layout
         // The network's input stays plain: with its few channels that is what oneDNN's kernels prefer.
         let isFirst = layout.isPlain && input.shape.count == 3
-        for precision in plan.options.precision == .float32 ? [.float32] : [Precision.bfloat16, .float32] {
+        let wantsWinograd = algorithm(plan, input, .forward) == .winograd
+        let precisions: [Precision] =
+            plan.options.precision == .float32 || wantsWinograd ? [.float32] : [.bfloat16, .float32]
+        for precision in precisions {
             let blocks = (try plan.blocked(input.shape, precision), try plan.blocked(outputShape, precision))
             let last = (try plan.channelsLast(input.shape, precision), try plan.channelsLast(outputShape, precision))
             let own = layout.inPrecision(precision)
@@ -58,13 +68,11 @@ struct ConvolutionLayer: Layer {
             for (source, destination) in candidates {
                 let view = input.viewed(as: source, shape: input.shape)
                 let isFast = operation(plan, view, destination).isFast(
-                    source, precision: precision, withBackwardData: !isFirst)
+                    source, fusing: activation.map { [.activation($0)] } ?? [], withBackwardData: !isFirst)
                 if isFast { return (source, destination) }
             }
         }
-        return (
-            try plan.blocked(input.shape), try plan.blocked(outputShape)
-        )
+        return (try plan.blocked(input.shape), try plan.blocked(outputShape))
     }
 
     private func algorithm(
@@ -97,7 +105,8 @@ struct ConvolutionLayer: Layer {
             hasBias: convolution.bias,
             initialValue: .random(
                 initializer, fanIn: shape[1] * area, fanOut: convolution.channels / groups * area),
-            multiplyAdds: plan.batch * outputShape.reduce(1, *) * shape[1] * area,
+            multiplyAdds: plan.batch * outputShape.reduce(1, *) * shape[1] * area, precision: destination.precision,
+            destination: destination,
             forward: { (source, weights, fusing) throws(DNNLError) in
                 try passes.with(algorithms[0]) { (algorithm) throws(DNNLError) in
                     try passes.forward(algorithm, source, weights, fusing)

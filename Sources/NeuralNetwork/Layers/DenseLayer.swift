@@ -3,7 +3,8 @@ import CDNNL
 /// y = f(x Wᵀ + b) for x `[N, features]`, W `[units, features]`, b `[units]`: oneDNN's inner product, with the activation
 /// f, if any, fused as a post-op.
 ///
-/// A map `[N, C, H, W]` is taken in its blocks: the weights are laid out to match, so that nothing is flattened.
+/// A map `[N, C, H, W]` is taken in its blocks, with weights laid out to match, where oneDNN has fast code for that; its
+/// gemm, which wants other layouts of the weights forward than backward, costs more than flattening the map.
 struct DenseLayer: Layer {
     let path: String
     let units: Int
@@ -24,7 +25,7 @@ struct DenseLayer: Layer {
         let forward = try operation.forward(
             source.tensor.layout,
             try MemoryDescriptor(anyLayout: operation.weightDimensions, plan.options.precision), [])
-        if forward.isReference, !source.tensor.layout.isPlain {
+        if forward.isReference || forward.isMatrixMultiplication, !source.tensor.layout.isPlain {
             let flat = try plan.vector(input, layer: path)
             try self.operation(plan, flat, output).add(
                 to: plan, input: flat, output: output, activation: activation)
@@ -56,7 +57,8 @@ struct DenseLayer: Layer {
             layer: path, weightShape: [units, input.featureCount], weightDimensions: dimensions, units: units,
             hasBias: hasBias,
             initialValue: .random(initializer, fanIn: input.featureCount, fanOut: units),
-            multiplyAdds: plan.batch * units * input.featureCount, forward: forward,
+            multiplyAdds: plan.batch * units * input.featureCount, precision: precision, destination: destination,
+            forward: forward,
             backwardData: { (source, weights) throws(DNNLError) in
                 var operation = dnnl_inner_product_desc_t()
                 try check(

@@ -15,6 +15,10 @@ struct WeightedOperation {
     let initialValue: InitialValue
     /// Of a pass.
     let multiplyAdds: Int
+    /// What the passes compute with; where maps are in another format they are converted in front and behind.
+    let precision: Precision
+    /// Of the result, in `precision`.
+    let destination: MemoryDescriptor
 
     /// Each makes one pass with the layouts given, of which any may be left to oneDNN.
     typealias Forward = (
@@ -35,7 +39,7 @@ struct WeightedOperation {
         to plan: PlanBuilder, input: FeatureMap, output: FeatureMap, addend: FeatureMap? = nil,
         activation: Activation?, isGradientMasked: Bool = false
     ) throws(DNNLError) {
-        let precision = output.tensor.layout.precision
+        let ownSource = input.tensor.layout.inPrecision(precision)
         let anySource = try MemoryDescriptor(anyLayout: input.tensor.layout.shape, precision)
         let anyWeights = try MemoryDescriptor(anyLayout: weightDimensions, precision)
         let anyGradient = try MemoryDescriptor(anyLayout: weightDimensions)
@@ -43,7 +47,7 @@ struct WeightedOperation {
         if let addend { fusing.append(.add(addend.tensor.layout)) }
         if let activation { fusing.append(.activation(activation)) }
 
-        let forward = try fastest([input.tensor.layout, anySource]) { [fusing] source in
+        let forward = try fastest([ownSource, anySource]) { [fusing] source in
             try self.forward(source, anyWeights, fusing)
         }
         let sourceLayout = forward.descriptor(dnnl_query_src_md)
@@ -51,9 +55,8 @@ struct WeightedOperation {
             "\(layer).weight", shape: weightShape,
             layout: try precision == .float32
                 ? forward.descriptor(dnnl_query_weights_md)
-                : fastestBackwardWeights(
-                    [sourceLayout, input.tensor.layout, anySource], anyGradient
-                ).descriptor(dnnl_query_diff_weights_md),
+                : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
+                .descriptor(dnnl_query_diff_weights_md),
             isDecayed: true, initially: initialValue)
         let bias =
             hasBias
@@ -62,17 +65,19 @@ struct WeightedOperation {
                 initially: .zero) : nil
 
         let source = try plan.reordered(input.tensor, to: sourceLayout, layer: layer)
+        let result = destination == output.tensor.layout ? output.tensor : plan.tensor(destination)
         var arguments: [PlanBuilder.Argument] = [
             (CDNNL_ARG_SRC, source),
             (
                 CDNNL_ARG_WEIGHTS,
                 try plan.reordered(weight.value, to: forward.descriptor(dnnl_query_weights_md), layer: layer)
             ),
-            (CDNNL_ARG_DST, output.tensor),
+            (CDNNL_ARG_DST, result),
         ]
         if let bias { arguments.append((CDNNL_ARG_BIAS, bias.value)) }
         if let addend { arguments.append((Int(cdnnl_arg_post_operation(0)), addend.tensor)) }
         plan.add(forward, arguments, layer: layer, .forward, multiplyAdds: multiplyAdds)
+        if result.number != output.tensor.number { try plan.reorder(result, into: output.tensor, layer: layer) }
 
         plan.addBackward { () throws(DNNLError) in
             var gradient = plan.gradient(of: output, layer: layer)
@@ -83,22 +88,27 @@ struct WeightedOperation {
                 gradient = target
             }
             if let addend { plan.pass(gradient, to: addend) }
-            if input.needsGradient { try addBackwardData(to: plan, input, gradient, weight, anySource, anyWeights) }
-            try addBackwardWeights(to: plan, input, source, gradient, weight, bias, anySource, anyGradient)
+            let computed = try plan.reordered(gradient, to: destination, layer: layer)
+            if input.needsGradient { try addBackwardData(to: plan, input, computed, weight, anySource, anyWeights) }
+            try addBackwardWeights(to: plan, input, sourceLayout, computed, weight, bias, anySource, anyGradient)
         }
     }
 
     /// Whether oneDNN has fast code for all passes with these layouts.
     ///
-    /// - Parameter withBackwardData: false for the network's first layer.
-    func isFast(_ source: MemoryDescriptor, precision: Precision, withBackwardData: Bool) -> Bool {
+    /// - Parameters:
+    ///   - fusing: what the forward pass is to do to its result.
+    ///   - withBackwardData: false for the network's first layer.
+    func isFast(
+        _ source: MemoryDescriptor, fusing: [PrimitiveDescriptor.PostOperation], withBackwardData: Bool
+    ) -> Bool {
         guard let weights = try? MemoryDescriptor(anyLayout: weightDimensions, precision),
             let gradient = try? MemoryDescriptor(anyLayout: weightDimensions)
         else { return false }
         func isFast(_ make: () throws -> PrimitiveDescriptor) -> Bool {
             (try? make()).map { !$0.isReference } ?? false
         }
-        return isFast { try forward(source, weights, []) } && isFast { try backwardWeights(source, gradient) }
+        return isFast { try forward(source, weights, fusing) } && isFast { try backwardWeights(source, gradient) }
             && (!withBackwardData || isFast { try backwardData(source, weights) })
     }
 
@@ -106,7 +116,8 @@ struct WeightedOperation {
         to plan: PlanBuilder, _ input: FeatureMap, _ gradient: PlanTensor, _ weight: ParameterTensors,
         _ anySource: MemoryDescriptor, _ anyWeights: MemoryDescriptor
     ) throws(DNNLError) {
-        let backward = try fastest([input.tensor.layout, anySource]) { try backwardData($0, anyWeights) }
+        let ownSource = input.tensor.layout.inPrecision(precision)
+        let backward = try fastest([ownSource, anySource]) { try backwardData($0, anyWeights) }
         let result = plan.newGradient(of: input)
         let layout = backward.descriptor(dnnl_query_diff_src_md)
         let target = layout == result.layout ? result : plan.tensor(layout)
@@ -123,19 +134,18 @@ struct WeightedOperation {
     }
 
     private func addBackwardWeights(
-        to plan: PlanBuilder, _ input: FeatureMap, _ source: PlanTensor, _ gradient: PlanTensor,
+        to plan: PlanBuilder, _ input: FeatureMap, _ forwardSource: MemoryDescriptor, _ gradient: PlanTensor,
         _ weight: ParameterTensors, _ bias: ParameterTensors?, _ anySource: MemoryDescriptor,
         _ anyGradient: MemoryDescriptor
     ) throws(DNNLError) {
-        let backward = try fastestBackwardWeights([source.layout, input.tensor.layout, anySource], anyGradient)
+        let ownSource = input.tensor.layout.inPrecision(precision)
+        let backward = try fastestBackwardWeights([forwardSource, ownSource, anySource], anyGradient)
         let layout = backward.descriptor(dnnl_query_diff_weights_md)
         let target = layout == weight.gradient.layout ? weight.gradient : plan.tensor(layout)
-        let wanted = backward.descriptor(dnnl_query_src_md)
+        // Copied again where it was copied forward, rather than kept from the one pass to the other.
+        let source = try plan.reordered(input.tensor, to: backward.descriptor(dnnl_query_src_md), layer: layer)
         var arguments: [PlanBuilder.Argument] = [
-            (
-                CDNNL_ARG_SRC,
-                wanted == source.layout ? source : try plan.reordered(input.tensor, to: wanted, layer: layer)
-            ), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_DIFF_WEIGHTS, target),
+            (CDNNL_ARG_SRC, source), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_DIFF_WEIGHTS, target),
         ]
         if let bias { arguments.append((CDNNL_ARG_DIFF_BIAS, bias.gradient)) }
         plan.add(backward, arguments, layer: layer, .backwardWeights, multiplyAdds: multiplyAdds)
