@@ -16,6 +16,10 @@ public final class Network {
     /// The largest batch of a plan.
     public let maximumBatch: Int
 
+    /// What computes the passes of each layer, oneDNN's names of the implementations: by layer, then by pass. With them an
+    /// experiment tells which algorithm its convolutions used.
+    public let primitives: [String: [String: String]]
+
     let declarations: [ParameterDeclaration]
     let statistics: RunningStatistics
     let seed: UInt64
@@ -83,6 +87,11 @@ public final class Network {
         declarations = draft.parameters
         statistics = RunningStatistics(draft.statistics)
         layout = ParameterLayout(declarations)
+        var primitives: [String: [String: String]] = [:]
+        for label in (draft.forward + draft.backward).map(\.label) where label.pass != .reorder {
+            primitives[label.layer, default: [:]][label.pass.rawValue] = label.implementation
+        }
+        self.primitives = primitives
     }
 
     /// Tells where parameters and gradient lie: `layout.count` floats each, 64-byte aligned, zeroed, and valid as long as

@@ -98,7 +98,7 @@ final class CommandLineTests: XCTestCase {
             XCTAssertGreaterThan(rows.count, 10)
             XCTAssertEqual(
                 command.files(in: run),
-                ["configuration.yaml", "range-test.csv"]
+                ["configuration.yaml", "primitives.json", "range-test.csv"]
                     + (Launcher.find("gnuplot") == nil ? [] : ["range-test.png"]))
         }
     }

@@ -14,7 +14,7 @@ final class TrainCommandTests: XCTestCase {
             let outcome = try command.succeed(ranks: ranks, ["train", EntrainCommand.digits, "--output", run])
             XCTAssertEqual(
                 command.files(in: run),
-                ["configuration.yaml", "metrics.jsonl", "model.safetensors", "range-test.csv"]
+                ["configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "range-test.csv"]
                     + (hasGnuplot ? ["range-test.png", "training.png"] : []))
             let cycles = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
             XCTAssertEqual(cycles.map(\.epoch), (1...15).map(Double.init))

@@ -75,6 +75,11 @@ public final class DNNLEngine {
         hasAVX512 ? 16 : 8
     }
 
+    /// Whether a convolution may add a map to its result. oneDNN 2.6 does so with SSE4.1 too, but with wrong results.
+    static var canFuseAddition: Bool {
+        hasAVX512 || [dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx2_vnni].contains(dnnl_get_effective_cpu_isa())
+    }
+
     private static var hasAVX512: Bool {
         let found = dnnl_get_effective_cpu_isa()
         return [dnnl_cpu_isa_avx512_core, dnnl_cpu_isa_avx512_core_vnni].contains(found) || supportsBFloat16

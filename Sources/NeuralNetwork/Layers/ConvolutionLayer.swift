@@ -25,7 +25,7 @@ struct ConvolutionLayer: Layer {
     /// Whether an addend can be fused into the forward pass.
     func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
         algorithm(plan, input, .forward) == .direct && specification.groups == 1
-            && plan.options.precision == .float32
+            && plan.options.precision == .float32 && DNNLEngine.canFuseAddition
     }
 
     /// - Parameter addend: of the result's shape, added before the activation.

@@ -2,20 +2,25 @@
 ///
 /// Tensors are placed from the largest to the smallest, each at the lowest place that is free during its whole life
 /// (Pisarchyk, Lee, "Efficient Memory Management for Deep Neural Net Inference", arXiv:2001.03288, greedy by size).
-struct MemoryPlan {
+package struct MemoryPlan {
     /// A tensor's need: from the first to the last operation that uses it, both included.
-    struct Need {
-        var byteCount: Int
-        var lifetime: ClosedRange<Int>
+    package struct Need {
+        package var byteCount: Int
+        package var lifetime: ClosedRange<Int>
+
+        package init(byteCount: Int, lifetime: ClosedRange<Int>) {
+            self.byteCount = byteCount
+            self.lifetime = lifetime
+        }
     }
 
     /// Bytes from the start of the memory, by tensor; whole cache lines.
-    let offsets: [Int]
+    package let offsets: [Int]
     /// What all need together.
-    let byteCount: Int
+    package let byteCount: Int
 
     /// - Parameter needs: nil for what lies elsewhere.
-    init(_ needs: [Need?]) {
+    package init(_ needs: [Need?]) {
         var offsets = [Int](repeating: 0, count: needs.count)
         var placed: [(bytes: Range<Int>, lifetime: ClosedRange<Int>)] = []
         var byteCount = 0

@@ -6,7 +6,8 @@ import NeuralNetwork
 ///
 /// The tensors have PyTorch's names and shapes for a `Sequential` of the same layers. The metadata keys are
 /// `entrain.configuration` (YAML), `entrain.standardization` (JSON, absent where there is none), `entrain.sampleShape` and
-/// `entrain.classNames` (JSON arrays, the latter absent where the data name none).
+/// `entrain.classNames` (JSON arrays, the latter absent where the data name none), and `entrain.primitives` (JSON: what
+/// computed the passes of each layer).
 public struct TrainedModel {
     public var configuration: Configuration
     public var standardization: Standardization?
@@ -16,6 +17,8 @@ public struct TrainedModel {
     public var parameters: [Tensor]
     /// Running means and variances of normalisations.
     public var statistics: [Tensor]
+    /// oneDNN's names of what computed the passes, by layer and pass.
+    public var primitives: [String: [String: String]]
 
     /// The present parameters of an experiment. The arenas must be at rest: no rank may be in a step.
     init(_ setup: Setup) throws {
@@ -25,11 +28,13 @@ public struct TrainedModel {
         classNames = setup.data.train.classNames
         parameters = try setup.replica.network.exportParameters()
         statistics = setup.replica.network.exportStatistics()
+        primitives = setup.replica.network.primitives
     }
 
     /// Writes the file; its name never means a part of it. To be called by one rank.
     public func write(to path: String) throws(FileError) {
         var metadata = ["entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(sampleShape)]
+        metadata["entrain.primitives"] = Self.json(primitives)
         if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
         if let classNames { metadata["entrain.classNames"] = Self.json(classNames) }
         let tensors = (parameters + statistics).map {
@@ -54,6 +59,7 @@ public struct TrainedModel {
         }
         sampleShape = shape
         classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
+        primitives = try Self.value([String: [String: String]].self, "entrain.primitives", of: file, path: path) ?? [:]
         let tensors = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {
                 throw SafetensorsError(path: path, problem: "expected \(tensor.name) as F32, found another type")

@@ -28,7 +28,9 @@ public struct TrainingRun {
         directory = try RunDirectory.make(output: output, configuration: file, over: communicator)
         title = directory.name
         try communicator.agree {
-            if communicator.rank == 0 { try directory.write(configuration) }
+            guard communicator.rank == 0 else { return }
+            try directory.write(configuration)
+            try directory.write(primitives: setup.replica.network.primitives)
         }
     }
 

@@ -10,6 +10,8 @@ public struct RunDirectory: Equatable, Sendable {
 
     /// The resolved configuration.
     public var configuration: String { "\(path)/configuration.yaml" }
+    /// What computes the passes of each layer on this processor, by layer and pass: JSON.
+    public var primitives: String { "\(path)/primitives.json" }
     /// A line a cycle; see ``CycleMetrics``.
     public var metrics: String { "\(path)/metrics.jsonl" }
     /// What rank `rank` itself computed a cycle, with `output.everyRank`.
@@ -105,6 +107,16 @@ extension RunDirectory {
     /// Writes the resolved configuration, which repeats the run.
     public func write(_ configuration: Configuration) throws(FileError) {
         try OutputFile.replace(self.configuration) { file throws(FileError) in try file.write(configuration.yaml) }
+    }
+
+    /// Writes what computes the passes, by layer and pass.
+    public func write(primitives: [String: [String: String]]) throws(FileError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(primitives) else { preconditionFailure("\(primitives) has no JSON") }
+        try OutputFile.replace(self.primitives) { file throws(FileError) in
+            try file.write(String(decoding: data, as: UTF8.self) + "\n")
+        }
     }
 
     /// Writes the steps of a range test: the columns step, rate, loss and smoothedLoss.

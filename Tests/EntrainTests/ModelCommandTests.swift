@@ -1,0 +1,120 @@
+import Foundation
+import MPITestSupport
+import XCTest
+
+/// What the command line tells of networks: `info --model`, `--profile`, and the processor's limits.
+final class ModelCommandTests: XCTestCase {
+    private static let convolutional = """
+        data: {format: digits}
+        model:
+          layers:
+            - convolution: {channels: 16, kernel: 3, padding: 1, bias: false}
+            - batchNormalization
+            - relu
+            - residual:
+                branch:
+                  - convolution: {channels: 16, kernel: 3, padding: 1}
+            - maxPooling: {kernel: 2}
+            - dropout: {rate: 0.1}
+            - flatten
+            - dense: {units: 10}
+        training: {batch: 32, epochs: 2}
+        learningRate: {schedule: constant, rate: 0.02}
+        output: {plot: false}
+        """
+
+    func testInfoShowsTheLayersOfAPreset() throws {
+        let command = try EntrainCommand()
+        for ranks in [nil, 2] {
+            let text = try command.succeed(ranks: ranks, ["info", "--model", "resnet20", "--batch", "8"]).standardOutput
+            let lines = text.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+            XCTAssertEqual(lines.first?.first, "layer")
+            let sum = try XCTUnwrap(lines.first { $0.first == "sum" })
+            XCTAssertEqual(sum.dropFirst().map(String.init), ["269,722", "40,551,040"])
+            XCTAssertTrue(text.contains("[8, 16, 32, 32]"), text)
+            XCTAssertEqual(lines.count { $0.first?.hasSuffix(".branch.0") == true }, 9, text)
+            XCTAssertTrue(text.contains("\nactivations and gradients of 8 samples: "), text)
+        }
+        let shaped = try command.succeed(ranks: nil, ["info", "--model", "lenet5", "--shape", "3,20,24"]).standardOutput
+        XCTAssertTrue(shaped.contains("[64, 6, 20, 24]"), shaped)
+    }
+
+    func testInfoTakesAConfiguration() throws {
+        let command = try EntrainCommand()
+        try command.write("net.yaml", Self.convolutional)
+        let text = try command.succeed(ranks: nil, ["info", "--model", "net.yaml"]).standardOutput
+        XCTAssertTrue(text.contains("3.branch.0"), text)
+        XCTAssertTrue(text.contains("[64, 16, 4, 4]"), text)
+        for (arguments, message) in [
+            (["--model", "resnet21"], "resnet21"),
+            (["--model", "lenet5", "--shape", "1,8,8"], "model.preset: lenet5 needs images of at least 12 × 12"),
+            (["--model", "lenet5", "--shape", "1,8"], "--shape: expected C,H,W or one number of features, found 1,8"),
+            (["--model", "lenet5", "--batch", "0"], "--batch and --threads are at least 1"),
+        ] {
+            let outcome = try command.run(ranks: nil, ["info"] + arguments)
+            XCTAssertNotEqual(outcome.status, 0, "\(arguments)")
+            XCTAssertTrue(outcome.standardError.contains(message), "\(arguments): \(outcome.standardError)")
+        }
+    }
+
+    func testTrainingProfilesItsSteps() throws {
+        let command = try EntrainCommand()
+        try command.write("net.yaml", Self.convolutional)
+        for ranks in 1...2 {
+            let run = "run-\(ranks)"
+            let outcome = try command.succeed(
+                ranks: ranks, ["train", "net.yaml", "--profile", "--output", run])
+            let rows = outcome.standardError.split(separator: "\n").filter { $0.hasPrefix("3.branch.0 ") }
+            XCTAssertGreaterThanOrEqual(rows.count, 3, outcome.standardError)
+            XCTAssertEqual(outcome.standardError.components(separatedBy: "\npeak: ").count, 2, outcome.standardError)
+            let primitives = try JSONDecoder().decode(
+                [String: [String: String]].self,
+                from: Data(contentsOf: URL(fileURLWithPath: command.path("\(run)/primitives.json"))))
+            XCTAssertEqual(
+                Set(try XCTUnwrap(primitives["3.branch.0"]).keys), ["forward", "backward data", "backward weights"])
+            // Running statistics are kept with the weights, and evaluated with.
+            let evaluation = try command.succeed(ranks: ranks, ["evaluate", run]).standardOutput
+            let last = try String(contentsOfFile: command.path("\(run)/metrics.jsonl"), encoding: .utf8)
+                .split(separator: "\n").last!
+            let metrics = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+            let accuracy = try XCTUnwrap((metrics["test"] as? [String: Any])?["accuracy"] as? Double)
+            XCTAssertTrue(
+                evaluation.contains("accuracy      \(String(format: "%.2f", 100 * accuracy)) %"),
+                "\(accuracy): \(evaluation)")
+            XCTAssertGreaterThan(accuracy, 0.8)
+        }
+    }
+
+    /// oneDNN takes a processor for less than it is where it is told so.
+    func testBFloat16NeedsAProcessorThatHasIt() throws {
+        guard let found = Self.instructionSet, found >= 512 else {
+            throw XCTSkip("the processor has no AVX-512 to be hidden")
+        }
+        let command = try EntrainCommand()
+        try command.write("net.yaml", Self.convolutional)
+        func train(_ instructionSet: String, _ more: [String], _ run: String) throws -> Launcher.Outcome {
+            let process = command.process(
+                ranks: 2, ["train", "net.yaml", "--set", "training.precision=bf16", "--output", run] + more)
+            process.environment?["DNNL_MAX_CPU_ISA"] = instructionSet
+            return try Launcher.run(process, limit: 60)
+        }
+        for (instructionSet, more, message) in [
+            ("AVX512_CORE", [], "expected a processor with bfloat16 instructions"),
+            ("AVX2", [], "expected a processor with AVX-512"), ("AVX2", ["--emulate"], "expected a processor with AVX-512"),
+        ] {
+            let outcome = try train(instructionSet, more, "refused")
+            XCTAssertNotEqual(outcome.status, 0)
+            XCTAssertEqual(
+                outcome.standardError.components(separatedBy: "precision bf16: \(message)").count, 2,
+                outcome.standardError)
+            XCTAssertEqual(command.files(in: "refused"), [])
+        }
+        let emulated = try train("AVX512_CORE", ["--emulate"], "emulated")
+        XCTAssertEqual(emulated.status, 0, emulated.standardError)
+    }
+
+    private static let instructionSet: Int? = {
+        let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+        return text?.contains(" avx512bw ") == true ? 512 : nil
+    }()
+}
