@@ -89,8 +89,8 @@ void kernels_subsample(void *destination, const void *source, int64_t samples, k
     DISPATCH(subsample, 16, destination, source, samples, to, from, stride, blockBytes)
 }
 
-void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
-    DISPATCH(add_subsampled, block, destination, gradient, samples, to, from, stride, block, isHalf)
+void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels, kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
+    DISPATCH(add_subsampled, block, destination, gradient, samples, channels, to, from, stride, block, isHalf)
 }
 
 void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count, float scale) {

@@ -284,8 +284,8 @@ static void NAME(every_subsample)(void *destination, const void *source, int64_t
             }
 }
 
-static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, kernels_grid to,
-                            kernels_grid from, int64_t stride, int block, int isHalf) {
+static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, int64_t channels,
+                                       kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
     for (int64_t n = 0; n < samples; n++)
         for (int64_t c = 0; c < to.blocks && c < from.blocks; c++)
             for (int64_t y = 0; y < from.rows; y++)
@@ -293,8 +293,11 @@ static void NAME(every_add_subsampled)(void *destination, const void *gradient, 
                     const int64_t at = NAME(place)(n, c, y * stride, x * stride, to) * block;
                     const int64_t source = NAME(place)(n, c, y, x, from) * block;
                     for (int j = 0; j < block; j += lanes) {
-                        const floats sum = isHalf ? NAME(load)(destination, at + j, 1) + NAME(load)(gradient, source + j, 1)
+                        floats sum = isHalf ? NAME(load)(destination, at + j, 1) + NAME(load)(gradient, source + j, 1)
                                                   : NAME(load)(destination, at + j, 0) + NAME(load)(gradient, source + j, 0);
+                        // What is a channel there may fill a block up here.
+                        for (int lane = 0; lane < lanes; lane++)
+                            if (c * block + j + lane >= channels) sum[lane] = 0;
                         if (isHalf) NAME(store)(destination, at + j, sum, 1);
                         else NAME(store)(destination, at + j, sum, 0);
                     }
@@ -350,11 +353,17 @@ INLINE void NAME(store_some)(void *base, int64_t index, floats values, int isHal
 INLINE int64_t NAME(least)(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t NAME(most)(int64_t a, int64_t b) { return a > b ? a : b; }
 
+// With those that fill the last block up, where input or output has room for them.
+INLINE int64_t NAME(pooled_channels)(const kernels_pooling p) {
+    if (!p.isInputPadded && !p.isOutputPadded) return p.channels;
+    return (p.channels + p.group - 1) / p.group * p.group;
+}
+
 INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *destination, uint8_t *winners,
                               const void *source, const int writesWinners) {
     for (int64_t n = 0; n < p.samples; n++)
-        for (int64_t c = 0; c < p.channels; c += lanes) {
-            const int64_t count = NAME(least)(lanes, p.channels - c);
+        for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes) {
+            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
             const int64_t from = n * p.input.sample + c / p.group * p.input.group + c % p.group;
             const int64_t to = n * p.output.sample + c / p.group * p.output.group + c % p.group;
             const int64_t written = p.isOutputPadded ? lanes : count;
@@ -371,7 +380,7 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
                             const floats value = NAME(load_some)(source, at, isHalf, count);
                             const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
                             // What is not a number wins, so that it is not lost.
-                            const ints wins = isFirst ? ~(ints){0} : ~(ints)(value <= best);
+                            const ints wins = isFirst ? ~(ints){0} : (ints)(value > best) | (ints)(value != value);
                             best = NAME(select)(wins, value, best);
                             winner = (number & wins) | (winner & ~wins);
                             isFirst = 0;
@@ -402,8 +411,8 @@ INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p
                                        const int relu) {
     const int64_t pixels = p.outputRows * p.outputColumns;
     for (int64_t n = 0; n < p.samples; n++)
-        for (int64_t c = 0; c < p.channels; c += lanes, winners += pixels * lanes) {
-            const int64_t count = NAME(least)(lanes, p.channels - c);
+        for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
+            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
             const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
             const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
             const int64_t written = p.isInputPadded ? lanes : count;
@@ -438,8 +447,8 @@ INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_poo
                                              const int relu) {
     const int64_t pixels = p.outputRows * p.outputColumns;
     for (int64_t n = 0; n < p.samples; n++)
-        for (int64_t c = 0; c < p.channels; c += lanes, winners += pixels * lanes) {
-            const int64_t count = NAME(least)(lanes, p.channels - c);
+        for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
+            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
             const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
             const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
             const int64_t written = p.isInputPadded ? lanes : count;

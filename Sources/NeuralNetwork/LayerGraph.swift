@@ -89,7 +89,8 @@ struct LayerGraph {
         // A ReLU behind the sum is applied by the normalisation that ends the branch, in the pass that adds.
         let endsInNormalization = if case .batchNormalization = residual.branch.last { true } else { false }
         var branch = try make(residual.branch, input: input, prefix: "\(path).branch.", seed: seed, number: &number)
-        if endsInNormalization, activation == .relu, output.count == 3,
+        let addsInNormalization = endsInNormalization && output.count == 3
+        if addsInNormalization, activation == .relu,
             let last = branch.last as? BatchNormalizationLayer
         {
             branch[branch.count - 1] = BatchNormalizationLayer(
@@ -107,7 +108,7 @@ struct LayerGraph {
         }
         return ResidualLayer(
             path: path, branch: branch, shortcut: shortcut, inputShape: input, outputShape: output,
-            activation: activation)
+            activation: activation, addsInNormalization: addsInNormalization)
     }
 
     /// He where a ReLU follows, at once or behind a normalisation; else Glorot.

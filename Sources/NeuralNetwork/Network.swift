@@ -117,9 +117,8 @@ public final class Network {
             sumOverRanks: sumOverRanks)
         let surface = try Self.prepare(graph, specification, in: builder)
         let (memoryPlan, _) = builder.planMemory()
-        let memory =
-            memory.flatMap { $0.byteCount >= memoryPlan.byteCount ? $0 : nil }
-            ?? AlignedBuffer(byteCount: memoryPlan.byteCount)
+        let byteCount = memoryPlan.byteCount + builder.scratchpadByteCount
+        let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
         self.memory = memory
         let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory)
         plans[PlanKey(batch: batch, mode: mode)] = plan
@@ -136,6 +135,7 @@ public final class Network {
             needsGradient: plan.mode == .training && plan.options.computesInputGradient)
         var flow = try plan.converted(
             first, to: try input.layout.plain(plan.options.precision), shape: shape, layer: "input")
+        plan.input = flow.tensor
         for layer in graph.layers { flow = try plan.prepare(layer, input: flow) }
         return try plan.finish(input: input, inputMap: first, output: flow)
     }

@@ -15,9 +15,10 @@ extension NetworkSpecification {
     ///
     /// - Throws: at the first layer that does not fit the shape in front of it.
     public func outputShapes() throws(SpecificationError) -> [[Int]] {
-        guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 >= 1 }) else {
+        guard !inputShape.isEmpty, inputShape.allSatisfy({ $0 >= 1 }), LayerSpecification.isFeasible(inputShape) else {
             throw SpecificationError(
-                layer: "", problem: "expected an input shape of dimensions of at least 1, found \(inputShape)")
+                layer: "",
+                problem: "expected an input of dimensions of at least 1 and at most 2^32 values, found \(inputShape)")
         }
         guard !layers.isEmpty else { throw SpecificationError(layer: "", problem: "expected at least 1 layer") }
         return try Self.outputShapes(of: layers, input: inputShape, prefix: "")
@@ -66,6 +67,9 @@ extension LayerSpecification {
         switch self {
         case .dense(let units, _, _):
             try expect(units >= 1, "expected at least 1 unit, found \(units)")
+            try expect(
+                Self.isFeasible(input + [units]),
+                "expected at most 2^32 weights, found \(units) units on \(input)")
             return [units]
         case .convolution(let convolution):
             try expectMap()
@@ -76,6 +80,12 @@ extension LayerSpecification {
                 "expected groups that divide \(input[0]) and \(convolution.channels) channels, found \(groups)")
             let size = try windowed(
                 input, convolution.kernel, convolution.stride, convolution.padding, path: path)
+            let kernel = convolution.kernel
+            try expect(
+                Self.isFeasible([convolution.channels, input[0] / groups, kernel.height, kernel.width])
+                    && Self.isFeasible([convolution.channels] + size),
+                "expected at most 2^32 weights and as many outputs a sample, found \(convolution.channels) channels "
+                    + "of \(kernel) on \(input)")
             return [convolution.channels] + size
         case .pooling(let pooling):
             try expectMap()
@@ -84,7 +94,7 @@ extension LayerSpecification {
                     && 2 * pooling.padding.width <= pooling.kernel.width,
                 "expected padding of at most half the kernel \(pooling.kernel), found \(pooling.padding)")
             try expect(
-                pooling.kernel.height * pooling.kernel.width <= 256,
+                pooling.kind == .average || pooling.kernel.height * pooling.kernel.width <= 256,
                 "expected a kernel of at most 256 places, found \(pooling.kernel)")
             return [input[0]] + (try windowed(input, pooling.kernel, pooling.stride, pooling.padding, path: path))
         case .globalAveragePooling:
@@ -135,7 +145,7 @@ extension LayerSpecification {
             }
         case .padding:
             // Every stride-th row and column: the same stride as the branch has.
-            guard input.count == 3, branch.count == 3, branch[0] >= input[0], branch[1] >= 1,
+            guard input.count == 3, branch.count == 3, branch[0] >= input[0],
                 let stride = Residual.stride(from: input, to: branch), stride >= 1
             else {
                 throw SpecificationError(
@@ -152,6 +162,17 @@ extension LayerSpecification {
             }
         }
         return branch
+    }
+
+    /// Whether a tensor of this shape has at most 2³² elements.
+    static func isFeasible(_ shape: [Int]) -> Bool {
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow, product <= 1 << 32 else { return false }
+            count = product
+        }
+        return true
     }
 
     /// Height and width behind a window that slides over `[C, H, W]`.
@@ -178,7 +199,8 @@ extension LayerSpecification {
 extension LayerSpecification.Residual {
     /// The stride of a padding shortcut; nil where rows and columns have different ones or none.
     static func stride(from input: [Int], to output: [Int]) -> Int? {
-        let stride = (input[1] + output[1] - 1) / output[1]
+        // A side of 1 tells nothing of the stride.
+        let stride = [1, 2].map { (input[$0] + output[$0] - 1) / output[$0] }.max()!
         let fits = [1, 2].allSatisfy { (input[$0] + stride - 1) / stride == output[$0] }
         return fits ? stride : nil
     }

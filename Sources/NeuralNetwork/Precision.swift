@@ -17,12 +17,15 @@ extension Precision {
         let found = "this processor offers \(DNNLEngine.instructionSet)"
         if !DNNLEngine.canEmulateBFloat16 {
             throw UnsupportedPrecision(
-                description: "precision bf16: expected a processor with AVX-512, \(found); set training.precision=f32")
+                description:
+                    "precision bf16: expected a processor with AVX-512, \(found); compute in f32 (training.precision; evaluate --precision)"
+            )
         }
         if !emulated {
             throw UnsupportedPrecision(
-                description: "precision bf16: expected a processor with bfloat16 instructions, \(found); set "
-                    + "training.precision=f32, or give --emulate to compute it slowly")
+                description:
+                    "precision bf16: expected a processor with bfloat16 instructions, \(found); compute in f32 "
+                    + "(training.precision; evaluate --precision), or give --emulate to compute it slowly")
         }
     }
 }

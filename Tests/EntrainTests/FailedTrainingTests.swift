@@ -25,7 +25,8 @@ final class FailedTrainingTests: XCTestCase {
                         /^\[rank 0\/\d on \S+\] the loss of \d+ samples is not finite at step \d+ \(epoch .*, rate 1000000/
                 ),
                 outcome.standardError)
-            XCTAssertEqual(command.files(in: run), ["configuration.yaml", "metrics.jsonl", "primitives.json", "steps.csv"])
+            XCTAssertEqual(
+                command.files(in: run), ["configuration.yaml", "metrics.jsonl", "primitives.json", "steps.csv"])
             // The header and the steps before the failure.
             let steps = try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
             XCTAssertGreaterThanOrEqual(steps.split(separator: "\n").count, 2, steps)

@@ -100,7 +100,8 @@ final class ModelCommandTests: XCTestCase {
         }
         for (instructionSet, more, message) in [
             ("AVX512_CORE", [], "expected a processor with bfloat16 instructions"),
-            ("AVX2", [], "expected a processor with AVX-512"), ("AVX2", ["--emulate"], "expected a processor with AVX-512"),
+            ("AVX2", [], "expected a processor with AVX-512"),
+            ("AVX2", ["--emulate"], "expected a processor with AVX-512"),
         ] {
             let outcome = try train(instructionSet, more, "refused")
             XCTAssertNotEqual(outcome.status, 0)

@@ -15,7 +15,25 @@ final class GoldenNetworkTests: XCTestCase {
         ]
         let cases = try GoldenCase.all(of: "map_networks.json")
         XCTAssertEqual(cases.map(\.name).sorted(), presets.keys.sorted())
-        for golden in cases { XCTAssertEqual(golden.specification, presets[golden.name], golden.name) }
+        for golden in cases {
+            let preset = try XCTUnwrap(presets[golden.name])
+            XCTAssertEqual(golden.specification.inputShape, preset.inputShape, golden.name)
+            XCTAssertEqual(
+                golden.specification.layers.map(withoutInitializer), preset.layers.map(withoutInitializer), golden.name)
+        }
+    }
+
+    /// The golden networks have weights of their own.
+    private func withoutInitializer(_ layer: LayerSpecification) -> LayerSpecification {
+        switch layer {
+        case .dense(let units, let bias, _):
+            return .dense(units: units, bias: bias)
+        case .convolution(var convolution):
+            convolution.initializer = nil
+            return .convolution(convolution)
+        default:
+            return layer
+        }
     }
 
     /// The inputs of ReLU and of maxima are 10⁻⁵ and more away from a kink; PyTorch's own float32 is off by 10⁻⁶.

@@ -103,4 +103,29 @@ final class KernelTests: XCTestCase {
             XCTAssertEqual(bits(inPlace), bits(expected))
         }
     }
+
+    /// What is not a number is the largest, wherever it stands; of equals the first wins.
+    func testMaxPoolingKeepsWhatIsNoNumber() {
+        for (window, expected, winner) in [
+            ([1, 2, 2, 0], 2, 1), ([.nan, 1, 2, 3], .nan, 0), ([1, 2, 3, .nan], .nan, 3), ([-1, -2, -3, -1], -1, 0),
+        ] as [([Float], Float, UInt8)] {
+            for (channels, block) in [(16, 16), (8, 8), (3, 16), (3, 8)] {
+                let source = window.flatMap { [Float](repeating: $0, count: channels) }
+                var result = [Float](repeating: 7, count: channels)
+                var winners = [UInt8](repeating: 9, count: 64)
+                let pooling = kernels_pooling(
+                    samples: 1, channels: Int64(channels), group: Int64(block),
+                    input: .init(sample: Int64(4 * channels), group: Int64(block), pixel: Int64(channels)),
+                    output: .init(sample: Int64(channels), group: Int64(block), pixel: Int64(channels)),
+                    inputRows: 2, inputColumns: 2, outputRows: 1, outputColumns: 1, kernelRows: 2, kernelColumns: 2,
+                    strideRows: 2, strideColumns: 2, paddingRows: 0, paddingColumns: 0, isInputPadded: 0,
+                    isOutputPadded: 0, isHalf: 0)
+                kernels_max_pooling(pooling, &result, &winners, source)
+                let name = "\(window), \(channels) channels in blocks of \(block)"
+                XCTAssertEqual(bits(result), bits([Float](repeating: expected, count: channels)), name)
+                XCTAssertEqual(
+                    Array(winners[..<min(channels, 3)]), [UInt8](repeating: winner, count: min(channels, 3)), name)
+            }
+        }
+    }
 }

@@ -172,6 +172,38 @@ extension LayerCase {
             name: "residual of activations", inputShape: [3, 4, 4],
             layers: [.residual(.init([.activation(.relu)], shortcut: .layers([.activation(.sigmoid)])))]),
         LayerCase(
+            name: "residual whose branch ends in a normalisation with ReLU", inputShape: [16, 4, 3],
+            layers: [
+                .residual(
+                    .init([
+                        .convolution(.init(channels: 16, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
+                        .activation(.relu),
+                    ]))
+            ]),
+        LayerCase(
+            name: "residual whose branch ends in a normalisation with ReLU, and an activation behind",
+            inputShape: [6, 4, 3],
+            layers: [
+                .residual(
+                    .init([
+                        .convolution(.init(channels: 6, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
+                        .activation(.relu),
+                    ])), .activation(.tanh),
+            ]),
+        LayerCase(
+            name: "residual of vectors behind a map", inputShape: [6, 3, 3],
+            layers: [
+                .globalAveragePooling, .flatten,
+                .residual(.init([.dense(units: 6), .activation(.tanh)])), .activation(.sigmoid),
+            ]),
+        LayerCase(
+            name: "residual of vectors with normalisation", inputShape: [9],
+            layers: [.residual(.init([.dense(units: 9, bias: false), .batchNormalization()])), .activation(.tanh)],
+            batches: [5]),
+        LayerCase(
+            name: "average pooling behind a normalisation of channels that fill no block", inputShape: [20, 4, 4],
+            layers: [.batchNormalization(), .pooling(.init(.average, kernel: 2)), .globalAveragePooling], batches: [5]),
+        LayerCase(
             name: "residual, option A", inputShape: [6, 5, 4],
             layers: [
                 .residual(

@@ -26,7 +26,9 @@ final class ConvolutionalTrainingTests: XCTestCase {
                     + [
                         .activation(.relu),
                         .residual(
-                            .init([.convolution(.init(channels: 16, kernel: 3, padding: 1, bias: false))] + normalization)),
+                            .init(
+                                [.convolution(.init(channels: 16, kernel: 3, padding: 1, bias: false))] + normalization)
+                        ),
                         .activation(.relu), .pooling(.init(.max, kernel: 2)), .flatten, .dense(units: classes),
                     ])
         }

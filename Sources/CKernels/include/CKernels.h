@@ -80,8 +80,9 @@ typedef struct {
 void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
                        int64_t stride, int64_t blockBytes);
 
-// The gradient of kernels_subsample's source (grid to), added to destination; from is the grid of its result.
-void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, kernels_grid to,
+// The gradient of kernels_subsample's source (grid to, with `channels`), added to destination; from is the grid of its
+// result.
+void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels, kernels_grid to,
                             kernels_grid from, int64_t stride, int block, int isHalf);
 
 // How far apart, in numbers, samples, groups of channels and pixels of a map lie.

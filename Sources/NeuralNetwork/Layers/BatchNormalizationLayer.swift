@@ -140,6 +140,7 @@ private final class BatchNormalizationState {
             kernels_moments(shape, values, mean, first, second)
             count = Double(shape.samples * shape.pixels)
         } else {
+            mean.update(repeating: 0, count: paddedChannels)
             count = 0
         }
         if let sumOverRanks {

@@ -55,7 +55,7 @@ struct ConvolutionLayer: Layer {
     ) throws(DNNLError) -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
         let layout = input.tensor.layout
         // The network's input stays plain: with its few channels that is what oneDNN's kernels prefer.
-        let isFirst = layout.isPlain && input.shape.count == 3
+        let isFirst = input.tensor.number == plan.input?.number && input.shape.count == 3
         let wantsWinograd = algorithm(plan, input, .forward) == .winograd
         let precisions: [Precision] =
             plan.options.precision == .float32 || wantsWinograd ? [.float32] : [.bfloat16, .float32]
@@ -105,7 +105,7 @@ struct ConvolutionLayer: Layer {
             hasBias: convolution.bias,
             initialValue: .random(
                 initializer, fanIn: shape[1] * area, fanOut: convolution.channels / groups * area),
-            multiplyAdds: plan.batch * outputShape.reduce(1, *) * shape[1] * area, precision: destination.precision,
+            multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape), precision: destination.precision,
             destination: destination,
             forward: { (source, weights, fusing) throws(DNNLError) in
                 try passes.with(algorithms[0]) { (algorithm) throws(DNNLError) in

@@ -57,7 +57,8 @@ struct DenseLayer: Layer {
             layer: path, weightShape: [units, input.featureCount], weightDimensions: dimensions, units: units,
             hasBias: hasBias,
             initialValue: .random(initializer, fanIn: input.featureCount, fanOut: units),
-            multiplyAdds: plan.batch * units * input.featureCount, precision: precision, destination: destination,
+            multiplyAdds: multiplyAdds([plan.batch, units, input.featureCount]), precision: precision,
+            destination: destination,
             forward: forward,
             backwardData: { (source, weights) throws(DNNLError) in
                 var operation = dnnl_inner_product_desc_t()

@@ -16,8 +16,15 @@ struct PoolingLayer: Layer {
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         let layout = input.tensor.layout
         let source = layout.isPlain ? try plan.blocked(input, layer: path) : input
+        // The maximum may change the layout on the way; oneDNN's mean has fast code within one kind alone.
+        let sourceLayout = source.tensor.layout
+        let isBlocked =
+            sourceLayout.isBlocked
+            && (specification.kind == .average || outputShape[0] % DNNLEngine.channelBlock == 0)
         let output = plan.featureMap(
-            try plan.following(source.tensor.layout, shape: outputShape), shape: outputShape,
+            isBlocked
+                ? try plan.blocked(outputShape, sourceLayout.precision)
+                : try plan.channelsLast(outputShape, sourceLayout.precision), shape: outputShape,
             needsGradient: source.needsGradient)
         switch specification.kind {
         case .max: addMaximum(to: plan, source, output)

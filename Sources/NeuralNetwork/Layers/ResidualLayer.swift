@@ -8,8 +8,9 @@ struct ResidualLayer: Layer {
     let shortcut: Shortcut
     /// Of the input and the result, `[C, H, W]` or `[features]`.
     let inputShape, outputShape: [Int]
-    /// f, where the branch's last layer doesn't apply it.
     let activation: Activation?
+    /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
+    let addsInNormalization: Bool
 
     enum Shortcut {
         case identity
@@ -32,7 +33,7 @@ struct ResidualLayer: Layer {
         var flow = input
         for layer in branch.dropLast() { flow = try plan.prepare(layer, input: flow) }
         let way = try prepareShortcut(in: plan, input)
-        if let normalization = branch.last as? BatchNormalizationLayer, outputShape.count == 3 {
+        if addsInNormalization, let normalization = branch.last as? BatchNormalizationLayer {
             let result = try normalization.prepare(in: plan, input: flow, addend: way)
             plan.note(normalization, result)
             return try activated(result, alreadyApplied: normalization.relu, in: plan)
@@ -59,9 +60,13 @@ struct ResidualLayer: Layer {
         _ branch: FeatureMap, _ shortcut: FeatureMap, in plan: PlanBuilder
     ) throws(DNNLError) -> FeatureMap {
         let needsGradient = branch.needsGradient || shortcut.needsGradient
-        let output = plan.featureMap(branch.tensor.layout, shape: outputShape, needsGradient: needsGradient)
-        let first = branch
-        let second = try plan.converted(shortcut, to: branch.tensor.layout, shape: outputShape, layer: path)
+        let isMap = outputShape.count == 3
+        let first = isMap ? branch : try plan.vector(branch, layer: path)
+        let second =
+            isMap
+            ? try plan.converted(shortcut, to: first.tensor.layout, shape: outputShape, layer: path)
+            : try plan.vector(shortcut, layer: path)
+        let output = plan.featureMap(first.tensor.layout, shape: outputShape, needsGradient: needsGradient)
         plan.addSum(first.tensor, second.tensor, into: output.tensor, layer: path, .forward)
         plan.addBackward { () throws(DNNLError) in
             let gradient = plan.gradient(of: output, layer: path)
@@ -115,7 +120,8 @@ struct ResidualLayer: Layer {
                 return KernelStep {
                     target.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
                     kernels_add_subsampled(
-                        target, gradient, samples, from, to, Int64(stride), Int32(block), isHalf ? 1 : 0)
+                        target, gradient, samples, Int64(source.shape[0]), from, to, Int64(stride), Int32(block),
+                        isHalf ? 1 : 0)
                 }
             }
         }

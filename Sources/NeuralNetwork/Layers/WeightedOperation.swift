@@ -56,7 +56,7 @@ struct WeightedOperation {
             layout: try precision == .float32
                 ? forward.descriptor(dnnl_query_weights_md)
                 : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
-                .descriptor(dnnl_query_diff_weights_md),
+                    .descriptor(dnnl_query_diff_weights_md),
             isDecayed: true, initially: initialValue)
         let bias =
             hasBias
@@ -176,5 +176,13 @@ struct WeightedOperation {
         }
         if let fallback { return fallback }
         throw failure!
+    }
+}
+
+/// The product of what a pass goes through; the largest integer where that is larger.
+func multiplyAdds(_ extents: [Int]) -> Int {
+    extents.reduce(1) { product, extent in
+        let (result, overflow) = product.multipliedReportingOverflow(by: extent)
+        return overflow ? .max : result
     }
 }

@@ -38,13 +38,13 @@ public final class ExecutionPlan {
 
     private let forwardSteps: [any PlanStep]
     private let backwardSteps: [any PlanStep]
-    private let scratchpad: AlignedBuffer
     /// Not the network itself, which keeps its plans.
     private let memory: AlignedBuffer
 
     /// - Parameters:
     ///   - surface: what `builder.finish` gave.
-    ///   - plan: where the tensors lie in `memory`, which other plans use too.
+    ///   - plan: where the tensors lie in `memory`, which other plans use too; behind them is room for the builder's
+    ///     scratchpad.
     init(
         _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer
     ) throws(DNNLError) {
@@ -66,9 +66,8 @@ public final class ExecutionPlan {
         forwardLabels = builder.forward.map(\.label)
         backwardLabels = builder.backward.map(\.label)
         let primitives = (forwardSteps + backwardSteps).compactMap { $0 as? BoundPrimitive }
-        // One scratchpad for all primitives, which run one after another.
-        scratchpad = AlignedBuffer(byteCount: primitives.reduce(0) { max($0, $1.scratchpadByteCount) })
-        for primitive in primitives { try primitive.bindScratchpad(scratchpad.address) }
+        // One scratchpad, behind the tensors, for all primitives, which run one after another.
+        for primitive in primitives { try primitive.bindScratchpad(memory.address + plan.byteCount) }
         labels = .allocate(capacity: batch)
         labels.initialize(repeating: 0)
         predictions = .allocate(capacity: batch)

@@ -17,6 +17,9 @@ final class PlanBuilder {
     /// Sums numbers over all ranks; what synchronised statistics need.
     let sumOverRanks: SumOverRanks?
 
+    /// The network's input, in the number format of the layers.
+    var input: PlanTensor?
+
     struct Operation {
         let label: StepLabel
         let make: (Addresses) throws(DNNLError) -> any PlanStep
@@ -72,6 +75,9 @@ final class PlanBuilder {
         makeTensor(layout, address: nil)
     }
 
+    /// Where the parameters of a draft, which is never run, are said to lie: not in the memory that is planned.
+    private static var elsewhere: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: 64)! }
+
     private func makeTensor(_ layout: MemoryDescriptor, address: UnsafeMutableRawPointer?) -> PlanTensor {
         let number = fixedAddresses.count
         fixedAddresses.append(address)
@@ -97,13 +103,6 @@ final class PlanBuilder {
         try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
     }
 
-    /// The layout of a map that follows one in `layout`: blocks where that had blocks and these are whole, else channels
-    /// last.
-    func following(_ layout: MemoryDescriptor, shape: [Int]) throws(DNNLError) -> MemoryDescriptor {
-        layout.isBlocked && shape[0] % DNNLEngine.channelBlock == 0
-            ? try blocked(shape, layout.precision) : try channelsLast(shape, layout.precision)
-    }
-
     /// The parameter `name`, declared in a draft and bound afterwards.
     ///
     /// - Parameter layout: asked for in a draft alone; the primitives of every plan get what was declared.
@@ -123,10 +122,12 @@ final class PlanBuilder {
         parameters.append(
             ParameterDeclaration(
                 name: name, shape: shape, descriptor: descriptor, isDecayed: isDecayed, initialValue: initialValue))
-        return ParameterTensors(value: tensor(descriptor), gradient: tensor(descriptor))
+        return ParameterTensors(
+            value: makeTensor(descriptor, address: Self.elsewhere),
+            gradient: makeTensor(descriptor, address: Self.elsewhere))
     }
 
-    /// The running statistic `name` of `count` numbers, padded to whole blocks of channels; nil in a draft.
+    /// The running statistic `name` of `count` numbers; nil in a draft.
     func statistic(_ name: String, count: Int, initially value: Float) -> UnsafeMutablePointer<Float>? {
         if let bindings { return bindings.statistics[name]! }
         statistics.append(StatisticDeclaration(name: name, count: count, initialValue: value))

@@ -31,7 +31,7 @@ public final class Replica {
     /// Where the time of the steps goes; nil to measure nothing.
     public var profile: TrainingProfile?
 
-    /// Evaluation takes at least this many samples at a time, whatever the batch.
+    /// Evaluation takes at least this many samples at a time, unless micro-batches are smaller.
     private static let evaluationBatch = 128
 
     /// Collective. Makes the network, its arenas and its initial parameters.
@@ -67,6 +67,7 @@ public final class Replica {
                     try communicator.allReduce(&span, .sum)
                 })
         }
+        try Self.comparePrimitives(of: network, over: communicator)
         synchronizesStatistics = specification.synchronizesStatistics && communicator.size > 1
         let topology = try NodeTopology(communicator, sharesMemory: settings.sharesMemory)
         update = try ParallelUpdate(
@@ -78,6 +79,21 @@ public final class Replica {
         indices.initialize(repeating: 0)
         if topology.node.rank == 0 { try network.initializeParameters() }
         try update.arenas.synchronize()
+    }
+
+    /// Collective. Layouts and rounding depend on what computes the layers: it is the same on all ranks.
+    private static func comparePrimitives(of network: Network, over communicator: any Communicator) throws {
+        // FNV-1a, over the names in a fixed order.
+        let text = network.primitives.sorted { $0.key < $1.key }
+            .map { "\($0.key) \($0.value.sorted { $0.key < $1.key })" }.joined(separator: "\n")
+        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let number = Int64(bitPattern: hash)
+        guard try communicator.allReduce(number, .min) != communicator.allReduce(number, .max) else { return }
+        let sets = try communicator.allGather(Array(DNNLEngine.instructionSet.utf8))
+            .map { String(decoding: $0, as: UTF8.self) }
+        let other = sets.firstIndex { $0 != sets[0] } ?? 0
+        throw AgreedError(
+            everywhere: TrainingError.unlikePrimitives(rank: other, instructionSet: sets[other], first: sets[0]))
     }
 
     deinit {
@@ -160,7 +176,8 @@ public final class Replica {
     }
 
     /// Collective. Averages the running statistics of all ranks, which are those of the ranks' own samples. They are moving
-    /// averages, linear in what each batch gave: the mean is the moving average of what all batches gave.
+    /// averages, linear in what each batch gave: where every rank has had as many batches, the mean is the moving average of
+    /// what all gave.
     public func averageStatistics() throws {
         let values = network.statisticValues
         guard communicator.size > 1, !values.isEmpty else { return }

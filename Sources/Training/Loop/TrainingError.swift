@@ -6,6 +6,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case nonFiniteGradient(step: Int, epoch: Double, rate: Double)
     /// At the end of a cycle a parameter was not finite although the losses were; the same on all ranks.
     case nonFiniteParameters(step: Int, epoch: Double, rate: Double)
+    /// The layers of ranks are computed by different primitives, whose layouts and rounding differ; the same on all ranks.
+    case unlikePrimitives(rank: Int, instructionSet: String, first: String)
     /// The range test found no bounds.
     case noBounds(String)
 
@@ -23,6 +25,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
                 + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
                 + "extreme values"
+        case .unlikePrimitives(let rank, let instructionSet, let first):
+            "rank \(rank) computes with \(instructionSet), rank 0 with \(first): their layers differ in layout and "
+                + "rounding; start all ranks on like processors, or set DNNL_MAX_CPU_ISA to what all have"
         case .noBounds(let reason):
             "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
         }

@@ -20,16 +20,20 @@ public struct EvaluationRun {
     ///
     /// - Parameters:
     ///   - path: a run directory or its `model.safetensors`.
+    ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
     public init(
-        of path: String, on part: Part, dataRoot: String?, emulated: Bool = false, over communicator: any Communicator
+        of path: String, on part: Part, dataRoot: String?, precision: Configuration.Training.Precision? = nil,
+        emulated: Bool = false, over communicator: any Communicator
     ) throws {
         let (file, model) = try communicator.agree {
             var isDirectory: ObjCBool = false
             let isRun = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
             let file = isRun ? try RunDirectory.open(at: path).model : path
-            return (file, try TrainedModel(readingFrom: file))
+            var model = try TrainedModel(readingFrom: file)
+            if let precision { model.configuration.training.precision = precision }
+            return (file, model)
         }
         let setup = try Setup(
             model.configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,

@@ -14,18 +14,22 @@ struct Evaluate: RankCommand {
     @Option(help: "Samples to evaluate.")
     var on: EvaluationRun.Part = .test
 
+    @Option(help: "Compute in f32 or bf16. (default: as in training)")
+    var precision: Configuration.Training.Precision?
+
     @OptionGroup var data: DataOptions
     @OptionGroup var numerics: NumericOptions
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let evaluation = try EvaluationRun(
-            of: run, on: on, dataRoot: data.root, emulated: numerics.emulate, over: runtime.world)
+            of: run, on: on, dataRoot: data.root, precision: precision, emulated: numerics.emulate, over: runtime.world)
         if runtime.isFirst { print(evaluation.report) }
         return .success
     }
 }
 
 extension EvaluationRun.Part: ExpressibleByArgument {}
+extension Configuration.Training.Precision: ExpressibleByArgument {}
 
 extension EvaluationRun {
     /// The scores as text: totals, then a line a class.
