@@ -98,12 +98,18 @@ readonly one_rank='
     "$1" "$2" >"$3/rank-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}.log" 2>&1 || status=$?
     test "${status:-0}" -eq 1 || exit "${status:-0}"'
 
+# classes_of BUNDLE TARGET: what to give the bundle, which takes classes, not targets, and would pass with none.
+classes_of() {
+    local classes
+    classes=$("$1" --list-tests | sed -n "s|^\($2\.[^/]*\)/.*|\1|p" | sort -u | paste -s -d , -)
+    [[ -n $classes ]] || fail "$1 has no tests of $2"
+    echo "$classes"
+}
+
 # run_mpi_tests BUNDLE TARGET LIBRARY: the tests of one target on every number of ranks.
 run_mpi_tests() {
     local bundle=$1 target=$2 library=$3 classes ranks folder
-    # The bundle takes classes, not targets, and would pass with none.
-    classes=$("$bundle" --list-tests | sed -n "s|^\($target\.[^/]*\)/.*|\1|p" | sort -u | paste -s -d , -)
-    [[ -n $classes ]] || fail "$bundle has no tests of $target"
+    classes=$(classes_of "$bundle" "$target")
     for ranks in "${rank_counts[@]}"; do
         folder=$logs/$library-$target-$ranks
         run_tests "$target, $library, ranks: $ranks" "$folder" \
@@ -129,6 +135,14 @@ readonly all_tests=.build/release/entrainPackageTests.xctest
 # Started directly: the tests of `swift test` outlive it when it is stopped.
 # shellcheck disable=SC2016 # expanded by the shell that is started
 run_tests "all tests, one rank" "$logs/all" bash -c 'exec "$1" >"$2/rank-0.log" 2>&1' bash "$all_tests" "$logs/all"
+# Layers choose other primitives and layouts on processors without AVX-512, as which this one can pass.
+classes=$(classes_of "$all_tests" NeuralNetworkTests)
+for instruction_set in AVX2 SSE41; do
+    # shellcheck disable=SC2016 # expanded by the shell that is started
+    run_tests "NeuralNetworkTests, $instruction_set" "$logs/$instruction_set" \
+        env DNNL_MAX_CPU_ISA=$instruction_set bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" \
+        "$logs/$instruction_set"
+done
 for target in "${mpi_targets[@]}"; do
     run_mpi_tests "$all_tests" "$target" "Open MPI"
 done
