@@ -18,11 +18,11 @@ PASSES = ["forward", "backward data", "backward weights"]
 SHAPES = [(16, 32), (32, 16), (64, 8), (32, 28), (64, 14), (64, 32), (128, 16), (256, 8)]
 
 CONFIGURATION = """
-data: {{format: synthetic, synthetic: {{shape: [{channels}, {size}, {size}], samples: 2000, testSamples: 10}}}}
+data: {{format: synthetic, synthetic: {{shape: [1, {size}, {size}], samples: 2000, testSamples: 10}}}}
 model:
   convolution: {algorithm}
   layers:
-    - convolution: {{channels: {channels}, kernel: 1}}
+    - convolution: {{channels: {channels}, kernel: 3, padding: 1}}
     - convolution: {{channels: {channels}, kernel: 3, padding: 1}}
     - globalAveragePooling
     - flatten

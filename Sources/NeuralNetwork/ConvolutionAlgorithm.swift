@@ -21,8 +21,8 @@ enum ConvolutionAlgorithm: String {
     /// A rule on the shape alone, not on the batch, the rank or a measurement at start, so that a run makes the same
     /// choice everywhere and after every resume.
     ///
-    /// Calibrated with `Benchmarks/convolutions/run.sh`: with 16 channels the transforms cost what they save, except for the
-    /// gradient of the weights.
+    /// Calibrated with `Benchmarks/convolutions/run.sh`: from 32 channels on Winograd is faster in all passes; with 16 the
+    /// transforms cost more than they save, but for the gradient of the weights, where both take about as long.
     static func chosen(
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
