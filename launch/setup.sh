@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what Entrain needs and this machine lacks.
 #
-#   launch/setup.sh [--test] [--benchmark]
+#   launch/setup.sh [--test] [--benchmark] [--slurm]
 #
 #   --test       also what the tests need: MPICH, and Python with safetensors in .build-python
+#   --slurm      also Slurm and munge (Debian and Ubuntu), for the tests that start a cluster on this machine
 #   --benchmark  also the benchmarks' peers: Python with PyTorch and mpi4py in .build-python-benchmark
 #
 # On Debian and Ubuntu missing packages are installed with apt-get, through sudo when not root. Elsewhere it says what is
@@ -15,11 +16,13 @@ readonly minimum_swift=6.2
 
 for_test=false
 for_benchmark=false
+for_slurm=false
 for argument in "$@"; do
     case $argument in
         --test) for_test=true ;;
         --benchmark) for_benchmark=true ;;
-        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark]" ;;
+        --slurm) for_slurm=true ;;
+        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark] [--slurm]" ;;
     esac
 done
 
@@ -54,6 +57,7 @@ missing_debian_packages() {
     command -v pkg-config >/dev/null || wanted+=(pkg-config)
     command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
     if $for_test; then wanted+=(libmpich-dev mpich); fi
+    if $for_slurm; then wanted+=(slurm-wlm munge iproute2); fi
     if $for_benchmark && ! command -v cc >/dev/null; then wanted+=(gcc libc6-dev); fi
     if $for_test || $for_benchmark; then
         python_can "venv, ensurepip" || wanted+=(python3 python3-venv)

@@ -14,7 +14,7 @@ readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]'
 readonly mpi_targets=(MPITests DataParallelTests)
 
 rank_counts=(1 2 3 4)
-timeout_seconds=600
+timeout_seconds=1200
 while (($# > 0)); do
     case $1 in
         --ranks)
@@ -78,6 +78,10 @@ run_tests() {
     fi
     if ((failed > 0)); then
         failures+=("$title")
+        # Again at the end, where the next reader looks first.
+        while IFS= read -r log; do
+            failures+=("$log")
+        done < <(sed -n 's/^.* error: \([^ ]* : .*\)$/  \1/p' "$folder"/*.log | cut -c 1-400 | sort -u)
         for log in "$folder"/*.log; do
             sed "s/^/[$(basename "$log" .log)] /" "$log"
         done
@@ -121,7 +125,7 @@ launch/setup.sh --test
 export ENTRAIN_PYTHON=${ENTRAIN_PYTHON:-$root/.build-python/bin/python3}
 
 announce "format"
-if swift format lint --strict --recursive --parallel Package.swift Sources Tests; then
+if swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks; then
     echo "clean"
 else
     failures+=("format")
