@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "RandomNumbers"),
-        .target(name: "InformationTheory"),
+        .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels"]),
@@ -41,43 +41,63 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
-                .product(name: "Logging", package: "swift-log"), "Yams",
+                "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
+                "NeuralNetwork",
+                "Optimizers", .product(name: "Logging", package: "swift-log"), "Yams",
+            ]),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Training",
             ]),
         .executableTarget(
             name: "entrain",
             dependencies: [
-                "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Training",
+                "Experiments", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
         .target(name: "MPITestSupport", dependencies: ["MPI"], path: "Tests/MPITestSupport"),
+        .executableTarget(
+            name: "mutual-information", dependencies: ["DataParallel", "InformationTheory", "MPI", "RandomNumbers"],
+            path: "Benchmarks/mutual-information", exclude: ["results.md", "run.sh"]),
+        .executableTarget(
+            name: "reduction",
+            dependencies: ["CKernels", "DataParallel", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
+            path: "Benchmarks/reduction", exclude: ["results.md", "run.sh"]),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
         .testTarget(name: "MPITests", dependencies: ["MPI", "MPITestSupport", "MPIAbortProbe"]),
         .testTarget(name: "RandomNumbersTests", dependencies: ["RandomNumbers"]),
         .testTarget(
             name: "InformationTheoryTests", dependencies: ["InformationTheory"], exclude: ["Golden/make_golden.py"],
             resources: [.copy("Golden/golden.json")]),
-        .testTarget(name: "LearningRateTests", dependencies: ["LearningRate", "InformationTheory"]),
+        .testTarget(
+            name: "LearningRateTests", dependencies: ["LearningRate", "InformationTheory"],
+            exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
         .testTarget(
             name: "NeuralNetworkTests", dependencies: ["CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers"],
             exclude: ["Golden"]),
-        .testTarget(name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"]),
+        .testTarget(
+            name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"], exclude: ["Golden"]),
         .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
         .testTarget(name: "DatasetsTests", dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers"]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [
-                "DataParallel", "InformationTheory", "MPI", "MPITestSupport", "NeuralNetwork", "Optimizers",
-                "RandomNumbers",
+                "DataParallel", "InformationTheory", "LearningRate", "MPI", "MPITestSupport", "NeuralNetwork",
+                "Optimizers", "RandomNumbers",
             ]),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers", "Training",
+                "CKernels", "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
+                "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
         .testTarget(
             name: "EntrainTests",
             dependencies: ["DataFilesTestSupport", "MPI", "MPITestSupport", "Training", "entrain"]),

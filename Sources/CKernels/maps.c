@@ -69,15 +69,19 @@ void kernels_moments(kernels_map_shape shape, const void *values, float *origin,
     DISPATCH(moments, shape.block, shape, values, origin, sums, squares)
 }
 
-void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend, const float *scale, const float *shift, int relu) {
+void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
+                         const float *scale, const float *shift, int relu) {
     DISPATCH(scale_shift, shape.block, shape, destination, values, addend, scale, shift, relu)
 }
 
-void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result, const void *values, const float *mean, void *combined, double *sums, double *products) {
+void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result,
+                              const void *values, const float *mean, void *combined, double *sums, double *products) {
     DISPATCH(gradient_moments, shape.block, shape, first, second, result, values, mean, combined, sums, products)
 }
 
-void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient, const void *result, const void *values, const float *mean, const float *scale, const float *slope, const float *shift) {
+void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient,
+                                    const void *result, const void *values, const float *mean, const float *scale,
+                                    const float *slope, const float *shift) {
     DISPATCH(normalization_gradient, shape.block, shape, destination, gradient, result, values, mean, scale, slope, shift)
 }
 
@@ -85,11 +89,13 @@ void kernels_add(void *destination, const void *first, const void *second, int64
     DISPATCH(add, 16, destination, first, second, count, isHalf)
 }
 
-void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from, int64_t stride, int64_t blockBytes) {
+void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
+                       int64_t stride, int64_t blockBytes) {
     DISPATCH(subsample, 16, destination, source, samples, to, from, stride, blockBytes)
 }
 
-void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels, kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
+void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels,
+                            kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
     DISPATCH(add_subsampled, block, destination, gradient, samples, channels, to, from, stride, block, isHalf)
 }
 
@@ -106,7 +112,8 @@ void kernels_max_pooling(kernels_pooling p, void *destination, uint8_t *winners,
     DISPATCH(max_pooling, p.group, p, destination, winners, source)
 }
 
-void kernels_max_pooling_gradient(kernels_pooling p, void *destination, const uint8_t *winners, const void *gradient,
+void kernels_max_pooling_gradient(kernels_pooling p, void *destination, const uint8_t *winners,
+                                  const void *gradient,
                                   const void *result) {
     DISPATCH(max_pooling_gradient, p.group, p, destination, winners, gradient, result)
 }

@@ -41,6 +41,39 @@ INLINE void NAME(store)(void *base, int64_t index, floats values, int isHalf) {
     memcpy((uint16_t *)base + index, &narrow, sizeof narrow);
 }
 
+// The first `count` of them, 0 behind.
+INLINE floats NAME(load_some)(const void *base, int64_t index, int isHalf, int64_t count) {
+    if (count >= lanes) return NAME(load)(base, index, isHalf);
+#if lanes == 16
+    const __mmask16 mask = (__mmask16)((1u << count) - 1);
+    if (!isHalf) return (floats)_mm512_maskz_loadu_ps(mask, (const float *)base + index);
+    return (floats)_mm512_slli_epi32(
+        _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, (const uint16_t *)base + index)), 16);
+#endif
+    uint32_t copy[lanes] = {0};
+    memcpy(copy, (const char *)base + index * (isHalf ? 2 : 4), (size_t)count * (isHalf ? 2 : 4));
+    return NAME(load)(copy, 0, isHalf);
+}
+
+INLINE void NAME(store_some)(void *base, int64_t index, floats values, int isHalf, int64_t count) {
+    if (count >= lanes) {
+        NAME(store)(base, index, values, isHalf);
+        return;
+    }
+#if lanes == 16
+    if (!isHalf) {
+        _mm512_mask_storeu_ps((float *)base + index, (__mmask16)((1u << count) - 1), (__m512)values);
+        return;
+    }
+#endif
+    uint32_t copy[lanes];
+    NAME(store)(copy, 0, values, isHalf);
+    memcpy((char *)base + index * (isHalf ? 2 : 4), copy, (size_t)count * (isHalf ? 2 : 4));
+}
+
+INLINE int64_t NAME(least)(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t NAME(most)(int64_t a, int64_t b) { return a > b ? a : b; }
+
 INLINE floats NAME(where)(ints mask, floats values) {
     ints bits;
     memcpy(&bits, &values, sizeof bits);
@@ -242,25 +275,17 @@ static void NAME(every_normalization_gradient)(kernels_map_shape shape, void *de
         SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 0)
 }
 
-static void NAME(every_add)(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
-    int64_t i = 0;
-    if (isHalf) {
-        for (; i + lanes <= count; i += lanes) NAME(store)(destination, i, NAME(load)(first, i, 1) + NAME(load)(second, i, 1), 1);
-        for (; i < count; i++) {
-            // One element as a vector of copies.
-            uint16_t a[lanes], b[lanes], sum[lanes];
-            for (int lane = 0; lane < lanes; lane++) {
-                a[lane] = ((const uint16_t *)first)[i];
-                b[lane] = ((const uint16_t *)second)[i];
-            }
-            NAME(store)(sum, 0, NAME(load)(a, 0, 1) + NAME(load)(b, 0, 1), 1);
-            ((uint16_t *)destination)[i] = sum[0];
-        }
-        return;
+INLINE void NAME(add)(const int isHalf, void *destination, const void *first, const void *second, int64_t count) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const int64_t rest = count - i;
+        const floats sum = NAME(load_some)(first, i, isHalf, rest) + NAME(load_some)(second, i, isHalf, rest);
+        NAME(store_some)(destination, i, sum, isHalf, rest);
     }
-    float *to = destination;
-    const float *a = first, *b = second;
-    for (; i < count; i++) to[i] = a[i] + b[i];
+}
+
+static void NAME(every_add)(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
+    if (isHalf) NAME(add)(1, destination, first, second, count);
+    else NAME(add)(0, destination, first, second, count);
 }
 
 // Index of a pixel's block in a blocked map [N, C, H, W].
@@ -284,8 +309,8 @@ static void NAME(every_subsample)(void *destination, const void *source, int64_t
             }
 }
 
-static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, int64_t channels,
-                                       kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
+INLINE void NAME(add_subsampled)(const int isHalf, void *destination, const void *gradient, int64_t samples,
+                                 int64_t channels, kernels_grid to, kernels_grid from, int64_t stride, int block) {
     for (int64_t n = 0; n < samples; n++)
         for (int64_t c = 0; c < to.blocks && c < from.blocks; c++)
             for (int64_t y = 0; y < from.rows; y++)
@@ -293,65 +318,31 @@ static void NAME(every_add_subsampled)(void *destination, const void *gradient, 
                     const int64_t at = NAME(place)(n, c, y * stride, x * stride, to) * block;
                     const int64_t source = NAME(place)(n, c, y, x, from) * block;
                     for (int j = 0; j < block; j += lanes) {
-                        floats sum = isHalf ? NAME(load)(destination, at + j, 1) + NAME(load)(gradient, source + j, 1)
-                                                  : NAME(load)(destination, at + j, 0) + NAME(load)(gradient, source + j, 0);
+                        floats sum =
+                            NAME(load)(destination, at + j, isHalf) + NAME(load)(gradient, source + j, isHalf);
                         // What is a channel there may fill a block up here.
                         for (int lane = 0; lane < lanes; lane++)
                             if (c * block + j + lane >= channels) sum[lane] = 0;
-                        if (isHalf) NAME(store)(destination, at + j, sum, 1);
-                        else NAME(store)(destination, at + j, sum, 0);
+                        NAME(store)(destination, at + j, sum, isHalf);
                     }
                 }
 }
 
+static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, int64_t channels,
+                                       kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
+    if (isHalf) NAME(add_subsampled)(1, destination, gradient, samples, channels, to, from, stride, block);
+    else NAME(add_subsampled)(0, destination, gradient, samples, channels, to, from, stride, block);
+}
+
 static void NAME(every_mask_half)(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count,
-                       float scale) {
-    int64_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-        floats values = NAME(load)(source, i, 1) * scale;
-        for (int lane = 0; lane < lanes; lane++) values[lane] = keep[i + lane] ? values[lane] : 0;
-        NAME(store)(destination, i, values, 1);
-    }
-    for (; i < count; i++) {
-        uint16_t copies[lanes], result[lanes];
-        for (int lane = 0; lane < lanes; lane++) copies[lane] = source[i];
-        NAME(store)(result, 0, NAME(load)(copies, 0, 1) * scale, 1);
-        destination[i] = keep[i] ? result[0] : 0;
+                                  float scale) {
+    for (int64_t i = 0; i < count; i += lanes) {
+        const int64_t rest = NAME(least)(lanes, count - i);
+        floats values = NAME(load_some)(source, i, 1, rest) * scale;
+        for (int64_t lane = 0; lane < rest; lane++) values[lane] = keep[i + lane] ? values[lane] : 0;
+        NAME(store_some)(destination, i, values, 1, rest);
     }
 }
-
-// The lanes of a group of channels: all, or as many as there are.
-INLINE floats NAME(load_some)(const void *base, int64_t index, int isHalf, int64_t count) {
-    if (count >= lanes) return NAME(load)(base, index, isHalf);
-#if lanes == 16
-    const __mmask16 mask = (__mmask16)((1u << count) - 1);
-    if (!isHalf) return (floats)_mm512_maskz_loadu_ps(mask, (const float *)base + index);
-    return (floats)_mm512_slli_epi32(
-        _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, (const uint16_t *)base + index)), 16);
-#endif
-    uint32_t copy[lanes] = {0};
-    memcpy(copy, (const char *)base + index * (isHalf ? 2 : 4), (size_t)count * (isHalf ? 2 : 4));
-    return NAME(load)(copy, 0, isHalf);
-}
-
-INLINE void NAME(store_some)(void *base, int64_t index, floats values, int isHalf, int64_t count) {
-    if (count >= lanes) {
-        NAME(store)(base, index, values, isHalf);
-        return;
-    }
-#if lanes == 16
-    if (!isHalf) {
-        _mm512_mask_storeu_ps((float *)base + index, (__mmask16)((1u << count) - 1), (__m512)values);
-        return;
-    }
-#endif
-    uint32_t copy[lanes];
-    NAME(store)(copy, 0, values, isHalf);
-    memcpy((char *)base + index * (isHalf ? 2 : 4), copy, (size_t)count * (isHalf ? 2 : 4));
-}
-
-INLINE int64_t NAME(least)(int64_t a, int64_t b) { return a < b ? a : b; }
-INLINE int64_t NAME(most)(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // With those that fill the last block up, where input or output has room for them.
 INLINE int64_t NAME(pooled_channels)(const kernels_pooling p) {
@@ -359,14 +350,30 @@ INLINE int64_t NAME(pooled_channels)(const kernels_pooling p) {
     return (p.channels + p.group - 1) / p.group * p.group;
 }
 
+// A register of channels of one sample: how many are channels, and where it begins in the input and the output, with how
+// many of its lanes are stored there.
+#define channel_run NAME(channel_run)
+typedef struct {
+    int64_t count, input, output, inputCount, outputCount;
+} channel_run;
+
+INLINE channel_run NAME(run_at)(const kernels_pooling p, int64_t n, int64_t c) {
+    const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
+    const int64_t group = c / p.group, lane = c % p.group;
+    return (channel_run){
+        .count = count,
+        .input = n * p.input.sample + group * p.input.group + lane,
+        .output = n * p.output.sample + group * p.output.group + lane,
+        .inputCount = p.isInputPadded ? lanes : count,
+        .outputCount = p.isOutputPadded ? lanes : count,
+    };
+}
+
 INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *destination, uint8_t *winners,
                               const void *source, const int writesWinners) {
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes) {
-            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
-            const int64_t from = n * p.input.sample + c / p.group * p.input.group + c % p.group;
-            const int64_t to = n * p.output.sample + c / p.group * p.output.group + c % p.group;
-            const int64_t written = p.isOutputPadded ? lanes : count;
+            const channel_run run = NAME(run_at)(p, n, c);
             for (int64_t y = 0; y < p.outputRows; y++)
                 for (int64_t x = 0; x < p.outputColumns; x++) {
                     const int64_t top = y * p.strideRows - p.paddingRows, left = x * p.strideColumns - p.paddingColumns;
@@ -376,8 +383,8 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
                     for (int64_t ky = NAME(most)(0, -top); ky < NAME(least)(p.kernelRows, p.inputRows - top); ky++)
                         for (int64_t kx = NAME(most)(0, -left); kx < NAME(least)(p.kernelColumns, p.inputColumns - left);
                              kx++) {
-                            const int64_t at = from + ((top + ky) * p.inputColumns + left + kx) * p.input.pixel;
-                            const floats value = NAME(load_some)(source, at, isHalf, count);
+                            const int64_t at = run.input + ((top + ky) * p.inputColumns + left + kx) * p.input.pixel;
+                            const floats value = NAME(load_some)(source, at, isHalf, run.count);
                             const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
                             // What is not a number wins, so that it is not lost.
                             const ints wins = isFirst ? ~(ints){0} : (ints)(value > best) | (ints)(value != value);
@@ -386,7 +393,7 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
                             isFirst = 0;
                         }
                     const int64_t pixel = y * p.outputColumns + x;
-                    NAME(store_some)(destination, to + pixel * p.output.pixel, best, isHalf, written);
+                    NAME(store_some)(destination, run.output + pixel * p.output.pixel, best, isHalf, run.outputCount);
                     if (writesWinners) {
                         const bytes narrow = __builtin_convertvector(winner, bytes);
                         memcpy(winners, &narrow, sizeof narrow);
@@ -412,10 +419,7 @@ INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p
     const int64_t pixels = p.outputRows * p.outputColumns;
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
-            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
-            const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
-            const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
-            const int64_t written = p.isInputPadded ? lanes : count;
+            const channel_run run = NAME(run_at)(p, n, c);
             for (int64_t y = 0; y < p.inputRows; y++)
                 for (int64_t x = 0; x < p.inputColumns; x++) {
                     // The windows that this pixel is in.
@@ -432,11 +436,11 @@ INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p
                             const int32_t place = (int32_t)((bottom - wy * p.strideRows) * p.kernelColumns + right -
                                                             wx * p.strideColumns);
                             ints mask = __builtin_convertvector(narrow, ints) == place;
-                            const int64_t at = from + pixel * p.output.pixel;
-                            if (relu) mask &= (ints)(NAME(load_some)(result, at, isHalf, count) > 0);
-                            sum += NAME(where)(mask, NAME(load_some)(gradient, at, isHalf, count));
+                            const int64_t at = run.output + pixel * p.output.pixel;
+                            if (relu) mask &= (ints)(NAME(load_some)(result, at, isHalf, run.count) > 0);
+                            sum += NAME(where)(mask, NAME(load_some)(gradient, at, isHalf, run.count));
                         }
-                    NAME(store_some)(destination, to + (y * p.inputColumns + x) * p.input.pixel, sum, isHalf, written);
+                    NAME(store_some)(destination, run.input + (y * p.inputColumns + x) * p.input.pixel, sum, isHalf, run.inputCount);
                 }
         }
 }
@@ -448,16 +452,13 @@ INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_poo
     const int64_t pixels = p.outputRows * p.outputColumns;
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
-            const int64_t count = NAME(most)(0, NAME(least)(lanes, p.channels - c));
-            const int64_t to = n * p.input.sample + c / p.group * p.input.group + c % p.group;
-            const int64_t from = n * p.output.sample + c / p.group * p.output.group + c % p.group;
-            const int64_t written = p.isInputPadded ? lanes : count;
+            const channel_run run = NAME(run_at)(p, n, c);
             const floats zero = {0};
             for (int64_t y = 0; y < p.outputRows; y++)
                 for (int64_t x = 0; x < p.outputColumns; x++) {
-                    const int64_t pixel = y * p.outputColumns + x, at = from + pixel * p.output.pixel;
-                    floats g = NAME(load_some)(gradient, at, isHalf, count);
-                    if (relu) g = NAME(where)(NAME(load_some)(result, at, isHalf, count) > 0, g);
+                    const int64_t pixel = y * p.outputColumns + x, at = run.output + pixel * p.output.pixel;
+                    floats g = NAME(load_some)(gradient, at, isHalf, run.count);
+                    if (relu) g = NAME(where)(NAME(load_some)(result, at, isHalf, run.count) > 0, g);
                     bytes narrow;
                     memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
                     const ints winner = __builtin_convertvector(narrow, ints);
@@ -466,15 +467,15 @@ INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_poo
                             const int64_t place =
                                 (y * p.kernelRows + ky) * p.inputColumns + x * p.kernelColumns + kx;
                             const ints mask = winner == (int32_t)(ky * p.kernelColumns + kx);
-                            NAME(store_some)(destination, to + place * p.input.pixel, NAME(where)(mask, g), isHalf,
-                                             written);
+                            NAME(store_some)(destination, run.input + place * p.input.pixel, NAME(where)(mask, g), isHalf,
+                                             run.inputCount);
                         }
                 }
             // Rows and columns that no window reaches.
             for (int64_t y = 0; y < p.inputRows; y++) {
                 const int isCovered = y < p.outputRows * p.kernelRows;
                 for (int64_t x = isCovered ? p.outputColumns * p.kernelColumns : 0; x < p.inputColumns; x++)
-                    NAME(store_some)(destination, to + (y * p.inputColumns + x) * p.input.pixel, zero, isHalf, written);
+                    NAME(store_some)(destination, run.input + (y * p.inputColumns + x) * p.input.pixel, zero, isHalf, run.inputCount);
             }
         }
 }
@@ -503,3 +504,4 @@ static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destinatio
 #undef words
 #undef halves
 #undef bytes
+#undef channel_run

@@ -1,27 +1,35 @@
 import CKernels
 import NeuralNetwork
 
-/// Adds up the gradients of the pieces that a rank's part of a batch is cut into: each backward pass overwrites the
-/// gradient arena, the sum is kept here.
+/// Adds up the gradients of the pieces that a rank's part of a batch is cut into, in a binary tree: each backward pass
+/// overwrites the gradient arena, the sums of subtrees are kept here.
 public final class GradientAccumulator {
     private let arenas: NodeArenas
-    private let sum: AlignedBuffer
+    /// Element l holds the sum of 2^l pieces where bit l of the number of pieces that came is set.
+    private var levels: [AlignedBuffer]
 
-    public init(_ arenas: NodeArenas) {
+    /// - Parameter pieces: the most there will be.
+    public init(_ arenas: NodeArenas, pieces: Int) {
         self.arenas = arenas
-        sum = AlignedBuffer(floats: arenas.count)
+        let count = Int.bitWidth - max(0, pieces - 1).leadingZeroBitCount
+        levels = (0..<count).map { _ in AlignedBuffer(floats: arenas.count) }
     }
 
-    /// Takes the gradient of piece `piece` from the arena; after the last one the arena holds the sum of all, added in
-    /// the order of the pieces.
+    /// Takes the gradient of piece `piece` from the arena; after the last one the arena holds the sum of all, added as
+    /// `kernels_sum` adds that many sources.
     public func add(_ piece: Int, of pieces: Int) {
         precondition(piece >= 0 && piece < pieces, "piece \(piece) of \(pieces)")
-        guard pieces > 1 else { return }
-        if piece == 0 {
-            _ = sum.floats.update(from: arenas.gradient)
-        } else {
-            let target = piece == pieces - 1 ? arenas.gradient.baseAddress! : sum.floats.baseAddress!
-            kernels_add(target, sum.address, arenas.gradient.baseAddress!, Int64(arenas.count), 0)
+        let isLast = piece == pieces - 1
+        var level = 0
+        // The last piece takes along all that is left, the smallest subtree first.
+        while isLast ? piece >> level != 0 : piece >> level & 1 == 1 {
+            if piece >> level & 1 == 1 {
+                kernels_add(
+                    arenas.gradient.baseAddress!, levels[level].address, arenas.gradient.baseAddress!,
+                    Int64(arenas.count), 0)
+            }
+            level += 1
         }
+        if !isLast { _ = levels[level].floats.update(from: arenas.gradient) }
     }
 }

@@ -17,10 +17,25 @@ public struct NodeTopology {
 
     /// Collective over `world`.
     ///
-    /// - Parameter sharesMemory: false makes every rank a node of its own, with its own copy of the parameters and
-    ///   gradients reduced by messages alone.
-    public init(_ world: any Communicator, sharesMemory: Bool = true) throws(MPIError) {
-        try self.init(world, node: sharesMemory ? world.splitShared() : world.split(color: world.rank, key: 0)!)
+    /// - Parameters:
+    ///   - sharesMemory: false makes every rank a node of its own, with its own copy of the parameters and gradients
+    ///     reduced by messages alone.
+    ///   - inSubtrees: whether the sum over the ranks of a node must be a subtree of the binary tree over all ranks. Where
+    ///     the ranks do not lie on the nodes like that, every rank is a node of its own.
+    public init(_ world: any Communicator, sharesMemory: Bool = true, inSubtrees: Bool = false) throws(MPIError) {
+        var node = try sharesMemory ? world.splitShared() : world.split(color: world.rank, key: 0)!
+        if inSubtrees, try !Self.areSubtrees(node, of: world) { node = try world.split(color: world.rank, key: 0)! }
+        try self.init(world, node: node)
+    }
+
+    /// Collective. Whether all nodes have the same number of ranks, a power of two, which are neighbours.
+    private static func areSubtrees(_ node: any Communicator, of world: any Communicator) throws(MPIError) -> Bool {
+        let first = try node.broadcast(world.rank, root: 0)
+        let fits =
+            node.size.nonzeroBitCount == 1 && first % node.size == 0 && world.rank == first + node.rank
+        var extremes = [fits ? 1 : 0, node.size, -node.size]
+        try world.allReduce(&extremes, .min)
+        return extremes[0] == 1 && extremes[1] == -extremes[2]
     }
 
     /// Collective over `world`.
@@ -38,9 +53,14 @@ public struct NodeTopology {
     /// The floats of an arena of `count` that this rank updates: whole cache lines, empty for a rank that owns none.
     public func slice(of count: Int) -> Range<Int> {
         guard node.rank < sliceCount else { return count..<count }
+        return Self.part(node.rank, of: sliceCount, of: count)
+    }
+
+    /// Part `part` of an arena of `count` floats in `parts` parts of whole cache lines. A part of n is k parts of k · n.
+    static func part(_ part: Int, of parts: Int, of count: Int) -> Range<Int> {
         let lineFloats = 16
         let lines = (count + lineFloats - 1) / lineFloats
-        func start(_ slice: Int) -> Int { min(count, lines * slice / sliceCount * lineFloats) }
-        return start(node.rank)..<start(node.rank + 1)
+        func start(_ part: Int) -> Int { min(count, lines * part / parts * lineFloats) }
+        return start(part)..<start(part + 1)
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import LearningRate
 import MPI
 import NeuralNetwork
 import Optimizers
@@ -6,8 +7,8 @@ import Optimizers
 /// The second half of a step: the gradients of all ranks become one update of the parameters.
 ///
 /// Within a node each rank sums its slice of all gradients and updates it, in one pass; between nodes the slices are
-/// all-reduced by MPI. The order of the sum is fixed: by rank within a node, and as the MPI library does it between nodes,
-/// which gives the same bits on all of them.
+/// all-reduced by MPI. The order of the sum is fixed: a binary tree over the ranks of a node, and as the MPI library does it
+/// between nodes, which gives the same bits on all of them. With a fixed number of shards the tree goes on over the nodes.
 public final class ParallelUpdate {
     /// Whether this rank is the first of its node: the one that writes what the node has one of.
     public var isFirstOfNode: Bool { topology.node.rank == 0 }
@@ -15,32 +16,118 @@ public final class ParallelUpdate {
     /// Parameters, gradient and state.
     public let arenas: NodeArenas
 
+    /// Whether nodes begin to exchange gradients while the backward pass goes on. Set alike on all ranks, between two steps;
+    /// of no effect where there is one node, the order of sums is fixed, or gradients are compressed.
+    public var overlaps: Bool {
+        get { isOverlapped && overlapped != nil }
+        set { isOverlapped = newValue }
+    }
+    private var isOverlapped = false
+    /// Whether there is anything to overlap.
+    public var canOverlap: Bool { topology.nodeCount > 1 && !hasOwnReduction }
+    /// One for as long as the arenas live: it counts the steps by which ranks know which gradients are of this one.
+    private let overlapped: OverlappedReduction?
+    /// Whether nodes exchange gradients by `TreeReduction`.
+    private let hasOwnReduction: Bool
+
+    /// Where it is recorded when this rank did what; nil not to.
+    public var timeline: Timeline?
+
     private let topology: NodeTopology
     private let optimizer: any Optimizer
     private let clipNorm: Double?
-    /// This rank's slice, cut where weight decay begins or ends.
-    private let runs: [(range: Range<Int>, isDecayed: Bool)]
+    /// The tensors' pieces in this rank's slice.
+    private let runs: [Run]
+    /// The places of each tensor's pieces.
+    private let places: [[Int]]
     private let slice: Range<Int>
-    private var profile: UpdateProfile?
+    /// What of this rank's slice norms are added up over.
+    private let parts: [(number: Int, range: Range<Int>)]
+    /// Sums slices over the nodes in a fixed order; nil to leave it to the MPI library.
+    private let tree: TreeReduction?
+
+    private struct Run {
+        let range: Range<Int>
+        /// Among the pieces of all slices.
+        let place: Int
+        /// Place in the layout.
+        let tensor: Int
+        let layer: Int
+        let isDecayed: Bool
+    }
 
     /// Collective over all ranks of `topology`.
     ///
     /// - Parameters:
     ///   - layout: of the parameters; the same on all ranks.
     ///   - clipNorm: the largest norm of the gradient of the mean loss; nil for none.
+    ///   - shards: how the gradients that are summed came about; where their number is fixed, `topology` is in subtrees. Nil
+    ///     for one a rank.
+    ///   - reduction: how nodes exchange gradients; not compressed where the number of shards is fixed.
     public init(
-        _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer, clipNorm: Double?
+        _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer, clipNorm: Double?,
+        shards: Shards? = nil, reduction: ReductionSettings = ReductionSettings()
     ) throws(MPIError) {
         self.topology = topology
         self.optimizer = optimizer
         self.clipNorm = clipNorm
-        arenas = try NodeArenas(node: topology.node, count: layout.count, stateArenaCount: optimizer.stateArenaCount)
         let slice = topology.slice(of: layout.count)
         self.slice = slice
-        runs = layout.decayRuns.compactMap { run in
-            let range = run.range.clamped(to: slice)
-            return range.isEmpty ? nil : (range, run.isDecayed)
+        // Norms are added up over parts that do not depend on the number of ranks, where results must not.
+        let fixed = shards.flatMap { $0.isFixed ? $0.count : nil }
+        let partCount = fixed ?? topology.sliceCount
+        parts = (0..<partCount).map { ($0, NodeTopology.part($0, of: partCount, of: layout.count)) }
+            .filter { slice.contains($0.1.lowerBound) }
+        let pieces = Self.pieces(of: layout, parts: partCount)
+        runs = pieces.filter { slice.contains($0.range.lowerBound) }
+        places = layout.tensors.indices.map { tensor in pieces.filter { $0.tensor == tensor }.map(\.place) }
+        arenas = try NodeArenas(
+            node: topology.node, count: layout.count, stateArenaCount: optimizer.stateArenaCount,
+            partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
+        precondition(fixed == nil || !reduction.compresses, "compressed gradients of a fixed number of shards")
+        hasOwnReduction = fixed != nil || reduction.compresses
+        tree =
+            !hasOwnReduction || topology.nodeCount == 1
+            ? nil
+            : topology.sliceOwners.map {
+                TreeReduction(over: $0, count: slice.count, compresses: reduction.compresses)
+            }
+        overlapped =
+            hasOwnReduction || topology.nodeCount == 1
+            ? nil
+            : OverlappedReduction(
+                over: topology.sliceOwners, arenas, slice: slice,
+                bucketFloats: max(16, reduction.bucketBytes / 64 * 16))
+    }
+
+    /// All tensors cut at the ends of equal parts of the arenas.
+    private static func pieces(of layout: ParameterLayout, parts: Int) -> [Run] {
+        var runs: [Run] = []
+        var first = 0
+        for part in 0..<parts {
+            let bounds = NodeTopology.part(part, of: parts, of: layout.count)
+            while first < layout.tensors.count, layout.tensors[first].range.upperBound <= bounds.lowerBound {
+                first += 1
+            }
+            for index in first..<layout.tensors.count {
+                let tensor = layout.tensors[index]
+                if tensor.range.lowerBound >= bounds.upperBound { break }
+                let range = tensor.range.clamped(to: bounds)
+                if range.isEmpty { continue }
+                runs.append(
+                    Run(
+                        range: range, place: runs.count, tensor: index, layer: tensor.layer,
+                        isDecayed: tensor.isDecayed))
+            }
         }
+        return runs
+    }
+
+    /// This rank's gradients from `floor` on are final, those before it are not yet. To be called in the backward pass, as
+    /// often as layers are done; what is reduced meanwhile is waited for by the update.
+    public func gradientIsFinal(from floor: Int) throws(MPIError) {
+        guard isOverlapped, let overlapped else { return }
+        try traced(timeline, "overlapped reduction") { () throws(MPIError) in try overlapped.advance(to: floor) }
     }
 
     /// Collective over all ranks. Reduces gradient and loss and, if every loss was finite, and with clipping the
@@ -48,22 +135,25 @@ public final class ParallelUpdate {
     ///
     /// - Parameters:
     ///   - loss: of this rank's samples; its gradient is in the arena.
-    ///   - rate: the learning rate, the same on all ranks.
+    ///   - step: updates done before; the same on all ranks.
+    ///   - rates: the learning rates, the same on all ranks.
+    ///   - requests: what this rank asks all ranks to do after the step.
     ///   - profile: adds the seconds of each part to its figures.
     /// - Returns: the same on all ranks.
     public func callAsFunction(
-        loss: BatchLoss, rate: Double, profile: UpdateProfile? = nil
+        loss: BatchLoss, step: Int, rates: LayerRates, requests: StepRequests = [], profile: UpdateProfile? = nil
     ) throws(MPIError) -> StepOutcome {
-        self.profile = profile
         arenas.post {
             $0.lossSum = loss.fixedPointSum
             $0.nonFiniteCount = loss.nonFiniteCount
+            $0.requests = requests
         }
-        try measured(\.waiting) { () throws(MPIError) in try arenas.synchronize() }
-        let total = try reduceLoss()
-        let hasFiniteNorm = total.nonFiniteCount == 0 ? try reduceAndUpdate(rate: Float(rate)) : true
-        try measured(\.waiting) { () throws(MPIError) in try arenas.synchronize() }
-        return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm)
+        try wait(profile)
+        let (total, requests) = try reduceMailboxes()
+        let hasFiniteNorm =
+            total.nonFiniteCount == 0 ? try reduceAndUpdate(step: step, rates: rates, profile: profile) : true
+        try wait(profile)
+        return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm, requests: requests)
     }
 
     /// Collective over all ranks. Whether every parameter is a finite number. A ReLU makes 0 of what is not a number, so a
@@ -73,63 +163,135 @@ public final class ParallelUpdate {
         return try topology.world.allReduce(squares.isFinite ? 1 : 0, .min) == 1
     }
 
-    private func reduceLoss() throws(MPIError) -> BatchLoss {
-        var total = arenas.collect(BatchLoss()) { sum, mailbox in
-            sum += BatchLoss(fixedPointSum: mailbox.lossSum, nonFiniteCount: mailbox.nonFiniteCount)
+    /// Collective. Forgets what compressed gradients have left over, so that training goes on alike from here, also where it is
+    /// taken up again.
+    public func forgetLeftOvers() {
+        tree?.reset()
+    }
+
+    /// Tells the node's copy of the parameters from others that differ in any bit.
+    public var parameterHash: UInt64 {
+        kernels_hash(arenas.parameters.baseAddress!, Int64(arenas.count))
+    }
+
+    private func reduceMailboxes() throws(MPIError) -> (BatchLoss, StepRequests) {
+        let (loss, requests) = arenas.collect((BatchLoss(), StepRequests())) { sum, mailbox in
+            sum.0 += BatchLoss(fixedPointSum: mailbox.lossSum, nonFiniteCount: mailbox.nonFiniteCount)
+            sum.1.formUnion(mailbox.requests)
         }
-        guard topology.nodeCount > 1 else { return total }
+        guard topology.nodeCount > 1 else { return (loss, requests) }
         // Integers: the sum over the first ranks of the nodes is that over all ranks.
-        let contributes = topology.node.rank == 0
-        total.fixedPointSum = try topology.world.allReduce(contributes ? total.fixedPointSum : 0, .sum)
-        total.nonFiniteCount = try topology.world.allReduce(contributes ? total.nonFiniteCount : 0, .sum)
-        return total
+        let asked: [StepRequests] = [.checkpoint, .interruption]
+        var sums = [loss.fixedPointSum, loss.nonFiniteCount] + asked.map { requests.contains($0) ? 1 : 0 }
+        if topology.node.rank != 0 { sums = sums.map { _ in 0 } }
+        try topology.world.allReduce(&sums, .sum)
+        let all = zip(asked, sums.dropFirst(2)).filter { $0.1 > 0 }.map(\.0)
+        return (BatchLoss(fixedPointSum: sums[0], nonFiniteCount: sums[1]), StepRequests(all))
+    }
+
+    /// For the other ranks of the node to come as far.
+    private func wait(_ profile: UpdateProfile?) throws(MPIError) {
+        try traced(timeline, "wait") { () throws(MPIError) in
+            try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
+        }
     }
 
     /// - Returns: false if the gradient is to be clipped and its norm is not finite; then nothing is updated.
-    private func reduceAndUpdate(rate: Float) throws(MPIError) -> Bool {
-        guard topology.nodeCount > 1 || clipNorm != nil else {
+    private func reduceAndUpdate(
+        step: Int, rates: LayerRates, profile: UpdateProfile?
+    ) throws(MPIError) -> Bool {
+        guard topology.nodeCount > 1 || clipNorm != nil || optimizer.needsNorms else {
             // Sum and update block by block, so that the sum is still in the first-level cache when it is used.
+            let begin = Timeline.now()
+            defer { timeline?.record("reduction and update", since: begin) }
             for run in runs {
                 var start = run.range.lowerBound
                 while start < run.range.upperBound {
                     let block = start..<min(start + Self.blockFloats, run.range.upperBound)
-                    measured(\.reduction) { sumGradients(block) }
-                    measured(\.optimizer) {
-                        update(block, isDecayed: run.isDecayed, rate: rate, gradientScale: 1)
+                    measured(profile, \.reduction) { arenas.sumGradients(block) }
+                    measured(profile, \.optimizer) {
+                        update(block, of: run, UpdateStep(index: step, rate: rates[run.layer]), norms: nil)
                     }
                     start = block.upperBound
                 }
             }
             return true
         }
-        try measured(\.reduction) { () throws(MPIError) in
-            sumGradients(slice)
+        try traced(timeline, "reduction") { () throws(MPIError) in try reduce(profile) }
+        return try finishUpdate(step: step, rates: rates, profile: profile)
+    }
+
+    /// Leaves the sum of all gradients in this rank's slice of its own.
+    private func reduce(_ profile: UpdateProfile?) throws(MPIError) {
+        try measured(profile, \.reduction) { () throws(MPIError) in
+            if isOverlapped, let overlapped { return try overlapped.finish() }
+            arenas.sumGradients(slice)
             if topology.nodeCount > 1, let owners = topology.sliceOwners {
-                var gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice]).mutableSpan
-                try owners.allReduce(&gradient, .sum)
+                let gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice])
+                if let tree {
+                    try tree.sum(gradient)
+                } else {
+                    var gradient = gradient.mutableSpan
+                    try owners.allReduce(&gradient, .sum)
+                }
             }
         }
+    }
+
+    /// Updates this rank's slice by the sum of all gradients, after the norms that it takes.
+    ///
+    /// - Returns: false if the gradient's norm is looked at and not finite; then nothing is updated.
+    private func finishUpdate(step: Int, rates: LayerRates, profile: UpdateProfile?) throws(MPIError) -> Bool {
+        let begin = Timeline.now()
+        defer { timeline?.record("update", since: begin) }
         var gradientScale: Float = 1
         if let clipNorm {
-            let squares = kernels_sum_of_squares(arenas.gradient.baseAddress! + slice.lowerBound, Int64(slice.count))
-            arenas.post { $0.squaredNorm = squares }
+            for part in parts {
+                arenas.gradientSquares[part.number] = kernels_sum_of_squares(
+                    arenas.gradient.baseAddress! + part.range.lowerBound, Int64(part.range.count))
+            }
             try arenas.synchronize()
-            let squaredNorm = arenas.collect(0.0) { sum, mailbox in sum += mailbox.squaredNorm }
+            let squaredNorm = arenas.gradientSquares.reduce(0, +)
             // Clipped to 0 times infinity it would make the parameters NaN.
             guard squaredNorm.isFinite else { return false }
             gradientScale = GradientClipping.scale(squaredNorm: squaredNorm, maximumNorm: clipNorm)
         }
-        measured(\.optimizer) {
+        func updateStep(_ run: Run) -> UpdateStep {
+            UpdateStep(index: step, rate: rates[run.layer], gradientScale: gradientScale)
+        }
+        if optimizer.needsNorms {
+            measured(profile, \.optimizer) { for run in runs { postNorms(of: run, updateStep(run)) } }
+            try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
+        }
+        measured(profile, \.optimizer) {
             for run in runs {
-                update(run.range, isDecayed: run.isDecayed, rate: rate, gradientScale: gradientScale)
+                update(run.range, of: run, updateStep(run), norms: optimizer.needsNorms ? norms(of: run) : nil)
             }
         }
         return true
     }
 
+    /// Prepares this rank's piece of a tensor and tells the node what its norms get from it. The nodes have the same pieces
+    /// and the same numbers in them.
+    private func postNorms(of run: Run, _ step: UpdateStep) {
+        let slice = arenaSlice(run.range, of: run)
+        optimizer.prepare(slice, step: step)
+        arenas.tensorSquares[run.place] = NodeArenas.SquaredNorms(
+            parameters: kernels_sum_of_squares(slice.parameters, Int64(slice.count)),
+            gradient: kernels_sum_of_squares(slice.gradient, Int64(slice.count)))
+    }
+
+    private func norms(of run: Run) -> TensorNorms {
+        let pieces = places[run.tensor].lazy.map { self.arenas.tensorSquares[$0] }
+        return TensorNorms(
+            parameters: pieces.reduce(0) { $0 + $1.parameters }.squareRoot(),
+            gradient: pieces.reduce(0) { $0 + $1.gradient }.squareRoot())
+    }
+
     @inline(__always)
     private func measured<Failure: Error>(
-        _ part: ReferenceWritableKeyPath<UpdateProfile, Double>, _ body: () throws(Failure) -> Void
+        _ profile: UpdateProfile?, _ part: ReferenceWritableKeyPath<UpdateProfile, Double>,
+        _ body: () throws(Failure) -> Void
     ) throws(Failure) {
         guard let profile else { return try body() }
         let start = ContinuousClock.now
@@ -137,24 +299,18 @@ public final class ParallelUpdate {
         profile[keyPath: part] += (ContinuousClock.now - start) / .seconds(1)
     }
 
-    /// Sums the gradients of the node's ranks into this rank's own; nobody else reads that part of it.
-    private func sumGradients(_ range: Range<Int>) {
-        guard arenas.gradients.count > 1 else { return }
-        kernels_sum(
-            arenas.gradient.baseAddress, arenas.gradients.baseAddress, Int64(arenas.gradients.count),
-            Int64(range.lowerBound), Int64(range.count))
+    private func update(_ range: Range<Int>, of run: Run, _ step: UpdateStep, norms: TensorNorms?) {
+        optimizer.update(arenaSlice(range, of: run), step: step, norms: norms)
     }
 
-    private func update(_ range: Range<Int>, isDecayed: Bool, rate: Float, gradientScale: Float) {
+    private func arenaSlice(_ range: Range<Int>, of run: Run) -> ArenaSlice {
         func pointer(_ arena: Int) -> UnsafeMutablePointer<Float>? {
             arenas.state.indices.contains(arena) ? arenas.state[arena].baseAddress! + range.lowerBound : nil
         }
-        optimizer.update(
-            ArenaSlice(
-                parameters: arenas.parameters.baseAddress! + range.lowerBound,
-                gradient: arenas.gradient.baseAddress! + range.lowerBound, state: (pointer(0), pointer(1)),
-                count: range.count, isDecayed: isDecayed),
-            rate: rate, gradientScale: gradientScale)
+        return ArenaSlice(
+            parameters: arenas.parameters.baseAddress! + range.lowerBound,
+            gradient: arenas.gradient.baseAddress! + range.lowerBound, state: (pointer(0), pointer(1), pointer(2)),
+            count: range.count, isDecayed: run.isDecayed)
     }
 
     /// 16 KiB a stream: gradient sources, parameters and state of a block fit the first-level cache together.

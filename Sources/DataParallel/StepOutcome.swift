@@ -7,9 +7,13 @@ public struct StepOutcome: Sendable, Equatable {
     /// False if the gradient was to be clipped and its norm was infinite or not a number.
     public let hasFiniteNorm: Bool
 
-    package init(loss: BatchLoss, hasFiniteNorm: Bool) {
+    /// What any rank asked for.
+    public let requests: StepRequests
+
+    package init(loss: BatchLoss, hasFiniteNorm: Bool, requests: StepRequests = []) {
         self.loss = loss
         self.hasFiniteNorm = hasFiniteNorm
+        self.requests = requests
     }
 
     /// Whether parameters and optimizer state were changed.

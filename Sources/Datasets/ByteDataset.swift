@@ -45,15 +45,7 @@ public struct ByteDataset: Dataset {
     public func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
     ) {
-        checkBatch(indices.count, features.count, labels.count)
-        for position in 0..<indices.count { labels[position] = touched(indices[position]) }
-        features.withUnsafeMutableBufferPointer { destination in
-            for position in 0..<indices.count {
-                let index = indices[position]
-                labels[position] = Int32(self.labels[index])
-                convert(sample(index), destination.baseAddress!.advanced(by: position * featureCount))
-            }
-        }
+        copyBatch(indices, &features, &labels) { _, source, destination in convert(source, destination) }
     }
 
     /// Reads every pixel once, straight to its place.
@@ -62,6 +54,17 @@ public struct ByteDataset: Dataset {
         into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
     ) {
         precondition(sampleShape.count == 3, "transformation of samples of \(sampleShape), not images")
+        copyBatch(indices, &features, &labels) { position, source, destination in
+            convert(source, transformations[position], destination)
+        }
+    }
+
+    /// Calls `convert` with the position in the batch, the bytes and the features of each sample.
+    @inline(__always)
+    private func copyBatch(
+        _ indices: Span<Int>, _ features: inout MutableSpan<Float>, _ labels: inout MutableSpan<Int32>,
+        _ convert: (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<Float>) -> Void
+    ) {
         checkBatch(indices.count, features.count, labels.count)
         for position in 0..<indices.count { labels[position] = touched(indices[position]) }
         features.withUnsafeMutableBufferPointer { destination in
@@ -69,8 +72,7 @@ public struct ByteDataset: Dataset {
                 let index = indices[position]
                 labels[position] = Int32(self.labels[index])
                 convert(
-                    sample(index), transformations[position],
-                    destination.baseAddress!.advanced(by: position * featureCount))
+                    position, sample(index), destination.baseAddress!.advanced(by: position * featureCount))
             }
         }
     }

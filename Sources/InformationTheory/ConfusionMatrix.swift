@@ -1,66 +1,55 @@
-/// How often each true label met each prediction: exact Int64 counts in one contiguous array of shape [K, K].
+/// How often each true label met each prediction: exact Int64 counts of shape [K, K].
 ///
 /// The row is the true label Y, the column the prediction Ŷ, both in `0..<K`. Counts add without rounding, so the matrices
-/// of any partition of a data set sum to the matrix of the whole, in any order: reduce `counts` over the ranks and every
+/// of any partition of a data set sum to the matrix of the whole, in any order: reduce ``table`` over the ranks and every
 /// rank computes the same bits from it.
 public struct ConfusionMatrix: Sendable, Hashable {
     /// K, the number of classes; at least one.
-    public let classCount: Int
+    public var classCount: Int { table.rowCount }
+
+    /// The counts as a table [K, K]; above 1,024 classes it holds only the cells seen.
+    public internal(set) var table: ContingencyTable
 
     /// The counts [K, K] in row order: `counts[label * classCount + prediction]`. None is negative.
-    public var counts: [Int64] { storage }
-
-    @usableFromInline
-    var storage: [Int64]
+    public var counts: [Int64] {
+        if table.isDense { return table.dense }
+        var counts = [Int64](repeating: 0, count: classCount * classCount)
+        let (cells, values) = table.cells
+        for (cell, value) in zip(cells, values) { counts[Int(cell)] = value }
+        return counts
+    }
 
     /// An empty table for `classCount` classes.
     public init(classCount: Int) {
         precondition(classCount >= 1, "a confusion matrix needs at least 1 class, got \(classCount)")
-        self.classCount = classCount
-        self.storage = Array(repeating: 0, count: classCount * classCount)
+        table = ContingencyTable(rowCount: classCount, columnCount: classCount)
     }
 
     /// A table of known counts [K, K] in row order, row = true label.
     public init(classCount: Int, counts: [Int64]) {
         if let problem = Self.problem(classCount: classCount, counts: counts) { preconditionFailure(problem) }
-        self.classCount = classCount
-        self.storage = counts
+        self.init(classCount: classCount)
+        if table.isDense {
+            table.dense = counts
+        } else {
+            for (cell, count) in counts.enumerated() where count != 0 { table.sparse.add(count, to: UInt64(cell)) }
+        }
     }
 
     /// How many samples of class `label` were predicted as class `prediction`.
-    public subscript(label label: Int, prediction prediction: Int) -> Int64 {
-        checkClass(label)
-        checkClass(prediction)
-        return storage[label * classCount + prediction]
-    }
+    public subscript(label label: Int, prediction prediction: Int) -> Int64 { table[label, prediction] }
 
     /// Counts one sample.
-    @inlinable
     public mutating func add(label: Int, prediction: Int) {
-        precondition(
-            label >= 0 && label < classCount && prediction >= 0 && prediction < classCount,
-            "label \(label) and prediction \(prediction) must be classes in 0..<\(classCount)")
-        storage[label * classCount + prediction] += 1
+        table.add(row: label, column: prediction)
     }
 
-    /// Counts a batch: `labels` [B] and `predictions` [B]. Allocates nothing.
+    /// Counts a batch: `labels` [B] and `predictions` [B]. Allocates nothing up to 1,024 classes.
     @inlinable
     public mutating func add<Label: BinaryInteger, Prediction: BinaryInteger>(
         labels: Span<Label>, predictions: Span<Prediction>
     ) {
-        precondition(
-            labels.count == predictions.count,
-            "\(labels.count) labels do not pair with \(predictions.count) predictions")
-        let classes = classCount
-        var cells = storage.mutableSpan
-        for sample in 0..<labels.count {
-            let label = Int(labels[sample])
-            let prediction = Int(predictions[sample])
-            precondition(
-                label >= 0 && label < classes && prediction >= 0 && prediction < classes,
-                "sample \(sample): label \(label) and prediction \(prediction) must be classes in 0..<\(classes)")
-            cells[label * classes + prediction] += 1
-        }
+        withTable { $0.add(rows: labels, columns: predictions) }
     }
 
     /// Counts a batch: `labels` [B] and `predictions` [B].
@@ -76,29 +65,36 @@ public struct ConfusionMatrix: Sendable, Hashable {
         }
     }
 
+    /// Lends the table, to be changed in place: a reduction over ranks sums into it. Its shape stays.
+    public mutating func withTable<Result, Failure: Error>(
+        _ body: (inout ContingencyTable) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let shape = (table.rowCount, table.columnCount)
+        let result = try body(&table)
+        precondition((table.rowCount, table.columnCount) == shape, "the shape of a confusion matrix was changed")
+        return result
+    }
+
     /// Adds the counts of another part of the data; both tables have the same classes.
     public mutating func merge(_ other: ConfusionMatrix) {
         precondition(
             classCount == other.classCount,
             "a table of \(classCount) classes cannot take in one of \(other.classCount) classes")
-        for cell in storage.indices { storage[cell] += other.storage[cell] }
+        table.merge(other.table)
     }
 
-    /// Empties the table and keeps its memory.
+    /// Empties the table; up to 1,024 classes it keeps its memory.
     public mutating func reset() {
-        for cell in storage.indices { storage[cell] = 0 }
+        table.reset()
     }
 
-    /// Lends the counts [K, K], row order, to be changed in place: a reduction over ranks sums into them.
+    /// Lends the counts [K, K], row order, of up to 1,024 classes to be changed in place.
     ///
     /// No count may be negative when `body` returns.
     public mutating func withMutableCounts<Result, Failure: Error>(
         _ body: (inout MutableSpan<Int64>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        var cells = storage.mutableSpan
-        let result = try body(&cells)
-        if let problem = Self.problem(classCount: classCount, counts: storage) { preconditionFailure(problem) }
-        return result
+        try table.withMutableCounts(body)
     }
 
     func checkClass(_ index: Int) {
@@ -139,6 +135,6 @@ extension ConfusionMatrix: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(classCount, forKey: .classCount)
-        try container.encode(storage, forKey: .counts)
+        try container.encode(counts, forKey: .counts)
     }
 }

@@ -9,7 +9,7 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
     public let cycle: Int
 
     /// The number of steps done since training began.
-    public let step: Int
+    public private(set) var step: Int
 
     /// The length of the cycle in epochs; above 0, and 1 when a cycle is an epoch.
     public let cycleLength: Double
@@ -35,12 +35,17 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
     /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
     public let residual: Double
 
+    /// What each layer with parameters says about the labels, in the order of the network; empty where it was not measured.
+    public package(set) var layers: [LayerMetrics] = []
+
     /// The metrics of a cycle from the confusion matrix summed over all ranks and the mean loss over all samples.
+    ///
+    /// - Parameter information: where it does not come from the confusion matrix alone.
     package init(
-        cycle: Int, step: Int, cycleLength: Double, confusion: ConfusionMatrix, loss: Double,
-        estimator: EntropyEstimator = .plugIn
+        cycle: Int, step: Int, cycleLength: Double, confusion: ConfusionMatrix,
+        information: InformationMeasures? = nil, loss: Double, estimator: EntropyEstimator = .plugIn
     ) {
-        let information = confusion.information(estimator)
+        let information = information ?? confusion.information(estimator)
         self.init(
             cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: confusion.total, loss: loss,
             accuracy: confusion.accuracy, labelEntropy: information.labelEntropy,
@@ -65,5 +70,22 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         self.mutualInformation = mutualInformation
         self.standardError = standardError
         self.residual = residual
+    }
+
+    /// The cycle as one of the layers saw it: what it says about the labels in the place of the whole network.
+    func ofLayer(_ index: Int) -> GlobalMetrics {
+        let layer = layers[index]
+        return GlobalMetrics(
+            cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: sampleCount, loss: loss,
+            accuracy: accuracy, labelEntropy: layer.labelEntropy, mutualInformation: layer.mutualInformation,
+            standardError: layer.standardError, residual: layer.residual)
+    }
+
+    /// The same metrics for a schedule that began at step `start`, at most `step`, and counts from there.
+    func since(_ start: Int) -> GlobalMetrics {
+        precondition(start <= step, "the cycle ended at step \(step), before step \(start)")
+        var metrics = self
+        metrics.step -= start
+        return metrics
     }
 }

@@ -41,6 +41,30 @@ public struct RateDecision: Sendable, Hashable, Encodable {
 
         /// The residual puts the rate at `level` at most.
         case level(level: Double, residual: Double)
+
+        /// Loss or accuracy improved on its best value so far; nil for the first.
+        case improved(from: Double?, to: Double)
+
+        /// Loss or accuracy has not improved for `cycles` cycles, of which `patience` are tolerated.
+        case waiting(cycles: Int, patience: Int)
+
+        /// Loss or accuracy did not improve for `afterCycles` cycles: the rate was multiplied by `factor`, before the floor.
+        case reduced(afterCycles: Int, factor: Double)
+
+        /// Loss or accuracy did not improve, but the rate fell a short time ago; `left` cycles are still not counted.
+        case coolingDown(left: Int)
+
+        /// The warm-up was under way to the cycle's end: the schedule behind it is not shown the cycle.
+        case warmingUp
+
+        /// Layers have rates of their own, and those of `fallen` layers fell.
+        case layers(fallen: Int, count: Int)
+
+        /// Layers have rates of their own, but what they know was not measured in this cycle.
+        case layersNotMeasured
+
+        /// Of joined schedules, the one with this index begins with the next step.
+        case beginning(part: Int)
     }
 }
 
@@ -75,6 +99,24 @@ extension RateDecision.Reason: CustomStringConvertible {
             "mutual information changed by \(percent(growth)), under the threshold: times residual \(short(residual))"
         case .level(let level, let residual):
             "residual \(short(residual)) allows at most \(short(level))"
+        case .improved(nil, let value):
+            "first value, \(short(value))"
+        case .improved(let best?, let value):
+            "improved from \(short(best)) to \(short(value))"
+        case .waiting(let cycles, let patience):
+            "no improvement for \(cycles) of \(patience) tolerated cycles"
+        case .reduced(let cycles, let factor):
+            "no improvement for \(cycles) cycles: times \(short(factor))"
+        case .coolingDown(let left):
+            "no improvement, cooling down, \(left) more cycles not counted"
+        case .warmingUp:
+            "warm-up"
+        case .layers(let fallen, let count):
+            "the rates of \(fallen) of \(count) layers fell"
+        case .layersNotMeasured:
+            "what the layers know is measured from the next cycle on"
+        case .beginning(let part):
+            "part \(part + 1) begins"
         }
     }
 }

@@ -8,7 +8,15 @@ public protocol Schedule: Codable, Sendable {
     /// no further metrics come in. Finite and not negative.
     func rate(at step: Int) -> Double
 
+    /// The rates for that step where layers have rates of their own; else `rate(at:)` for all. `rate(at:)` is then the
+    /// highest of them.
+    func rates(at step: Int) -> LayerRates
+
     /// Takes in the metrics of the cycle that ended and says what they changed and why.
     @discardableResult
     mutating func observe(_ metrics: GlobalMetrics) -> RateDecision
+}
+
+extension Schedule {
+    public func rates(at step: Int) -> LayerRates { .uniform(rate(at: step)) }
 }

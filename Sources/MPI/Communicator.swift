@@ -14,6 +14,12 @@ public protocol Communicator: AnyObject, Sendable {
     /// The number of ranks.
     var size: Int { get }
 
+    /// The name of the machine this rank runs on.
+    var hostName: String { get }
+
+    /// Name and version of what carries the messages, on one line.
+    var library: String { get }
+
     // MARK: Communicators from this one
 
     /// Collective. One communicator per distinct `color`; ranks in it are ordered by `key`, then by their present rank.
@@ -130,6 +136,11 @@ public protocol Communicator: AnyObject, Sendable {
     func startAllReduce<Scalar: MPIScalar>(
         _ values: inout MutableSpan<Scalar>, _ operator: ReductionOperator<Scalar>
     ) throws(MPIError) -> Request
+
+    /// Collective. The same for memory that the caller keeps alive and leaves alone until the reduction has been waited for.
+    func startAllReduce<Scalar: MPIScalar>(
+        ofKept values: UnsafeMutableBufferPointer<Scalar>, _ operator: ReductionOperator<Scalar>
+    ) throws(MPIError) -> PendingReduction
 
     /// Starts sending one message. The request borrows `values`: they cannot change before it is waited for.
     @_lifetime(copy values)

@@ -138,6 +138,8 @@ extension CollectiveContribution {
 
     func elements<Scalar: MPIScalar>() -> [Scalar] {
         let count = bytes.count / MemoryLayout<Scalar>.stride
+        // An empty array is one for all threads, into which this would write.
+        if count == 0 { return [] }
         return [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
             initialized = count

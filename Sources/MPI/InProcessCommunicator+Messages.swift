@@ -52,14 +52,24 @@ extension InProcessCommunicator {
     public func startAllReduce<Scalar: MPIScalar>(
         _ values: inout MutableSpan<Scalar>, _ operator: ReductionOperator<Scalar>
     ) throws(MPIError) -> Request {
+        let buffer = UnsafeMutableBufferPointer(
+            start: values.address.assumingMemoryBound(to: Scalar.self), count: values.count)
+        return _overrideLifetime(Request(.inProcess(try startReduction(buffer, `operator`))), mutating: &values)
+    }
+
+    public func startAllReduce<Scalar: MPIScalar>(
+        ofKept values: UnsafeMutableBufferPointer<Scalar>, _ operator: ReductionOperator<Scalar>
+    ) throws(MPIError) -> PendingReduction {
+        PendingReduction(try startReduction(values, `operator`))
+    }
+
+    private func startReduction<Scalar: MPIScalar>(
+        _ values: UnsafeMutableBufferPointer<Scalar>, _ operator: ReductionOperator<Scalar>
+    ) throws(MPIError) -> InProcessReduction<Scalar> {
         let meeting = try enter(
             CollectiveCall("MPI_Iallreduce", "\(Scalar.scalarKind), count: \(values.count), \(`operator`.kind)"),
-            CollectiveContribution(copying: values.span))
-        let reduction = InProcessReduction(
-            meeting, rank: rank, lateFailure, `operator`,
-            UnsafeMutableBufferPointer(
-                start: values.address.assumingMemoryBound(to: Scalar.self), count: values.count))
-        return _overrideLifetime(Request(.inProcess(reduction)), mutating: &values)
+            CollectiveContribution(copying: UnsafeBufferPointer(values).span))
+        return InProcessReduction(meeting, rank: rank, lateFailure, `operator`, values)
     }
 }
 

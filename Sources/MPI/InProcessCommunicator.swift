@@ -8,6 +8,9 @@ public final class InProcessCommunicator: Communicator, @unchecked Sendable {
     public let rank: Int
     public var size: Int { group.size }
 
+    public var hostName: String { "this process" }
+    public var library: String { "threads" }
+
     let group: InProcessGroup
     let lateFailure = LateFailure()
     /// How many collectives this rank has called: the same number names the same one on every rank.

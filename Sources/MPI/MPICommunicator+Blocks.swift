@@ -23,11 +23,15 @@ extension MPICommunicator {
         }
         if layout.isUniform {
             try check(
-                cmpi_allgather(input.address, output.address, Int32(input.count), kind, handle), "MPI_Allgather")
+                waiting(in: "MPI_Allgather") {
+                    cmpi_allgather(input.address, output.address, Int32(input.count), kind, handle)
+                }, "MPI_Allgather")
         } else {
-            let code = cmpi_allgatherv(
-                input.address, Int32(input.count), output.address, layout.counts.map(Int32.init),
-                layout.displacements.map(Int32.init), kind, handle)
+            let code = waiting(in: "MPI_Allgatherv") {
+                cmpi_allgatherv(
+                    input.address, Int32(input.count), output.address, layout.counts.map(Int32.init),
+                    layout.displacements.map(Int32.init), kind, handle)
+            }
             try check(code, "MPI_Allgatherv")
         }
     }
@@ -47,13 +51,17 @@ extension MPICommunicator {
             return
         }
         if layout.isUniform {
-            let code = cmpi_gather(
-                input.address, output.address, Int32(input.count), kind, Int32(root), handle)
+            let code = waiting(in: "MPI_Gather") {
+                cmpi_gather(
+                    input.address, output.address, Int32(input.count), kind, Int32(root), handle)
+            }
             try check(code, "MPI_Gather")
         } else {
-            let code = cmpi_gatherv(
-                input.address, Int32(input.count), output.address, layout.counts.map(Int32.init),
-                layout.displacements.map(Int32.init), kind, Int32(root), handle)
+            let code = waiting(in: "MPI_Gatherv") {
+                cmpi_gatherv(
+                    input.address, Int32(input.count), output.address, layout.counts.map(Int32.init),
+                    layout.displacements.map(Int32.init), kind, Int32(root), handle)
+            }
             try check(code, "MPI_Gatherv")
         }
     }
@@ -74,13 +82,17 @@ extension MPICommunicator {
             return
         }
         if layout.isUniform {
-            let code = cmpi_scatter(
-                input.address, output.address, Int32(output.count), kind, Int32(root), handle)
+            let code = waiting(in: "MPI_Scatter") {
+                cmpi_scatter(
+                    input.address, output.address, Int32(output.count), kind, Int32(root), handle)
+            }
             try check(code, "MPI_Scatter")
         } else {
-            let code = cmpi_scatterv(
-                input.address, layout.counts.map(Int32.init), layout.displacements.map(Int32.init), output.address,
-                Int32(output.count), kind, Int32(root), handle)
+            let code = waiting(in: "MPI_Scatterv") {
+                cmpi_scatterv(
+                    input.address, layout.counts.map(Int32.init), layout.displacements.map(Int32.init), output.address,
+                    Int32(output.count), kind, Int32(root), handle)
+            }
             try check(code, "MPI_Scatterv")
         }
     }
@@ -99,7 +111,9 @@ extension MPICommunicator {
                 messages(of: output.address, Scalar.self, sendingTo: 0..<size) { layout[$0] }, kind)
             return
         }
-        let code = cmpi_alltoall(input.address, output.address, Int32(input.count / size), kind, handle)
+        let code = waiting(in: "MPI_Alltoall") {
+            cmpi_alltoall(input.address, output.address, Int32(input.count / size), kind, handle)
+        }
         try check(code, "MPI_Alltoall")
     }
 
@@ -117,10 +131,12 @@ extension MPICommunicator {
                 messages(of: output.address, Scalar.self, sendingTo: 0..<size) { outputLayout[$0] }, kind)
             return
         }
-        let code = cmpi_alltoallv(
-            input.address, inputLayout.counts.map(Int32.init), inputLayout.displacements.map(Int32.init),
-            output.address, outputLayout.counts.map(Int32.init), outputLayout.displacements.map(Int32.init), kind,
-            handle)
+        let code = waiting(in: "MPI_Alltoallv") {
+            cmpi_alltoallv(
+                input.address, inputLayout.counts.map(Int32.init), inputLayout.displacements.map(Int32.init),
+                output.address, outputLayout.counts.map(Int32.init), outputLayout.displacements.map(Int32.init), kind,
+                handle)
+        }
         try check(code, "MPI_Alltoallv")
     }
 }

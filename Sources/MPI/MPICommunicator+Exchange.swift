@@ -53,7 +53,7 @@ extension MPICommunicator {
         // After a failed start the others may never be matched: report it rather than wait.
         try check(status, "MPI_Isend")
         for var request in requests {
-            let code = cmpi_wait(&request)
+            let code = waiting(in: "MPI_Wait") { cmpi_wait(&request) }
             if status == cmpi_success() { status = code }
         }
         try check(status, "MPI_Wait")

@@ -19,9 +19,12 @@ extension MPICommunicator {
         var source = Int32(source ?? -1)
         var tag = Int32(tag ?? -1)
         var count: Int64 = 0
-        let code = cmpi_recv(
-            buffer.address, Int64(buffer.count), Int32(countLimit), Scalar.scalarKind.rawValue, &source, &tag, &count,
-            handle)
+        let code = waiting(in: "MPI_Recv") {
+            cmpi_recv(
+                buffer.address, Int64(buffer.count), Int32(countLimit), Scalar.scalarKind.rawValue, &source, &tag,
+                &count,
+                handle)
+        }
         try check(code, "MPI_Recv")
         return ReceivedMessage(source: Int(source), tag: Int(tag), count: Int(count))
     }
@@ -62,18 +65,31 @@ extension MPICommunicator {
         _ values: inout MutableSpan<Scalar>, _ operator: ReductionOperator<Scalar>
     ) throws(MPIError) -> Request {
         guard values.count > 0 else { return _overrideLifetime(Request(.finished(nil)), mutating: &values) }
-        let address = values.address
+        let pending = try startAllReduce(values.address, count: values.count, `operator`)
+        return _overrideLifetime(Request(.library(pending)), mutating: &values)
+    }
+
+    public func startAllReduce<Scalar: MPIScalar>(
+        ofKept values: UnsafeMutableBufferPointer<Scalar>, _ operator: ReductionOperator<Scalar>
+    ) throws(MPIError) -> PendingReduction {
+        guard let address = values.baseAddress, values.count > 0 else { return PendingReduction() }
+        return PendingReduction(
+            try startAllReduce(UnsafeMutableRawPointer(address), count: values.count, `operator`))
+    }
+
+    private func startAllReduce<Scalar: MPIScalar>(
+        _ address: UnsafeMutableRawPointer, count: Int, _ operator: ReductionOperator<Scalar>
+    ) throws(MPIError) -> MPIPendingOperation {
         var first = cmpi_no_request()
         var rest: [CMPIRequest] = []
-        for offset in stride(from: 0, to: values.count, by: countLimit) {
+        for offset in stride(from: 0, to: count, by: countLimit) {
             var request = cmpi_no_request()
             let code = cmpi_iallreduce(
-                address + offset * Scalar.stride, Int32(min(values.count - offset, countLimit)),
+                address + offset * Scalar.stride, Int32(min(count - offset, countLimit)),
                 Scalar.scalarKind.rawValue, `operator`.kind.rawValue, handle, &request)
             try check(code, "MPI_Iallreduce")
             if offset == 0 { first = request } else { rest.append(request) }
         }
-        let pending = MPIPendingOperation(communicator: self, kind: .reduction, first: first, rest: rest)
-        return _overrideLifetime(Request(.library(pending)), mutating: &values)
+        return MPIPendingOperation(communicator: self, kind: .reduction, first: first, rest: rest)
     }
 }

@@ -5,8 +5,10 @@ extension MPICommunicator {
         preconditionRank(root, "root of broadcast")
         let address = values.address
         try inChunks(of: values.count) { offset, count throws(MPIError) in
-            let code = cmpi_bcast(
-                address + offset * Scalar.stride, count, Scalar.scalarKind.rawValue, Int32(root), handle)
+            let code = waiting(in: "MPI_Bcast") {
+                cmpi_bcast(
+                    address + offset * Scalar.stride, count, Scalar.scalarKind.rawValue, Int32(root), handle)
+            }
             try check(code, "MPI_Bcast")
         }
     }
@@ -26,9 +28,11 @@ extension MPICommunicator {
     ) throws(MPIError) {
         let address = values.address
         try inChunks(of: values.count) { offset, count throws(MPIError) in
-            let code = cmpi_allreduce(
-                nil, address + offset * Scalar.stride, count, Scalar.scalarKind.rawValue, `operator`.kind.rawValue,
-                handle)
+            let code = waiting(in: "MPI_Allreduce") {
+                cmpi_allreduce(
+                    nil, address + offset * Scalar.stride, count, Scalar.scalarKind.rawValue, `operator`.kind.rawValue,
+                    handle)
+            }
             try check(code, "MPI_Allreduce")
         }
     }
@@ -42,9 +46,11 @@ extension MPICommunicator {
         let destination = output.address
         try inChunks(of: input.count) { offset, count throws(MPIError) in
             let bytes = offset * Scalar.stride
-            let code = cmpi_allreduce(
-                source + bytes, destination + bytes, count, Scalar.scalarKind.rawValue, `operator`.kind.rawValue,
-                handle)
+            let code = waiting(in: "MPI_Allreduce") {
+                cmpi_allreduce(
+                    source + bytes, destination + bytes, count, Scalar.scalarKind.rawValue, `operator`.kind.rawValue,
+                    handle)
+            }
             try check(code, "MPI_Allreduce")
         }
     }
@@ -59,9 +65,11 @@ extension MPICommunicator {
         // Libraries add the counts up in an int, so the sum must fit as well.
         if layout.extent <= countLimit {
             if layout.extent == 0 { return }
-            let code = cmpi_reduce_scatter(
-                input.address, output.address, counts.map(Int32.init), Scalar.scalarKind.rawValue,
-                `operator`.kind.rawValue, handle)
+            let code = waiting(in: "MPI_Reduce_scatter") {
+                cmpi_reduce_scatter(
+                    input.address, output.address, counts.map(Int32.init), Scalar.scalarKind.rawValue,
+                    `operator`.kind.rawValue, handle)
+            }
             return try check(code, "MPI_Reduce_scatter")
         }
         let address = input.address
@@ -79,9 +87,11 @@ extension MPICommunicator {
         try inChunks(of: count) { offset, count throws(MPIError) in
             let bytes = offset * Scalar.stride
             // Off the root the output is not significant and may be shorter than the offset.
-            let code = cmpi_reduce(
-                input + bytes, rank == root ? output + bytes : output, count, Scalar.scalarKind.rawValue,
-                `operator`.kind.rawValue, Int32(root), handle)
+            let code = waiting(in: "MPI_Reduce") {
+                cmpi_reduce(
+                    input + bytes, rank == root ? output + bytes : output, count, Scalar.scalarKind.rawValue,
+                    `operator`.kind.rawValue, Int32(root), handle)
+            }
             try check(code, "MPI_Reduce")
         }
     }

@@ -12,6 +12,10 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     public let rank: Int
     public let size: Int
 
+    public var hostName: String { names.host }
+    public var library: String { names.library }
+
+    private let names: MPINames
     let handle: CMPIComm
     /// The largest count passed to the library in one call; longer ones are split. An injected smaller limit lets
     /// short buffers test the splitting.
@@ -23,7 +27,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     /// Carries the messages of collectives that are split, so that they cannot match those of the program.
     private nonisolated(unsafe) var messageSpace: MPICommunicator?
 
-    init(handle: CMPIComm, isOwned: Bool, countLimit: Int = Int(Int32.max)) throws(MPIError) {
+    init(handle: CMPIComm, isOwned: Bool, countLimit: Int = Int(Int32.max), names: MPINames? = nil) throws(MPIError) {
         try MPIError.check(cmpi_comm_return_errors(handle), "MPI_Comm_set_errhandler")
         var rank: Int32 = 0
         var size: Int32 = 0
@@ -31,6 +35,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         try MPIError.check(cmpi_comm_size(handle, &size), "MPI_Comm_size")
         self.rank = Int(rank)
         self.size = Int(size)
+        if let names { self.names = names } else { self.names = try MPINames.read() }
         self.handle = handle
         self.isOwned = isOwned
         self.countLimit = countLimit
@@ -40,8 +45,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     package convenience init(duplicating other: MPICommunicator, countLimit: Int) throws(MPIError) {
         precondition((1...Int(Int32.max)).contains(countLimit), "a count limit of \(countLimit)")
         var copy = other.handle
-        try other.check(cmpi_comm_dup(other.handle, &copy), "MPI_Comm_dup")
-        try self.init(handle: copy, isOwned: true, countLimit: countLimit)
+        try other.check(waiting(in: "MPI_Comm_dup") { cmpi_comm_dup(other.handle, &copy) }, "MPI_Comm_dup")
+        try self.init(handle: copy, isOwned: true, countLimit: countLimit, names: other.names)
     }
 
     deinit {
@@ -56,15 +61,17 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         precondition((color ?? 0) >= 0, "split by the negative color \(color ?? 0)")
         var part = handle
         let color = color.map { Int32($0) } ?? -1
-        try check(cmpi_comm_split(handle, color, Int32(key), &part), "MPI_Comm_split")
+        try check(waiting(in: "MPI_Comm_split") { cmpi_comm_split(handle, color, Int32(key), &part) }, "MPI_Comm_split")
         if cmpi_comm_is_null(part) != 0 { return nil }
-        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit)
+        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit, names: names)
     }
 
     public func splitShared() throws(MPIError) -> MPICommunicator {
         var part = handle
-        try check(cmpi_comm_split_shared(handle, Int32(rank), &part), "MPI_Comm_split_type")
-        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit)
+        try check(
+            waiting(in: "MPI_Comm_split_type") { cmpi_comm_split_shared(handle, Int32(rank), &part) },
+            "MPI_Comm_split_type")
+        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit, names: names)
     }
 
     public func duplicate() throws(MPIError) -> MPICommunicator {
@@ -72,7 +79,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     }
 
     public func barrier() throws(MPIError) {
-        try check(cmpi_barrier(handle), "MPI_Barrier")
+        try check(waiting(in: "MPI_Barrier") { cmpi_barrier(handle) }, "MPI_Barrier")
     }
 
     /// Ends all ranks of the job, of which this one does not return. Only the top handler calls this.

@@ -35,10 +35,10 @@ struct MPIPendingOperation {
         case .receive(let scalar):
             status = cmpi_wait_received(&request, scalar.rawValue, &source, &tag, &count)
         case .send, .reduction:
-            status = cmpi_wait(&request)
+            status = waiting(in: "MPI_Wait") { cmpi_wait(&request) }
         }
         for var request in rest {
-            let next = cmpi_wait(&request)
+            let next = waiting(in: "MPI_Wait") { cmpi_wait(&request) }
             if status == cmpi_success() { status = next }
         }
         switch kind {

@@ -77,7 +77,7 @@ extension MPIRuntime {
     }
 
     /// One call of write, so that the lines of several ranks do not mix.
-    private static func report(_ message: String) {
+    static func report(_ message: String) {
         let line = Array((message + "\n").utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -22,13 +22,13 @@ public final class MPIRuntime: Sendable {
     public let threadLevel: ThreadLevel
 
     /// The library's name and version in its own words, on one line.
-    public let libraryVersion: String
+    public var libraryVersion: String { world.library }
 
     /// The version of the MPI standard that the library implements.
     public let standardVersion: (major: Int, minor: Int)
 
     /// The name of the machine this rank runs on.
-    public let hostName: String
+    public var hostName: String { world.hostName }
 
     /// Whether a launcher (`mpirun`, `mpiexec`, `srun`) started this process.
     public let isLaunched: Bool
@@ -65,23 +65,10 @@ public final class MPIRuntime: Sendable {
         var minor: Int32 = 0
         try MPIError.check(cmpi_version(&major, &minor), "MPI_Get_version")
         standardVersion = (Int(major), Int(minor))
-        let version = try Self.text(cmpi_library_version_capacity(), "MPI_Get_library_version", cmpi_library_version)
-        libraryVersion = version.split(whereSeparator: { $0.isNewline || $0 == "\t" }).prefix(2).joined(separator: " ")
-        hostName = try Self.text(cmpi_processor_name_capacity(), "MPI_Get_processor_name", cmpi_processor_name)
     }
 
     /// Collective over all processes of the job, after which MPI cannot be used. Waits for the others.
     public func finalize() throws(MPIError) {
         try MPIError.check(cmpi_finalize(), "MPI_Finalize")
-    }
-
-    private static func text(
-        _ capacity: Int32, _ operation: StaticString,
-        _ call: (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int32>?) -> Int32
-    ) throws(MPIError) -> String {
-        var characters = [CChar](repeating: 0, count: Int(capacity) + 1)
-        var length: Int32 = 0
-        try MPIError.check(call(&characters, &length), operation)
-        return String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -28,7 +28,15 @@ final class MPISharedMemory: SharedMemory {
         // The library aligns to no more than a number's size, so each rank asks for enough to move its start up.
         let padded = (bytes + alignment - 1) / alignment * alignment + alignment
         let code = cmpi_win_allocate_shared(Int64(padded), communicator.handle, &base, &window)
-        try communicator.check(code, "MPI_Win_allocate_shared")
+        do throws(MPIError) {
+            try communicator.check(code, "MPI_Win_allocate_shared")
+        } catch {
+            throw MPIError(
+                operation: error.operation, errorClass: error.errorClass,
+                text: "\(error.text); rank \(communicator.rank) of \(communicator.size) of this machine asked for "
+                    + "\((padded + 1_048_575) >> 20) MiB: is there as much memory, and room in /dev/shm or the directory for "
+                    + "temporary files?")
+        }
         try communicator.check(cmpi_win_return_errors(window), "MPI_Win_set_errhandler")
         try communicator.check(cmpi_win_lock_all(window), "MPI_Win_lock_all")
 

@@ -8,7 +8,7 @@ public enum ConvolutionChoice: String, Sendable, CaseIterable {
 }
 
 /// An algorithm of oneDNN's convolution primitives.
-enum ConvolutionAlgorithm: String {
+enum ConvolutionAlgorithm {
     case direct
     /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1; in
     /// float32, also where the maps are bfloat16. Rounding errors are about ten times those of the direct algorithm.

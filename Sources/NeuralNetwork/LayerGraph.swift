@@ -107,7 +107,7 @@ struct LayerGraph {
                 try make(layers, input: input, prefix: "\(path).shortcut.", seed: seed, number: &number))
         }
         return ResidualLayer(
-            path: path, branch: branch, shortcut: shortcut, inputShape: input, outputShape: output,
+            path: path, branch: branch, shortcut: shortcut, outputShape: output,
             activation: activation, addsInNormalization: addsInNormalization)
     }
 

@@ -120,7 +120,7 @@ public final class Network {
         let byteCount = memoryPlan.byteCount + builder.scratchpadByteCount
         let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
         self.memory = memory
-        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory)
+        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory, layout: layout)
         plans[PlanKey(batch: batch, mode: mode)] = plan
         return plan
     }

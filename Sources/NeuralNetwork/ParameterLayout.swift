@@ -7,6 +7,8 @@ public struct ParameterLayout: Sendable {
     public struct Tensor: Sendable {
         /// The layer's place in the specification and the role, for example "2.weight" or "3.branch.0.weight".
         public let name: String
+        /// The layer's place among the layers that have parameters.
+        public let layer: Int
         /// Plain shape: `[units, features]` for the weight of a dense layer, `[channels, C / groups, kernel height, kernel
         /// width]` for that of a convolution, `[units]` for a bias.
         public let shape: [Int]
@@ -26,31 +28,24 @@ public struct ParameterLayout: Sendable {
         tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
 
-    /// Runs of the arena that are updated alike, in order and without gaps.
-    public var decayRuns: [(range: Range<Int>, isDecayed: Bool)] {
-        var runs: [(range: Range<Int>, isDecayed: Bool)] = []
-        for (index, tensor) in tensors.enumerated() {
-            let end = index + 1 < tensors.count ? tensors[index + 1].range.lowerBound : count
-            let start = tensor.range.lowerBound
-            if let last = runs.last, last.isDecayed == tensor.isDecayed {
-                runs[runs.count - 1].range = last.range.lowerBound..<end
-            } else {
-                runs.append((start..<end, tensor.isDecayed))
-            }
-        }
-        return runs
-    }
+    /// The layers that have parameters, by their places in the specification, in order.
+    public let layers: [String]
 
     static let alignment = 16
 
     init(_ declarations: [ParameterDeclaration]) {
         var offset = 0
+        var layers: [String] = []
         tensors = declarations.map { declaration in
             let range = offset..<offset + declaration.descriptor.floatCount
             offset = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
+            let layer = declaration.name.split(separator: ".").dropLast().joined(separator: ".")
+            if layers.last != layer { layers.append(layer) }
             return Tensor(
-                name: declaration.name, shape: declaration.shape, range: range, isDecayed: declaration.isDecayed)
+                name: declaration.name, layer: layers.count - 1, shape: declaration.shape, range: range,
+                isDecayed: declaration.isDecayed)
         }
+        self.layers = layers
         count = offset
     }
 }

@@ -5,7 +5,6 @@ final class RunningStatistics {
     /// First element of each, by name.
     let addresses: [String: UnsafeMutablePointer<Float>]
     private let buffer: AlignedBuffer
-    private let offsets: [Int]
 
     init(_ declarations: [StatisticDeclaration]) {
         self.declarations = declarations
@@ -15,27 +14,27 @@ final class RunningStatistics {
             offsets.append(offset)
             offset += declaration.count
         }
-        self.offsets = offsets
         let buffer = AlignedBuffer(floats: offset)
         self.buffer = buffer
         addresses = Dictionary(
             uniqueKeysWithValues: zip(declarations, offsets).map { ($0.name, buffer.floats.baseAddress! + $1) })
-        reset()
+        for (declaration, offset) in zip(declarations, offsets) {
+            buffer.floats[offset..<offset + declaration.count].update(repeating: declaration.initialValue)
+        }
     }
 
     /// All numbers, in the order of the layers.
     var values: UnsafeMutableBufferPointer<Float> {
         buffer.floats
     }
-
-    func reset() {
-        for (declaration, offset) in zip(declarations, offsets) {
-            buffer.floats[offset..<offset + declaration.count].update(repeating: declaration.initialValue)
-        }
-    }
 }
 
 extension Network {
+    /// Name and length of each running mean and variance, in the order of `statisticValues`.
+    public var statisticShapes: [(name: String, count: Int)] {
+        statistics.declarations.map { ($0.name, $0.count) }
+    }
+
     /// Running means and variances, `[C]` each, by PyTorch's names, for example "1.running_mean"; this rank's own.
     public func exportStatistics() -> [Tensor] {
         statistics.declarations.map { declaration in
@@ -49,7 +48,7 @@ extension Network {
     /// - Throws: `ParameterMismatch` where a tensor is missing, unknown, given twice or of another shape; nothing is
     ///   changed then.
     public func importStatistics(_ tensors: [Tensor]) throws(ParameterMismatch) {
-        let ordered = try match(tensors, with: statistics.declarations.map { ($0.name, [$0.count]) })
+        let ordered = try Tensor.match(tensors, with: statistics.declarations.map { ($0.name, [$0.count]) })
         for tensor in ordered {
             let target = UnsafeMutableBufferPointer(
                 start: statistics.addresses[tensor.name]!, count: tensor.values.count)

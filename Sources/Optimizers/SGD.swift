@@ -26,10 +26,10 @@ public struct SGD: Optimizer, Equatable {
         momentum > 0 ? 1 : 0
     }
 
-    public func update(_ slice: ArenaSlice, rate: Float, gradientScale: Float) {
+    public func update(_ slice: ArenaSlice, step: UpdateStep, norms: TensorNorms?) {
         precondition(momentum == 0 || slice.state.0 != nil, "momentum \(momentum) needs a state arena, found none")
         kernels_sgd(
-            slice.parameters, momentum > 0 ? slice.state.0 : nil, slice.gradient, Int64(slice.count), rate, momentum,
-            slice.isDecayed ? weightDecay : 0, nesterov ? 1 : 0, gradientScale)
+            slice.parameters, momentum > 0 ? slice.state.0 : nil, slice.gradient, Int64(slice.count), Float(step.rate),
+            momentum, slice.isDecayed ? weightDecay : 0, nesterov ? 1 : 0, step.gradientScale)
     }
 }

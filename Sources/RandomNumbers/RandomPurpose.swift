@@ -19,4 +19,8 @@ public enum RandomPurpose: UInt16, Sendable, CaseIterable {
     case syntheticSample = 7
     /// Changes of training images.
     case augmentation = 8
+    /// Resamples of measured differences.
+    case resampling = 9
+    /// Tables of independent variables with given sums.
+    case independentTable = 10
 }

@@ -8,7 +8,9 @@ struct Entrain: ParsableCommand {
         abstract: "Trains neural networks on many processes; the learning rate follows the global mutual information.",
         discussion: "Started by mpirun it uses all ranks, by itself one.",
         version: "0.1.0",
-        subcommands: [Train.self, RangeTest.self, Evaluate.self, Info.self, Benchmark.self])
+        subcommands: [
+            Train.self, Check.self, RangeTest.self, Evaluate.self, Compare.self, Scale.self, Info.self, Benchmark.self,
+        ])
 }
 
 /// A command that runs on every rank.

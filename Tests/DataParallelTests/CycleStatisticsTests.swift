@@ -51,10 +51,52 @@ final class CycleStatisticsTests: XCTestCase {
         }
     }
 
+    /// The probabilities of each sample add up to 1, and their sum is the same however samples are parted.
+    func testSoftPredictionsAreSummedExactly() throws {
+        try assertLaw { world, findings in
+            let model = try SmallNetwork(classes: Self.classCount)
+            let settings = InformationSettings(predictions: .soft)
+            let whole = try Self.statistics(of: 0..<29, model, spoiled: nil, settings)
+            let share = 29 * world.rank / world.size..<29 * (world.rank + 1) / world.size
+            var statistics = try Self.statistics(of: share, model, spoiled: nil, settings)
+            try statistics.reduce(over: world)
+            findings.expectEqual(statistics.soft, whole.soft)
+            findings.expectEqual(statistics.confusion, whole.confusion)
+            for (sum, count) in zip(whole.soft!.rowSums, whole.confusion.rowSums) {
+                findings.expect(abs(Double(sum) * 0x1p-32 - Double(count)) < 1e-6, "\(sum) of \(count) samples")
+            }
+            let metrics = statistics.metrics(cycle: 0, step: 1, cycleLength: 1)
+            let hard = whole.confusion.information()
+            findings.expect(abs(metrics.labelEntropy - hard.labelEntropy) < 1e-8, "H(Y)")
+            // Before training the probabilities say little, and less than none of the samples' error.
+            findings.expect(
+                metrics.mutualInformation > 0 && metrics.mutualInformation < hard.mutualInformation,
+                "I of soft predictions \(metrics.mutualInformation), of hard ones \(hard.mutualInformation)")
+            findings.expect(metrics.standardError > 0 && metrics.standardError < 1, "\(metrics.standardError)")
+        }
+    }
+
+    func testATableOfCellsSeenIsMergedExactly() throws {
+        try assertLaw { world, findings in
+            let classes = 3000
+            func table(_ samples: Range<Int>) -> ContingencyTable {
+                var table = ContingencyTable(rowCount: classes, columnCount: classes)
+                for sample in samples { table.add(row: sample * sample % classes, column: sample % 7) }
+                return table
+            }
+            for count in [5000, 2] {
+                var part = table(count * world.rank / world.size..<count * (world.rank + 1) / world.size)
+                try part.reduce(over: world)
+                findings.expectEqual(part, table(0..<count), "\(count) samples")
+            }
+        }
+    }
+
     private static func statistics(
-        of samples: Range<Int>, _ model: SmallNetwork, spoiled: Int?
+        of samples: Range<Int>, _ model: SmallNetwork, spoiled: Int?,
+        _ settings: InformationSettings = InformationSettings()
     ) throws -> CycleStatistics {
-        var statistics = CycleStatistics(classCount: classCount)
+        var statistics = CycleStatistics(classCount: classCount, settings: settings)
         try add(samples, of: model, spoiled: spoiled, to: &statistics)
         return statistics
     }

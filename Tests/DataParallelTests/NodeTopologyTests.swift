@@ -18,6 +18,15 @@ final class NodeTopologyTests: XCTestCase {
         }
     }
 
+    /// Ranks that share memory are a node where their sum is a part of the tree over all ranks.
+    func testNodesInSubtrees() throws {
+        try assertLaw { world, findings in
+            let topology = try NodeTopology(world, inSubtrees: true)
+            let isPowerOfTwo = world.size.nonzeroBitCount == 1
+            findings.expectEqual(topology.nodeCount, isPowerOfTwo ? 1 : world.size, "\(world.size) ranks")
+        }
+    }
+
     func testEveryFloatHasOneOwnerOnEachNodeAndWholeCacheLines() throws {
         try assertLaw { world, findings in
             for placement in Placement.allCases {

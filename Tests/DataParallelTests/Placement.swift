@@ -9,6 +9,8 @@ enum Placement: CaseIterable {
     case aNodeEach
     /// The last rank is alone, the others share memory: nodes of uneven size.
     case lastAlone
+    /// Nodes of two neighbours.
+    case pairs
     /// Ranks take turns on two nodes, so that neighbours in the world never share memory.
     case alternating
 
@@ -17,7 +19,7 @@ enum Placement: CaseIterable {
         switch self {
         case .oneNode: return try NodeTopology(world)
         case .aNodeEach: return try NodeTopology(world, sharesMemory: false)
-        case .lastAlone, .alternating:
+        case .lastAlone, .pairs, .alternating:
             return try NodeTopology(world, node: world.split(color: node(of: world.rank, world.size), key: 0)!)
         }
     }
@@ -28,6 +30,7 @@ enum Placement: CaseIterable {
         case .oneNode: 0
         case .aNodeEach: rank
         case .lastAlone: rank == ranks - 1 ? 1 : 0
+        case .pairs: rank / 2
         case .alternating: rank % 2
         }
     }

@@ -1,4 +1,5 @@
 import DataParallel
+import LearningRate
 import MPI
 import MPITestSupport
 import NeuralNetwork
@@ -9,14 +10,19 @@ final class UpdateRun: CustomStringConvertible {
     let update: ParallelUpdate
     let description: String
     private let layout: ParameterLayout
-    private let optimizer: SGD
+    private let optimizer: any Optimizer
     private let clipNorm: Double?
     private let world: any Communicator
 
     /// Collective. Parameters and gradients are in ±1.
-    init(_ placement: Placement, _ optimizer: SGD, clipNorm: Double?, _ world: any Communicator) throws {
+    init(
+        _ placement: Placement, _ optimizer: any Optimizer, clipNorm: Double?, shards: Int? = nil,
+        reduction: ReductionSettings = ReductionSettings(), _ world: any Communicator
+    ) throws {
         layout = try SmallNetwork(classes: 5).network.layout
-        update = try ParallelUpdate(placement.topology(world), layout: layout, optimizer: optimizer, clipNorm: clipNorm)
+        update = try ParallelUpdate(
+            placement.topology(world), layout: layout, optimizer: optimizer, clipNorm: clipNorm,
+            shards: shards.map { try Shards(count: $0, rank: world.rank, ranks: world.size) }, reduction: reduction)
         self.optimizer = optimizer
         self.clipNorm = clipNorm
         self.world = world
@@ -27,42 +33,66 @@ final class UpdateRun: CustomStringConvertible {
         try update.arenas.synchronize()
     }
 
+    var initialParameters: [Float] { (0..<layout.count).map { value(0, $0) } }
     var parameters: [Float] { Array(update.arenas.parameters) }
     var state: [Float] { update.arenas.state.flatMap(Array.init) }
 
-    func fillGradient(step: Int) {
-        for index in 0..<layout.count { update.arenas.gradient[index] = gradient(step, world.rank, index) }
+    /// Writes the gradient from its end on, as a backward pass does.
+    func fillGradient(step: Int) throws {
+        for index in (0..<layout.count).reversed() {
+            update.arenas.gradient[index] = gradient(step, world.rank, index)
+            if index % 50 == 0 { try update.gradientIsFinal(from: index) }
+        }
     }
 
     private func gradient(_ step: Int, _ rank: Int, _ index: Int) -> Float {
         value(1 + 16 * step + rank, index)
     }
 
-    /// Collective. Trains, checks the losses, and returns what plain loops give.
+    /// Collective. Trains, checks the losses, and returns what one rank gives that has the sum of all gradients.
     @discardableResult
-    func train(steps: Int, _ findings: Findings) throws -> Reference {
-        var reference = Reference(parameters: (0..<layout.count).map { value(0, $0) }, stateCount: state.count)
+    func train(
+        steps: Int, rate: Double? = nil, inTurns: Bool = false, _ findings: Findings,
+        before: (_ step: Int) throws -> Void = { _ in }
+    ) throws -> Reference {
+        var reference = Reference(parameters: initialParameters, optimizer)
         for step in 0..<steps {
-            let rate = 0.1 / Double(step + 1)
-            fillGradient(step: step)
+            let rate = rate ?? 0.1 / Double(step + 1)
+            try before(step)
+            // One rank after the other: the first is done before the last has begun.
+            if inTurns, world.rank > 0 { _ = try world.receive(Int.self, count: 1, from: world.rank - 1) }
+            try fillGradient(step: step)
+            if inTurns, world.rank < world.size - 1 { try world.send(0, to: world.rank + 1) }
             // Large and odd: a sum in floating point would round it.
             func loss(_ rank: Int) -> Int64 { (1 << 54) + Int64(1 + 2 * rank + step) }
-            let outcome = try update(loss: BatchLoss(fixedPointSum: loss(world.rank)), rate: rate)
+            let outcome = try update(
+                loss: BatchLoss(fixedPointSum: loss(world.rank)), step: step, rates: .uniform(rate))
             let expected = BatchLoss(fixedPointSum: (0..<world.size).reduce(0) { $0 + loss($1) })
             findings.expectEqual(outcome.loss, expected, "loss of step \(step): \(self)")
             findings.expect(outcome.isUpdated, "step \(step) did not update: \(self)")
             reference.update(
                 (0..<layout.count).map { index in
-                    (1..<world.size).reduce(gradient(step, 0, index)) { $0 + gradient(step, $1, index) }
+                    Self.treeSum((0..<world.size).map { gradient(step, $0, index) })
                 },
-                layout, optimizer, rate: Float(rate), clipNorm: clipNorm)
+                layout, optimizer, step: step, rate: rate, clipNorm: clipNorm)
         }
         return reference
     }
 
-    /// The largest difference of parameters or velocity, in relation to the largest value.
+    /// Neighbours are added, then the sums of neighbours.
+    private static func treeSum(_ values: [Float]) -> Float {
+        var values = values
+        while values.count > 1 {
+            values = stride(from: 0, to: values.count, by: 2).map {
+                values[$0..<min($0 + 2, values.count)].reduce(0, +)
+            }
+        }
+        return values[0]
+    }
+
+    /// The largest difference of parameters or state, in relation to the largest value.
     func error(to reference: Reference) -> Float {
-        max(relativeError(parameters, reference.parameters), relativeError(state, reference.velocity))
+        max(relativeError(parameters, reference.parameters), relativeError(state, reference.state.flatMap { $0 }))
     }
 
     private func relativeError(_ found: [Float], _ expected: [Float]) -> Float {
@@ -80,40 +110,71 @@ final class UpdateRun: CustomStringConvertible {
     }
 }
 
-/// Stochastic gradient descent, one number after the other.
+/// The update rule, tensor by tensor over whole tensors, with norms added up number by number.
 struct Reference {
     private(set) var parameters: [Float]
-    /// Empty without momentum.
-    private(set) var velocity: [Float]
+    private(set) var state: [[Float]]
     private(set) var clippedSteps = 0
 
-    init(parameters: [Float], stateCount: Int) {
+    init(parameters: [Float], _ optimizer: any Optimizer) {
         self.parameters = parameters
-        velocity = Array(repeating: 0, count: stateCount)
+        state = Array(
+            repeating: [Float](repeating: 0, count: parameters.count), count: optimizer.stateArenaCount)
     }
 
-    mutating func update(_ gradient: [Float], _ layout: ParameterLayout, _ rule: SGD, rate: Float, clipNorm: Double?) {
+    mutating func update(
+        _ gradient: [Float], _ layout: ParameterLayout, _ rule: any Optimizer, step: Int, rate: Double,
+        clipNorm: Double?
+    ) {
         var scale: Float = 1
         if let clipNorm {
-            let norm = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+            let norm = Self.norm(gradient[...])
             if norm > clipNorm {
                 scale = Float(clipNorm / (norm + 1e-6))
                 clippedSteps += 1
             }
         }
-        for tensor in layout.tensors.indices {
-            // Padding up to the next tensor is updated like it.
-            let next = tensor + 1
-            let end = next < layout.tensors.count ? layout.tensors[next].range.lowerBound : layout.count
-            let decay = layout.tensors[tensor].isDecayed ? rule.weightDecay : 0
-            for index in layout.tensors[tensor].range.lowerBound..<end {
-                var step = scale * gradient[index] + decay * parameters[index]
-                if !velocity.isEmpty {
-                    velocity[index] = rule.momentum * velocity[index] + step
-                    step = rule.nesterov ? step + rule.momentum * velocity[index] : velocity[index]
+        let update = UpdateStep(index: step, rate: rate, gradientScale: scale)
+        var gradient = gradient
+        // What lies between tensors stays as it is.
+        for tensor in layout.tensors {
+            withSlice(&gradient, tensor) { rule.prepare($0, step: update) }
+            let norms = TensorNorms(
+                parameters: Self.norm(parameters[tensor.range]), gradient: Self.norm(gradient[tensor.range]))
+            withSlice(&gradient, tensor) { rule.update($0, step: update, norms: rule.needsNorms ? norms : nil) }
+        }
+    }
+
+    private static func norm(_ values: ArraySlice<Float>) -> Double {
+        values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
+
+    private mutating func withSlice(
+        _ gradient: inout [Float], _ tensor: ParameterLayout.Tensor, _ body: (ArenaSlice) -> Void
+    ) {
+        let used = state.count
+        let copies = state.map { Array($0[tensor.range]) } + Array(repeating: [0], count: 3)
+        var (one, two, three) = (copies[0], copies[1], copies[2])
+        let start = tensor.range.lowerBound
+        parameters.withUnsafeMutableBufferPointer { parameters in
+            gradient.withUnsafeMutableBufferPointer { gradient in
+                one.withUnsafeMutableBufferPointer { first in
+                    two.withUnsafeMutableBufferPointer { second in
+                        three.withUnsafeMutableBufferPointer { third in
+                            let pointers = [first.baseAddress, second.baseAddress, third.baseAddress].enumerated()
+                                .map { $0 < used ? $1 : nil }
+                            body(
+                                ArenaSlice(
+                                    parameters: parameters.baseAddress! + start,
+                                    gradient: gradient.baseAddress! + start,
+                                    state: (pointers[0], pointers[1], pointers[2]), count: tensor.range.count,
+                                    isDecayed: tensor.isDecayed))
+                        }
+                    }
                 }
-                parameters[index] -= rate * step
             }
         }
+        let after = [one, two, three]
+        for index in state.indices { state[index].replaceSubrange(tensor.range, with: after[index]) }
     }
 }

@@ -1,9 +1,11 @@
 import DataFilesTestSupport
 import Datasets
+import Foundation
 import RandomNumbers
 import XCTest
 
-/// Damaged files end with a typed error or are read as something valid; never with a crash.
+/// Damaged files end with a typed error or are read as something valid; never with a crash. `ENTRAIN_MUTATIONS=100` reads a
+/// hundred times as many.
 final class MutationTests: XCTestCase {
     private let images = idx([12, 3, 3], (0..<108).map { UInt8($0 * 2) })
     private let labels = idx([12], (0..<12).map { UInt8($0 % 3) })
@@ -30,9 +32,11 @@ final class MutationTests: XCTestCase {
         return bytes
     }
 
-    /// Reads `count` mutants; gives how many were refused.
+    private let factor = ProcessInfo.processInfo.environment["ENTRAIN_MUTATIONS"].flatMap { Int($0) } ?? 1
+
+    /// Reads `count` mutants, or as many times more as asked for; gives how many of `count` were refused.
     private func refused(_ bytes: [UInt8], count: Int, stream: UInt64, read: ([UInt8]) throws -> any Dataset) -> Int {
-        (0..<count).count { number in
+        let all = (0..<factor * count).count { number in
             let stream = RandomStream(seed: stream, purpose: .syntheticSample, stream: UInt64(number))
             do {
                 let set = try read(mutant(bytes, stream))
@@ -46,6 +50,7 @@ final class MutationTests: XCTestCase {
                 return true
             }
         }
+        return all / factor
     }
 
     private func readIDX(_ images: [UInt8], _ labels: [UInt8]) throws -> any Dataset {

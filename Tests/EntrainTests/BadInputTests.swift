@@ -17,8 +17,8 @@ final class BadInputTests: XCTestCase {
             "syntax.yaml:2:6: invalid YAML: while parsing a flow mapping from line 1, did not find expected ',' or '}'")
         for (setting, problem) in [
             ("training.epoch=2", "training.epoch: unknown key; did you mean training.epochs?"),
-            ("training.epochs=many", "training.epochs: expected an integer of at least 1, found \"many\""),
-            ("training.epochs=0", "training.epochs: expected an integer of at least 1, found 0"),
+            ("training.epochs=many", "training.epochs: expected an integer from 1 to 1000000, found \"many\""),
+            ("training.epochs=0", "training.epochs: expected an integer from 1 to 1000000, found 0"),
         ] {
             try command.assertRefused(digits + ["--set", setting], "--set \(setting): \(problem)")
         }

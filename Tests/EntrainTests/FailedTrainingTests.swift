@@ -19,6 +19,8 @@ final class FailedTrainingTests: XCTestCase {
             XCTAssertEqual(outcome.status, 1)
             let errors = command.errors(outcome)
             XCTAssertEqual(errors.count, 1, outcome.standardError)
+            XCTAssertTrue(
+                outcome.standardError.contains("about the step: \(run)/failure.json\n"), outcome.standardError)
             XCTAssertNotNil(
                 errors.first?.firstMatch(
                     of:
@@ -26,12 +28,155 @@ final class FailedTrainingTests: XCTestCase {
                 ),
                 outcome.standardError)
             XCTAssertEqual(
-                command.files(in: run), ["configuration.yaml", "metrics.jsonl", "primitives.json", "steps.csv"])
+                command.files(in: run),
+                ["configuration.yaml", "failure.json", "metrics.jsonl", "primitives.json", "steps.csv"])
             // The header and the steps before the failure.
             let steps = try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
             XCTAssertGreaterThanOrEqual(steps.split(separator: "\n").count, 2, steps)
             XCTAssertNoThrow(try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")))
         }
+    }
+
+    /// A table in which one row of the training set has numbers that overflow.
+    private func writeTable(_ command: EntrainCommand) throws {
+        var text = ""
+        for row in 0..<240 {
+            let label = row % 2
+            let size = row == 37 ? "3e38" : "\(Double(label) + Double(row * 7 % 10) / 20)"
+            text += "\(size),\(size),\(label)\n"
+        }
+        try command.write("table.csv", text)
+        try command.write(
+            "table.yaml",
+            """
+            data: {format: csv, train: {file: table.csv}, split: {trainingRows: 200}, csv: {header: no, label: 2}, standardize: false}
+            model: {layers: [{dense: {units: 8}}, batchNormalization, relu, {dense: {units: 2}}]}
+            training: {batch: 20, epochs: 4}
+            learningRate: {schedule: constant, rate: 0.05}
+            output: {plot: false, stepsLog: true}
+
+            """)
+    }
+
+    func testTheStepThatEndsARunLeavesItsEvidence() throws {
+        let command = try EntrainCommand()
+        try writeTable(command)
+        let model = "model={layers: [{dense: {units: 8}}, relu, {dense: {units: 2}}]}"
+        let outcome = try command.run(
+            ranks: 2, ["train", "table.yaml", "--data", ".", "--output", "run", "--set", model])
+        XCTAssertEqual(outcome.status, 1)
+        let evidence = try JSONDecoder().decode(
+            StepEvidence.self, from: Data(contentsOf: URL(fileURLWithPath: command.path("run/failure.json"))))
+        XCTAssertEqual(evidence.samples.map(\.index), [37])
+        XCTAssertEqual(evidence.samples.map(\.label), [1])
+        XCTAssertEqual(evidence.sampleCount, 1)
+        XCTAssertLessThan(evidence.step, 10)
+        XCTAssertTrue(evidence.reason.hasPrefix("the loss of 1 sample is not finite at step \(evidence.step) "))
+        let weight = try XCTUnwrap(evidence.tensors.first { $0.name == "0.weight" })
+        XCTAssertEqual(weight.parameters.notFinite, 0)
+        XCTAssertGreaterThan(weight.gradient.notFinite, 0)
+    }
+
+    func testAStepThatIsNotFiniteIsSkipped() throws {
+        let command = try EntrainCommand()
+        try writeTable(command)
+        for ranks in [1, 2] {
+            let run = "run-\(ranks)"
+            try command.succeed(
+                ranks: ranks,
+                ["train", "table.yaml", "--data", ".", "--output", run, "--set", "training.nonFinite=skip"])
+            let metrics = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
+            XCTAssertEqual(metrics.count, 4)
+            for line in metrics {
+                let loss = try XCTUnwrap(line.train?.loss)
+                XCTAssertTrue(loss.isFinite && loss > 0 && loss < 2, "\(loss)")
+            }
+            // Running statistics too are as if the step had not been.
+            XCTAssertGreaterThan(try XCTUnwrap(metrics.last?.test?.accuracy), 0.9)
+        }
+    }
+
+    func testARunRollsBackToLowerRatesUntilItsNumbersAreFinite() throws {
+        let command = try EntrainCommand()
+        let settings = [
+            "training.nonFinite=roll-back", "training.rollBackFactor=0.01", "learningRate.schedule=constant",
+            "learningRate.rate=1e6", "output.stepsLog=true", "checkpoint.steps=20",
+        ].flatMap { ["--set", $0] }
+        for ranks in 1...2 {
+            let run = "run-\(ranks)"
+            let outcome = try command.succeed(
+                ranks: ranks, ["train", EntrainCommand.digits, "--output", run] + settings)
+            let notes = outcome.standardError.split(separator: "\n").filter { $0.contains("rolled back to step ") }
+            XCTAssertGreaterThanOrEqual(notes.count, 1, outcome.standardError)
+            XCTAssertTrue(
+                notes.first?.contains("rolled back to step 0, with all rates times 0.01") == true, outcome.standardError
+            )
+            let metrics = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
+            // Each cycle once.
+            XCTAssertEqual(
+                metrics.map(\.step),
+                Array(stride(from: metrics[0].step, through: metrics.last!.step, by: metrics[0].step)))
+            XCTAssertLessThan(metrics.last!.rate, 1e6)
+            let steps = try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
+            XCTAssertEqual(steps.split(separator: "\n").count, 1 + metrics.last!.step)
+        }
+        // What no rate helps ends after ten times.
+        try writeTable(command)
+        let outcome = try command.run(
+            ranks: 1,
+            ["train", "table.yaml", "--data", ".", "--output", "never", "--set", "training.nonFinite=roll-back"])
+        XCTAssertEqual(outcome.status, 1)
+        XCTAssertEqual(
+            outcome.standardError.components(separatedBy: "rolled back to step 0,").count, 11, outcome.standardError)
+        XCTAssertTrue(command.files(in: "never").contains("failure.json"))
+    }
+
+    func testTooLittleMemoryEndsTheJobWithALine() throws {
+        let command = try EntrainCommand()
+        let process = command.process(
+            ranks: 2,
+            ["train", EntrainCommand.digits, "--output", "run", "--set", "model.hidden=[16384, 16384]"])
+        let limited = Process()
+        limited.executableURL = URL(fileURLWithPath: "/bin/bash")
+        limited.currentDirectoryURL = process.currentDirectoryURL
+        limited.environment = process.environment
+        // Of each process, in KiB: a layer of 16,384 × 16,384 has 1 GiB.
+        limited.arguments =
+            ["-c", "ulimit -v 3000000; exec \"$@\"", "bash", process.executableURL!.path] + process.arguments!
+        let outcome = try Launcher.run(limited, limit: 60)
+        XCTAssertEqual(outcome.status, 1, outcome.standardError)
+        let errors = command.errors(outcome)
+        XCTAssertGreaterThanOrEqual(errors.count, 1, outcome.standardError)
+        XCTAssertTrue(
+            errors.first?.contains(" MiB: is there as much memory, and room in /dev/shm") == true, outcome.standardError
+        )
+        XCTAssertEqual(command.files(in: "run"), [])
+        XCTAssertEqual(command.processes(), [])
+    }
+
+    func testARankThatDoesNotRunIsNamed() throws {
+        let command = try EntrainCommand()
+        let process = command.process(
+            ranks: 3,
+            ["train", EntrainCommand.digits, "--output", "run", "--stall-limit", "2"]
+                + ["training.epochs=1000000", "output.plot=false"].flatMap { ["--set", $0] })
+        let metrics = command.path("run/metrics.jsonl")
+        let outcome = try Launcher.run(process, limit: 60) { launcher in
+            DispatchQueue.global().async {
+                for _ in 0..<2000 {
+                    if (try? MetricsLog.read(path: metrics))?.isEmpty == false { break }
+                    usleep(10_000)
+                }
+                let ranks = Self.descendants(of: launcher).filter { Self.name(of: $0) == "entrain" }.sorted()
+                if ranks.count == 3 { kill(ranks[1], SIGSTOP) }
+            }
+        }
+        XCTAssertEqual(outcome.status, 1)
+        let errors = command.errors(outcome)
+        XCTAssertEqual(errors.count, 1, outcome.standardError)
+        let named = /^\[rank 0.3 on \S+\] rank 1 on \S+ does not run, .* have waited for \d s in MPI_\w+; the run ends;/
+        XCTAssertNotNil(errors.first?.firstMatch(of: named), outcome.standardError)
+        XCTAssertEqual(command.processes(), [])
     }
 
     func testARankThatIsKilledEndsTheJob() throws {
@@ -77,14 +222,31 @@ final class FailedTrainingTests: XCTestCase {
     }
 
     /// A process that has ended but that nobody has waited for has the state Z (proc(5)).
-    private static func isRunning(_ rank: Int32) -> Bool {
+    fileprivate static func isRunning(_ rank: Int32) -> Bool {
         guard name(of: rank) == "entrain",
             let status = try? String(contentsOfFile: "/proc/\(rank)/stat", encoding: .utf8)
         else { return false }
         return !status.contains("(entrain) Z")
     }
 
-    private static func name(of process: Int32) -> String? {
+    fileprivate static func name(of process: Int32) -> String? {
         try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+}
+
+extension EntrainCommand {
+    /// The processes that still work in the folder, after the kernel has had time to end those it killed.
+    func processes() -> [Int32] {
+        var found: [Int32] = []
+        for _ in 0..<500 {
+            let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+            found = all.compactMap { Int32($0) }.filter { process in
+                FailedTrainingTests.isRunning(process)
+                    && (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")) == folder
+            }
+            if found.isEmpty { break }
+            usleep(20_000)
+        }
+        return found
     }
 }

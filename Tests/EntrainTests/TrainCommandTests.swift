@@ -55,6 +55,49 @@ final class TrainCommandTests: XCTestCase {
     }
 
     /// The reduction gives all ranks the same bits, whatever their number; the sums of gradients differ by rounding.
+    func testTheTimelineShowsWhatAllRanksDid() throws {
+        let command = try EntrainCommand()
+        for ranks in [1, 2] {
+            try command.succeed(
+                ranks: ranks,
+                ["train", EntrainCommand.digits, "--output", "run-\(ranks)", "--trace", "trace-\(ranks).json"]
+                    + ["training.epochs=2", "checkpoint.cycle=true", "output.plot=false"].flatMap { ["--set", $0] })
+            let data = try Data(contentsOf: URL(fileURLWithPath: command.path("trace-\(ranks).json")))
+            let trace = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let events = try XCTUnwrap(trace["traceEvents"] as? [[String: Any]])
+            for rank in 0..<ranks {
+                let own = events.filter { $0["pid"] as? Int == rank && $0["ph"] as? String == "X" }
+                let names = Dictionary(grouping: own) { $0["name"] as? String ?? "" }.mapValues(\.count)
+                // Two epochs of 45 steps, and an evaluation each.
+                for name in ["data", "forward", "loss", "backward", "reduction and update"] {
+                    XCTAssertEqual(names[name], 90, "rank \(rank) of \(ranks): \(name)")
+                }
+                XCTAssertEqual(names["wait"], 180)
+                XCTAssertEqual(names["evaluation"], 2)
+                XCTAssertEqual(names["copy for a checkpoint"] ?? 0 > 0, true)
+                XCTAssertEqual(names["checkpoint"] ?? 0 > 0, rank == 0)
+                // One after the other.
+                let training = own.filter { $0["tid"] as? Int == 0 && $0["name"] as? String != "evaluation" }
+                var end = -Double.infinity
+                for event in training {
+                    let (start, length) = (event["ts"] as? Double ?? -1, event["dur"] as? Double ?? -1)
+                    XCTAssertGreaterThanOrEqual(start, end - 0.002)
+                    XCTAssertGreaterThanOrEqual(length, 0)
+                    end = start + length
+                }
+            }
+            guard ranks == 2 else { continue }
+            // All are behind a barrier when it is over, so that on one clock the waits of a step end together.
+            func ends(_ rank: Int) -> [Double] {
+                events.filter { $0["pid"] as? Int == rank && $0["name"] as? String == "wait" }
+                    .map { ($0["ts"] as? Double ?? 0) + ($0["dur"] as? Double ?? 0) }
+            }
+            let apart = zip(ends(0), ends(1)).map { abs($0 - $1) }.sorted()
+            let step = (ends(0).last! - ends(0)[0]) / 90
+            XCTAssertLessThan(apart[90], step, "clocks that are a step apart are not aligned")
+        }
+    }
+
     func testAllRanksSeeTheSameRatesAndLosses() throws {
         let command = try EntrainCommand()
         var afterFirstEpoch: [Double] = []

@@ -15,7 +15,7 @@ final class GoldenNumbersTests: XCTestCase {
         let accuracy: Double
         let precision, recall, f1: [Double]
         let labelEntropy, predictionEntropy, jointEntropy, mutualInformation, normalised, standardError: Double
-        let millerMadow: Corrected
+        let millerMadow, chaoShen: Corrected
         let simulatedSpread: Double?
     }
 
@@ -67,18 +67,22 @@ final class GoldenNumbersTests: XCTestCase {
         }
     }
 
-    func testMillerMadowMeasuresEqualTheirDefinition() throws {
+    func testCorrectedMeasuresEqualTheirDefinitions() throws {
         for golden in try golden().cases {
-            let information = ConfusionMatrix(classCount: golden.classCount, counts: golden.counts)
-                .information(.millerMadow)
-            let equal = { (value: Double, expected: Double, what: String) in
-                XCTAssertEqual(value, expected, accuracy: 1e-14, "\(golden.name): \(what)")
+            for (estimator, expected) in [
+                (EntropyEstimator.millerMadow, golden.millerMadow), (.chaoShen, golden.chaoShen),
+            ] {
+                let information = ConfusionMatrix(classCount: golden.classCount, counts: golden.counts)
+                    .information(estimator)
+                let equal = { (value: Double, expected: Double, what: String) in
+                    XCTAssertEqual(value, expected, accuracy: 1e-13, "\(golden.name), \(estimator): \(what)")
+                }
+                equal(information.labelEntropy, expected.labelEntropy, "H(Y)")
+                equal(information.predictionEntropy, expected.predictionEntropy, "H(Ŷ)")
+                equal(information.jointEntropy, expected.jointEntropy, "H(Y,Ŷ)")
+                equal(information.mutualInformation, expected.mutualInformation, "I")
+                XCTAssertEqual(information.standardError, golden.standardError, accuracy: 1e-8, golden.name)
             }
-            equal(information.labelEntropy, golden.millerMadow.labelEntropy, "H(Y)")
-            equal(information.predictionEntropy, golden.millerMadow.predictionEntropy, "H(Ŷ)")
-            equal(information.jointEntropy, golden.millerMadow.jointEntropy, "H(Y,Ŷ)")
-            equal(information.mutualInformation, golden.millerMadow.mutualInformation, "I")
-            XCTAssertEqual(information.standardError, golden.standardError, accuracy: 1e-8, golden.name)
         }
     }
 

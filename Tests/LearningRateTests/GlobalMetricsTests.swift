@@ -32,7 +32,7 @@ final class GlobalMetricsTests: XCTestCase {
         XCTAssertEqual(
             object?.keys.sorted(),
             [
-                "accuracy", "cycle", "cycleLength", "labelEntropy", "loss", "mutualInformation", "residual",
+                "accuracy", "cycle", "cycleLength", "labelEntropy", "layers", "loss", "mutualInformation", "residual",
                 "sampleCount", "standardError", "step",
             ])
     }

@@ -12,8 +12,9 @@ enum Histories {
     ) -> GlobalMetrics {
         let residual = labelEntropy == 0 ? 0 : min(1, max(0, (labelEntropy - information) / labelEntropy))
         return GlobalMetrics(
-            cycle: cycle, step: (cycle + 1) * cycleSteps, cycleLength: cycleLength, sampleCount: 1000, loss: 1,
-            accuracy: 0.5, labelEntropy: labelEntropy, mutualInformation: information, standardError: 0.01,
+            cycle: cycle, step: (cycle + 1) * cycleSteps, cycleLength: cycleLength, sampleCount: 1000,
+            loss: labelEntropy - information + 0.1, accuracy: 1 - residual, labelEntropy: labelEntropy,
+            mutualInformation: information, standardError: 0.01,
             residual: residual)
     }
 

@@ -26,7 +26,7 @@ final class MutualInformationDecayTests: XCTestCase {
     }
 
     func testDocumentedDefaults() {
-        XCTAssertEqual(MutualInformationDecay.Form.gain(), .gain(target: 0.2, factor: 0.5))
+        XCTAssertEqual(MutualInformationDecay.Form.gain(), .gain(target: 0.2, factor: 0.7))
         XCTAssertEqual(MutualInformationDecay.Form.threshold(), .threshold(0.01))
         XCTAssertEqual(MutualInformationDecay.Form.level(), .level(exponent: 1))
         let schedule = MutualInformationDecay(bounds: bounds)
@@ -37,7 +37,7 @@ final class MutualInformationDecayTests: XCTestCase {
 
     /// What is left goes 0.5 → 0.4 (a fifth, the target) → 0.36 (a tenth, half of it) → 0.36 (none).
     func testGainDecaysByTheShareOfTheTargetThatWasMissed() {
-        let (rates, decisions) = run(.gain(), [0.5, 0.6, 0.64, 0.64])
+        let (rates, decisions) = run(.gain(target: 0.2, factor: 0.5), [0.5, 0.6, 0.64, 0.64])
         assertEqual(rates, [0.1, 0.1, 0.075, 0.0375])
         XCTAssertEqual(decisions[0].reason, .firstCycle)
         guard case .gain(let share, let target, let factor) = decisions[2].reason else {
@@ -49,28 +49,28 @@ final class MutualInformationDecayTests: XCTestCase {
     }
 
     func testGainAboveTheTargetDoesNotRaiseTheRate() {
-        assertEqual(run(.gain(), [0, 0.9]).rates, [0.1, 0.1])
+        assertEqual(run(.gain(target: 0.2, factor: 0.5), [0, 0.9]).rates, [0.1, 0.1])
     }
 
     func testFallingInformationCountsAsNoGain() {
-        let (rates, decisions) = run(.gain(), [0.5, 0.25])
+        let (rates, decisions) = run(.gain(target: 0.2, factor: 0.5), [0.5, 0.25])
         assertEqual(rates, [0.1, 0.05])
         guard case .gain(let share, _, _) = decisions[1].reason else { return XCTFail("\(decisions[1])") }
         XCTAssertEqual(share, -0.5, accuracy: 1e-12)
     }
 
     func testNothingLeftToRemoveCountsAsNoGain() {
-        let (rates, decisions) = run(.gain(), [1, 1, 0.5])
+        let (rates, decisions) = run(.gain(target: 0.2, factor: 0.5), [1, 1, 0.5])
         XCTAssertEqual(rates, [0.1, 0.05, 0.025])
         XCTAssertEqual(decisions[1].reason, .gain(share: 0, target: 0.2, factor: 0.5))
     }
 
     func testGainFromNoInformationAtAll() {
-        assertEqual(run(.gain(), [0, 0.1]).rates, [0.1, 0.075])
+        assertEqual(run(.gain(target: 0.2, factor: 0.5), [0, 0.1]).rates, [0.1, 0.075])
     }
 
     func testGainStopsAtTheLowerBound() {
-        let rates = run(.gain(), [Double](repeating: 0.5, count: 12)).rates
+        let rates = run(.gain(target: 0.2, factor: 0.5), [Double](repeating: 0.5, count: 12)).rates
         XCTAssertEqual(rates[6], 0.1 / 64, accuracy: 1e-15)
         XCTAssertEqual(rates[7], 0.001)
         XCTAssertEqual(rates[11], 0.001)
@@ -81,10 +81,13 @@ final class MutualInformationDecayTests: XCTestCase {
         for cycles in [1, 2, 4, 10] {
             let length = 1 / Double(cycles)
             let shares = (0...cycles).map { 1 - 0.5 * pow(0.8, Double($0) * length) }
-            let rates = run(.gain(), shares, cycleLength: length).rates
+            let rates = run(.gain(target: 0.2, factor: 0.5), shares, cycleLength: length).rates
             XCTAssertEqual(rates[cycles], 0.1, accuracy: 1e-12, "\(cycles) cycles an epoch")
         }
-        guard case .gain(_, let target, _) = run(.gain(), [0.5, 0.5], cycleLength: 2).decisions[1].reason else {
+        guard
+            case .gain(_, let target, _) = run(.gain(target: 0.2, factor: 0.5), [0.5, 0.5], cycleLength: 2).decisions[1]
+                .reason
+        else {
             return XCTFail("no gain")
         }
         XCTAssertEqual(target, 0.36, accuracy: 1e-15)
@@ -183,7 +186,7 @@ final class MutualInformationDecayTests: XCTestCase {
     }
 
     func testDecisionsReadAsOneLine() {
-        let decisions = run(.gain(), [0.5, 0.6, 0.64]).decisions
+        let decisions = run(.gain(target: 0.2, factor: 0.5), [0.5, 0.6, 0.64]).decisions
         XCTAssertEqual(decisions[0].description, "rate stays 0.1: first cycle, nothing to compare with")
         XCTAssertEqual(
             decisions[2].description,
@@ -191,7 +194,8 @@ final class MutualInformationDecayTests: XCTestCase {
     }
 
     func testDecodingRefusesValuesOutOfRange() throws {
-        var schedule = MutualInformationDecay(bounds: RateBounds(minimum: 0.125, maximum: 0.5), warmUpSteps: 4)
+        var schedule = MutualInformationDecay(
+            bounds: RateBounds(minimum: 0.125, maximum: 0.5), warmUpSteps: 4, form: .gain(target: 0.2, factor: 0.5))
         schedule.observe(Histories.metrics(cycle: 0, information: 1))
         let text = try XCTUnwrap(String(data: JSONEncoder().encode(schedule), encoding: .utf8))
         let decode = { (text: String) in

@@ -9,7 +9,7 @@ final class RangeTestTests: XCTestCase {
         XCTAssertEqual(test.highestRate, 10)
         XCTAssertEqual(test.smoothing, 0.98)
         XCTAssertEqual(test.divergence, 4)
-        XCTAssertEqual(test.safety, 5)
+        XCTAssertEqual(test.safety, 2.5)
     }
 
     func testRatesRiseGeometricallyFromEndToEnd() {

@@ -53,12 +53,17 @@ public struct Launcher {
     }
 
     /// Runs a process to its end, or to the limit, when it is ended and so has a status other than 0.
-    public static func run(_ process: Process, limit: Double) throws -> Outcome {
+    ///
+    /// - Parameter onStart: called with the process's identifier once it runs.
+    public static func run(
+        _ process: Process, limit: Double, onStart: (Int32) -> Void = { _ in }
+    ) throws -> Outcome {
         let (output, error) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = error
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        onStart(process.processIdentifier)
         let watchdog = DispatchWorkItem { process.terminate() }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
         defer { watchdog.cancel() }

@@ -12,13 +12,19 @@ final class KernelTests: XCTestCase {
         }
     }
 
-    func testSumAddsInOrder() {
+    /// A perfect tree over the largest power of two of them, and the same of the rest.
+    private func treeSum(_ values: [Float]) -> Float {
+        if values.count == 1 { return values[0] }
+        var half = 1
+        while half * 2 < values.count { half *= 2 }
+        return treeSum(Array(values[..<half])) + treeSum(Array(values[half...]))
+    }
+
+    func testSumAddsInABinaryTree() {
         for count in counts {
-            for sourceCount in [1, 2, 3, 5] {
+            for sourceCount in [1, 2, 3, 4, 5, 6, 7, 8, 11] {
                 let sources = (0..<sourceCount).map { source($0, count: count + 2 * offset) }
-                let expected = (0..<count).map { element in
-                    sources.dropFirst().reduce(sources[0][offset + element]) { $0 + $1[offset + element] }
-                }
+                let expected = (0..<count).map { element in treeSum(sources.map { $0[offset + element] }) }
                 // Into memory of its own, then into each of the sources.
                 for target in -1..<sourceCount {
                     var buffers = sources + [[Float](repeating: -7, count: count + 2 * offset)]

@@ -156,25 +156,13 @@ final class ParameterTests: XCTestCase {
         }
     }
 
-    func testDecayRunsCoverTheArenaWithoutGaps() throws {
-        let unbiased = NetworkSpecification(
-            inputShape: [5], layers: [.dense(units: 6, bias: false), .dense(units: 7, bias: false), .dense(units: 3)])
-        for specification in [Self.odd, unbiased] {
-            let layout = try TestNetwork(specification).network.layout
-            let runs = layout.decayRuns
-            XCTAssertEqual(runs.first?.range.lowerBound, 0)
-            XCTAssertEqual(runs.last?.range.upperBound, layout.count)
-            for (run, next) in zip(runs, runs.dropFirst()) {
-                XCTAssertEqual(run.range.upperBound, next.range.lowerBound)
-                XCTAssertNotEqual(run.isDecayed, next.isDecayed)
-            }
-            for tensor in layout.tensors {
-                let run = runs.first { $0.range.contains(tensor.range.lowerBound) }!
-                XCTAssert(run.range.contains(tensor.range.upperBound - 1), tensor.name)
-                XCTAssertEqual(run.isDecayed, tensor.isDecayed, tensor.name)
-            }
+    func testTensorsAreNumberedByLayer() throws {
+        let layout = try TestNetwork(Self.odd).network.layout
+        XCTAssertEqual(layout.tensors.map(\.layer), layout.tensors.map(\.layer).sorted())
+        XCTAssertEqual(Set(layout.layers).count, layout.layers.count)
+        for tensor in layout.tensors {
+            XCTAssert(tensor.name.hasPrefix(layout.layers[tensor.layer] + "."), tensor.name)
         }
-        XCTAssertEqual(try TestNetwork(unbiased).network.layout.decayRuns.map(\.isDecayed), [true, false])
     }
 
     /// What no parameter lies in stays 0 through a backward pass and an update with weight decay and momentum: else it
@@ -200,14 +188,15 @@ final class ParameterTests: XCTestCase {
                     try test.step(
                         uniform(batch * 17, in: 2, fill: UInt64(100 + step)), labels: cyclicLabels(batch, classes: 7),
                         gradientScale: 1)
-                    for run in layout.decayRuns {
-                        let start = run.range.lowerBound
+                    for tensor in layout.tensors {
+                        let start = tensor.range.lowerBound
                         optimizer.update(
                             ArenaSlice(
                                 parameters: test.parameters.floats.baseAddress! + start,
-                                gradient: UnsafePointer(test.gradient.floats.baseAddress! + start),
-                                state: (velocity.floats.baseAddress! + start, nil), count: run.range.count,
-                                isDecayed: run.isDecayed), rate: 0.1, gradientScale: 0.5)
+                                gradient: test.gradient.floats.baseAddress! + start,
+                                state: (velocity.floats.baseAddress! + start, nil, nil), count: tensor.range.count,
+                                isDecayed: tensor.isDecayed),
+                            step: UpdateStep(index: 0, rate: 0.1, gradientScale: 0.5), norms: nil)
                     }
                 }
             }

@@ -24,15 +24,6 @@ final class SGDTests: XCTestCase {
         let parametersAfter: [String: [Double]]
     }
 
-    /// amplitude · sin(frequency · index + phase), rounded to Float.
-    private struct Wave: Decodable {
-        let amplitude, frequency, phase: Double
-
-        func values(_ indices: Range<Int>) -> [Float] {
-            indices.map { Float(amplitude * sin(frequency * Double($0) + phase)) }
-        }
-    }
-
     /// Twenty steps of every variant, the rate falling and, where asked, the gradient clipped.
     func testPyTorchNumbers() throws {
         // The numbers lie with those of the network and are made by the script beside them.
@@ -59,9 +50,10 @@ final class SGDTests: XCTestCase {
                     gradientScale = GradientClipping.scale(squaredNorm: squaredNorm, maximumNorm: maximumNorm)
                 }
                 arena.update(
-                    optimizer, 0..<variant.decayed, isDecayed: true, rate: rate, gradientScale: gradientScale)
+                    optimizer, 0..<variant.decayed, isDecayed: true, rate: Double(rate), gradientScale: gradientScale)
                 arena.update(
-                    optimizer, variant.decayed..<count, isDecayed: false, rate: rate, gradientScale: gradientScale)
+                    optimizer, variant.decayed..<count, isDecayed: false, rate: Double(rate),
+                    gradientScale: gradientScale)
 
                 guard let expected = variant.parametersAfter["\(step + 1)"] else { continue }
                 compared += 1
@@ -104,7 +96,7 @@ final class SGDTests: XCTestCase {
                         arena.parameters.map(\.bitPattern), parameters.map(\.bitPattern),
                         "momentum \(momentum), Nesterov \(nesterov), \(count) parameters, step \(step)")
                 }
-                if momentum > 0 { XCTAssertEqual(arena.velocity.map(\.bitPattern), velocity.map(\.bitPattern)) }
+                if momentum > 0 { XCTAssertEqual(arena.state[0].map(\.bitPattern), velocity.map(\.bitPattern)) }
             }
         }
     }
@@ -123,7 +115,7 @@ final class SGDTests: XCTestCase {
                 sliced.update(optimizer, start..<end, isDecayed: true, rate: 0.1, gradientScale: 1)
             }
             XCTAssertEqual(sliced.parameters, whole.parameters)
-            XCTAssertEqual(sliced.velocity, whole.velocity)
+            XCTAssertEqual(sliced.state[0], whole.state[0])
         }
     }
 
@@ -133,9 +125,6 @@ final class SGDTests: XCTestCase {
         XCTAssertEqual(SGD(momentum: 0).stateArenaCount, 0)
     }
 
-    private func wave(_ count: Int, phase: Double) -> [Float] {
-        (0..<count).map { Float(sin(0.37 * Double($0) + phase)) }
-    }
 }
 
 final class GradientClippingTests: XCTestCase {
@@ -144,33 +133,5 @@ final class GradientClippingTests: XCTestCase {
         XCTAssertEqual(GradientClipping.scale(squaredNorm: 0.81, maximumNorm: 1), 1)
         XCTAssertEqual(GradientClipping.scale(squaredNorm: 16, maximumNorm: 1), Float(1 / (4 + 1e-6)))
         XCTAssertEqual(GradientClipping.scale(squaredNorm: 1e60, maximumNorm: 2), 2e-30)
-    }
-}
-
-/// Parameters, gradient and velocity of a network.
-private struct Arena {
-    var parameters: [Float]
-    var gradient: [Float]
-    var velocity: [Float]
-
-    init(parameters: [Float]) {
-        self.parameters = parameters
-        gradient = [Float](repeating: 0, count: parameters.count)
-        velocity = gradient
-    }
-
-    mutating func update(_ optimizer: SGD, _ range: Range<Int>, isDecayed: Bool, rate: Float, gradientScale: Float) {
-        let start = range.lowerBound
-        parameters.withUnsafeMutableBufferPointer { parameters in
-            gradient.withUnsafeBufferPointer { gradient in
-                velocity.withUnsafeMutableBufferPointer { velocity in
-                    optimizer.update(
-                        ArenaSlice(
-                            parameters: parameters.baseAddress! + start, gradient: gradient.baseAddress! + start,
-                            state: (optimizer.stateArenaCount > 0 ? velocity.baseAddress! + start : nil, nil),
-                            count: range.count, isDecayed: isDecayed), rate: rate, gradientScale: gradientScale)
-                }
-            }
-        }
     }
 }

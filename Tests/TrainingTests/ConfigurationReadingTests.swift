@@ -32,6 +32,10 @@ final class ConfigurationReadingTests: XCTestCase {
               threads: 1
               precision: f32
               microBatch: null
+              stop: null
+              stopCycles: 3
+              nonFinite: stop
+              rollBackFactor: 0.5
             optimizer:
               name: sgd
               momentum: 0.9
@@ -42,11 +46,28 @@ final class ConfigurationReadingTests: XCTestCase {
               schedule: mutual-information
               form: gain
               target: 0.2
-              factor: 0.5
+              factor: 0.7
               source: train
+              predictions: hard
+              estimator: plug-in
               bounds: auto
+              layers: null
               warmup: 0.0
-              rangeTest: {steps: 400, from: 1.0e-05, to: 10.0, safety: 5.0}
+              horizon: null
+              rangeTest: {steps: 400, from: 1.0e-05, to: 10.0, safety: 2.5}
+            reproducible:
+              shards: null
+            reduction:
+              overlap: auto
+              bucket: 262144
+              compression: none
+              sharedMemory: true
+            checkpoint:
+              steps: null
+              minutes: 10.0
+              cycle: false
+              keep: 2
+              best: false
             output:
               stepsLog: false
               everyRank: false
@@ -106,7 +127,7 @@ final class ConfigurationReadingTests: XCTestCase {
               - dropout: {rate: 0.25}
               - dense: {units: 26}
               convolution: winograd
-            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7}
+            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7, stop: mutual-information, stopCycles: 5, nonFinite: roll-back, rollBackFactor: 0.25}
             optimizer: {name: sgd, momentum: 0.8, nesterov: true, weightDecay: 5e-4, clipNorm: 2}
             learningRate:
               form: level
@@ -115,6 +136,8 @@ final class ConfigurationReadingTests: XCTestCase {
               bounds: {min: 1e-4, max: 0.1}
               warmup: 0.5
               rangeTest: {steps: 50, from: 0.001, to: 1, safety: 3}
+            reduction: {overlap: on, bucket: 4096, compression: bf16, sharedMemory: false}
+            checkpoint: {steps: 12, minutes: 0, cycle: true, keep: 4, best: true}
             output: {stepsLog: true, everyRank: true, plot: false}
             """
         var csv = Configuration.Data.CSV(train: "a.csv")
@@ -145,6 +168,19 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.training.threads = 2
         expected.training.precision = .bf16
         expected.training.microBatch = 7
+        expected.training.stop = .mutualInformation
+        expected.training.stopCycles = 5
+        expected.training.nonFinite = .rollBack
+        expected.training.rollBackFactor = 0.25
+        expected.reduction.overlap = .on
+        expected.reduction.bucket = 4096
+        expected.reduction.compression = .bf16
+        expected.reduction.sharedMemory = false
+        expected.checkpoint.steps = 12
+        expected.checkpoint.minutes = 0
+        expected.checkpoint.cycle = true
+        expected.checkpoint.keep = 4
+        expected.checkpoint.best = true
         var sgd = Configuration.Optimizer.StochasticGradientDescent()
         sgd.momentum = 0.8
         sgd.nesterov = true
@@ -222,7 +258,17 @@ final class ConfigurationReadingTests: XCTestCase {
         ]
         let rates = [
             "{schedule: constant, rate: 0.30000000000000004}", "{form: threshold, threshold: 1e-300}",
-            "{form: gain, target: 0.9, factor: 0.1}",
+            "{form: gain, target: 0.9, factor: 0.1}", "{predictions: soft}", "{estimator: chao-shen}",
+            "{layers: {measure: winner, share: 1}}", "{form: level, layers: {share: 0.3}}",
+            "{schedule: step, rate: 0.1, every: 2.5, factor: 0.25, warmup: 0.5}",
+            "{schedule: multi-step, at: [1, 2.5], factor: 1}", "{schedule: exponential, rate: auto, factor: 0.5}",
+            "{schedule: inverse-time, decay: 0}", "{schedule: polynomial, power: 2, floor: 0.5, horizon: 7}",
+            "{schedule: cosine, floor: 1, warmup: 3}",
+            "{schedule: cosine-restarts, period: 0.5, periodFactor: 3, floor: 0.01}",
+            "{schedule: one-cycle, rise: 0.5, startDivisor: 1, endDivisor: 7}",
+            "{schedule: cyclical, bounds: {min: 0.1, max: 0.2}, halfCycle: 0.25, mode: exp-range, factor: 0.5}",
+            "{schedule: plateau, metric: accuracy, factor: 0.5, patience: 0, threshold: 0.5, cooldown: 2, floor: 0.1}",
+            "{schedule: joined, parts: [{epochs: 2, schedule: constant, rate: 0.5}, {schedule: cosine, floor: 0.25}]}",
         ]
         for data in data {
             for rate in rates {

@@ -60,7 +60,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
                 var losses: [Double] = []
                 for step in firstStep..<firstStep + steps {
                     let samples = replica.batches.batch(ofStep: step % replica.batches.stepsPerEpoch).count
-                    let outcome = try replica.step(step, rate: 0.02, statistics: &statistics)
+                    let outcome = try replica.step(step, rates: .uniform(0.02), statistics: &statistics)
                     losses.append(outcome.loss.mean(over: samples))
                 }
                 try replica.averageStatistics()
@@ -153,7 +153,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
         try InProcessCommunicator.run(ranks: 2) { communicator in
             let replica = try Experiment(normalization: .init()).replica(communicator)
             var statistics = CycleStatistics(classCount: 10)
-            _ = try replica.step(0, rate: 0.01, statistics: &statistics)
+            _ = try replica.step(0, rates: .uniform(0.01), statistics: &statistics)
             let before = (replica.network.exportStatistics(), try replica.network.exportParameters())
             _ = try replica.run(RangeTest(steps: 12, lowestRate: 1e-4, highestRate: 1e-2))
             XCTAssertEqual(replica.network.exportStatistics(), before.0)
@@ -170,7 +170,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
                 let profile = TrainingProfile()
                 if profiled { replica.profile = profile }
                 var statistics = CycleStatistics(classCount: 10)
-                for step in 0..<3 { _ = try replica.step(step, rate: 0.01, statistics: &statistics) }
+                for step in 0..<3 { _ = try replica.step(step, rates: .uniform(0.01), statistics: &statistics) }
                 if profiled {
                     let layers = Set(profile.steps.entries.map(\.label.layer))
                     for layer in ["0", "1", "3.branch.0", "3.branch.1", "5", "7"] {

@@ -36,6 +36,27 @@ final class MetricsLogTests: XCTestCase {
         XCTAssertEqual(CycleMetrics(step: 0, epoch: 0, seconds: 0, samplesPerSecond: 0, rate: 0).rateBits.count, 16)
     }
 
+    func testRatesOfLayers() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("metrics.jsonl")
+        var metrics = first
+        metrics.layers = [
+            LayerCycleMetrics(
+                layer: "3.branch.0", rate: 0.1, mutualInformation: 1.5, standardError: 0.01, residual: 0.25),
+            LayerCycleMetrics(layer: "4", rate: 0.05),
+        ]
+        try MetricsLog(path: path).append(metrics)
+        XCTAssertTrue(
+            try String(contentsOfFile: path, encoding: .utf8).contains(
+                #""layers":[{"layer":"3.branch.0","mutualInformation":1.5,"rate":0.1,"residual":0.25,"#
+                    + #""standardError":0.01},{"layer":"4","mutualInformation":null,"rate":0.05,"residual":null,"#
+                    + #""standardError":null}]"#))
+        let read = try XCTUnwrap(MetricsLog.read(path: path).first?.layers)
+        XCTAssertEqual(read.count, 2)
+        XCTAssertEqual(read[0], metrics.layers?[0])
+        XCTAssertTrue(read[1].mutualInformation.isNaN)
+    }
+
     func testWhatIsNotFiniteIsNull() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("metrics.jsonl")
@@ -84,9 +105,11 @@ final class MetricsLogTests: XCTestCase {
         try log.flush()
         try log.flush()
         XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), expected)
-        XCTAssertThrowsError(try StepsLog(path: path)) {
-            XCTAssertEqual("\($0)", "\(path): cannot create: File exists")
-        }
+        // Opened again it goes on.
+        let again = try StepsLog(path: path)
+        try again.append(step: 1001, epoch: 2, rate: 0.5, loss: 1)
+        try again.flush()
+        XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), expected + "1001,2.0,0.5,1.0\n")
     }
 
     func testADiskThatIsFull() throws {

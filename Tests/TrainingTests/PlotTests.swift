@@ -74,7 +74,22 @@ final class PlotTests: XCTestCase {
         zero[0].rate = 0
         var wide = metrics()
         for index in wide.indices { wide[index].train?.loss *= pow(0.7, Double(index)) }
+        // Not measured in the first cycle; more layers than a key has room for.
+        func layered(_ count: Int) -> [CycleMetrics] {
+            var run = metrics()
+            for cycle in run.indices {
+                run[cycle].layers = (0..<count).map { layer in
+                    let rate = 0.1 * pow(0.8, Double(cycle * (count - layer)) / Double(count))
+                    let information = cycle == 0 ? Double.nan : 1 + 0.01 * Double(cycle + layer)
+                    return LayerCycleMetrics(
+                        layer: "3_{\(layer)}.branch", rate: rate, mutualInformation: information, standardError: 0.01,
+                        residual: 0.5)
+                }
+            }
+            return run
+        }
         for (name, run) in [
+            ("layers", layered(3)), ("layer", layered(1)), ("many-layers", layered(40)),
             ("wide", wide),
             ("one", metrics(cycles: 1)), ("many", metrics(cycles: 400)), ("constant", constant),
             ("zero", zero),

@@ -54,7 +54,7 @@ final class RangeTestLawTests: XCTestCase {
 
     private static func step(_ replica: Replica, _ steps: Range<Int>) throws {
         var statistics = CycleStatistics(classCount: replica.classCount)
-        for step in steps { _ = try replica.step(step, rate: 0.05, statistics: &statistics) }
+        for step in steps { _ = try replica.step(step, rates: .uniform(0.05), statistics: &statistics) }
     }
 
     /// Collective. Parameters and optimizer state; returns when all ranks have read them.

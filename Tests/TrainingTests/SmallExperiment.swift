@@ -17,6 +17,7 @@ struct SmallExperiment: Sendable {
         MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
     var clipNorm: Double?
     var sharesMemory = true
+    var layers: LayerMeasurement?
 
     var classCount: Int { 4 }
 
@@ -45,7 +46,7 @@ struct SmallExperiment: Sendable {
             let test = try data().test
             let trainer = Trainer(
                 try replica(communicator), schedule: schedule,
-                plan: Trainer.Plan(epochs: epochs, cycle: cycle), validation: nil, test: test)
+                plan: Trainer.Plan(epochs: epochs, cycle: cycle, layers: layers), validation: nil, test: test)
             var trace = Trace()
             try trainer.train(onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
             trace.parameters = try trainer.replica.network.exportParameters()

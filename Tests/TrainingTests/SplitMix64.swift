@@ -1,3 +1,5 @@
+import Foundation
+
 /// A seeded generator, so that a failing mutation can be made again (Steele, Lea, Flood, OOPSLA 2014).
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
@@ -9,4 +11,9 @@ struct SplitMix64: RandomNumberGenerator {
         word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
         return word ^ (word >> 31)
     }
+}
+
+/// How many times as many damaged inputs are read as by default: `ENTRAIN_MUTATIONS`, 1 without it.
+enum Mutations {
+    static let factor = ProcessInfo.processInfo.environment["ENTRAIN_MUTATIONS"].flatMap { Int($0) } ?? 1
 }

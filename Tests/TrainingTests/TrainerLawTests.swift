@@ -1,3 +1,4 @@
+import DataParallel
 import Datasets
 import LearningRate
 import MPI
@@ -54,6 +55,52 @@ final class TrainerLawTests: XCTestCase {
         }
     }
 
+    /// A training that is interrupted while it evaluates a cycle goes on with that evaluation.
+    func testAnInterruptionWhileACycleIsEvaluated() throws {
+        var experiment = SmallExperiment(batch: 17)
+        // Enough for the ranks to look whether they are to end.
+        experiment.testCount = 10_000
+        for ranks in 1...3 {
+            let whole = try experiment.traces(ranks: ranks)
+            let parts = try InProcessCommunicator.run(ranks: ranks) { [experiment] communicator in
+                let test = try experiment.data().test
+                let replica = try experiment.replica(communicator)
+                var trace = Trace()
+                var state: Trainer.State?
+                var interruptions = 0
+                repeat {
+                    let trainer = Trainer(
+                        replica, schedule: experiment.schedule, plan: Trainer.Plan(epochs: experiment.epochs),
+                        validation: nil, test: test)
+                    if let state { try trainer.restore(state) }
+                    try trainer.train(
+                        requests: { step, _ in
+                            // Asked about the step that is done: a cycle is being evaluated. Of the last rank, once.
+                            guard step == trainer.stepsDone, interruptions < 2, communicator.rank == ranks - 1 else {
+                                return []
+                            }
+                            interruptions += 1
+                            return .interruption
+                        },
+                        onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
+                    state = trainer.isInterrupted ? try trainer.state() : nil
+                    if trainer.isInterrupted { XCTAssertEqual(trainer.stepsDone % 7, 0) }
+                } while state != nil
+                XCTAssertEqual(interruptions, communicator.rank == ranks - 1 ? 2 : 0)
+                trace.parameters = try replica.network.exportParameters()
+                try communicator.barrier()
+                return trace
+            }
+            for (part, whole) in zip(parts, whole) {
+                XCTAssertEqual(part.lossBits, whole.lossBits)
+                XCTAssertEqual(part.rateBits, whole.rateBits)
+                XCTAssertEqual(part.cycles.map(\.test), whole.cycles.map(\.test))
+                XCTAssertEqual(part.cycles.map(\.train), whole.cycles.map(\.train))
+                XCTAssertEqual(part.parameterBits, whole.parameterBits)
+            }
+        }
+    }
+
     func testEqualRunsGiveEqualBits() throws {
         for ranks in 1...4 {
             for sharesMemory in [true, false] {
@@ -83,6 +130,35 @@ final class TrainerLawTests: XCTestCase {
                 XCTAssertEqual(cycle.test?.sampleCount, 45, "\(ranks) ranks, cycle \(cycle.cycle)")
                 XCTAssertEqual(cycle.train.cycleLength, Double(cycle.step - start) / 7)
                 start = cycle.step
+            }
+        }
+    }
+
+    /// Layers have rates of their own, the same on every rank; what they know is measured on a share of the samples.
+    func testLayersHaveRatesOfTheirOwn() throws {
+        for measure in [LayerMeasure.prototype, .winner] {
+            for ranks in 1...4 {
+                var experiment = SmallExperiment(batch: 16)
+                experiment.epochs = 6
+                experiment.layers = LayerMeasurement(measure, share: 0.5)
+                experiment.schedule = .layerwiseMutualInformationDecay(
+                    LayerwiseMutualInformationDecay(layerCount: 3, bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+                let traces = try experiment.traces(ranks: ranks)
+                let first = traces[0]
+                let what = "\(measure), \(ranks) ranks"
+                for (rank, trace) in traces.enumerated() {
+                    XCTAssertEqual(trace.cycles.map(\.layers), first.cycles.map(\.layers), "\(what), rank \(rank)")
+                    XCTAssertEqual(trace.cycles.map(\.rates), first.cycles.map(\.rates), "\(what), rank \(rank)")
+                    XCTAssertEqual(trace.parameterBits, first.parameterBits, "\(what), rank \(rank)")
+                }
+                XCTAssertEqual(
+                    first.cycles.map(\.layers.count), (measure == .winner ? [3] : [0]) + [3, 3, 3, 3, 3], what)
+                guard case .perLayer(let rates) = first.cycles[5].rates else { return XCTFail(what) }
+                XCTAssertEqual(rates.max(), first.cycles[5].rate, what)
+                XCTAssertGreaterThan(Set(rates).count, 1, what)
+                XCTAssertEqual(first.cycles[5].layerNames.count, 3, what)
+                // All of them tell something of four classes that can be told apart.
+                for layer in first.cycles[5].layers { XCTAssertGreaterThan(layer.mutualInformation, 0.2, what) }
             }
         }
     }

@@ -1,16 +1,30 @@
-// The loops over parameters, gradients, feature maps and class scores, compiled for several instruction sets and chosen when the
-// program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums.
+// The loops over parameters, gradients, feature maps and class scores, compiled for several instruction sets and chosen
+// when the program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums.
 #ifndef ENTRAIN_CKERNELS_H
 #define ENTRAIN_CKERNELS_H
 
 #include <stdint.h>
 
-// destination[i] = sources[0][i] + sources[1][i] + ... in that order, for i in 0 ..< count.
+// destination[i] = sources[0][i] + sources[1][i] + ..., added in a binary tree: each source with its neighbour, the pairs in
+// pairs, and so on; what is left over at the end is added from its smallest subtree on. For i in 0 ..< count.
 // At least one source; destination may be one of the sources.
 void kernels_sum(float *destination, const float *const *sources, int64_t sourceCount, int64_t offset, int64_t count);
 
+// destination[i] = values[i] + leftOver[i] as bfloat16, rounded to the nearest; leftOver[i] becomes what the rounding leaves
+// over, 0 where the value is not finite or becomes infinite.
+void kernels_compress(uint16_t *destination, const float *values, float *leftOver, int64_t count);
+
+// destination[i] = values[i], which are bfloat16.
+void kernels_expand(float *destination, const uint16_t *values, int64_t count);
+
 // The sum of values[i] squared, in double, accumulated in 16 lanes that are added in a fixed order.
 double kernels_sum_of_squares(const float *values, int64_t count);
+
+// The instruction sets of the processor as bits, those of oneDNN's dnnl_cpu_isa_t; 0 where there are none of them.
+uint32_t kernels_instruction_sets(void);
+
+// A number that tells values from others: any one bit that differs makes it differ.
+uint64_t kernels_hash(const float *values, int64_t count);
 
 // Stochastic gradient descent, one pass. With g' = scale * gradient + weightDecay * parameter:
 //   velocity = momentum * velocity + g'
@@ -18,6 +32,52 @@ double kernels_sum_of_squares(const float *values, int64_t count);
 // velocity is NULL where momentum is 0.
 void kernels_sgd(float *parameters, float *velocity, const float *gradient, int64_t count, float rate, float momentum,
                  float weightDecay, int nesterov, float scale);
+
+// What a step of Adam and its kin multiplies with; the corrections for the moments' start at 0 are in stepSize and
+// squareCorrection.
+typedef struct {
+    // 1 - beta1, beta2, 1 - beta2.
+    float meanShare, squareDecay, squareShare;
+    // rate / (1 - beta1^t), or for LAMB's direction 1 / (1 - beta1^t).
+    float stepSize;
+    // The square root of 1 - beta2^t.
+    float squareCorrection;
+    float epsilon;
+    // Of the gradient's penalty; for LAMB's direction, what the parameters are multiplied by.
+    float weightDecay;
+    // What the parameters are multiplied by first: 1 - rate * weightDecay of AdamW, else 1.
+    float shrinkage;
+} kernels_adam_factors;
+
+// Adam and AdamW, one pass. With g = scale * gradient + weightDecay * parameter:
+//   mean += meanShare * (g - mean);  square = squareDecay * square + squareShare * g * g
+//   parameter = shrinkage * parameter - stepSize * mean / (sqrt(square) / squareCorrection + epsilon)
+void kernels_adam(float *parameters, float *mean, float *square, const float *gradient, int64_t count,
+                  kernels_adam_factors factors, float scale);
+
+// The direction of LAMB, which takes the gradient's place: stepSize * mean / (sqrt(square) / squareCorrection + epsilon) +
+// weightDecay * parameter, after both moments took in scale * gradient.
+void kernels_lamb_direction(const float *parameters, float *mean, float *square, float *gradient, int64_t count,
+                            kernels_adam_factors factors, float scale);
+
+// RMSprop, one pass, with share = 1 - alpha. With g = scale * gradient + weightDecay * parameter:
+//   square = alpha * square + share * g * g;  mean += share * (g - mean)
+//   d = g / (sqrt(square - mean * mean) + epsilon);  velocity = momentum * velocity + d
+//   parameter -= rate * velocity
+// velocity is NULL without momentum (then d in its place), mean NULL unless centered (then 0).
+void kernels_rmsprop(float *parameters, float *square, float *velocity, float *mean, const float *gradient,
+                     int64_t count, float rate, float alpha, float share, float epsilon, float momentum,
+                     float weightDecay, float scale);
+
+// AdaGrad, one pass. With g = scale * gradient + weightDecay * parameter:
+//   sum += g * g;  parameter -= rate * g / (sqrt(sum + initial) + epsilon)
+void kernels_adagrad(float *parameters, float *sum, const float *gradient, int64_t count, float rate, float initial,
+                     float epsilon, float weightDecay, float scale);
+
+// Momentum that sums rates times gradients, one pass. With g = scale * gradient + weightDecay * parameter:
+//   velocity = momentum * velocity + rate * g;  parameter -= velocity
+void kernels_lars(float *parameters, float *velocity, const float *gradient, int64_t count, float rate, float momentum,
+                  float weightDecay, float scale);
 
 // Softmax cross-entropy over logits [rows, classes] and its gradient.
 //   target_k = (1 - smoothing) * [k == label] + smoothing / classes
@@ -29,6 +89,10 @@ void kernels_sgd(float *parameters, float *velocity, const float *gradient, int6
 int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
                                       float smoothing, float scale, float *gradient, int32_t *predictions,
                                       int64_t *nonFinite);
+
+// Adds each row's softmax of logits [rows, classes] to the row of its label in table [classes, classes], rounded to units
+// of 2^-32.
+void kernels_add_probabilities(const float *logits, const int32_t *labels, int64_t rows, int64_t classes, int64_t *table);
 
 // destination[i] = keep[i] ? scale * source[i] : 0. destination may be source.
 void kernels_mask(float *destination, const float *source, const uint8_t *keep, int64_t count, float scale);
@@ -114,6 +178,32 @@ void kernels_max_pooling(kernels_pooling pooling, void *destination, uint8_t *wi
 // result is positive, where result is given (the source is then what a ReLU gave).
 void kernels_max_pooling_gradient(kernels_pooling pooling, void *destination, const uint8_t *winners,
                                   const void *gradient, const void *result);
+
+// MARK: - What layers know
+//
+// The output of a layer as [rows, units]: a row a sample, a unit a channel.
+
+// A map [samples, channels, ...]. Channels lie together in groups of at most 16, one behind the other.
+typedef struct {
+    int64_t samples, channels, pixels, group;
+    kernels_strides strides;
+    int isHalf;
+} kernels_channels;
+
+// destination [samples, channels] = the mean over the pixels.
+void kernels_pixel_means(kernels_channels shape, float *destination, const void *values);
+
+// Adds each row to the sums [classes, units] of its label, in units of 2^-20 and cut off at +-2^20, so that the sum over
+// samples and ranks is exact and the same in any order. What is not a number adds 0.
+void kernels_add_to_class_sums(const float *values, const int32_t *labels, int64_t rows, int64_t units, int64_t *sums);
+
+// nearest[r] = the class whose mean [classes, units] is nearest to the row: the lowest k of the largest values[r] . means[k]
+// - offsets[k], offsets being half of the means' squared lengths; a class with an infinite offset is never the nearest.
+void kernels_nearest_means(const float *values, int64_t rows, int64_t units, const float *means, const float *offsets,
+                           int64_t classes, int32_t *nearest);
+
+// largest[r] = the lowest index of the row's largest value.
+void kernels_largest_units(const float *values, int64_t rows, int64_t units, int32_t *largest);
 
 // Makes the calling thread treat subnormal numbers as 0. Velocities of units that fell silent decay into them within a
 // thousand steps, and a processor computes with them many times slower.

@@ -6,8 +6,8 @@ struct ResidualLayer: Layer {
     let path: String
     let branch: [any Layer]
     let shortcut: Shortcut
-    /// Of the input and the result, `[C, H, W]` or `[features]`.
-    let inputShape, outputShape: [Int]
+    /// `[C, H, W]` or `[features]`.
+    let outputShape: [Int]
     let activation: Activation?
     /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
     let addsInNormalization: Bool
@@ -35,14 +35,14 @@ struct ResidualLayer: Layer {
         let way = try prepareShortcut(in: plan, input)
         if addsInNormalization, let normalization = branch.last as? BatchNormalizationLayer {
             let result = try normalization.prepare(in: plan, input: flow, addend: way)
-            plan.note(normalization, result)
+            try plan.note(normalization, result)
             return try activated(result, alreadyApplied: normalization.relu, in: plan)
         }
         if let convolution = branch.last as? ConvolutionLayer, convolution.activation == nil,
             convolution.canAdd(in: plan, input: flow)
         {
             let result = try convolution.prepare(in: plan, input: flow, addend: way)
-            plan.note(convolution, result)
+            try plan.note(convolution, result)
             return try activated(result, alreadyApplied: false, in: plan)
         }
         let result = try plan.prepare(branch.last!, input: flow)

@@ -13,6 +13,8 @@ public final class ExecutionPlan {
         case training
         /// Forward alone, without dropout.
         case inference
+        /// The same, and what comes out of the layers is kept.
+        case probing
     }
 
     /// Samples N in a batch.
@@ -33,6 +35,8 @@ public final class ExecutionPlan {
     package let logitGradient: UnsafeMutableBufferPointer<Float>?
     /// In training where asked for by `Network.Options`, filled by `backward`: the gradient of `input`.
     package let inputGradient: UnsafeMutableBufferPointer<Float>?
+    /// In probing, filled by `forward`: of each layer that has parameters, in the order of `ParameterLayout.layers`.
+    public let layerOutputs: [LayerOutput]
     /// What the steps of `forward` and of `backward` are, in their order.
     public let forwardLabels, backwardLabels: [StepLabel]
 
@@ -40,15 +44,18 @@ public final class ExecutionPlan {
     private let backwardSteps: [any PlanStep]
     /// Not the network itself, which keeps its plans.
     private let memory: AlignedBuffer
+    private let layout: ParameterLayout
 
     /// - Parameters:
     ///   - surface: what `builder.finish` gave.
     ///   - plan: where the tensors lie in `memory`, which other plans use too; behind them is room for the builder's
     ///     scratchpad.
     init(
-        _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer
+        _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer,
+        layout: ParameterLayout
     ) throws(DNNLError) {
         self.memory = memory
+        self.layout = layout
         batch = builder.batch
         mode = builder.mode
         let addresses = builder.addresses(plan, memory: memory.address)
@@ -62,6 +69,7 @@ public final class ExecutionPlan {
         classes = logits.count / batch
         logitGradient = surface.logitGradient.map(floats)
         inputGradient = surface.inputGradient.map(floats)
+        layerOutputs = builder.layerOutputs.map { LayerOutput(layer: $0.layer, values: floats($0.values)) }
         (forwardSteps, backwardSteps) = try builder.makeSteps(plan, memory: memory.address)
         forwardLabels = builder.forward.map(\.label)
         backwardLabels = builder.backward.map(\.label)
@@ -130,13 +138,45 @@ public final class ExecutionPlan {
 
     /// Computes the gradient of all parameters, overwriting the gradient arena.
     ///
-    /// - Parameter profile: adds the seconds of each step to its figures.
+    /// - Parameters:
+    ///   - profile: adds the seconds of each step to its figures.
+    ///   - onFinal: called when the gradients of further layers are final: those from an element of the arena on.
     public func backward(
-        _ position: BatchPosition = BatchPosition(step: 0, firstSample: 0), profile: StepProfile? = nil
+        _ position: BatchPosition = BatchPosition(step: 0, firstSample: 0), profile: StepProfile? = nil,
+        onFinal: ((_ floor: Int) throws -> Void)? = nil
     ) throws {
         precondition(mode == .training, "a plan for inference has no backward pass")
-        try run(backwardSteps, backwardLabels, position, profile)
+        guard let onFinal else { return try run(backwardSteps, backwardLabels, position, profile) }
+        for (index, step) in backwardSteps.enumerated() {
+            if let profile {
+                try profile.measure(backwardLabels[index]) { try step.run(position) }
+            } else {
+                try step.run(position)
+            }
+            if index == 0 || gradientFloors[index] < gradientFloors[index - 1] { try onFinal(gradientFloors[index]) }
+        }
     }
+
+    /// For each step of the backward pass the element of the gradient arena from which on nothing is written after it.
+    private lazy var gradientFloors: [Int] = {
+        var floor = 0
+        var floors: [Int] = []
+        for label in backwardLabels.reversed() {
+            floors.append(floor)
+            for tensor in layout.tensors where layout.layers[tensor.layer] == label.layer {
+                floor = max(floor, tensor.range.upperBound)
+            }
+        }
+        return floors.reversed()
+    }()
+}
+
+/// What comes out of a layer for a batch, with the activation that is fused into it.
+public struct LayerOutput {
+    /// The layer's place in the specification.
+    public let layer: String
+    /// `[N, units]`, or `[N, C]`: means over the pixels. Valid as long as the plan, and until another plan runs.
+    public let values: UnsafeMutableBufferPointer<Float>
 }
 
 /// The loss of some samples as integers, so that the sum over batches and ranks is exact and the same in any order.

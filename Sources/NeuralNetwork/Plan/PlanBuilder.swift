@@ -39,6 +39,8 @@ final class PlanBuilder {
 
     /// The layers and what comes out of them, in the order in which they were prepared.
     private(set) var outputs: [(layer: any Layer, output: FeatureMap)] = []
+    /// In a plan for probing, of the layers that have parameters: `[N, C]`, plain float32.
+    var layerOutputs: [(layer: String, values: PlanTensor)] = []
     /// The largest scratchpad of any primitive.
     private(set) var scratchpadByteCount = 0
     private(set) var parameters: [ParameterDeclaration] = []
@@ -139,13 +141,19 @@ final class PlanBuilder {
     /// Adds a layer's operations and notes what comes out.
     func prepare(_ layer: any Layer, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         let output = try layer.prepare(in: self, input: input)
-        note(layer, output)
+        try note(layer, output)
         return output
     }
 
-    /// For tables.
-    func note(_ layer: any Layer, _ output: FeatureMap) {
+    /// For tables and probes.
+    func note(_ layer: any Layer, _ output: FeatureMap) throws(DNNLError) {
         outputs.append((layer, output))
+        try probe(layer, output)
+    }
+
+    /// Not in a draft.
+    func hasParameters(_ layer: any Layer) -> Bool {
+        ["weight", "bias"].contains { bindings?.parameters["\(layer.path).\($0)"] != nil }
     }
 
     /// Adds a primitive behind all operations so far.
@@ -276,10 +284,11 @@ final class PlanBuilder {
     func finish(
         input: PlanTensor, inputMap: FeatureMap, output: FeatureMap
     ) throws(DNNLError) -> PlanSurface {
-        let logits = try converted(output, to: try plainFloats(output), shape: [output.featureCount], layer: "output")
+        let logits = try converted(
+            output, to: try output.tensor.layout.plain(.float32), shape: [output.featureCount], layer: "output")
         touch(input, at: 0)
         // Read by the loss, or by the caller.
-        touch(logits.tensor, at: forward.count)
+        for tensor in [logits.tensor] + layerOutputs.map(\.values) { touch(tensor, at: forward.count) }
         isBackward = true
         guard mode == .training else {
             return PlanSurface(input: input, logits: logits.tensor, logitGradient: nil, inputGradient: nil)
@@ -298,10 +307,6 @@ final class PlanBuilder {
         }
         return PlanSurface(
             input: input, logits: logits.tensor, logitGradient: logitGradient, inputGradient: inputGradient)
-    }
-
-    private func plainFloats(_ map: FeatureMap) throws(DNNLError) -> MemoryDescriptor {
-        try map.tensor.layout.plain(.float32)
     }
 
     /// Where everything lies, with what every tensor would take by itself.

@@ -18,24 +18,17 @@ public final class StepProfile {
 
     public init() {}
 
-    /// Forgets what was measured.
-    public func reset() {
-        entries = []
-        places = [:]
-    }
-
     func measure(_ label: StepLabel, _ body: () throws -> Void) rethrows {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         try body()
-        let duration = start.duration(to: clock.now).components
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
         let key = Key(layer: label.layer, implementation: label.implementation, pass: label.pass)
         let place = places[key] ?? entries.count
         if place == entries.count {
             places[key] = place
             entries.append(Entry(label: label))
         }
-        entries[place].seconds += Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+        entries[place].seconds += seconds
         entries[place].count += 1
     }
 }

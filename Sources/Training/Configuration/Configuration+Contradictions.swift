@@ -11,7 +11,7 @@ extension Configuration {
     var contradiction: (keyPath: String, problem: String)? {
         data.contradiction ?? data.augmentationContradiction ?? modelContradiction ?? trainingContradiction ?? optimizer
             .contradiction
-            ?? learningRateContradiction
+            ?? learningRateContradiction ?? reproducibleContradiction
     }
 
     private var modelContradiction: (keyPath: String, problem: String)? {
@@ -29,8 +29,12 @@ extension Configuration {
     }
 
     private var trainingContradiction: (keyPath: String, problem: String)? {
-        guard training.cycle > Double(training.epochs) else { return nil }
-        return ("training.cycle", "expected at most training.epochs (\(training.epochs)), found \(training.cycle)")
+        if training.cycle > Double(training.epochs) {
+            return ("training.cycle", "expected at most training.epochs (\(training.epochs)), found \(training.cycle)")
+        }
+        if case .mutualInformation = learningRate.schedule { return nil }
+        guard let stop = training.stop else { return nil }
+        return ("training.stop", "expected null without schedule: mutual-information, found \(stop.rawValue)")
     }
 
     private var learningRateContradiction: (keyPath: String, problem: String)? {
@@ -38,24 +42,68 @@ extension Configuration {
         if test.to <= test.from {
             return ("learningRate.rangeTest.to", "expected more than rangeTest.from (\(test.from)), found \(test.to)")
         }
-        if case .constant = learningRate.schedule, learningRate.warmup > 0 {
-            return ("learningRate.warmup", "expected 0 with schedule constant, found \(learningRate.warmup)")
-        }
         // The first look at mutual information ends a warm-up.
-        if learningRate.warmup > training.cycle {
+        if case .mutualInformation = learningRate.schedule, learningRate.warmup > training.cycle {
             return (
                 "learningRate.warmup",
                 "expected at most training.cycle (\(training.cycle)), found \(learningRate.warmup)"
             )
         }
-        guard case .mutualInformation(let settings) = learningRate.schedule else { return nil }
-        if case .fixed(let min, let max) = settings.bounds, min > max {
-            return ("learningRate.bounds.max", "expected at least bounds.min (\(min)), found \(max)")
+        return learningRate.schedule.contradiction(at: "learningRate", hasValidation: data.validation > 0)
+    }
+}
+
+extension Configuration.LearningRate.Schedule {
+    fileprivate func contradiction(at path: String, hasValidation: Bool) -> (keyPath: String, problem: String)? {
+        func check(
+            bounds: Configuration.LearningRate.Bounds? = nil, source: Configuration.LearningRate.Source? = nil
+        ) -> (keyPath: String, problem: String)? {
+            if case .fixed(let min, let max) = bounds, min > max {
+                return ("\(path).bounds.max", "expected at least bounds.min (\(min)), found \(max)")
+            }
+            if source == .validation, !hasValidation {
+                return ("\(path).source", "validation needs data.validation above 0, found 0.0")
+            }
+            return nil
         }
-        if settings.source == .validation, data.validation == 0 {
-            return ("learningRate.source", "validation needs data.validation above 0, found \(data.validation)")
+        switch self {
+        case .mutualInformation(let settings):
+            if settings.predictions == .soft, settings.estimator != .plugIn {
+                return (
+                    "\(path).estimator", "expected plug-in with predictions: soft, found \(settings.estimator.rawValue)"
+                )
+            }
+            return check(bounds: settings.bounds, source: settings.source)
+        case .cyclical(let settings): return check(bounds: settings.bounds)
+        case .course(.plateau(let plateau), _): return check(source: plateau.source)
+        case .course: return nil
+        case .joined(let parts):
+            if parts.isEmpty { return ("\(path).parts", "expected at least one schedule, found none") }
+            for (index, part) in parts.enumerated() {
+                let path = "\(path).parts[\(index)]"
+                if case .joined = part.schedule { return ("\(path).schedule", "expected any schedule but joined") }
+                if part.epochs == nil, index < parts.count - 1 {
+                    return ("\(path).epochs", "expected the length of every part but the last, found none")
+                }
+                if let source = part.schedule.steeringSource, source != self.source {
+                    return ("\(path).source", "expected the same in all parts that look at metrics, found two")
+                }
+                if let problem = part.schedule.contradiction(at: path, hasValidation: hasValidation) { return problem }
+            }
+            return nil
         }
-        return nil
+    }
+
+    /// The predictions that steer the rate, where any do.
+    var source: Configuration.LearningRate.Source { steeringSource ?? .train }
+
+    private var steeringSource: Configuration.LearningRate.Source? {
+        switch self {
+        case .mutualInformation(let settings): settings.source
+        case .course(.plateau(let plateau), _): plateau.source
+        case .cyclical, .course: nil
+        case .joined(let parts): parts.lazy.compactMap(\.schedule.steeringSource).first
+        }
     }
 }
 

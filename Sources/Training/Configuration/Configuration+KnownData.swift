@@ -20,3 +20,17 @@ extension Configuration.Data.Source {
         }
     }
 }
+
+extension Configuration.Data {
+    /// Whether another seed makes other samples, or another choice of them.
+    package var dependsOnSeed: Bool {
+        if validation > 0 { return true }
+        switch source {
+        case .synthetic: return true
+        case .csv(let csv):
+            if case .fraction = csv.test { return true }
+            return false
+        case .digits, .idx, .cifar: return false
+        }
+    }
+}

@@ -20,6 +20,11 @@ extension Configuration {
     public init(yaml: String, name: String, overrides: [String] = []) throws(ConfigurationError) {
         var root = try ConfigurationNode.document(yaml: yaml, name: name)
         for override in overrides { try root.apply(override: override) }
+        try self.init(root)
+    }
+
+    /// Reads a configuration from the tree of its values.
+    package init(_ root: ConfigurationNode) throws(ConfigurationError) {
         let reader = SectionReader(root: root)
         self = try Configuration(reading: reader)
         try reader.checkForUnknownKeys()

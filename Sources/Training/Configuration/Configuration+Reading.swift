@@ -10,6 +10,9 @@ extension Configuration {
         training = try reader.section("training", Training.init(reading:)) ?? training
         optimizer = try reader.section("optimizer", Optimizer.init(reading:)) ?? optimizer
         learningRate = try reader.section("learningRate", LearningRate.init(reading:)) ?? learningRate
+        reproducible = try reader.section("reproducible", Reproducible.init(reading:)) ?? reproducible
+        reduction = try reader.section("reduction", Reduction.init(reading:)) ?? reduction
+        checkpoint = try reader.section("checkpoint", Checkpoint.init(reading:)) ?? checkpoint
         output = try reader.section("output", Output.init(reading:)) ?? output
     }
 }
@@ -17,29 +20,17 @@ extension Configuration {
 extension Configuration.Training {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         batch = try reader.integer("batch", .atLeast(1)) ?? batch
-        epochs = try reader.integer("epochs", .atLeast(1)) ?? epochs
+        epochs = try reader.integer("epochs", .from(1, through: Int(Configuration.mostEpochs))) ?? epochs
         cycle = try reader.double("cycle", .above(0)) ?? cycle
         labelSmoothing = try reader.double("labelSmoothing", .from(0, below: 1)) ?? labelSmoothing
         steps = try reader.integer("steps", .atLeast(1))
         threads = try reader.integer("threads", .atLeast(1)) ?? threads
         precision = try reader.choice("precision", Precision.self) ?? precision
         microBatch = try reader.integer("microBatch", .atLeast(1))
-    }
-}
-
-extension Configuration.Optimizer {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        _ = try reader.choice("name", ["sgd"])
-        method = .sgd(try StochasticGradientDescent(reading: reader))
-        weightDecay = try reader.double("weightDecay", .atLeast(0)) ?? weightDecay
-        clipNorm = try reader.double("clipNorm", .above(0))
-    }
-}
-
-extension Configuration.Optimizer.StochasticGradientDescent {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        momentum = try reader.double("momentum", .from(0, below: 1)) ?? momentum
-        nesterov = try reader.boolean("nesterov") ?? nesterov
+        stop = try reader.choice("stop", Stop.self)
+        stopCycles = try reader.integer("stopCycles", .atLeast(1)) ?? stopCycles
+        nonFinite = try reader.choice("nonFinite", NonFinite.self) ?? nonFinite
+        rollBackFactor = try reader.double("rollBackFactor", .between(0, 1)) ?? rollBackFactor
     }
 }
 

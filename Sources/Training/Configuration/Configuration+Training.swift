@@ -3,7 +3,7 @@ extension Configuration {
     public struct Training: Equatable, Sendable {
         /// Key `batch`: samples in a global batch, shared by all ranks; default 128.
         public var batch = 128
-        /// Key `epochs`: passes over the training set, default 10.
+        /// Key `epochs`: passes over the training set, 1 to a million, default 10.
         public var epochs = 10
         /// Key `cycle`: epochs between two looks at the mutual information, above 0 and at most `epochs`; default 1.
         public var cycle = 1.0
@@ -19,12 +19,33 @@ extension Configuration {
         /// Key `microBatch`: the most samples a rank takes through the network at once; default null, the rank's whole
         /// part of the batch.
         public var microBatch: Int?
+        /// Key `stop`: what ends the run before `epochs`: `mutual-information`, when the rate is at its minimum and mutual
+        /// information has not grown by more than its error for `stopCycles` cycles; default null, nothing. With the
+        /// mutual-information schedule.
+        public var stop: Stop?
+        /// Key `stopCycles`: at least 1, default 3.
+        public var stopCycles = 3
+        /// Key `nonFinite`: what a step with a loss or a gradient that is not finite does: `stop` ends the run and leaves
+        /// `failure.json` about the step; `skip` leaves the step out, at most 100 in a row; `roll-back` goes back to the last
+        /// checkpoint with all rates times `rollBackFactor`, at most 10 times. Default `stop`.
+        public var nonFinite = NonFinite.stop
+        /// Key `rollBackFactor`: in (0, 1), default 0.5.
+        public var rollBackFactor = 0.5
 
         public init() {}
     }
 }
 
 extension Configuration.Training {
+    public enum Stop: String, CaseIterable, Sendable {
+        case mutualInformation = "mutual-information"
+    }
+
+    public enum NonFinite: String, CaseIterable, Sendable {
+        case stop, skip
+        case rollBack = "roll-back"
+    }
+
     public enum Precision: String, CaseIterable, Sendable {
         case f32
         /// Eight bits of significand; of use on processors with bfloat16 instructions.

@@ -1,3 +1,4 @@
+import Foundation
 import Yams
 
 extension Configuration {
@@ -8,6 +9,9 @@ extension Configuration {
         root.append(("training", .section(training.entries)))
         root.append(("optimizer", .section(optimizer.entries)))
         root.append(("learningRate", .section(learningRate.entries)))
+        root.append(("reproducible", .section(reproducible.entries)))
+        root.append(("reduction", .section(reduction.entries)))
+        root.append(("checkpoint", .section(checkpoint.entries)))
         root.append(("output", .section(output.entries)))
         do {
             return try serialize(node: .section(root), width: -1, allowUnicode: true)
@@ -59,6 +63,21 @@ extension Configuration.Data {
     }
 }
 
+extension Configuration {
+    /// What an experiment's result depends on: not what a run writes, and when it is kept.
+    var experiment: Configuration {
+        var experiment = self
+        experiment.output = Output()
+        experiment.checkpoint = Checkpoint()
+        return experiment
+    }
+
+    /// The lines of ``experiment``, without their indentation: for messages.
+    var experimentLines: [String] {
+        experiment.yaml.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+}
+
 extension Configuration.Data.ImagesAndLabels {
     fileprivate var node: Node { .section([("images", Node(text: images)), ("labels", Node(text: labels))]) }
 }
@@ -89,60 +108,50 @@ extension Configuration.Training {
             ("labelSmoothing", Node(plain: labelSmoothing)), ("steps", Node(optional: steps)),
             ("threads", Node(plain: threads)), ("precision", Node(plain: precision.rawValue)),
             ("microBatch", Node(optional: microBatch)),
+            ("stop", Node(plain: stop?.rawValue ?? "null")), ("stopCycles", Node(plain: stopCycles)),
+            ("nonFinite", Node(plain: nonFinite.rawValue)), ("rollBackFactor", Node(plain: rollBackFactor)),
         ]
     }
 }
 
 extension Configuration.Optimizer {
     fileprivate var entries: [(String, Node)] {
-        switch method {
-        case .sgd(let sgd):
-            [
-                ("name", Node(plain: "sgd")), ("momentum", Node(plain: sgd.momentum)),
-                ("nesterov", Node(plain: sgd.nesterov)), ("weightDecay", Node(plain: weightDecay)),
-                ("clipNorm", Node(optional: clipNorm)),
-            ]
-        }
+        let own: (name: String, entries: [(String, Node)]) =
+            switch method {
+            case .sgd(let sgd):
+                ("sgd", [("momentum", Node(plain: sgd.momentum)), ("nesterov", Node(plain: sgd.nesterov))])
+            case .adam(let moments): ("adam", moments.entries)
+            case .adamw(let moments): ("adamw", moments.entries)
+            case .lamb(let moments): ("lamb", moments.entries)
+            case .rmsprop(let rule):
+                (
+                    "rmsprop",
+                    [
+                        ("alpha", Node(plain: rule.alpha)), ("epsilon", Node(plain: rule.epsilon)),
+                        ("momentum", Node(plain: rule.momentum)), ("centered", Node(plain: rule.centered)),
+                    ]
+                )
+            case .adagrad(let rule):
+                (
+                    "adagrad",
+                    [
+                        ("rateDecay", Node(plain: rule.rateDecay)), ("initialSum", Node(plain: rule.initialSum)),
+                        ("epsilon", Node(plain: rule.epsilon)),
+                    ]
+                )
+            case .lars(let rule):
+                ("lars", [("momentum", Node(plain: rule.momentum)), ("trust", Node(plain: rule.trust))])
+            }
+        return [("name", Node(plain: own.name))] + own.entries
+            + [("weightDecay", Node(plain: weightDecay)), ("clipNorm", Node(optional: clipNorm))]
     }
 }
 
-extension Configuration.LearningRate {
+extension Configuration.Optimizer.Moments {
     fileprivate var entries: [(String, Node)] {
-        var entries: [(String, Node)]
-        switch schedule {
-        case .constant(let rate):
-            entries = [("schedule", Node(plain: "constant")), ("rate", Node(plain: rate))]
-        case .mutualInformation(let settings):
-            entries = [("schedule", Node(plain: "mutual-information"))] + settings.entries
-        }
-        let test: [(String, Node)] = [
-            ("steps", Node(plain: rangeTest.steps)), ("from", Node(plain: rangeTest.from)),
-            ("to", Node(plain: rangeTest.to)), ("safety", Node(plain: rangeTest.safety)),
+        [
+            ("beta1", Node(plain: beta1)), ("beta2", Node(plain: beta2)), ("epsilon", Node(plain: epsilon)),
         ]
-        return entries + [("warmup", Node(plain: warmup)), ("rangeTest", .flow(test))]
-    }
-}
-
-extension Configuration.LearningRate.MutualInformation {
-    fileprivate var entries: [(String, Node)] {
-        var entries: [(String, Node)]
-        switch form {
-        case .gain(let target, let factor):
-            entries = [
-                ("form", Node(plain: "gain")), ("target", Node(plain: target)), ("factor", Node(plain: factor)),
-            ]
-        case .threshold(let threshold):
-            entries = [("form", Node(plain: "threshold")), ("threshold", Node(plain: threshold))]
-        case .level(let exponent):
-            entries = [("form", Node(plain: "level")), ("exponent", Node(plain: exponent))]
-        }
-        entries.append(("source", Node(plain: source.rawValue)))
-        switch bounds {
-        case .auto: entries.append(("bounds", Node(plain: "auto")))
-        case .fixed(let min, let max):
-            entries.append(("bounds", .flow([("min", Node(plain: min)), ("max", Node(plain: max))])))
-        }
-        return entries
     }
 }
 

@@ -12,10 +12,16 @@ public struct Configuration: Equatable, Sendable {
     public var training = Training()
     public var optimizer = Optimizer()
     public var learningRate = LearningRate()
+    public var reproducible = Reproducible()
+    public var reduction = Reduction()
+    public var checkpoint = Checkpoint()
     public var output = Output()
 
     public init(data: Data, model: Model) {
         self.data = data
         self.model = model
     }
+
+    /// The most that a length in epochs may be: more than any run has, and steps can be counted.
+    static let mostEpochs = 1e6
 }

@@ -2,7 +2,7 @@ extension ConfigurationNode {
     /// Puts the value of `key.path=value` in its place, making the sections on the way that are not there yet.
     ///
     /// Whether the key is a valid one is found out when the tree is read, just as for the keys of the file.
-    mutating func apply(override text: String) throws(ConfigurationError) {
+    package mutating func apply(override text: String) throws(ConfigurationError) {
         let place = "--set \(text)"
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
             throw ConfigurationError(
@@ -19,7 +19,8 @@ extension ConfigurationNode {
         try replace(at: path[...], by: value)
     }
 
-    private mutating func replace(at path: ArraySlice<String>, by value: ConfigurationNode) throws(ConfigurationError) {
+    /// Puts `value` at `path`, making the sections on the way that are not there yet.
+    package mutating func replace(at path: ArraySlice<String>, by value: ConfigurationNode) throws(ConfigurationError) {
         guard let key = path.first else {
             self = value
             return

@@ -20,7 +20,7 @@ extension ConfigurationNode {
     /// Reads one YAML document whose top is a mapping.
     ///
     /// - Parameter name: the file, as error messages shall name it.
-    static func document(yaml: String, name: String) throws(ConfigurationError) -> ConfigurationNode {
+    package static func document(yaml: String, name: String) throws(ConfigurationError) -> ConfigurationNode {
         func place(_ position: Position?) -> String { position.map { "\(name):\($0.line):\($0.column)" } ?? name }
         guard let root = try compose(yaml, place: place) else {
             throw ConfigurationError(place: name, keyPath: "", problem: "expected a configuration, found an empty file")

@@ -1,37 +1,37 @@
 /// A value of a configuration and where it was written: the reader's view of YAML, with overrides already in place.
-struct ConfigurationNode {
-    enum Content {
+package struct ConfigurationNode: Sendable {
+    package enum Content: Sendable {
         /// `isPlain` is false for a quoted or block scalar, which is a string whatever it looks like.
         case scalar(text: String, isPlain: Bool)
         case sequence([ConfigurationNode])
         case mapping([Entry])
     }
 
-    struct Entry {
-        var key: String
-        var place: String
-        var value: ConfigurationNode
+    package struct Entry: Sendable {
+        package var key: String
+        package var place: String
+        package var value: ConfigurationNode
     }
 
-    var content: Content
+    package var content: Content
     /// As in ``ConfigurationError/place``.
-    var place: String
+    package var place: String
 }
 
 extension ConfigurationNode {
     /// A plain `null`, `~` or nothing: the same as leaving the key out.
-    var isNull: Bool {
+    package var isNull: Bool {
         if case .scalar(let text, true) = content { return ["", "~", "null", "Null", "NULL"].contains(text) }
         return false
     }
 
-    var entries: [Entry]? {
+    package var entries: [Entry]? {
         if case .mapping(let entries) = content { return entries }
         return nil
     }
 
     /// What an error message says was found: the scalar itself, within one line, or the kind of collection.
-    var found: String {
+    package var found: String {
         switch content {
         case .sequence: return "a list"
         case .mapping: return "a mapping"
@@ -59,7 +59,7 @@ extension ConfigurationNode {
 }
 
 /// `model.layers[2].dense` as `["model", "layers", "2", "dense"]`; `model.layers.2.dense` is the same.
-func components(ofKeyPath path: String) -> [String] {
+package func components(ofKeyPath path: String) -> [String] {
     path.replacing("[", with: ".").replacing("]", with: "")
         .split(separator: ".", omittingEmptySubsequences: false).map(String.init)
 }

@@ -1,38 +1,38 @@
 /// The numbers a key allows, with the words an error message uses for them.
-struct NumberLimit<Number: Sendable>: Sendable {
+package struct NumberLimit<Number: Sendable>: Sendable {
     var text: String
     var contains: @Sendable (Number) -> Bool
 }
 
 extension NumberLimit where Number: Comparable {
-    static func atLeast(_ bound: Number) -> Self { Self(text: "of at least \(bound)") { $0 >= bound } }
-    static func above(_ bound: Number) -> Self { Self(text: "above \(bound)") { $0 > bound } }
+    package static func atLeast(_ bound: Number) -> Self { Self(text: "of at least \(bound)") { $0 >= bound } }
+    package static func above(_ bound: Number) -> Self { Self(text: "above \(bound)") { $0 > bound } }
     /// low ≤ x < high
-    static func from(_ low: Number, below high: Number) -> Self {
+    package static func from(_ low: Number, below high: Number) -> Self {
         Self(text: "in [\(low), \(high))") { $0 >= low && $0 < high }
     }
     /// low < x < high
-    static func between(_ low: Number, _ high: Number) -> Self {
+    package static func between(_ low: Number, _ high: Number) -> Self {
         Self(text: "in (\(low), \(high))") { $0 > low && $0 < high }
     }
     /// low < x ≤ high
-    static func above(_ low: Number, through high: Number) -> Self {
+    package static func above(_ low: Number, through high: Number) -> Self {
         Self(text: "in (\(low), \(high)]") { $0 > low && $0 <= high }
     }
     /// low ≤ x ≤ high
-    static func from(_ low: Number, through high: Number) -> Self {
+    package static func from(_ low: Number, through high: Number) -> Self {
         Self(text: "from \(low) to \(high)") { $0 >= low && $0 <= high }
     }
 }
 
 extension SectionReader {
-    func integer(_ key: String, _ limit: NumberLimit<Int>) throws(ConfigurationError) -> Int? {
+    package func integer(_ key: String, _ limit: NumberLimit<Int>) throws(ConfigurationError) -> Int? {
         guard let node = value(key) else { return nil }
         return try integer(node, at: key, limit)
     }
 
     /// A seed: any integer from 0 to 2⁶⁴ − 1.
-    func seed(_ key: String) throws(ConfigurationError) -> UInt64? {
+    package func seed(_ key: String) throws(ConfigurationError) -> UInt64? {
         guard let node = value(key) else { return nil }
         guard let number = Self.plainText(node).flatMap({ UInt64($0) }) else {
             throw mismatch(key, expected: "an integer from 0 to \(UInt64.max)", found: node)
@@ -40,7 +40,7 @@ extension SectionReader {
         return number
     }
 
-    func double(_ key: String, _ limit: NumberLimit<Double>) throws(ConfigurationError) -> Double? {
+    package func double(_ key: String, _ limit: NumberLimit<Double>) throws(ConfigurationError) -> Double? {
         guard let node = value(key) else { return nil }
         // Only decimal notation: Double.init alone would also take "inf", "nan" and hexadecimal.
         guard let text = Self.plainText(node), text.allSatisfy({ "+-.0123456789eE".contains($0) }),
@@ -58,7 +58,7 @@ extension SectionReader {
         }
     }
 
-    func string(_ key: String, expected: String) throws(ConfigurationError) -> String? {
+    package func string(_ key: String, expected: String) throws(ConfigurationError) -> String? {
         guard let node = value(key) else { return nil }
         guard case .scalar(let text, _) = node.content, !text.isEmpty else {
             throw mismatch(key, expected: expected, found: node)
@@ -115,7 +115,7 @@ extension SectionReader {
     }
 
     /// The values of the list under `key`, each read by the caller.
-    func elements(_ key: String, expected: String) throws(ConfigurationError) -> [ConfigurationNode]? {
+    package func elements(_ key: String, expected: String) throws(ConfigurationError) -> [ConfigurationNode]? {
         guard let node = value(key) else { return nil }
         guard case .sequence(let elements) = node.content else { throw mismatch(key, expected: expected, found: node) }
         return elements
@@ -131,7 +131,7 @@ extension SectionReader {
     }
 
     /// The text of an unquoted scalar, the only kind that can be a number or a truth value.
-    static func plainText(_ node: ConfigurationNode) -> String? {
+    package static func plainText(_ node: ConfigurationNode) -> String? {
         if case .scalar(let text, true) = node.content { return text }
         return nil
     }

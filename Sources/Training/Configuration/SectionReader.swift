@@ -1,17 +1,17 @@
 /// Reads the keys of one section; a key that nobody asked for is an unknown one.
 ///
 /// Each reading method returns nil when the key is absent or null, so that the default stands behind `??`.
-struct SectionReader {
+package struct SectionReader {
     /// The keys asked for so far in the whole configuration, by the path of their section; the root's path is empty.
-    final class AskedKeys {
+    package final class AskedKeys {
         var keys: [String: [String]] = [:]
     }
 
-    let node: ConfigurationNode
-    let path: String
+    package let node: ConfigurationNode
+    package let path: String
     let asked: AskedKeys
 
-    init(root: ConfigurationNode) {
+    package init(root: ConfigurationNode) {
         self.init(node: root, path: "", asked: AskedKeys())
     }
 
@@ -22,18 +22,18 @@ struct SectionReader {
         if asked.keys[path] == nil { asked.keys[path] = [] }
     }
 
-    func path(of key: String) -> String {
+    package func path(of key: String) -> String {
         path.isEmpty ? key : "\(path).\(key)"
     }
 
     /// The value of `key`, unless it is absent or null.
-    func value(_ key: String) -> ConfigurationNode? {
+    package func value(_ key: String) -> ConfigurationNode? {
         if asked.keys[path]?.contains(key) == false { asked.keys[path]?.append(key) }
         guard let entry = node.entries?.first(where: { $0.key == key }), !entry.value.isNull else { return nil }
         return entry.value
     }
 
-    func mismatch(_ key: String, expected: String, found node: ConfigurationNode) -> ConfigurationError {
+    package func mismatch(_ key: String, expected: String, found node: ConfigurationNode) -> ConfigurationError {
         ConfigurationError(
             place: node.place, keyPath: path(of: key), problem: "expected \(expected), found \(node.found)")
     }
@@ -43,7 +43,7 @@ struct SectionReader {
 
 extension SectionReader {
     /// Reads the mapping under `key`.
-    func section<Section>(
+    package func section<Section>(
         _ key: String, _ read: (SectionReader) throws(ConfigurationError) -> Section
     ) throws(ConfigurationError) -> Section? {
         guard let value = value(key) else {
@@ -65,7 +65,7 @@ extension SectionReader {
 
     /// Reads the list under `key`, element by element. An element that is a scalar is read as a mapping with it as the
     /// only key, so that `- relu` is `- relu: {}`.
-    func list<Element>(
+    package func list<Element>(
         _ key: String, expected: String, _ read: (SectionReader) throws(ConfigurationError) -> Element
     ) throws(ConfigurationError) -> [Element]? {
         guard let value = value(key) else { return nil }
@@ -108,12 +108,12 @@ extension SectionReader {
     }
 
     /// Whether `key` has a value; does not count as asking for it.
-    func has(_ key: String) -> Bool {
+    package func has(_ key: String) -> Bool {
         node.entries?.contains { $0.key == key && !$0.value.isNull } == true
     }
 
     /// The value of a key that has no default.
-    func required<Value>(_ key: String, _ value: Value?, expected: String) throws(ConfigurationError) -> Value {
+    package func required<Value>(_ key: String, _ value: Value?, expected: String) throws(ConfigurationError) -> Value {
         if let value { return value }
         for entry in node.entries ?? [] where asked.keys[path]?.contains(entry.key) != true {
             guard KeySuggestion.nearest(to: entry.key, among: [key]) != nil else { continue }
@@ -135,7 +135,7 @@ extension SectionReader {
 
     /// Throws for the first key, in the order written, that was never asked for. To be called at the root, after all
     /// reading.
-    func checkForUnknownKeys() throws(ConfigurationError) {
+    package func checkForUnknownKeys() throws(ConfigurationError) {
         try checkForUnknownKeys(node, path: "")
     }
 

@@ -3,7 +3,7 @@ import Foundation
 /// The whole contents of a file.
 ///
 /// - Parameter limit: the most bytes the file may have.
-func contents(ofFile path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
+package func contents(ofFile path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, cannot: "read") }
     defer { close(descriptor) }

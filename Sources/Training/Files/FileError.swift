@@ -12,7 +12,7 @@ public struct FileError: Error, Equatable, Sendable {
     }
 
     /// The failure of a system call, from `errno`.
-    init(path: String, cannot action: String, code: Int32 = errno) {
+    package init(path: String, cannot action: String, code: Int32 = errno) {
         self.init(path: path, problem: "cannot \(action): \(String(cString: strerror(code)))")
     }
 }

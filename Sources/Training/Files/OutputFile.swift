@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file open for writing; closed when it goes out of scope.
-struct OutputFile: ~Copyable {
+package struct OutputFile: ~Copyable {
     let path: String
     private let descriptor: Int32
 
@@ -16,7 +16,7 @@ struct OutputFile: ~Copyable {
     }
 
     /// Opens a file that must not exist yet.
-    init(creating path: String) throws(FileError) {
+    package init(creating path: String) throws(FileError) {
         try self.init(path: path, flags: O_EXCL)
     }
 
@@ -26,7 +26,7 @@ struct OutputFile: ~Copyable {
     }
 
     /// Writes all bytes, with one system call unless the system takes fewer at a time.
-    func write(_ bytes: RawSpan) throws(FileError) {
+    package func write(_ bytes: RawSpan) throws(FileError) {
         var written = 0
         while written < bytes.byteCount {
             let count = bytes.extracting(written...).withUnsafeBytes {
@@ -40,12 +40,12 @@ struct OutputFile: ~Copyable {
         }
     }
 
-    func write(_ text: String) throws(FileError) {
+    package func write(_ text: String) throws(FileError) {
         try write(Array(text.utf8).span.bytes)
     }
 
     /// Returns when what was written is on the disk.
-    func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError(path: path, cannot: "write to disk") }
     }
 }
@@ -54,7 +54,7 @@ extension OutputFile {
     /// Writes a file so that, whatever happens, its name means the old file, the new one or none, never a part of one:
     /// under a temporary name in the same directory, to the disk, then renamed. On an error the temporary file is
     /// removed.
-    static func replace(
+    package static func replace(
         _ path: String, _ body: (borrowing OutputFile) throws(FileError) -> Void
     ) throws(FileError) {
         let name = "\((path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
@@ -82,7 +82,7 @@ extension OutputFile {
     }
 
     /// A rename is on the disk only when the directory is (fsync(2), notes).
-    private static func synchronizeDirectory(_ path: String) throws(FileError) {
+    package static func synchronizeDirectory(_ path: String) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: path, cannot: "open") }
         defer { close(descriptor) }

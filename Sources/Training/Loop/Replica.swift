@@ -1,5 +1,6 @@
 import DataParallel
 import Datasets
+import LearningRate
 import MPI
 import NeuralNetwork
 import Optimizers
@@ -10,26 +11,37 @@ public final class Replica {
     public let network: Network
     /// Classes of the training set.
     public var classCount: Int { training.classCount }
-    /// Which samples belong to which step and rank.
+    /// Which samples belong to which step and shard.
     public let batches: BatchPlan
+    /// The parts that batches are cut into, and those of this rank.
+    public let shards: Shards
     package let update: ParallelUpdate
     /// Whether this rank is the one that sets the parameters of its node from outside.
     public var isFirstOfNode: Bool { update.isFirstOfNode }
 
-    private let training: any Dataset
+    let training: any Dataset
+    private let information: InformationSettings
     private let seed: UInt64
-    private let labelSmoothing: Float
-    private var order: GlobalOrder
+    let labelSmoothing: Float
+    private(set) var order: GlobalOrder
     private var orderEpoch = 0
-    private let indices: UnsafeMutableBufferPointer<Int>
+    let indices: UnsafeMutableBufferPointer<Int>
     /// The most samples that go through the network at once.
     private let microBatch: Int
     private let accumulator: GradientAccumulator?
-    private let augmentation: Augmentation?
+    let augmentation: Augmentation?
     private let synchronizesStatistics: Bool
+    /// Whether a step whose numbers are not finite is as if it had not been.
+    private let leavesOut: Bool
+    /// The running statistics of this rank's shards.
+    let runningStatistics: ShardStatistics
 
     /// Where the time of the steps goes; nil to measure nothing.
     public var profile: TrainingProfile?
+    /// Where it is recorded when this rank did what; nil not to.
+    public var timeline: Timeline? {
+        didSet { update.timeline = timeline }
+    }
 
     /// Evaluation takes at least this many samples at a time, unless micro-batches are smaller.
     private static let evaluationBatch = 128
@@ -45,12 +57,19 @@ public final class Replica {
     ) throws {
         self.communicator = communicator
         self.training = training
+        information = settings.information
         seed = settings.seed
         labelSmoothing = settings.labelSmoothing
         augmentation = settings.augmentation
-        let batches = try communicator.agree {
-            try BatchPlan(sampleCount: training.count, globalBatch: settings.globalBatch, ranks: communicator.size)
+        let (shards, batches) = try communicator.agree {
+            let shards = try settings.shards(over: communicator)
+            try settings.check(shards, sampleCount: training.count, specification)
+            return (
+                shards,
+                try BatchPlan(sampleCount: training.count, globalBatch: settings.globalBatch, ranks: shards.count)
+            )
         }
+        self.shards = shards
         self.batches = batches
         DNNLEngine.flushSubnormals()
         // Equal parts of the largest slice, so that most steps need one plan.
@@ -69,11 +88,17 @@ public final class Replica {
         }
         try Self.comparePrimitives(of: network, over: communicator)
         synchronizesStatistics = specification.synchronizesStatistics && communicator.size > 1
-        let topology = try NodeTopology(communicator, sharesMemory: settings.sharesMemory)
+        leavesOut = settings.leavesOutNonFiniteSteps
+        runningStatistics = ShardStatistics(network.statisticValues, shards: shards.own.count)
+        let topology = try NodeTopology(
+            communicator, sharesMemory: settings.sharesMemory, inSubtrees: shards.isFixed)
         update = try ParallelUpdate(
-            topology, layout: network.layout, optimizer: optimizer, clipNorm: settings.clipNorm)
+            topology, layout: network.layout, optimizer: optimizer,
+            clipNorm: settings.clipNorm ?? (leavesOut ? .infinity : nil), shards: shards,
+            reduction: settings.reduction)
         network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient)
-        accumulator = pieces > 1 ? GradientAccumulator(update.arenas) : nil
+        let passes = max(pieces, shards.own.count)
+        accumulator = passes > 1 ? GradientAccumulator(update.arenas, pieces: passes) : nil
         order = GlobalOrder(seed: settings.seed, epoch: 0, count: training.count)
         indices = .allocate(capacity: maximumBatch)
         indices.initialize(repeating: 0)
@@ -83,12 +108,9 @@ public final class Replica {
 
     /// Collective. Layouts and rounding depend on what computes the layers: it is the same on all ranks.
     private static func comparePrimitives(of network: Network, over communicator: any Communicator) throws {
-        // FNV-1a, over the names in a fixed order.
         let text = network.primitives.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.sorted { $0.key < $1.key })" }.joined(separator: "\n")
-        let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        let number = Int64(bitPattern: hash)
-        guard try communicator.allReduce(number, .min) != communicator.allReduce(number, .max) else { return }
+        guard try communicator.firstUnlike(of: [text]) != nil else { return }
         let sets = try communicator.allGather(Array(DNNLEngine.instructionSet.utf8))
             .map { String(decoding: $0, as: UTF8.self) }
         let other = sets.firstIndex { $0 != sets[0] } ?? 0
@@ -100,6 +122,11 @@ public final class Replica {
         indices.deallocate()
     }
 
+    /// Collective. Gives the memory back that the ranks of a node share; to be called once, after the last use.
+    public func free() throws {
+        try update.arenas.free()
+    }
+
     /// What a replica needs to know besides network and data.
     public struct Settings: Sendable {
         public var seed: UInt64
@@ -108,17 +135,49 @@ public final class Replica {
         /// The most samples of a rank that go through the network at once; nil for all of a step. The gradients of the
         /// pieces are added; statistics of normalisations are those of a piece.
         public var microBatch: Int?
+        /// The parts, a power of two, that each global batch is cut into at any number of ranks, so that results do not
+        /// depend on it; nil for one a rank.
+        public var shards: Int?
         public var numerics = Network.Options()
         /// What is done to each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
         public var clipNorm: Double?
+        /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
+        /// losses counted too. Costs a norm of the gradient a step.
+        public var leavesOutNonFiniteSteps = false
+        /// How mutual information is measured.
+        public var information = InformationSettings()
+        /// How nodes exchange gradients.
+        public var reduction = ReductionSettings()
         /// Whether ranks of a node share one copy of the parameters.
         public var sharesMemory = true
 
         public init(seed: UInt64, globalBatch: Int) {
             self.seed = seed
             self.globalBatch = globalBatch
+        }
+
+        /// - Throws: `ShardMismatch` where the ranks cannot share the shards out.
+        func shards(over communicator: any Communicator) throws(ShardMismatch) -> Shards {
+            guard let shards else { return Shards(rank: communicator.rank, ranks: communicator.size) }
+            return try Shards(count: shards, rank: communicator.rank, ranks: communicator.size)
+        }
+
+        /// Whether a fixed number of shards suits the batch and the network.
+        fileprivate func check(
+            _ shards: Shards, sampleCount: Int, _ specification: NetworkSpecification
+        ) throws {
+            guard shards.isFixed else { return }
+            let samples = min(globalBatch, sampleCount)
+            guard shards.count <= samples else {
+                throw DatasetError(
+                    .invalidOption, "reproducible.shards", expected: "at most one a sample of a batch (\(samples))",
+                    found: "\(shards.count)", remedy: "lower it")
+            }
+            precondition(microBatch == nil, "shards are what goes through the network at once")
+            precondition(
+                !specification.synchronizesStatistics, "statistics over all ranks depend on the order of their sum")
         }
     }
 
@@ -127,39 +186,83 @@ public final class Replica {
     /// - Parameters:
     ///   - step: updates done before, which decides the samples: step mod stepsPerEpoch of epoch step / stepsPerEpoch.
     ///   - statistics: counts this rank's samples.
-    /// - Returns: the loss over all ranks and whether there was an update: not with a sample whose loss is not finite.
-    public func step(_ step: Int, rate: Double, statistics: inout CycleStatistics) throws -> StepOutcome {
+    ///   - requests: what this rank asks all ranks to do after the step.
+    /// - Returns: what any rank asked for, the loss over all ranks and whether there was an update: not with a sample whose loss is not finite.
+    public func step(
+        _ step: Int, rates: LayerRates, statistics: inout CycleStatistics, requests: StepRequests = []
+    ) throws -> StepOutcome {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
-        let mine = batches.slice(ofStep: stepOfEpoch, rank: communicator.rank)
         if epoch != orderEpoch {
             order = GlobalOrder(seed: seed, epoch: epoch, count: training.count)
             orderEpoch = epoch
         }
+        let before = leavesOut ? runningStatistics.values : []
         var loss = BatchLoss()
-        let pieces = BatchPlan.pieceCount(mine.count, atMost: microBatch)
-        for piece in 0..<pieces {
-            let samples = BatchPlan.slice(of: mine, rank: piece, ranks: pieces)
-            let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
-            loss += try pass(samples, position, gradientScale: 1 / Float(batch.count), &statistics)
-            accumulator?.add(piece, of: pieces)
+        let passes = passCount(ofStep: stepOfEpoch)
+        for number in 0..<passes {
+            let samples = self.samples(ofPass: number, of: passes, step: stepOfEpoch)
+            runningStatistics.select(shard: shards.isFixed ? number : 0)
+            if samples.isEmpty {
+                update.arenas.clearGradient()
+            } else {
+                let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
+                loss += try pass(
+                    samples, position, gradientScale: 1 / Float(batch.count), &statistics,
+                    overlaps: update.overlaps && passes == 1)
+            }
+            accumulator?.add(number, of: passes)
         }
         // A short last batch can have fewer samples than there are ranks.
-        if pieces == 0 { update.arenas.clearGradient() }
-        if synchronizesStatistics { try joinPasses(after: pieces, ofStep: stepOfEpoch) }
-        return try measured(.update) { try update(loss: loss, rate: rate, profile: profile?.update) }
+        if passes == 0 { update.arenas.clearGradient() }
+        if synchronizesStatistics { try joinPasses(after: passes, ofStep: stepOfEpoch) }
+        let outcome = try measured(.update) {
+            try update(loss: loss, step: step, rates: rates, requests: requests, profile: profile?.update)
+        }
+        if leavesOut, !outcome.isUpdated {
+            runningStatistics.values = before
+            statistics.withdraw(loss, samples: sampleCount(ofStep: stepOfEpoch))
+        }
+        return outcome
+    }
+
+    /// Of this rank.
+    private func sampleCount(ofStep step: Int) -> Int {
+        shards.own.reduce(0) { $0 + batches.slice(ofStep: step, rank: $1).count }
+    }
+
+    /// How often this rank goes through the network in a step: once a shard where their number is fixed, else as often as
+    /// micro-batches need.
+    func passCount(ofStep step: Int) -> Int {
+        if shards.isFixed { return shards.own.count }
+        return BatchPlan.pieceCount(
+            batches.slice(ofStep: step, rank: shards.own.lowerBound).count, atMost: microBatch)
+    }
+
+    func samples(ofPass pass: Int, of passes: Int, step: Int) -> Range<Int> {
+        if shards.isFixed { return batches.slice(ofStep: step, rank: shards.own.lowerBound + pass) }
+        return BatchPlan.slice(
+            of: batches.slice(ofStep: step, rank: shards.own.lowerBound), rank: pass, ranks: passes)
     }
 
     /// Forward and backward pass of some samples; their gradient is in the arena after it.
     private func pass(
-        _ samples: Range<Int>, _ position: BatchPosition, gradientScale: Float, _ statistics: inout CycleStatistics
+        _ samples: Range<Int>, _ position: BatchPosition, gradientScale: Float, _ statistics: inout CycleStatistics,
+        overlaps: Bool
     ) throws -> BatchLoss {
         let plan = try network.plan(batch: samples.count, mode: .training)
-        measured(.data) { load(samples, of: training, in: order, augmentedBy: augmentation, into: plan) }
-        try plan.forward(position, profile: profile?.steps)
-        let loss = measured(.loss) { plan.loss(labelSmoothing: labelSmoothing, gradientScale: gradientScale) }
+        traced(timeline, "data") {
+            measured(.data) { load(samples, of: training, in: order, augmentedBy: augmentation, into: plan) }
+        }
+        try traced(timeline, "forward") { try plan.forward(position, profile: profile?.steps) }
+        let loss = traced(timeline, "loss") {
+            measured(.loss) { plan.loss(labelSmoothing: labelSmoothing, gradientScale: gradientScale) }
+        }
         statistics.add(plan, loss: loss)
-        try plan.backward(position, profile: profile?.steps)
+        try traced(timeline, "backward") {
+            guard overlaps else { return try plan.backward(position, profile: profile?.steps) }
+            try plan.backward(position, profile: profile?.steps) { try self.update.gradientIsFinal(from: $0) }
+        }
         return loss
     }
 
@@ -175,37 +278,104 @@ public final class Replica {
         return try profile.measure(phase, body)
     }
 
-    /// Collective. Averages the running statistics of all ranks, which are those of the ranks' own samples. They are moving
-    /// averages, linear in what each batch gave: where every rank has had as many batches, the mean is the moving average of
-    /// what all gave.
+    /// Empty statistics, for steps or an evaluation.
+    public func makeStatistics() -> CycleStatistics {
+        CycleStatistics(classCount: classCount, settings: information)
+    }
+
+    /// Collective. Averages the running statistics of all shards, which are those of the shards' own samples. They are moving
+    /// averages, linear in what each batch gave: where every shard has had as many batches, the mean is the moving average
+    /// of what all gave.
     public func averageStatistics() throws {
-        let values = network.statisticValues
-        guard communicator.size > 1, !values.isEmpty else { return }
-        // In Double the sum of equal floats is exact: averaged statistics stay what they are.
-        var sums = values.map(Double.init)
-        try communicator.allReduce(&sums, .sum)
-        for (index, sum) in sums.enumerated() { values[index] = Float(sum / Double(communicator.size)) }
+        try runningStatistics.average(over: communicator)
     }
 
     /// Collective. Runs the network over `dataset`, each sample once, on one rank.
     ///
     /// - Returns: the statistics of all ranks; the loss is without label smoothing.
     public func evaluate(_ dataset: any Dataset) throws -> CycleStatistics {
-        var statistics = CycleStatistics(classCount: training.classCount)
-        let mine = BatchPlan.evaluationSlice(
-            count: dataset.count, rank: communicator.rank, ranks: communicator.size)
+        try evaluate(dataset, isInterruptible: false, requests: { [] })!
+    }
+
+    /// Collective. The same, unless a rank asks for an interruption meanwhile; then nil on all ranks.
+    ///
+    /// - Parameter requests: what this rank asks for; looked at now and then.
+    func evaluate(
+        _ dataset: any Dataset, isInterruptible: Bool = true, requests: () -> StepRequests
+    ) throws -> CycleStatistics? {
+        var statistics = makeStatistics()
         let order = GlobalOrder(seed: seed, epoch: 0, count: dataset.count, shuffled: false)
+        var batches = 0
+        var isInterrupted = false
+        func look() throws {
+            guard isInterruptible, !isInterrupted else { return }
+            isInterrupted = try communicator.allReduce(requests().contains(.interruption) ? 1 : 0, .max) == 1
+        }
+        let start = Timeline.now()
+        defer { timeline?.record("evaluation", since: start) }
+        try forward(dataset, count: dataset.count, in: order, mode: .inference) { plan in
+            statistics.add(plan, loss: plan.loss())
+            batches += 1
+            if batches % Self.batchesBetweenLooks == 0 { try look() }
+            return !isInterrupted
+        }
+        // As often as the rank with the most batches.
+        let most = (evaluationSlice(of: dataset.count, rank: 0).count - 1) / network.maximumBatch + 1
+        while !isInterrupted, batches < most / Self.batchesBetweenLooks * Self.batchesBetweenLooks {
+            batches += 1
+            if batches % Self.batchesBetweenLooks == 0 { try look() }
+        }
+        if isInterrupted { return nil }
+        try statistics.reduce(over: communicator)
+        return statistics
+    }
+
+    /// Of an evaluation, after which the ranks look whether one of them asks for an interruption.
+    private static let batchesBetweenLooks = 16
+
+    /// Collective. Runs the network over `count` samples of `dataset`, which are another draw for each `draw`, without
+    /// augmentation.
+    ///
+    /// - Parameter previous: for prototypes, the means of the measurement before.
+    /// - Returns: the statistics of all ranks.
+    package func layerStatistics(
+        of dataset: any Dataset, count: Int, drawn draw: Int, measure: LayerMeasure, previous: ClassMeans?
+    ) throws -> LayerStatistics {
+        var statistics = LayerStatistics(classCount: classCount, measure: measure, previous: previous)
+        let order = GlobalOrder(seed: seed, epoch: draw, count: dataset.count)
+        try forward(dataset, count: count, in: order, mode: .probing) {
+            statistics.add($0)
+            return true
+        }
+        try statistics.reduce(over: communicator, like: network.plan(batch: 1, mode: .probing))
+        return statistics
+    }
+
+    /// Runs the network over this rank's slice of the first `count` samples in `order`, until `body` returns false.
+    private func forward(
+        _ dataset: any Dataset, count: Int, in order: GlobalOrder, mode: ExecutionPlan.Mode,
+        _ body: (ExecutionPlan) throws -> Bool
+    ) throws {
+        let mine = evaluationSlice(of: count, rank: communicator.rank)
         var start = mine.lowerBound
         while start < mine.upperBound {
             let positions = start..<min(start + network.maximumBatch, mine.upperBound)
-            let plan = try network.plan(batch: positions.count, mode: .inference)
+            let plan = try network.plan(batch: positions.count, mode: mode)
             load(positions, of: dataset, in: order, augmentedBy: nil, into: plan)
             try plan.forward()
-            statistics.add(plan, loss: plan.loss())
+            guard try body(plan) else { return }
             start = positions.upperBound
         }
-        try statistics.reduce(over: communicator)
-        return statistics
+    }
+
+    /// The samples that a rank evaluates. With a fixed number of shards whole batches, since the batch that a sample is
+    /// in can decide how its numbers are rounded.
+    private func evaluationSlice(of count: Int, rank: Int) -> Range<Int> {
+        let ranks = communicator.size
+        guard shards.isFixed else { return BatchPlan.evaluationSlice(count: count, rank: rank, ranks: ranks) }
+        let size = network.maximumBatch
+        let batches = BatchPlan.evaluationSlice(count: (count + size - 1) / size, rank: rank, ranks: ranks)
+        return min(batches.lowerBound * size, count)..<min(batches.upperBound * size, count)
     }
 
     /// Collective. Runs `body`, then sets parameters, optimizer state and running statistics back to what they were, also
@@ -214,11 +384,11 @@ public final class Replica {
         let arenas = [update.arenas.parameters] + update.arenas.state
         // Nobody updates before the copy is taken.
         let copies = isFirstOfNode ? arenas.map(Array.init) : []
-        let statistics = Array(network.statisticValues)
+        let statistics = runningStatistics.values
         try update.arenas.synchronize()
         func restore() {
             for (arena, copy) in zip(arenas, copies) { _ = arena.update(from: copy) }
-            _ = network.statisticValues.update(from: statistics)
+            runningStatistics.values = statistics
         }
         let result: Result
         do {
@@ -232,7 +402,7 @@ public final class Replica {
         return result
     }
 
-    private func load(
+    func load(
         _ positions: Range<Int>, of dataset: any Dataset, in order: GlobalOrder,
         augmentedBy augmentation: Augmentation?,
         into plan: ExecutionPlan

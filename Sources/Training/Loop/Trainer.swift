@@ -9,10 +9,34 @@ public final class Trainer {
     public private(set) var schedule: ConfiguredSchedule
     /// Updates done.
     public private(set) var stepsDone = 0
+    /// What ended the training before its time, where numbers were not finite; the same on all ranks.
+    public private(set) var failure: TrainingError?
+
+    /// Whether mutual information has ended the training: there was nothing more to gain.
+    public private(set) var hasStopped = false
+
+    /// Whether a rank's request ended the training before its time.
+    public private(set) var isInterrupted = false
 
     private let plan: Plan
     private let validation: (any Dataset)?
     private let test: (any Dataset)?
+
+    /// Of the present cycle.
+    private var cycle = 0
+    private var cycleStart = 0
+    private var statistics: CycleStatistics
+    /// Seconds of the cycle before training was taken up again.
+    private var earlierSeconds = 0.0
+    private var clock = StopWatch()
+    /// Of the step before.
+    private var rates: LayerRates
+    private var stop: MutualInformationStop?
+    private var probe: LayerProbe?
+    /// What the schedule's rates are multiplied by.
+    public private(set) var rateScale = 1.0
+    /// Steps left out, one after the other.
+    private var leftOut = 0
 
     /// How long to train, in what portions, and what steers the rate.
     public struct Plan: Sendable {
@@ -24,15 +48,35 @@ public final class Trainer {
         /// The predictions that steer the rate.
         public var source: Source
 
+        /// What ends the training before its time; nil for nothing.
+        public var stop: MutualInformationStop?
+
+        /// How it is measured what each layer says about the labels; nil not to.
+        public var layers: LayerMeasurement?
+
+        /// Whether the training goes on behind a step with a loss or a gradient that is not finite, which is left out.
+        public var leavesOutNonFiniteSteps = false
+        /// The most steps that are left out one after the other.
+        static let mostLeftOut = 100
+
         public enum Source: Sendable {
             case train, validation
         }
 
-        public init(epochs: Int, cycle: Double = 1, maximumSteps: Int? = nil, source: Source = .train) {
+        public init(
+            epochs: Int, cycle: Double = 1, maximumSteps: Int? = nil, source: Source = .train,
+            stop: MutualInformationStop? = nil, layers: LayerMeasurement? = nil
+        ) {
             self.epochs = epochs
             self.cycle = cycle
             self.maximumSteps = maximumSteps
             self.source = source
+            self.stop = stop
+            self.layers = layers
+        }
+
+        func totalSteps(perEpoch steps: Int) -> Int {
+            min(epochs * steps, maximumSteps ?? .max)
         }
     }
 
@@ -49,80 +93,204 @@ public final class Trainer {
         self.plan = plan
         self.validation = validation
         self.test = test
+        statistics = replica.makeStatistics()
+        rates = schedule.rates(at: 0)
+        stop = plan.stop
+        probe = plan.layers.map(LayerProbe.init)
     }
 
-    /// Steps of the whole training.
-    public var totalSteps: Int {
-        min(plan.epochs * replica.batches.stepsPerEpoch, plan.maximumSteps ?? .max)
-    }
+    /// Steps of the whole training, unless mutual information ends it earlier.
+    public var totalSteps: Int { plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch) }
 
     /// Steps of a cycle; the last one may be shorter.
     public var stepsPerCycle: Int {
         max(1, Int((plan.cycle * Double(replica.batches.stepsPerEpoch)).rounded()))
     }
 
-    /// Collective. Trains to the end; every rank sees the same metrics and takes the same rates.
+    /// Collective. Trains to the end, or until a rank asks for an interruption; every rank sees the same metrics and takes
+    /// the same rates.
     ///
     /// - Parameters:
+    ///   - requests: what this rank asks for after the step that is about to be done; given the updates that there will then
+    ///     be, and whether the step ends a cycle.
+    ///   - onRequest: called on all ranks after a step with which any of them asked for something, between two steps: `state()`
+    ///     and the parameters are those to continue from.
     ///   - onStep: called after each step.
-    ///   - onCycle: called after each cycle.
-    /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite; what `onStep` and
-    ///   `onCycle` throw; `MPIError`, `DNNLError`.
+    ///   - onCycle: called after each cycle, between two steps too.
+    /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite; what `onStep`,
+    ///   `onCycle` and `onRequest` throw; `MPIError`, `DNNLError`.
     public func train(
+        requests: (_ stepsDone: Int, _ endsCycle: Bool) -> StepRequests = { _, _ in [] },
+        onRequest: (StepRequests) throws -> Void = { _ in },
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }
     ) throws {
-        let stepsPerEpoch = replica.batches.stepsPerEpoch
-        var statistics = CycleStatistics(classCount: replica.classCount)
-        var cycle = 0
-        var cycleStart = 0
-        var clock = StopWatch()
-
-        while stepsDone < totalSteps {
-            let rate = schedule.rate(at: stepsDone)
-            let outcome = try replica.step(stepsDone, rate: rate, statistics: &statistics)
-            let loss = outcome.loss
-            let samples = replica.batches.batch(ofStep: stepsDone % stepsPerEpoch).count
-            guard outcome.isUpdated else {
-                let epoch = Double(stepsDone) / Double(stepsPerEpoch)
-                throw AgreedError(
-                    everywhere: loss.nonFiniteCount > 0
-                        ? TrainingError.nonFiniteLoss(
-                            samples: loss.nonFiniteCount, step: stepsDone, epoch: epoch, rate: rate)
-                        : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
-            }
-            stepsDone += 1
-            try onStep(
-                StepRecord(
-                    step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate,
-                    loss: loss.mean(over: samples), samples: samples))
-
-            guard stepsDone - cycleStart == stepsPerCycle || stepsDone == totalSteps else { continue }
-            let seconds = clock.lap()
-            guard try replica.update.hasFiniteParameters() else {
-                throw AgreedError(
-                    everywhere: TrainingError.nonFiniteParameters(
-                        step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate))
-            }
-            try replica.averageStatistics()
-            try statistics.reduce(over: replica.communicator)
-            let cycleLength = Double(stepsDone - cycleStart) / Double(stepsPerEpoch)
-            func metrics(_ statistics: CycleStatistics) -> GlobalMetrics {
-                statistics.metrics(cycle: cycle, step: stepsDone, cycleLength: cycleLength)
-            }
-            let train = metrics(statistics)
-            let validation = try self.validation.map { metrics(try replica.evaluate($0)) }
-            let test = try self.test.map { metrics(try replica.evaluate($0)) }
-            let decision = schedule.observe(plan.source == .train ? train : validation!)
-            try onCycle(
-                CycleRecord(
-                    cycle: cycle, step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate,
-                    decision: decision, train: train, validation: validation, test: test, trainingSeconds: seconds))
-
-            statistics.reset()
-            cycle += 1
-            cycleStart = stepsDone
-            clock.restart()
+        clock.restart()
+        isInterrupted = false
+        // What was asked for while a cycle was evaluated goes along with the next step.
+        var held = StepRequests()
+        func ask(_ step: Int, _ endsCycle: Bool) -> StepRequests {
+            held.formUnion(requests(step, endsCycle))
+            return held
         }
+        while (stepsDone < totalSteps || isCycleDone) && !hasStopped && !isInterrupted {
+            var asked = StepRequests()
+            // Training that was interrupted while it evaluated a cycle begins with that.
+            var endsCycle = isCycleDone
+            if !endsCycle {
+                endsCycle = stepsDone + 1 - cycleStart == stepsPerCycle || stepsDone + 1 == totalSteps
+                asked = try step(ask(stepsDone + 1, endsCycle), onStep)
+                held = []
+            }
+            if endsCycle, try !endCycle({ ask(stepsDone, false) }, onCycle) { asked.insert(.interruption) }
+            isInterrupted = asked.contains(.interruption)
+            guard !asked.isEmpty else { continue }
+            // What is kept is right.
+            if !endsCycle { try replica.checkConsistency(rates, step: stepsDone) }
+            try onRequest(asked)
+        }
+    }
+
+    /// Whether all steps of a cycle are done and it has not been looked at.
+    private var isCycleDone: Bool {
+        stepsDone > cycleStart && (stepsDone - cycleStart == stepsPerCycle || stepsDone == totalSteps)
+    }
+
+    /// - Returns: what any rank asked for.
+    private func step(_ requests: StepRequests, _ onStep: (StepRecord) throws -> Void) throws -> StepRequests {
+        let stepsPerEpoch = replica.batches.stepsPerEpoch
+        let rate = rateScale * schedule.rate(at: stepsDone)
+        rates = schedule.rates(at: stepsDone).scaled(by: rateScale)
+        let outcome = try replica.step(stepsDone, rates: rates, statistics: &statistics, requests: requests)
+        let loss = outcome.loss
+        let samples = replica.batches.batch(ofStep: stepsDone % stepsPerEpoch).count
+        leftOut = outcome.isUpdated ? 0 : leftOut + 1
+        guard outcome.isUpdated || plan.leavesOutNonFiniteSteps && leftOut <= Plan.mostLeftOut else {
+            let epoch = Double(stepsDone) / Double(stepsPerEpoch)
+            throw end(
+                loss.nonFiniteCount > 0
+                    ? .nonFiniteLoss(samples: loss.nonFiniteCount, step: stepsDone, epoch: epoch, rate: rate)
+                    : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
+        }
+        stepsDone += 1
+        try onStep(
+            StepRecord(
+                step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate,
+                loss: loss.mean(over: samples), samples: samples))
+        return outcome.requests
+    }
+
+    /// The look at mutual information, and what it makes of the rate.
+    ///
+    /// - Parameter requests: what this rank asks for, while sets are evaluated.
+    /// - Returns: false where a rank asked for an interruption, and nothing was looked at.
+    private func endCycle(_ requests: () -> StepRequests, _ onCycle: (CycleRecord) throws -> Void) throws -> Bool {
+        let stepsPerEpoch = replica.batches.stepsPerEpoch
+        let epoch = Double(stepsDone) / Double(stepsPerEpoch)
+        let seconds = earlierSeconds + clock.lap()
+        let rate = rateScale * schedule.rate(at: stepsDone - 1)
+        guard try replica.update.hasFiniteParameters() else {
+            throw end(.nonFiniteParameters(step: stepsDone, epoch: epoch, rate: rate))
+        }
+        try replica.checkConsistency(rates, step: stepsDone)
+        try replica.averageStatistics()
+        var trained = statistics
+        try trained.reduce(over: replica.communicator)
+        let cycleLength = Double(stepsDone - cycleStart) / Double(stepsPerEpoch)
+        func metrics(_ statistics: CycleStatistics) -> GlobalMetrics {
+            statistics.metrics(cycle: cycle, step: stepsDone, cycleLength: cycleLength)
+        }
+        let train = metrics(trained)
+        var evaluated: [GlobalMetrics?] = []
+        for set in [self.validation, self.test] {
+            guard let set else {
+                evaluated.append(nil)
+                continue
+            }
+            guard let statistics = try replica.evaluate(set, requests: requests) else {
+                earlierSeconds = seconds
+                clock.restart()
+                return false
+            }
+            evaluated.append(metrics(statistics))
+        }
+        let (validation, test) = (evaluated[0], evaluated[1])
+        var steering = plan.source == .train ? train : validation!
+        steering.layers =
+            try probe?.measure(
+                plan.source == .train ? replica.training : self.validation!, cycle: cycle, with: replica) ?? []
+        hasStopped = stop?.observe(steering, rateIsAtMinimum: schedule.isAtMinimum) ?? false
+        let decision = schedule.observe(steering)
+        let record = CycleRecord(
+            cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
+            layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
+            test: test, layers: steering.layers, trainingSeconds: seconds)
+        statistics.reset()
+        cycle += 1
+        cycleStart = stepsDone
+        earlierSeconds = 0
+        clock.restart()
+        try onCycle(record)
+        return true
+    }
+
+    /// Multiplies all rates to come; the same on all ranks.
+    package func setRateScale(_ scale: Double) {
+        rateScale = scale
+    }
+
+    private func end(_ failure: TrainingError) -> AgreedError {
+        self.failure = failure
+        return AgreedError(everywhere: failure)
+    }
+}
+
+// MARK: - To keep and to take up again
+
+extension Trainer {
+    /// Where a training is between two steps: with the replica's parameters and state all that its future depends on.
+    public struct State: Codable, Sendable {
+        public var stepsDone: Int
+        public var schedule: ConfiguredSchedule
+        /// What its rates are multiplied by.
+        var rateScale: Double
+        var stop: MutualInformationStop?
+        var hasStopped: Bool
+        var cycle: Int
+        var cycleStart: Int
+        /// Of all ranks, of the cycle so far.
+        var counts: CycleStatistics.Counts
+        var classMeans: ClassMeans?
+        /// Of the cycle so far.
+        var cycleSeconds: Double
+    }
+
+    /// Collective. To be called between two steps, from `onRequest` say.
+    public func state() throws -> State {
+        State(
+            stepsDone: stepsDone, schedule: schedule, rateScale: rateScale, stop: stop, hasStopped: hasStopped,
+            cycle: cycle,
+            cycleStart: cycleStart, counts: try statistics.counts(over: replica.communicator),
+            classMeans: probe?.means, cycleSeconds: earlierSeconds + clock.lap())
+    }
+
+    /// Takes up a training of the same plan; every rank calls it with the same state, before `train`.
+    ///
+    /// - Throws: `CountsMismatch` where the state is of another experiment.
+    public func restore(_ state: State) throws {
+        statistics = replica.makeStatistics()
+        if replica.communicator.rank == 0 { try statistics.take(up: state.counts) }
+        stepsDone = state.stepsDone
+        schedule = state.schedule
+        rateScale = state.rateScale
+        stop = state.stop
+        hasStopped = state.hasStopped
+        cycle = state.cycle
+        cycleStart = state.cycleStart
+        probe?.means = state.classMeans
+        earlierSeconds = state.cycleSeconds
+        rates = schedule.rates(at: max(0, stepsDone - 1)).scaled(by: rateScale)
+        leftOut = 0
+        failure = nil
     }
 }
 
@@ -146,14 +314,20 @@ public struct CycleRecord: Sendable {
     /// Updates done.
     public let step: Int
     public let epoch: Double
-    /// The rate of the cycle's last step.
+    /// The rate of the cycle's last step; the highest where layers have rates of their own.
     public let rate: Double
+    /// Those of all layers.
+    public let rates: LayerRates
+    /// The layers with parameters, by their places in the network.
+    public let layerNames: [String]
     /// What the metrics did to the rate.
     public let decision: RateDecision
     /// From the predictions made while training.
     public let train: GlobalMetrics
     public let validation: GlobalMetrics?
     public let test: GlobalMetrics?
+    /// What each layer with parameters says about the labels; empty where it was not measured.
+    public let layers: [LayerMetrics]
     /// Without evaluation.
     public let trainingSeconds: Double
 }

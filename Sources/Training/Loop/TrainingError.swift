@@ -1,13 +1,17 @@
+import DataParallel
+
 /// What ends a training that was set up well.
 public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The loss of at least one sample was not finite; the same on all ranks.
     case nonFiniteLoss(samples: Int64, step: Int, epoch: Double, rate: Double)
-    /// The norm of the gradient, which was to be clipped, was not finite; the same on all ranks.
+    /// The norm of the gradient, where it is looked at, was not finite; the same on all ranks.
     case nonFiniteGradient(step: Int, epoch: Double, rate: Double)
     /// At the end of a cycle a parameter was not finite although the losses were; the same on all ranks.
     case nonFiniteParameters(step: Int, epoch: Double, rate: Double)
     /// The layers of ranks are computed by different primitives, whose layouts and rounding differ; the same on all ranks.
     case unlikePrimitives(rank: Int, instructionSet: String, first: String)
+    /// Ranks hold different values of what all must have alike; the same on all ranks.
+    case unlikeRanks(UnlikeRanks)
     /// The range test found no bounds.
     case noBounds(String)
 
@@ -18,9 +22,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
                 + "\(rounded(epoch)), rate \(rounded(rate))); lower the rate (learningRate.rate or bounds.max), clip the "
                 + "gradient (optimizer.clipNorm), or check the data for extreme values"
         case .nonFiniteGradient(let step, let epoch, let rate):
-            "the norm of the gradient is not finite at step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))), so "
-                + "it cannot be clipped; lower the rate (learningRate.rate or bounds.max) or check the data for extreme "
-                + "values"
+            "the norm of the gradient is not finite at step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower "
+                + "the rate (learningRate.rate or bounds.max) or check the data for extreme values"
         case .nonFiniteParameters(let step, let epoch, let rate):
             "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
                 + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
@@ -28,9 +31,26 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .unlikePrimitives(let rank, let instructionSet, let first):
             "rank \(rank) computes with \(instructionSet), rank 0 with \(first): their layers differ in layout and "
                 + "rounding; start all ranks on like processors, or set DNNL_MAX_CPU_ISA to what all have"
+        case .unlikeRanks(let difference): "\(difference)"
         case .noBounds(let reason):
             "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
         }
+    }
+
+    /// Where numbers were not finite, in short.
+    var place: String {
+        switch self {
+        case .nonFiniteLoss(_, let step, _, _): "a loss is not finite at step \(step)"
+        case .nonFiniteGradient(let step, _, _): "the gradient is not finite at step \(step)"
+        case .nonFiniteParameters(let step, _, _): "a parameter is not finite after step \(step)"
+        default: description
+        }
+    }
+
+    /// Whether it was found after a step, not in it.
+    var isAfterStep: Bool {
+        if case .nonFiniteParameters = self { return true }
+        return false
     }
 
     private func rounded(_ value: Double) -> String {

@@ -68,8 +68,8 @@ extension ProfileReport {
         let profile = TrainingProfile()
         replica.profile = profile
         defer { replica.profile = nil }
-        var statistics = CycleStatistics(classCount: replica.classCount)
-        for step in first..<first + steps { _ = try replica.step(step, rate: rate, statistics: &statistics) }
+        var statistics = replica.makeStatistics()
+        for step in first..<first + steps { _ = try replica.step(step, rates: .uniform(rate), statistics: &statistics) }
         replica.profile = nil
         return ProfileReport(profile, steps: steps, peak: try peak(over: replica.communicator))
     }

@@ -17,15 +17,21 @@ public enum PlotOutcome: Equatable, Sendable {
 }
 
 /// Runs gnuplot, a program that is expected to be installed but not required.
-struct Gnuplot {
+package struct Gnuplot {
     /// Far more than any plot here takes; then gnuplot is ended, so that a run is never held up by it.
     private static let secondsAllowed = 60
 
     /// The directories that are searched for the program, separated by colons.
     var searchPath = ProcessInfo.processInfo.environment["PATH"] ?? ""
 
+    package init() {}
+
+    init(searchPath: String) {
+        self.searchPath = searchPath
+    }
+
     /// Makes the picture at `path` (.png or .svg) from a script that draws it, without terminal and output.
-    func draw(_ script: String, to path: String, width: Int, height: Int) -> PlotOutcome {
+    package func draw(_ script: String, to path: String, width: Int, height: Int) -> PlotOutcome {
         guard let program = program() else { return .notInstalled }
         let isVector = (path as NSString).pathExtension == "svg"
         let temporary = "\(path).\(UInt32.random(in: 0 ... .max)).partial"
@@ -56,7 +62,7 @@ struct Gnuplot {
     }
 
     /// Text as gnuplot reads it without substituting anything.
-    static func quote(_ text: String) -> String {
+    package static func quote(_ text: String) -> String {
         "'\(text.replacing("'", with: "''").replacing("\n", with: " "))'"
     }
 

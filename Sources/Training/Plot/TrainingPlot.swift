@@ -1,4 +1,5 @@
-/// The picture of a run: loss, mutual information below its ceiling H(Y), and learning rate, over the epochs.
+/// The picture of a run: loss, mutual information below its ceiling H(Y), and learning rate, over the epochs; where layers
+/// have rates of their own, what each knows and its rate.
 public struct TrainingPlot: Sendable {
     public var title: String
     public var metrics: [CycleMetrics]
@@ -21,7 +22,7 @@ public struct TrainingPlot: Sendable {
     private func draw(to path: String, with gnuplot: Gnuplot) -> PlotOutcome {
         guard !metrics.isEmpty else { return .failed(path: path, reason: "the run has no complete cycle") }
         guard !series.isEmpty else { return .failed(path: path, reason: "the run has no measured predictions") }
-        return gnuplot.draw(script, to: path, width: 720, height: 780)
+        return gnuplot.draw(script, to: path, width: 720, height: Int(height))
     }
 
     private struct Series {
@@ -50,6 +51,7 @@ public struct TrainingPlot: Sendable {
         let series = self.series
         var script = PlotStyle.preamble
         for one in series { script += PlotStyle.block(one.block, one.rows) }
+        for layer in layers { script += PlotStyle.block(layer.block, layer.rows) }
         script += PlotStyle.block("$rate", metrics.map { [$0.epoch, $0.rate] })
         script += """
             set lmargin at screen 0.13
@@ -58,8 +60,29 @@ public struct TrainingPlot: Sendable {
             set multiplot
 
             """
-        script += lossPanel(series) + informationPanel(series) + ratePanel
+        script += lossPanel(series) + informationPanel(series)
+        if hasLayerInformation { script += layerPanel }
+        script += ratePanel
         return script + "unset multiplot\n"
+    }
+
+    // MARK: - Panels, one below the other
+
+    private var panelCount: Int { hasLayerInformation ? 4 : 3 }
+    private static let (margin, panel, gap, foot) = (43.0, 210.0, 23.0, 59.0)
+
+    /// In points.
+    private var height: Double {
+        Self.margin + Double(panelCount) * Self.panel + Double(panelCount - 1) * Self.gap + Self.foot
+    }
+
+    /// Where the panel with this number lies, counted from the top.
+    private func place(_ panel: Int) -> String {
+        let top = height - Self.margin - Double(panel) * (Self.panel + Self.gap)
+        return """
+            set tmargin at screen \(top / height)
+            set bmargin at screen \((top - Self.panel) / height)
+            """
     }
 
     private var lastEpoch: Double { metrics.last?.epoch ?? 1 }
@@ -76,8 +99,7 @@ public struct TrainingPlot: Sendable {
         let curves = series.map { "\($0.block) using 1:2 with \(lines) linecolor rgb '\($0.color)' title '\($0.name)'" }
         return """
             set title \(Gnuplot.quote(title)) noenhanced font ',13' textcolor rgb '#222222'
-            set tmargin at screen 0.945
-            set bmargin at screen 0.675
+            \(place(0))
             set format x ''
             set ylabel 'loss (nats)' offset 0.3
             \(scale)
@@ -104,8 +126,7 @@ public struct TrainingPlot: Sendable {
         let low = series.flatMap(\.values).map { $0.mutualInformation - $0.standardError }.filter(\.isFinite).min() ?? 0
         let bottom = max(0, low - 0.08 * (ceiling - low))
         return """
-            set tmargin at screen 0.645
-            set bmargin at screen 0.375
+            \(place(1))
             set ylabel 'I(Y;Ŷ) ± standard error (nats)' offset 0.3
             set yrange [\(bottom):\(ceiling + 0.06 * max(ceiling - bottom, 1e-3))]
             set key bottom right
@@ -116,19 +137,79 @@ public struct TrainingPlot: Sendable {
     }
 
     private var ratePanel: String {
-        let rates = metrics.map(\.rate).filter { $0.isFinite && $0 > 0 }
+        let rates = (metrics.map(\.rate) + layers.flatMap { $0.rows.map { $0[1] } }).filter { $0.isFinite && $0 > 0 }
         let (low, high) = (rates.min() ?? 0.1, rates.max() ?? 1)
         // A rate that hardly changes shall look like it.
         let margin = high < 3 * low ? 3 : 1.3
         return """
-            set tmargin at screen 0.345
-            set bmargin at screen 0.075
+            \(place(panelCount - 1))
             set format x '%g'
             set xlabel 'epoch' offset 0,0.4
             set ylabel 'learning rate' offset 0.3
             \(PlotStyle.logarithmicAxis(from: low / margin, to: high * margin))
+            \(layers.isEmpty ? "unset key" : "set key bottom left")
+            plot \(rateCurves)
+
+            """
+    }
+
+    private var rateCurves: String {
+        guard !layers.isEmpty else { return "$rate using 1:2 with \(lines) linecolor rgb '#444444' notitle" }
+        let layers = self.layers
+        return layers.enumerated().map { index, layer in
+            let isNamed = layers.count <= Self.mostNamed || index == 0 || index == layers.count - 1
+            let title = isNamed ? "title \(Gnuplot.quote("layer \(layer.name)")) noenhanced" : "notitle"
+            return "\(layer.block) using 1:2 with \(lines) linecolor rgb '\(layer.color)' \(title)"
+        }
+        .joined(separator: ", ")
+    }
+
+    // MARK: - Layers with rates of their own
+
+    private struct Layer {
+        var name: String
+        var color: String
+        var block: String
+        /// Columns of epoch, rate, mutual information and standard error.
+        var rows: [[Double]]
+    }
+
+    /// From the input, dark, to the output, light.
+    private var layers: [Layer] {
+        let names = metrics.last?.layers?.map(\.layer) ?? []
+        return names.indices.map { index in
+            let rows = metrics.compactMap { cycle in
+                cycle.layers.map {
+                    [cycle.epoch, $0[index].rate, $0[index].mutualInformation, $0[index].standardError]
+                }
+            }
+            return Layer(
+                name: names[index],
+                color: PlotStyle.shade(names.count == 1 ? 0 : Double(index) / Double(names.count - 1)),
+                block: "$layer\(index)", rows: rows)
+        }
+    }
+
+    private var hasLayerInformation: Bool {
+        layers.contains { $0.rows.contains { $0[2].isFinite } }
+    }
+
+    /// A key has room for so many layers.
+    private static let mostNamed = 10
+
+    private var layerPanel: String {
+        let layers = self.layers
+        let bands = layers.map {
+            "\($0.block) using 1:($3-$4):($3+$4) with filledcurves linecolor rgb '\($0.color)' "
+                + "fillstyle transparent solid 0.2 noborder notitle"
+        }
+        // The key is in the panel of the rates, which has room for it.
+        let curves = layers.map { "\($0.block) using 1:3 with \(lines) linecolor rgb '\($0.color)' notitle" }
+        return """
+            \(place(2))
+            set ylabel 'I(Y;T) of layers, at least (nats)' offset 0.3
             unset key
-            plot $rate using 1:2 with \(lines) linecolor rgb '#444444' notitle
+            plot \((bands + curves).joined(separator: ", "))
 
             """
     }

@@ -28,10 +28,11 @@ public final class ProgressReporter {
     ///   - totalSamples: samples of all ranks in the whole run, each counted once an epoch.
     ///   - samplesPerEpoch: samples of all ranks in an epoch, at least 1.
     ///   - source: the predictions whose mutual information the table shows.
+    ///   - samplesBefore: of the run before it was continued.
     ///   - output: the descriptor written to; where there is no ``Terminal`` behind it there is no bar.
     public convenience init(
         totalSamples: Int, samplesPerEpoch: Int, source: Configuration.LearningRate.Source = .train,
-        output: Int32 = STDOUT_FILENO
+        samplesBefore: Int = 0, output: Int32 = STDOUT_FILENO
     ) {
         // Whether there is a terminal does not change while a run goes on; its width does.
         let isTerminal = Terminal.behind(output) != nil
@@ -54,6 +55,8 @@ public final class ProgressReporter {
                     sent += count
                 }
             })
+        samples = samplesBefore
+        samplesAtMeasurement = samplesBefore
     }
 
     /// - Parameters:

@@ -1,3 +1,4 @@
+import DataParallel
 import LearningRate
 import MPI
 
@@ -11,10 +12,12 @@ public struct RangeTestRun {
 
     /// Collective. Parameters and optimizer state of `setup` are the same after it.
     ///
-    /// - Parameter title: of the plot.
+    /// - Parameters:
+    ///   - title: of the plot.
+    ///   - requests: what this rank asks for after the next step.
     /// - Throws: `AgreedError` of a `FileError`; `MPIError`, `DNNLError`.
-    public init(_ setup: Setup, directory: RunDirectory, title: String) throws {
-        let test = try setup.replica.run(setup.configuration.rangeTest)
+    public init(_ setup: Setup, directory: RunDirectory, title: String, requests: () -> StepRequests = { [] }) throws {
+        let test = try setup.replica.run(setup.configuration.rangeTest, requests: requests)
         outcome = test.outcome
         let points = test.records.map {
             RangeTestPoint(rate: $0.rate, loss: $0.loss, smoothedLoss: $0.smoothedLoss)

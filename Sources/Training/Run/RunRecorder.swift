@@ -5,15 +5,29 @@ final class RunRecorder {
     private let metrics: [MetricsLog]
     private let steps: StepsLog?
     private var clock = StopWatch()
-    private var samples = 0
+    /// Seconds of the run before it was continued.
+    private let earlierSeconds: Double
+    /// Since the last line.
+    private(set) var samples: Int
     private(set) var cycles: [CycleMetrics] = []
 
-    init(directory: RunDirectory, output: Configuration.Output, rank: Int) throws {
+    /// - Parameter checkpoint: what a run continues from: what the files tell of later steps goes.
+    init(
+        directory: RunDirectory, output: Configuration.Output, rank: Int, continuing checkpoint: Checkpoint? = nil
+    ) throws {
         var paths = rank == 0 ? [directory.metrics] : []
         if output.everyRank { paths.append(directory.metrics(ofRank: rank)) }
+        let step = checkpoint?.trainer.stepsDone ?? 0
+        for path in paths { cycles = try MetricsLog.cut(path: path, afterStep: step) }
+        if rank == 0 { try StepsLog.cut(path: directory.steps, afterStep: step) }
         metrics = try paths.map { try MetricsLog(path: $0) }
         steps = output.stepsLog && rank == 0 ? try StepsLog(path: directory.steps) : nil
+        earlierSeconds = checkpoint?.seconds ?? 0
+        samples = checkpoint?.samples ?? 0
     }
+
+    /// Wall time of the run so far.
+    var seconds: Double { earlierSeconds + clock.lap() }
 
     func record(_ step: StepRecord) throws {
         samples += step.samples
@@ -22,11 +36,7 @@ final class RunRecorder {
 
     @discardableResult
     func record(_ cycle: CycleRecord) throws -> CycleMetrics {
-        let line = CycleMetrics(
-            step: cycle.step, epoch: cycle.epoch, seconds: clock.lap(),
-            samplesPerSecond: Double(samples) / cycle.trainingSeconds, rate: cycle.rate,
-            decision: "\(cycle.decision)", train: PredictionMetrics(cycle.train),
-            validation: cycle.validation.map(PredictionMetrics.init), test: cycle.test.map(PredictionMetrics.init))
+        let line = CycleMetrics(cycle, seconds: seconds, samples: samples)
         samples = 0
         cycles.append(line)
         for log in metrics { try log.append(line) }
@@ -37,6 +47,36 @@ final class RunRecorder {
     /// Writes what is held back.
     func flush() throws {
         try steps?.flush()
+    }
+}
+
+extension CycleMetrics {
+    /// - Parameters:
+    ///   - seconds: since the first step.
+    ///   - samples: of the cycle's steps.
+    package init(_ cycle: CycleRecord, seconds: Double, samples: Int) {
+        self.init(
+            step: cycle.step, epoch: cycle.epoch, seconds: seconds,
+            samplesPerSecond: Double(samples) / cycle.trainingSeconds, rate: cycle.rate,
+            decision: "\(cycle.decision)", train: PredictionMetrics(cycle.train),
+            validation: cycle.validation.map(PredictionMetrics.init), test: cycle.test.map(PredictionMetrics.init),
+            layers: LayerCycleMetrics.layers(of: cycle))
+    }
+}
+
+extension LayerCycleMetrics {
+    /// Nil where all layers have the same rate.
+    fileprivate static func layers(of cycle: CycleRecord) -> [LayerCycleMetrics]? {
+        guard case .perLayer(let rates) = cycle.rates else { return nil }
+        return zip(cycle.layerNames, rates).enumerated().map { index, layer in
+            var line = LayerCycleMetrics(layer: layer.0, rate: layer.1)
+            if !cycle.layers.isEmpty {
+                line.mutualInformation = cycle.layers[index].mutualInformation
+                line.standardError = cycle.layers[index].standardError
+                line.residual = cycle.layers[index].residual
+            }
+            return line
+        }
     }
 }
 

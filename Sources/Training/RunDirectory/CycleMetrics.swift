@@ -20,6 +20,8 @@ public struct CycleMetrics: Equatable, Sendable {
     public var validation: PredictionMetrics?
     /// Of the test set, with the weights at the end of the cycle.
     public var test: PredictionMetrics?
+    /// Where layers have rates of their own: of each layer with parameters, in the order of the network.
+    public var layers: [LayerCycleMetrics]?
 
     /// The rate's bit pattern in hexadecimal, 16 digits; key `rateBits`, to see that ranks agree to the last bit.
     public var rateBits: String {
@@ -29,7 +31,8 @@ public struct CycleMetrics: Equatable, Sendable {
 
     public init(
         step: Int, epoch: Double, seconds: Double, samplesPerSecond: Double, rate: Double, decision: String? = nil,
-        train: PredictionMetrics? = nil, validation: PredictionMetrics? = nil, test: PredictionMetrics? = nil
+        train: PredictionMetrics? = nil, validation: PredictionMetrics? = nil, test: PredictionMetrics? = nil,
+        layers: [LayerCycleMetrics]? = nil
     ) {
         self.step = step
         self.epoch = epoch
@@ -40,6 +43,32 @@ public struct CycleMetrics: Equatable, Sendable {
         self.train = train
         self.validation = validation
         self.test = test
+        self.layers = layers
+    }
+}
+
+/// What a layer's output says about the labels, in nats, and the layer's rate.
+public struct LayerCycleMetrics: Equatable, Sendable {
+    /// The layer's place in the network, for example "0" or "3.branch.0".
+    public var layer: String
+    /// Of the cycle's last step.
+    public var rate: Double
+    /// A lower bound of I(Y;T); not a number where it was not measured, as the next two.
+    public var mutualInformation: Double
+    /// Standard error of the mutual information.
+    public var standardError: Double
+    /// 1 − I / H(Y), from 1 (says nothing) to 0 (says all).
+    public var residual: Double
+
+    public init(
+        layer: String, rate: Double, mutualInformation: Double = .nan, standardError: Double = .nan,
+        residual: Double = .nan
+    ) {
+        self.layer = layer
+        self.rate = rate
+        self.mutualInformation = mutualInformation
+        self.standardError = standardError
+        self.residual = residual
     }
 }
 
@@ -73,7 +102,7 @@ public struct PredictionMetrics: Equatable, Sendable {
 
 extension CycleMetrics: Codable {
     private enum Key: String, CodingKey {
-        case step, epoch, seconds, samplesPerSecond, rate, rateBits, decision, train, validation, test
+        case step, epoch, seconds, samplesPerSecond, rate, rateBits, decision, train, validation, test, layers
     }
 
     public init(from decoder: any Decoder) throws {
@@ -87,6 +116,7 @@ extension CycleMetrics: Codable {
         train = try container.decodeIfPresent(PredictionMetrics.self, forKey: .train)
         validation = try container.decodeIfPresent(PredictionMetrics.self, forKey: .validation)
         test = try container.decodeIfPresent(PredictionMetrics.self, forKey: .test)
+        layers = try container.decodeIfPresent([LayerCycleMetrics].self, forKey: .layers)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -101,6 +131,31 @@ extension CycleMetrics: Codable {
         try container.encodeIfPresent(train, forKey: .train)
         try container.encodeIfPresent(validation, forKey: .validation)
         try container.encodeIfPresent(test, forKey: .test)
+        try container.encodeIfPresent(layers, forKey: .layers)
+    }
+}
+
+extension LayerCycleMetrics: Codable {
+    private enum Key: String, CodingKey {
+        case layer, rate, mutualInformation, standardError, residual
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        layer = try container.decode(String.self, forKey: .layer)
+        rate = try container.decodeNumber(.rate)
+        mutualInformation = try container.decodeNumber(.mutualInformation)
+        standardError = try container.decodeNumber(.standardError)
+        residual = try container.decodeNumber(.residual)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(layer, forKey: .layer)
+        try container.encodeNumber(rate, .rate)
+        try container.encodeNumber(mutualInformation, .mutualInformation)
+        try container.encodeNumber(standardError, .standardError)
+        try container.encodeNumber(residual, .residual)
     }
 }
 

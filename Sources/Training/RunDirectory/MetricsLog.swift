@@ -3,24 +3,34 @@ import Foundation
 /// The file `metrics.jsonl`, growing by a line a cycle.
 public final class MetricsLog {
     private let file: OutputFile
-    private let encoder = JSONEncoder()
 
     /// Opens the file, made if there is none; lines are added at its end.
     public init(path: String) throws(FileError) {
         file = try OutputFile(appendingTo: path)
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }
 
     /// Adds a line, complete in a single write, so that who reads the file meanwhile sees whole lines.
     public func append(_ metrics: CycleMetrics) throws(FileError) {
-        do {
-            let line = try encoder.encode(metrics) + Data([UInt8(ascii: "\n")])
-            try file.write(line.bytes)
-        } catch let error as FileError {
-            throw error
-        } catch {
-            preconditionFailure("metrics without infinities and NaN cannot fail to encode: \(error)")
+        try file.write(Self.line(metrics).bytes)
+    }
+
+    private static func line(_ metrics: CycleMetrics) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let line = try? encoder.encode(metrics) else {
+            preconditionFailure("metrics without infinities and NaN cannot fail to encode: \(metrics)")
         }
+        return line + Data([UInt8(ascii: "\n")])
+    }
+
+    /// Leaves of a file, if there is one, the lines up to a step, and returns them.
+    static func cut(path: String, afterStep step: Int) throws(FileError) -> [CycleMetrics] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        let kept = try read(path: path).filter { $0.step <= step }
+        try OutputFile.replace(path) { file throws(FileError) in
+            for metrics in kept { try file.write(line(metrics).bytes) }
+        }
+        return kept
     }
 
     /// The lines of a file. A last line that a killed process left incomplete is left out.

@@ -20,6 +20,10 @@ public struct RunDirectory: Equatable, Sendable {
     public var steps: String { "\(path)/steps.csv" }
     /// The final weights.
     public var model: String { "\(path)/model.safetensors" }
+    /// What the run can be continued from.
+    public var checkpoints: String { "\(path)/checkpoints" }
+    /// What a step that ended the run was made of: JSON.
+    public var failure: String { "\(path)/failure.json" }
     public var plot: String { "\(path)/training.png" }
     public var rangeTest: String { "\(path)/range-test.csv" }
     public var rangeTestPlot: String { "\(path)/range-test.png" }
@@ -111,10 +115,19 @@ extension RunDirectory {
 
     /// Writes what computes the passes, by layer and pass.
     public func write(primitives: [String: [String: String]]) throws(FileError) {
+        try write(json: primitives, to: self.primitives)
+    }
+
+    /// Writes what ended the run.
+    func write(_ evidence: StepEvidence) throws(FileError) {
+        try write(json: evidence, to: failure)
+    }
+
+    private func write(json value: some Encodable, to path: String) throws(FileError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(primitives) else { preconditionFailure("\(primitives) has no JSON") }
-        try OutputFile.replace(self.primitives) { file throws(FileError) in
+        guard let data = try? encoder.encode(value) else { preconditionFailure("\(value) has no JSON") }
+        try OutputFile.replace(path) { file throws(FileError) in
             try file.write(String(decoding: data, as: UTF8.self) + "\n")
         }
     }

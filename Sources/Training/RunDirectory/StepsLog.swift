@@ -1,3 +1,5 @@
+import Foundation
+
 /// The file `steps.csv`: a header and a row a step with step, epoch, rate and loss.
 public final class StepsLog {
     private let file: OutputFile
@@ -5,9 +7,27 @@ public final class StepsLog {
     /// Rows are written when they have grown to this many bytes, so that a step seldom waits for the file system.
     private static let largestBuffer = 16 << 10
 
+    private static let header = "step,epoch,rate,loss\n"
+
+    /// Opens the file, made with its header if there is none; rows are added at its end.
     public init(path: String) throws(FileError) {
-        file = try OutputFile(creating: path)
-        try file.write("step,epoch,rate,loss\n")
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        file = try OutputFile(appendingTo: path)
+        if isNew { try file.write(Self.header) }
+    }
+
+    /// Leaves of a file, if there is one, the rows up to a step.
+    static func cut(path: String, afterStep step: Int) throws(FileError) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        let text = String(decoding: try contents(ofFile: path), as: UTF8.self)
+        // A last row without an end is that of a process that was killed.
+        let rows = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().dropFirst()
+        let kept = rows.filter { row in
+            row.split(separator: ",").first.flatMap { Int($0) }.map { $0 <= step } ?? false
+        }
+        try OutputFile.replace(path) { file throws(FileError) in
+            try file.write(header + kept.map { $0 + "\n" }.joined())
+        }
     }
 
     /// - Parameters:

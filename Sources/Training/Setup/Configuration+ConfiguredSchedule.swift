@@ -1,36 +1,32 @@
+import DataParallel
+import InformationTheory
 import LearningRate
 
 extension Configuration {
     /// The schedule, given the bounds where the configuration leaves them to the range test.
     ///
-    /// - Parameter stepsPerEpoch: what turns the warm-up into steps.
-    func schedule(bounds found: RateBounds?, stepsPerEpoch: Int) -> ConfiguredSchedule {
-        switch learningRate.schedule {
-        case .constant(let rate):
-            return .constant(Constant(rate: rate))
-        case .mutualInformation(let settings):
-            let bounds: RateBounds
-            switch settings.bounds {
-            case .fixed(let min, let max): bounds = RateBounds(minimum: min, maximum: max)
-            case .auto:
-                guard let found else { preconditionFailure("bounds: auto needs the bounds of a range test") }
-                bounds = found
-            }
-            return .mutualInformationDecay(
-                MutualInformationDecay(
-                    bounds: bounds, warmUpSteps: Int((learningRate.warmup * Double(stepsPerEpoch)).rounded()),
-                    form: settings.form.rule))
+    /// - Parameters:
+    ///   - stepsPerEpoch: what turns epochs into steps.
+    ///   - totalSteps: of the run: the horizon where none is given.
+    ///   - layerCount: layers with parameters.
+    func schedule(
+        bounds: RateBounds?, stepsPerEpoch: Int, totalSteps: Int, layerCount: Int
+    ) -> ConfiguredSchedule {
+        let time = ScheduleTime(stepsPerEpoch: stepsPerEpoch, layerCount: layerCount)
+        let warmUpSteps = Int((learningRate.warmup * Double(stepsPerEpoch)).rounded())
+        if case .mutualInformation(let settings) = learningRate.schedule {
+            return settings.schedule(found: bounds, warmUpSteps: warmUpSteps, layerCount: layerCount)
         }
+        let horizon = learningRate.horizon.map(time.steps) ?? max(1, totalSteps - warmUpSteps)
+        let schedule = learningRate.schedule.schedule(found: bounds, horizon: horizon, time)
+        return warmUpSteps > 0 ? .warmUp(WarmUp(steps: warmUpSteps, before: schedule)) : schedule
     }
 
     /// Whether a range test comes before training.
-    var needsRangeTest: Bool {
-        guard case .mutualInformation(let settings) = learningRate.schedule else { return false }
-        return settings.bounds == .auto
-    }
+    package var needsRangeTest: Bool { learningRate.schedule.needsRangeTest }
 
     /// The range test that the configuration describes.
-    var rangeTest: RangeTest {
+    package var rangeTest: RangeTest {
         let settings = learningRate.rangeTest
         return RangeTest(
             steps: settings.steps, lowestRate: settings.from, highestRate: settings.to, safety: settings.safety)
@@ -38,8 +34,183 @@ extension Configuration {
 
     /// The predictions that steer the rate.
     var source: Trainer.Plan.Source {
-        guard case .mutualInformation(let settings) = learningRate.schedule else { return .train }
-        return settings.source == .train ? .train : .validation
+        learningRate.schedule.source == .validation ? .validation : .train
+    }
+}
+
+extension Configuration {
+    /// How mutual information is measured: as the first part of the schedule that looks at it asks.
+    var informationSettings: InformationSettings {
+        guard let settings = learningRate.schedule.mutualInformation else { return InformationSettings() }
+        return InformationSettings(
+            predictions: settings.predictions == .soft ? .soft : .hard, estimator: settings.estimator.estimator)
+    }
+
+    /// How layers are measured: as the first part of the schedule asks that gives them rates of their own; nil not to.
+    package var layerMeasurement: LayerMeasurement? {
+        learningRate.schedule.layers.map {
+            LayerMeasurement($0.measure == .winner ? .winner : .prototype, share: $0.share)
+        }
+    }
+
+    /// Throws where mutual information cannot be measured as asked for so many classes.
+    func checkClasses(_ count: Int) throws(ConfigurationError) {
+        let most = CycleStatistics.largestSoftClassCount
+        guard informationSettings.predictions == .soft, count > most else { return }
+        throw ConfigurationError(
+            place: "configuration", keyPath: "learningRate.predictions",
+            problem: "expected hard for more than \(most) classes, found soft for \(count)")
+    }
+}
+
+extension Configuration.LearningRate.Schedule {
+    fileprivate var mutualInformation: Configuration.LearningRate.MutualInformation? {
+        switch self {
+        case .mutualInformation(let settings): settings
+        case .joined(let parts): parts.lazy.compactMap(\.schedule.mutualInformation).first
+        case .cyclical, .course: nil
+        }
+    }
+}
+
+extension Configuration.LearningRate.Schedule {
+    fileprivate var layers: Configuration.LearningRate.Layers? {
+        switch self {
+        case .mutualInformation(let settings): settings.layers
+        case .joined(let parts): parts.lazy.compactMap(\.schedule.layers).first
+        case .cyclical, .course: nil
+        }
+    }
+}
+
+extension Configuration.LearningRate.Estimator {
+    fileprivate var estimator: EntropyEstimator {
+        switch self {
+        case .plugIn: .plugIn
+        case .millerMadow: .millerMadow
+        case .chaoShen: .chaoShen
+        case .shuffle: .shuffle
+        }
+    }
+}
+
+/// Turns epochs into steps; and knows the layers.
+private struct ScheduleTime {
+    let stepsPerEpoch: Int
+    let layerCount: Int
+
+    /// At least 1.
+    func steps(_ epochs: Double) -> Int {
+        max(1, Int((epochs * Double(stepsPerEpoch)).rounded()))
+    }
+}
+
+extension Configuration.LearningRate.Schedule {
+    fileprivate var needsRangeTest: Bool {
+        switch self {
+        case .mutualInformation(let settings): settings.bounds == .auto
+        case .cyclical(let settings): settings.bounds == .auto
+        case .course(_, let rate): rate == .auto
+        case .joined(let parts): parts.contains { $0.schedule.needsRangeTest }
+        }
+    }
+
+    /// - Parameter horizon: in steps.
+    fileprivate func schedule(found: RateBounds?, horizon: Int, _ time: ScheduleTime) -> ConfiguredSchedule {
+        switch self {
+        case .mutualInformation(let settings):
+            return settings.schedule(found: found, warmUpSteps: 0, layerCount: time.layerCount)
+        case .cyclical(let settings):
+            let mode: CyclicalRate.Mode =
+                switch settings.mode {
+                case .triangular: .triangular
+                case .triangular2: .triangular2
+                case .expRange: .exponentialRange(factor: settings.factor)
+                }
+            return .cyclical(
+                CyclicalRate(
+                    bounds: settings.bounds.given(found), halfCycle: time.steps(settings.halfCycle), mode: mode))
+        case .course(let course, let rate):
+            return course.schedule(rate: rate.given(found), horizon: horizon, time)
+        case .joined(let parts):
+            var left = horizon
+            return .joined(
+                Joined(
+                    parts.map { part in
+                        let steps = part.epochs.map(time.steps) ?? max(1, left)
+                        left -= steps
+                        return Joined.Part(
+                            part.schedule.schedule(found: found, horizon: steps, time), steps: steps)
+                    }))
+        }
+    }
+}
+
+extension Configuration.LearningRate.MutualInformation {
+    fileprivate func schedule(found: RateBounds?, warmUpSteps: Int, layerCount: Int) -> ConfiguredSchedule {
+        let bounds = bounds.given(found)
+        guard layers != nil else {
+            return .mutualInformationDecay(
+                MutualInformationDecay(bounds: bounds, warmUpSteps: warmUpSteps, form: form.rule))
+        }
+        return .layerwiseMutualInformationDecay(
+            LayerwiseMutualInformationDecay(
+                layerCount: layerCount, bounds: bounds, warmUpSteps: warmUpSteps, form: form.rule))
+    }
+}
+
+extension Configuration.LearningRate.Course {
+    fileprivate func schedule(rate: Double, horizon: Int, _ time: ScheduleTime) -> ConfiguredSchedule {
+        switch self {
+        case .constant: .constant(Constant(rate: rate))
+        case .step(let every, let factor):
+            .step(StepDecay(rate: rate, factor: factor, length: time.steps(every)))
+        case .multiStep(let at, let factor):
+            .multiStep(MultiStepDecay(rate: rate, factor: factor, falls: at.map(time.steps)))
+        case .exponential(let factor):
+            .exponential(ExponentialDecay(rate: rate, factor: factor, length: time.stepsPerEpoch))
+        case .inverseTime(let decay):
+            .inverseTime(InverseTimeDecay(rate: rate, decay: decay, length: time.stepsPerEpoch))
+        case .polynomial(let power, let floor):
+            .polynomial(PolynomialDecay(rate: rate, floor: floor * rate, power: power, length: horizon))
+        case .cosine(let floor): .cosine(CosineDecay(rate: rate, floor: floor * rate, length: horizon))
+        case .cosineRestarts(let period, let periodFactor, let floor):
+            .cosineRestarts(
+                CosineWarmRestarts(
+                    rate: rate, floor: floor * rate, period: time.steps(period), periodFactor: periodFactor))
+        case .oneCycle(let rise, let startDivisor, let endDivisor):
+            .oneCycle(
+                OneCycle(
+                    rate: rate, rise: rise, startDivisor: startDivisor, endDivisor: endDivisor, length: horizon))
+        case .plateau(let plateau):
+            .plateau(
+                Plateau(
+                    rate: rate, metric: plateau.metric == .loss ? .loss : .accuracy, factor: plateau.factor,
+                    patience: plateau.patience, threshold: plateau.threshold, cooldown: plateau.cooldown,
+                    floor: plateau.floor * rate))
+        }
+    }
+}
+
+extension Configuration.LearningRate.Rate {
+    fileprivate func given(_ found: RateBounds?) -> Double {
+        switch self {
+        case .fixed(let rate): return rate
+        case .auto:
+            guard let found else { preconditionFailure("rate: auto needs the bounds of a range test") }
+            return found.maximum
+        }
+    }
+}
+
+extension Configuration.LearningRate.Bounds {
+    fileprivate func given(_ found: RateBounds?) -> RateBounds {
+        switch self {
+        case .fixed(let min, let max): return RateBounds(minimum: min, maximum: max)
+        case .auto:
+            guard let found else { preconditionFailure("bounds: auto needs the bounds of a range test") }
+            return found
+        }
     }
 }
 

@@ -43,11 +43,27 @@ extension Configuration {
 
     /// The update rule.
     public var updateRule: any Optimizers.Optimizer {
-        switch optimizer.method {
+        let weightDecay = optimizer.weightDecay
+        return switch optimizer.method {
         case .sgd(let sgd):
-            SGD(momentum: Float(sgd.momentum), nesterov: sgd.nesterov, weightDecay: Float(optimizer.weightDecay))
+            SGD(momentum: Float(sgd.momentum), nesterov: sgd.nesterov, weightDecay: Float(weightDecay))
+        case .adam(let moments): Adam(moments: moments.moments, weightDecay: weightDecay)
+        case .adamw(let moments): Adam(moments: moments.moments, weightDecay: weightDecay, isDecoupled: true)
+        case .lamb(let moments): LAMB(moments: moments.moments, weightDecay: weightDecay)
+        case .rmsprop(let rule):
+            RMSprop(
+                alpha: rule.alpha, epsilon: rule.epsilon, momentum: rule.momentum, centered: rule.centered,
+                weightDecay: weightDecay)
+        case .adagrad(let rule):
+            AdaGrad(
+                rateDecay: rule.rateDecay, initialSum: rule.initialSum, epsilon: rule.epsilon, weightDecay: weightDecay)
+        case .lars(let rule): LARS(momentum: rule.momentum, trust: rule.trust, weightDecay: weightDecay)
         }
     }
+}
+
+extension Configuration.Optimizer.Moments {
+    fileprivate var moments: AdamMoments { AdamMoments(beta1: beta1, beta2: beta2, epsilon: epsilon) }
 }
 
 extension Configuration.Model.Architecture {

@@ -1,3 +1,4 @@
+import CKernels
 import DataParallel
 import Datasets
 import LearningRate
@@ -16,32 +17,88 @@ public struct Setup {
     ///   - dataRoot: the directory that relative paths of the data start from.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
+    ///   - data: the configuration's data, loaded before; nil to load them.
     /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
-        standardization: Standardization? = nil, over communicator: any Communicator
+        standardization: Standardization? = nil, data loaded: LoadedData? = nil, over communicator: any Communicator
     ) throws {
+        try Self.agreeOnInstructionSets(over: communicator)
         DNNLEngine.setThreadCount(configuration.training.threads)
         let numerics = configuration.numerics(emulated: emulated)
         // Before the data, which may take long.
         try communicator.agree { try numerics.precision.checkSupport(emulated: emulated) }
-        let data = try communicator.agree {
-            try configuration.loadData(root: dataRoot, standardization: standardization)
-        }
-        let network = try communicator.agree {
-            try configuration.network(sampleShape: data.train.sampleShape, classCount: data.train.classCount)
-        }
         var settings = Replica.Settings(seed: configuration.seed, globalBatch: configuration.training.batch)
+        settings.sharesMemory = configuration.reduction.sharedMemory
+        settings.reduction.bucketBytes = configuration.reduction.bucket
+        settings.reduction.compresses = configuration.reduction.compression == .bf16
+        settings.shards = configuration.reproducible.shards
+        _ = try communicator.agree { [settings] in try settings.shards(over: communicator) }
+        let data = try communicator.agree {
+            try loaded ?? configuration.loadData(root: dataRoot, standardization: standardization)
+        }
+        try Self.compareRanks(configuration, data, over: communicator)
+        let network = try communicator.agree {
+            let network = try configuration.network(
+                sampleShape: data.train.sampleShape, classCount: data.train.classCount)
+            try configuration.checkClasses(data.train.classCount)
+            try configuration.checkShards(network)
+            return network
+        }
         settings.labelSmoothing = Float(configuration.training.labelSmoothing)
         settings.clipNorm = configuration.optimizer.clipNorm
         settings.microBatch = configuration.training.microBatch
+        settings.leavesOutNonFiniteSteps = configuration.training.nonFinite != .stop
         settings.numerics = numerics
         settings.augmentation = configuration.augmentation
+        settings.information = configuration.informationSettings
         replica = try Replica(
             network, training: data.train, optimizer: configuration.updateRule, settings: settings,
             over: communicator)
+        replica.overlapsReduction = configuration.reduction.overlap == .on
         self.configuration = configuration
         self.data = data
+    }
+
+    /// Collective. Lets all ranks compute with the instructions that all their processors have: layouts and rounding depend on
+    /// them. For the first time before anything has been computed.
+    private static func agreeOnInstructionSets(over communicator: any Communicator) throws(MPIError) {
+        let own = Int64(DNNLEngine.instructionSets)
+        let common = try communicator.allReduce(own, .bitwiseAnd)
+        if common != (try communicator.allReduce(own, .bitwiseOr)) {
+            DNNLEngine.limitInstructionSets(to: UInt32(common))
+        }
+    }
+
+    /// Collective. Ends where ranks are not about the same experiment.
+    private static func compareRanks(
+        _ configuration: Configuration, _ data: LoadedData, over communicator: any Communicator
+    ) throws {
+        guard communicator.size > 1 else { return }
+        // Line by line, so that the message shows the one that differs.
+        var lines = configuration.experimentLines
+        let most = try communicator.allReduce(lines.count, .max)
+        lines += Array(repeating: "nothing", count: most - lines.count)
+        let files = "give all ranks the same files"
+        try Replica.compare(
+            [
+                ("program", programDigest, "start all ranks with the same one"),
+                ("MPI library", communicator.library, "start all ranks with the same libraries"),
+                ("oneDNN", DNNLEngine.version, "start all ranks with the same libraries"),
+            ]
+                + lines.map { ("configuration", $0, "give all ranks the same one") }
+                + [("training set", data.train.digest, files), ("test set", data.test.digest, files)],
+            over: communicator)
+    }
+
+    /// Tells the file of this program from others; empty where the system does not show it.
+    private static var programDigest: String {
+        guard let bytes = try? contents(ofFile: "/proc/self/exe") else { return "" }
+        let hash = bytes.withUnsafeBytes { bytes in
+            let words = bytes.prefix(bytes.count / 4 * 4).assumingMemoryBound(to: Float.self)
+            return kernels_hash(words.baseAddress, Int64(words.count))
+        }
+        return "of \(bytes.count) bytes, \(String(hash, radix: 16))"
     }
 
     /// One line: what is trained, on what, by how many.
@@ -63,15 +120,27 @@ public struct Setup {
     }
 
     /// The trainer of this experiment, with the bounds of a range test where the configuration leaves them to it.
-    func trainer(bounds: RateBounds?) -> Trainer {
+    package func trainer(bounds: RateBounds?) -> Trainer {
+        let stepsPerEpoch = replica.batches.stepsPerEpoch
+        return trainer(
+            schedule: configuration.schedule(
+                bounds: bounds, stepsPerEpoch: stepsPerEpoch, totalSteps: plan.totalSteps(perEpoch: stepsPerEpoch),
+                layerCount: replica.network.layout.layers.count))
+    }
+
+    /// The trainer of this experiment with a schedule that is given.
+    func trainer(schedule: ConfiguredSchedule) -> Trainer {
+        Trainer(replica, schedule: schedule, plan: plan, validation: data.validation, test: data.test)
+    }
+
+    private var plan: Trainer.Plan {
         let training = configuration.training
-        return Trainer(
-            replica,
-            schedule: configuration.schedule(bounds: bounds, stepsPerEpoch: replica.batches.stepsPerEpoch),
-            plan: Trainer.Plan(
-                epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps,
-                source: configuration.source),
-            validation: data.validation, test: data.test)
+        var plan = Trainer.Plan(
+            epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps, source: configuration.source,
+            stop: training.stop.map { _ in MutualInformationStop(cycles: training.stopCycles) },
+            layers: configuration.layerMeasurement)
+        plan.leavesOutNonFiniteSteps = training.nonFinite == .skip
+        return plan
     }
 }
 

@@ -35,7 +35,8 @@ struct Benchmark: RankCommand {
         let setup = try Setup(
             configuration, dataRoot: experiment.data.root, emulated: experiment.numerics.emulate, over: runtime.world)
         let throughput = try Throughput.measure(
-            setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate)
+            setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate,
+            layers: configuration.layerMeasurement)
         if profile {
             let report = try ProfileReport.measure(
                 setup.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)

@@ -48,18 +48,8 @@ extension NetworkSummary.Layer {
 }
 
 extension Int {
-    /// With a comma between groups of three digits.
-    fileprivate var grouped: String {
-        var digits = Array("\(self)".reversed())
-        for place in stride(from: digits.count - digits.count % 3, to: 0, by: -3) where place < digits.count {
-            digits.insert(",", at: place)
-        }
-        return String(digits.reversed())
-    }
-
-    fileprivate var mebibytes: String {
-        String(format: "%.1f", Double(self) / 0x1p20)
-    }
+    fileprivate var grouped: String { NumberText.grouped(Double(self)) }
+    fileprivate var mebibytes: String { NumberText.fixed(Double(self) / 0x1p20, digits: 1) }
 }
 
 extension StringProtocol {

@@ -31,10 +31,11 @@ struct RunOptions: ParsableArguments {
     var output: String?
 
     /// Collective. Sets the experiment up and tells what it is.
-    func makeRun(in runtime: MPIRuntime, logger: Logger) throws -> TrainingRun {
+    func makeRun(in runtime: MPIRuntime, resumes: Bool = false, logger: Logger) throws -> TrainingRun {
         let run = try TrainingRun(
             try experiment.load(over: runtime.world), file: experiment.config, dataRoot: experiment.data.root,
-            emulated: experiment.numerics.emulate, output: output, logger: logger, over: runtime.world)
+            emulated: experiment.numerics.emulate, output: output, resumes: resumes, logger: logger, over: runtime.world
+        )
         logger.info("\(run.setup.summary)")
         return run
     }

@@ -33,6 +33,17 @@ def plug_in_information(tables):
         return np.where(p > 0, p * np.log(p / q), 0).sum((-2, -1))
 
 
+def chao_shen(counts):
+    """Entropy in nats: A. Chao, T.-J. Shen, 2003, equation 12; with the coverage of Good and Turing."""
+    counts = np.array([c for c in counts if c > 0])
+    n = counts.sum()
+    once = (counts == 1).sum()
+    # Where every outcome was seen once the coverage would be 0.
+    coverage = 1 - (once if once < n else n - 1) / n
+    p = coverage * counts / n
+    return float(-(p * np.log(p) / (1 - (1 - p) ** n)).sum())
+
+
 def standard_error(table):
     p = table / table.sum()
     q = p.sum(1, keepdims=True) * p.sum(0, keepdims=True)
@@ -59,6 +70,7 @@ def case(name, table, simulate=False):
     bins = [int(np.count_nonzero(x)) for x in (table.sum(1), table.sum(0), table)]
     corrected = [h + (m - 1) / (2 * total) for h, m in zip((h_y, h_p, h_joint), bins)]
     corrected_information = corrected[0] + corrected[1] - corrected[2]
+    shen = [chao_shen(x) for x in (table.sum(1), table.sum(0), table.ravel())]
     result = {
         "name": name,
         "counts": table.ravel().tolist(),
@@ -78,6 +90,12 @@ def case(name, table, simulate=False):
             "predictionEntropy": corrected[1],
             "jointEntropy": corrected[2],
             "mutualInformation": max(0.0, min(corrected_information, corrected[0], corrected[1])),
+        },
+        "chaoShen": {
+            "labelEntropy": shen[0],
+            "predictionEntropy": shen[1],
+            "jointEntropy": shen[2],
+            "mutualInformation": max(0.0, min(shen[0] + shen[1] - shen[2], shen[0], shen[1])),
         },
     }
     if simulate:

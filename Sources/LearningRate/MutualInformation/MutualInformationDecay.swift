@@ -41,6 +41,13 @@ public struct MutualInformationDecay: Schedule, Hashable {
         return bounds.rate(at: Double(step) / Double(warmUpSteps))
     }
 
+    /// Whether the rate cannot fall any more: it is the lower bound, and no warm-up is to come.
+    ///
+    /// The forms `gain` and `threshold` come to the lower bound; `level` does so only where nothing is left to know.
+    public var isAtMinimum: Bool {
+        rate <= bounds.minimum && (hasObserved || warmUpSteps == 0)
+    }
+
     @discardableResult
     public mutating func observe(_ metrics: GlobalMetrics) -> RateDecision {
         let before = rate(at: metrics.step)

@@ -37,7 +37,7 @@ public struct RangeTest: Sendable, Hashable {
 
     public init(
         steps: Int, lowestRate: Double = 1e-5, highestRate: Double = 10, smoothing: Double = 0.98,
-        divergence: Double = 4, safety: Double = 5
+        divergence: Double = 4, safety: Double = 2.5
     ) {
         precondition(steps >= 2, "a range test has at least 2 steps, got \(steps)")
         precondition(

@@ -10,7 +10,7 @@ extension MutualInformationDecay {
         /// unknown multiplies from cycle to cycle, so cycles of any length that meet it leave the same after an epoch.
         /// `factor`, in 0...1, is for one cycle without gain. When nothing is left to remove (H ≤ I′), g is 0. The first
         /// cycle changes nothing.
-        case gain(target: Double = 0.2, factor: Double = 0.5)
+        case gain(target: Double = 0.2, factor: Double = 0.7)
 
         /// Vasudevan's: when (I − I′) / I′ < threshold, the rate falls to minimum + (maximum − minimum) · residual if that
         /// is lower, else to rate · residual, not under the minimum. From I′ = 0 any growth is above the threshold. The first

@@ -1,0 +1,115 @@
+import Training
+
+/// A study of one experiment in variations: each variation on each data set with each seed.
+///
+/// Read from YAML with ``Comparison/load(path:overrides:)``; that every run's configuration is valid is known then.
+public struct Comparison: Sendable {
+    /// The file's name without extension.
+    public let name: String
+    /// The name of the variation that the others are held against.
+    public let reference: String
+    public let seeds: [UInt64]
+    /// The test accuracy whose epochs and seconds are reported, in (0, 1]; nil for the median of what the variations reach.
+    public let targetAccuracy: Double?
+    public let dataSets: [DataSet]
+    /// In the order in which they are reported.
+    public let variations: [Variation]
+    /// How values are chosen for variations that are tuned; nil where none is.
+    public let tuning: Tuning?
+
+    /// What every run has in common.
+    let base: ConfigurationNode
+
+    /// A value put in its place in the base configuration.
+    struct Setting: Sendable {
+        /// Of keys and positions.
+        let path: [String]
+        let value: ConfigurationNode
+    }
+
+    public struct DataSet: Sendable {
+        public let name: String
+        let settings: [Setting]
+    }
+
+    public struct Variation: Sendable {
+        public let name: String
+        let settings: [Setting]
+        /// What is tried for it; nil for what is not tuned.
+        let grid: Grid?
+    }
+
+    /// The values of a key of which the best is taken.
+    struct Grid: Sendable {
+        let path: [String]
+        let values: [ConfigurationNode]
+    }
+
+    /// Each value is tried in one run as long as those that are compared; the one with the highest accuracy on samples held
+    /// out of the training set wins. The test set has no part in it.
+    public struct Tuning: Sendable {
+        /// Not one of those compared.
+        public let seed: UInt64
+        /// The share of the training set held out, in (0, 1).
+        public let validation: Double
+    }
+}
+
+extension Comparison {
+    /// The runs that values are chosen by.
+    func tuningTrials() throws(ConfigurationError) -> [Trial] {
+        guard let tuning else { return [] }
+        var trials: [Trial] = []
+        for dataSet in dataSets {
+            for variation in variations {
+                for index in (variation.grid?.values ?? []).indices {
+                    var configuration = try configuration(dataSet, variation, value: index, seed: tuning.seed)
+                    configuration.data.validation = tuning.validation
+                    try configuration.validate()
+                    trials.append(
+                        Trial(
+                            dataSet: dataSet.name, variation: variation.name, purpose: .tuning(value: index),
+                            seed: tuning.seed, configuration: configuration))
+                }
+            }
+        }
+        return trials
+    }
+
+    /// The runs that are compared: seed by seed, so that a study that is stopped has all variations of some seeds.
+    ///
+    /// - Parameter value: which value of its grid a variation has; asked for those that are tuned.
+    func trials(value: (DataSet, Variation) -> Int) throws(ConfigurationError) -> [Trial] {
+        var trials: [Trial] = []
+        for dataSet in dataSets {
+            for seed in seeds {
+                for variation in variations {
+                    let index = variation.grid == nil ? nil : value(dataSet, variation)
+                    trials.append(
+                        Trial(
+                            dataSet: dataSet.name, variation: variation.name, purpose: .comparison, seed: seed,
+                            configuration: try configuration(dataSet, variation, value: index, seed: seed)))
+                }
+            }
+        }
+        return trials
+    }
+
+    /// - Parameter value: which one of the variation's grid; nil where it has none.
+    private func configuration(
+        _ dataSet: DataSet, _ variation: Variation, value: Int?, seed: UInt64
+    ) throws(ConfigurationError) -> Configuration {
+        var root = base
+        for setting in dataSet.settings + variation.settings {
+            try root.replace(at: setting.path[...], by: setting.value)
+        }
+        if let grid = variation.grid, let value {
+            try root.replace(at: grid.path[...], by: grid.values[value])
+        }
+        var configuration = try Configuration(root)
+        configuration.seed = seed
+        // What is seen of a run in a comparison is its metrics.
+        configuration.output.plot = false
+        return configuration
+    }
+}

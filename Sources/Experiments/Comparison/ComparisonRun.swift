@@ -1,0 +1,189 @@
+import Datasets
+import LearningRate
+import MPI
+import Training
+
+/// `entrain compare`: runs what a comparison lacks, groups of ranks side by side, and reports.
+public final class ComparisonRun {
+    public let comparison: Comparison
+    private let store: TrialStore
+    private let dataRoot: String?
+    private let world: any Communicator
+    private let group: any Communicator
+    private let report: (String) -> Void
+    private var loaded: [(key: DataKey, data: LoadedData)] = []
+
+    /// Collective.
+    ///
+    /// - Parameters:
+    ///   - output: the directory of results and report; what it holds of this comparison is not run again.
+    ///   - ranksPerRun: ranks of a group, which runs one trial at a time; divides the number of ranks.
+    ///   - report: takes a line of progress; called on the first rank of each group.
+    /// - Throws: `AgreedError` where the ranks cannot be split evenly, the directory cannot be made, or data are missing.
+    public init(
+        _ comparison: Comparison, dataRoot: String?, output: String, ranksPerRun: Int,
+        over world: any Communicator, report: @escaping (String) -> Void
+    ) throws {
+        guard ranksPerRun >= 1, world.size % ranksPerRun == 0 else {
+            throw AgreedError(everywhere: ComparisonError.unevenGroups(ranks: world.size, ranksPerRun: ranksPerRun))
+        }
+        self.comparison = comparison
+        self.dataRoot = dataRoot
+        self.world = world
+        self.report = report
+        store = TrialStore(directory: output)
+        group = try world.split(color: world.rank / ranksPerRun, key: world.rank)!
+        try world.agree {
+            // Files that are missing are told once, before anything is written or run.
+            for trial in try comparison.trials(value: { _, _ in 0 }) where trial.seed == comparison.seeds[0] {
+                _ = try loadData(for: trial.configuration)
+            }
+        }
+        try world.agree {
+            if world.rank == 0 { try store.prepare() }
+        }
+    }
+
+    /// Collective. Runs the trials that have no result.
+    ///
+    /// - Returns: the report, on all ranks.
+    public func run() throws -> ComparisonReport {
+        let tuning = try world.agree { try comparison.tuningTrials() }
+        try run(tuning)
+        let choice = try chosenValues(of: tuning)
+        let trials = try world.agree {
+            try comparison.trials { choice["\($0.name)\n\($1.name)"] ?? 0 }
+        }
+        try run(trials)
+        return try world.agree {
+            if world.rank == 0 { try store.removeClaims() }
+            var results: [(Trial, TrialResult)] = []
+            for trial in trials {
+                guard let result = try store.result(of: trial) else {
+                    throw ComparisonError.lostResult(trial.title)
+                }
+                results.append((trial, result))
+            }
+            return ComparisonReport(comparison, results: results, choice: choice, ranksPerRun: group.size)
+        }
+    }
+
+    /// Collective. Returns when all trials have results.
+    private func run(_ trials: [Trial]) throws {
+        let clock = ContinuousClock.now
+        let missing = trials.count { !store.hasResult(of: $0) }
+        try world.barrier()
+        for trial in trials {
+            let claims = try group.agree { group.rank == 0 ? try store.claim(trial) : false }
+            guard try group.broadcast(claims ? 1 : 0, root: 0) == 1 else { continue }
+            let result = try run(trial)
+            try group.agree {
+                guard group.rank == 0 else { return }
+                try store.write(result, of: trial)
+                let left = trials.count { !store.hasResult(of: $0) }
+                let seconds = (ContinuousClock.now - clock) / .seconds(1)
+                let expected = seconds / Double(max(missing - left, 1)) * Double(left)
+                report(
+                    "[\(trials.count - left)/\(trials.count)] \(trial.title): \(result.outcome)"
+                        + (left > 0 ? "; about \(NumberText.duration(expected)) left" : ""))
+            }
+        }
+        try world.barrier()
+    }
+
+    /// Collective over the group.
+    private func run(_ trial: Trial) throws -> TrialResult {
+        let configuration = trial.configuration
+        let data = try group.agree { try loadData(for: configuration) }
+        let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
+        let clock = ContinuousClock.now
+        var bounds: RateBounds?
+        var failure: String?
+        if configuration.needsRangeTest {
+            switch try setup.replica.run(configuration.rangeTest).outcome {
+            case .bounds(let found, _, _): bounds = found
+            case .none(let reason): failure = "the range test found no bounds: \(reason)"
+            }
+        }
+        let rangeTestSeconds = configuration.needsRangeTest ? (ContinuousClock.now - clock) / .seconds(1) : 0
+        var cycles: [CycleMetrics] = []
+        if failure == nil {
+            let trainer = setup.trainer(bounds: bounds)
+            var seconds = 0.0
+            var samples = 0
+            do {
+                try trainer.train(
+                    onStep: { samples += $0.samples },
+                    onCycle: { cycle in
+                        seconds += cycle.trainingSeconds
+                        cycles.append(CycleMetrics(cycle, seconds: seconds, samples: samples))
+                        samples = 0
+                    })
+            } catch let error as AgreedError {
+                // A rate at which the numbers overflow is a finding, not a reason to end the comparison.
+                guard let cause = trainer.failure else { throw error }
+                failure = "\(cause)"
+            }
+        }
+        try setup.replica.free()
+        return TrialResult(
+            configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: rangeTestSeconds, cycles: cycles,
+            failure: failure, host: world.hostName)
+    }
+
+    /// Collective. The index in its grid of each tuned variation's value with the highest accuracy on the held-out samples
+    /// at the end, by data set and variation, a line each; the first of equals.
+    private func chosenValues(of tuning: [Trial]) throws -> [String: Int] {
+        try world.agree {
+            var best: [String: (value: Int, accuracy: Double)] = [:]
+            for trial in tuning {
+                guard case .tuning(let value) = trial.purpose, let result = try store.result(of: trial) else {
+                    throw ComparisonError.lostResult(trial.title)
+                }
+                let accuracy = result.failure == nil ? result.cycles.last?.validation?.accuracy ?? -1 : -1
+                let key = "\(trial.dataSet)\n\(trial.variation)"
+                if best[key].map({ accuracy > $0.accuracy }) ?? true { best[key] = (value, accuracy) }
+            }
+            return best.mapValues(\.value)
+        }
+    }
+
+    /// What loaded data depend on.
+    private struct DataKey: Equatable {
+        let data: Configuration.Data
+        let seed: UInt64?
+    }
+
+    private func loadData(for configuration: Configuration) throws(DatasetError) -> LoadedData {
+        let key = DataKey(
+            data: configuration.data, seed: configuration.data.dependsOnSeed ? configuration.seed : nil)
+        if let known = loaded.first(where: { $0.key == key }) { return known.data }
+        let data = try configuration.loadData(root: dataRoot)
+        // What belongs to one seed is not asked for again once the seed is done.
+        loaded.removeAll { $0.key.seed != nil }
+        loaded.append((key, data))
+        return data
+    }
+}
+
+extension TrialResult {
+    fileprivate var outcome: String {
+        if let failure { return failure }
+        let seconds = rangeTestSeconds + (cycles.last?.seconds ?? 0)
+        return "\(NumberText.percent(cycles.last?.test?.accuracy)) of the test set, \(NumberText.duration(seconds))"
+    }
+}
+
+/// What keeps a comparison from being run.
+public enum ComparisonError: Error, CustomStringConvertible, Equatable {
+    case unevenGroups(ranks: Int, ranksPerRun: Int)
+    case lostResult(String)
+
+    public var description: String {
+        switch self {
+        case .unevenGroups(let ranks, let ranksPerRun):
+            "--ranks-per-run: expected a divisor of the \(ranks) \(ranks == 1 ? "rank" : "ranks"), found \(ranksPerRun)"
+        case .lostResult(let trial): "the result of a trial has gone (\(trial)); start again to run what is missing"
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Training
+
+/// A run of a comparison.
+struct Trial: Sendable {
+    let dataSet: String
+    let variation: String
+    let purpose: Purpose
+    let seed: UInt64
+    let configuration: Configuration
+
+    enum Purpose: Sendable, Equatable {
+        /// Tries the value with this index in the variation's grid.
+        case tuning(value: Int)
+        case comparison
+    }
+
+    /// Where its result lies, relative to the results of the comparison.
+    var path: String {
+        let file =
+            switch purpose {
+            case .tuning(let value): "tuning-\(value)"
+            case .comparison: "seed-\(seed)"
+            }
+        return "\(Self.fileName(for: dataSet))/\(Self.fileName(for: variation))/\(file).json"
+    }
+
+    /// For a person.
+    var title: String {
+        switch purpose {
+        case .tuning(let value): "\(dataSet), \(variation), value \(value + 1) of its grid"
+        case .comparison: "\(dataSet), \(variation), seed \(seed)"
+        }
+    }
+
+    /// Letters and digits of a name in lower case, a hyphen for anything between.
+    static func fileName(for name: String) -> String {
+        name.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
+    }
+}
+
+/// What came of a trial: a file.
+struct TrialResult: Sendable, Codable, Equatable {
+    /// What was run, as YAML.
+    let configuration: String
+    let ranks: Int
+    /// The range test's; 0 where there was none.
+    let rangeTestSeconds: Double
+    /// In each, `seconds` are those of the training steps so far, without evaluations.
+    let cycles: [CycleMetrics]
+    /// Why it ended before its time, in one line; nil for a run to the end.
+    let failure: String?
+    /// The host of its first rank.
+    let host: String
+}

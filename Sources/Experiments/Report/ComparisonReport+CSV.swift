@@ -1,0 +1,60 @@
+import Training
+
+extension ComparisonReport {
+    /// A row a run.
+    var runsCSV: String {
+        var text = Self.row([
+            "dataSet", "variation", "seed", "finalAccuracy", "bestAccuracy", "area", "epochsToTarget",
+            "secondsToTarget",
+            "seconds", "rangeTestSeconds", "ranks", "failure",
+        ])
+        for dataSet in dataSets {
+            for variation in dataSet.variations {
+                for (trial, result) in zip(variation.trials, variation.results) {
+                    let curve = LearningCurve(result)
+                    let reached = curve.reaching(dataSet.targetAccuracy)
+                    text += Self.row([
+                        trial.dataSet, trial.variation, "\(trial.seed)", Self.number(curve.finalAccuracy),
+                        Self.number(curve.bestAccuracy), Self.number(curve.area), Self.number(reached?.epoch),
+                        Self.number(reached?.seconds), Self.number(curve.points.last?.seconds),
+                        Self.number(result.rangeTestSeconds), "\(result.ranks)", result.failure ?? "",
+                    ])
+                }
+            }
+        }
+        return text
+    }
+
+    /// A row a run and cycle.
+    var curvesCSV: String {
+        var text = Self.row([
+            "dataSet", "variation", "seed", "epoch", "seconds", "rate", "trainLoss", "trainAccuracy",
+            "trainMutualInformation", "testLoss", "testAccuracy", "testMutualInformation",
+        ])
+        for variation in dataSets.flatMap(\.variations) {
+            for (trial, result) in zip(variation.trials, variation.results) {
+                for cycle in result.cycles {
+                    text += Self.row(
+                        [trial.dataSet, trial.variation, "\(trial.seed)"]
+                            + [
+                                cycle.epoch, cycle.seconds, cycle.rate, cycle.train?.loss, cycle.train?.accuracy,
+                                cycle.train?.mutualInformation, cycle.test?.loss, cycle.test?.accuracy,
+                                cycle.test?.mutualInformation,
+                            ].map(Self.number))
+                }
+            }
+        }
+        return text
+    }
+
+    private static func number(_ value: Double?) -> String {
+        value.flatMap { $0.isFinite ? "\($0)" : nil } ?? ""
+    }
+
+    /// RFC 4180.
+    private static func row(_ fields: [String]) -> String {
+        fields.map { field in
+            field.contains { ",\"\n\r".contains($0) } ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+        }.joined(separator: ",") + "\n"
+    }
+}

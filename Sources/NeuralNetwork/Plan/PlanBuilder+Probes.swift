@@ -1,0 +1,37 @@
+import CKernels
+
+extension PlanBuilder {
+    /// Keeps what comes out of a layer that has parameters, its mean over the pixels, to the end of the forward pass.
+    func probe(_ layer: any Layer, _ output: FeatureMap) throws(DNNLError) {
+        guard mode == .probing, hasParameters(layer) else { return }
+        let means = tensor(try MemoryDescriptor(plain: [batch, output.shape[0]]))
+        let shape = kernels_channels(output)
+        let label = StepLabel(layer: layer.path, pass: .forward, implementation: "pixel means", multiplyAdds: 0)
+        add(label, uses: [output.tensor, means]) { (addresses) throws(DNNLError) in
+            let (from, to) = (addresses(output.tensor), addresses(means).assumingMemoryBound(to: Float.self))
+            return KernelStep { kernels_pixel_means(shape, to, from) }
+        }
+        layerOutputs.append((layer.path, means))
+    }
+}
+
+extension kernels_channels {
+    /// Of `[N, features]`, or of `[N, C, H, W]` in blocks, with the channels last or plain.
+    fileprivate init(_ map: FeatureMap) {
+        let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
+        let layout = map.tensor.layout
+        let isPlainMap = map.shape.count == 3 && layout.isPlain
+        let group = layout.isBlocked ? DNNLEngine.channelBlock : isPlainMap ? 1 : 16
+        let strides =
+            isPlainMap
+            ? kernels_strides(sample: Int64(channels * pixels), group: Int64(pixels), pixel: 1)
+            : layout.isBlocked
+                ? kernels_strides(
+                    sample: Int64((channels + group - 1) / group * group * pixels), group: Int64(group * pixels),
+                    pixel: Int64(group))
+                : kernels_strides(sample: Int64(channels * pixels), group: Int64(group), pixel: Int64(channels))
+        self.init(
+            samples: Int64(layout.shape[0]), channels: Int64(channels), pixels: Int64(pixels), group: Int64(group),
+            strides: strides, isHalf: layout.isBFloat16 ? 1 : 0)
+    }
+}

@@ -1,0 +1,220 @@
+import CZlib
+import Foundation
+import NeuralNetwork
+
+/// What a training continues from: a directory of three files.
+///
+/// - `tensors.safetensors`: the parameters by their names, the optimizer's state as `optimizer.N.NAME`, the running
+///   statistics as `statistics.NAME`, `[shards, C]`; in the plain layout, independent of the number of ranks.
+/// - `state.json`: where the training was, its schedule and counts.
+/// - `checksums`: CRC-32 and length of the two. A directory whose files are not exactly those is no checkpoint.
+package struct Checkpoint {
+    package var trainer: Trainer.State
+    /// Wall time of the run so far, in seconds.
+    package var seconds: Double
+    /// Samples since the last line of metrics.
+    package var samples: Int
+    /// Whether gradients were exchanged while the backward pass went on.
+    package var overlapsReduction: Bool
+    package var parameters: [Tensor]
+    package var state: [[Tensor]]
+    /// By shard: one a rank, or as many as fixed.
+    package var statistics: [[Float]]
+
+    /// What is in `state.json`.
+    package struct Position: Codable, Sendable {
+        /// Of these files.
+        var version = 1
+        var trainer: Trainer.State
+        var seconds: Double
+        var samples: Int
+        var overlapsReduction: Bool
+
+        package init(trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool = false) {
+            self.trainer = trainer
+            self.seconds = seconds
+            self.samples = samples
+            self.overlapsReduction = overlapsReduction
+        }
+    }
+
+    package static let tensors = "tensors.safetensors"
+    package static let position = "state.json"
+    package static let checksums = "checksums"
+
+    package static func fileName(step: Int) -> String {
+        let digits = "\(step)"
+        return "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    }
+
+    // MARK: - Writing
+
+    /// The name of the one that stays whatever comes after it.
+    package static let best = "best"
+
+    /// Writes a checkpoint; its name means a whole one or none. Older ones than the last `kept` are removed after it.
+    ///
+    /// - Parameter isBest: whether it is called ``best`` and takes the place of the one before.
+    package static func write(
+        _ snapshot: ReplicaSnapshot, _ position: Position, in directory: String, kept: Int, isBest: Bool = false
+    ) throws {
+        let name = isBest ? best : fileName(step: position.trainer.stepsDone)
+        let path = "\(directory)/\(name)"
+        let temporary = "\(directory)/\(name).\(UInt32.random(in: 0 ... .max)).partial"
+        do {
+            try make(directory: temporary)
+            try file(of: snapshot).write(to: "\(temporary)/\(tensors)")
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            encoder.nonConformingFloatEncodingStrategy = notFinite
+            let text = try encoder.encode(position)
+            try OutputFile.replace("\(temporary)/\(Self.position)") { file throws(FileError) in
+                try file.write(text.bytes)
+            }
+            let sums = try checksums(of: temporary)
+            try OutputFile.replace("\(temporary)/\(checksums)") { file throws(FileError) in try file.write(sums) }
+            // Of the same step there may be one from before a restart.
+            if FileManager.default.fileExists(atPath: path) { try remove(path) }
+            guard rename(temporary, path) == 0 else { throw FileError(path: path, cannot: "replace") }
+            try OutputFile.synchronizeDirectory(directory)
+        } catch {
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw error
+        }
+        for old in try steps(in: directory).dropLast(kept) { try remove("\(directory)/\(fileName(step: old))") }
+    }
+
+    private static func make(directory: String) throws(FileError) {
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(path: directory, cannot: "create")
+        }
+    }
+
+    /// A part of a checkpoint never has its name.
+    private static func remove(_ path: String) throws(FileError) {
+        let temporary = "\(path).\(UInt32.random(in: 0 ... .max)).partial"
+        guard rename(path, temporary) == 0 else { throw FileError(path: path, cannot: "remove") }
+        try? FileManager.default.removeItem(atPath: temporary)
+    }
+
+    private static func file(of snapshot: ReplicaSnapshot) throws -> SafetensorsFile {
+        func tensors(_ arena: [Float], prefix: String) throws -> [SafetensorsFile.Tensor] {
+            try arena.withUnsafeBufferPointer { arena in
+                try snapshot.packing.tensors(in: arena).map {
+                    SafetensorsFile.Tensor(name: prefix + $0.name, shape: $0.shape, values: $0.values)
+                }
+            }
+        }
+        var all = try tensors(snapshot.parameters, prefix: "")
+        for (number, arena) in snapshot.state.enumerated() { all += try tensors(arena, prefix: statePrefix(number)) }
+        var start = 0
+        for (name, count) in snapshot.statisticShapes {
+            all.append(
+                SafetensorsFile.Tensor(
+                    name: statisticPrefix + name, shape: [snapshot.statistics.count, count],
+                    values: snapshot.statistics.flatMap { $0[start..<start + count] }))
+            start += count
+        }
+        return SafetensorsFile(tensors: all)
+    }
+
+    private static func statePrefix(_ number: Int) -> String { "optimizer.\(number)." }
+    private static let statisticPrefix = "statistics."
+    private static let notFinite = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+
+    // MARK: - Reading
+
+    /// The steps of which there are checkpoints, rising.
+    package static func steps(in directory: String) throws(FileError) -> [Int] {
+        guard FileManager.default.fileExists(atPath: directory) else { return [] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            throw FileError(path: directory, cannot: "read")
+        }
+        return names.compactMap { name in
+            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), fileName(step: step) == name else {
+                return nil
+            }
+            return step
+        }
+        .sorted()
+    }
+
+    /// Reads a checkpoint of a network whose statistics are called so.
+    ///
+    /// - Throws: a `FileError` that names the file where anything differs from what was written.
+    package init(readingFrom path: String, stateArenas: Int, statistics shapes: [(name: String, count: Int)]) throws {
+        let found = try contents(ofFile: "\(path)/\(Self.checksums)")
+        guard try Self.checksums(of: path).utf8.elementsEqual(found) else {
+            throw FileError(
+                path: path,
+                problem: "expected the files that a checkpoint was written as, found others or parts of them")
+        }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let place = "\(path)/\(Self.position)"
+        let position: Position
+        do {
+            position = try decoder.decode(Position.self, from: Data(contents(ofFile: place)))
+        } catch let error as FileError {
+            throw error
+        } catch {
+            throw FileError(path: place, problem: "expected where a training was, found other JSON")
+        }
+        guard position.version == 1 else {
+            throw FileError(path: place, problem: "expected version 1, found \(position.version)")
+        }
+        trainer = position.trainer
+        seconds = position.seconds
+        samples = position.samples
+        overlapsReduction = position.overlapsReduction
+        let file = try SafetensorsFile(path: "\(path)/\(Self.tensors)")
+        var parts = try file.tensors.map { tensor in
+            guard case .float32(let values) = tensor.values else {
+                throw FileError(path: path, problem: "expected \(tensor.name) as F32, found another type")
+            }
+            return Tensor(name: tensor.name, shape: tensor.shape, values: values)
+        }
+        func take(_ prefix: String) -> [Tensor] {
+            let taken = parts.filter { $0.name.hasPrefix(prefix) }
+            parts.removeAll { $0.name.hasPrefix(prefix) }
+            return taken.map {
+                Tensor(name: String($0.name.dropFirst(prefix.count)), shape: $0.shape, values: $0.values)
+            }
+        }
+        state = (0..<stateArenas).map { take(Self.statePrefix($0)) }
+        let kept = take(Self.statisticPrefix)
+        parameters = parts
+        let shards = kept.first?.shape.first ?? 1
+        statistics = Array(repeating: [], count: shards)
+        for (name, count) in shapes {
+            guard let tensor = kept.first(where: { $0.name == name }), tensor.shape == [shards, count], shards > 0
+            else {
+                throw FileError(path: path, problem: "expected the statistics \(name) [shards, \(count)], found others")
+            }
+            for shard in 0..<shards { statistics[shard] += tensor.values[shard * count..<(shard + 1) * count] }
+        }
+    }
+
+    /// A line a file: CRC-32 in hexadecimal, bytes, name.
+    private static func checksums(of directory: String) throws(FileError) -> String {
+        var text = ""
+        for name in [position, tensors] {
+            let bytes = try contents(ofFile: "\(directory)/\(name)")
+            var sum = crc32(0, nil, 0)
+            var start = 0
+            // zlib counts in 32 bits.
+            while start < bytes.count {
+                let end = min(start + 1 << 30, bytes.count)
+                sum = bytes.withUnsafeBufferPointer { crc32(sum, $0.baseAddress! + start, uInt(end - start)) }
+                start = end
+            }
+            let digits = String(sum, radix: 16)
+            text += String(repeating: "0", count: 8 - digits.count) + "\(digits) \(bytes.count) \(name)\n"
+        }
+        return text
+    }
+}

@@ -1,0 +1,55 @@
+import DataParallel
+import MPI
+import NeuralNetwork
+
+/// What a replica has learnt, as it lies in memory: taking it costs a copy.
+package struct ReplicaSnapshot: Sendable {
+    /// As long as the arenas.
+    let parameters: [Float]
+    /// The optimizer's, an array an arena.
+    let state: [[Float]]
+    /// The running statistics of every shard, by shard.
+    let statistics: [[Float]]
+    let statisticShapes: [(name: String, count: Int)]
+    let packing: ParameterPacking
+}
+
+extension Replica {
+    /// Collective. To be called between two steps.
+    ///
+    /// - Returns: nil but on rank 0.
+    package func snapshot() throws -> ReplicaSnapshot? {
+        update.forgetLeftOvers()
+        // Nobody updates before this rank has come to the next step's reduction.
+        let statistics = try communicator.gather(runningStatistics.values.flatMap { $0 }, root: 0)
+        guard let statistics else { return nil }
+        let all = statistics.flatMap { $0 }
+        let count = all.count / shards.count
+        return ReplicaSnapshot(
+            parameters: Array(update.arenas.parameters), state: update.arenas.state.map { Array($0) },
+            statistics: (0..<shards.count).map { Array(all[$0 * count..<($0 + 1) * count]) },
+            statisticShapes: network.statisticShapes, packing: network.packing)
+    }
+
+    /// Collective. Takes what tensors in the plain layout hold.
+    ///
+    /// - Parameters:
+    ///   - state: the optimizer's, for each arena.
+    ///   - statistics: the running statistics of every shard that there was; another number of shards takes their mean.
+    /// - Throws: `ParameterMismatch` where they are not those of such a replica.
+    package func restore(parameters: [Tensor], state: [[Tensor]], statistics: [[Float]]) throws {
+        if isFirstOfNode {
+            try network.packing.put(parameters, into: update.arenas.parameters)
+            for (tensors, arena) in zip(state, update.arenas.state) { try network.packing.put(tensors, into: arena) }
+        }
+        if statistics.count == shards.count {
+            runningStatistics.values = Array(statistics[shards.own])
+        } else {
+            runningStatistics.setAll(to: ShardStatistics.mean(of: statistics))
+        }
+        try update.arenas.synchronize()
+    }
+
+    /// Arenas of the optimizer's state.
+    package var stateArenaCount: Int { update.arenas.state.count }
+}

@@ -1,0 +1,34 @@
+import DataParallel
+import LearningRate
+import MPI
+
+extension Replica {
+    /// Whether gradients are exchanged while the backward pass goes on. Set alike on all ranks, between two steps.
+    public var overlapsReduction: Bool {
+        get { update.overlaps }
+        set { update.overlaps = newValue }
+    }
+
+    /// Collective. Tries steps with and without overlap, by turns, and keeps what is faster on the slowest rank; the same on
+    /// all ranks. Restores parameters, optimizer state and statistics exactly.
+    ///
+    /// - Parameter steps: of each kind, after one that is not counted.
+    func chooseOverlap(steps: Int = 5) throws {
+        guard update.canOverlap else { return }
+        var seconds = [false: 0.0, true: 0.0]
+        try restoringParameters {
+            var statistics = makeStatistics()
+            for step in 0...steps {
+                for overlaps in [false, true] {
+                    overlapsReduction = overlaps
+                    try communicator.barrier()
+                    let clock = StopWatch()
+                    _ = try self.step(step, rates: .uniform(0), statistics: &statistics)
+                    if step > 0 { seconds[overlaps]! += clock.lap() }
+                }
+            }
+        }
+        overlapsReduction =
+            try communicator.allReduce(seconds[true]!, .max) < communicator.allReduce(seconds[false]!, .max)
+    }
+}

@@ -1,0 +1,151 @@
+import DataParallel
+import Foundation
+import MPI
+
+extension TrainingRun {
+    /// Collective. What the run continues from: the newest checkpoint that is whole; nil where there is none at all.
+    ///
+    /// - Throws: `AgreedError` of a `FileError` where no checkpoint is whole, or it is of another network.
+    func readCheckpoint() throws -> Checkpoint? {
+        let replica = setup.replica
+        let communicator = replica.communicator
+        func read(_ step: Int) throws -> Checkpoint {
+            try Checkpoint(
+                readingFrom: "\(directory.checkpoints)/\(Checkpoint.fileName(step: step))",
+                stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
+        }
+        var newest = -1
+        var own: Checkpoint?
+        try communicator.agree {
+            guard communicator.rank == 0 else { return }
+            let steps = try Checkpoint.steps(in: directory.checkpoints)
+            for step in steps.reversed() where newest < 0 {
+                do {
+                    own = try read(step)
+                    newest = step
+                } catch  where step != steps[0] {
+                    logger.warning("\(error); taking the checkpoint before it")
+                }
+            }
+        }
+        newest = try communicator.broadcast(newest, root: 0)
+        if newest < 0 { return nil }
+        return try communicator.agree { try own ?? read(newest) }
+    }
+
+    /// Collective. Brings replica and trainer to where the checkpoint was taken.
+    func restore(_ checkpoint: Checkpoint, _ trainer: Trainer) throws {
+        let step = checkpoint.trainer.stepsDone
+        try setup.replica.communicator.agree {
+            do {
+                try trainer.restore(checkpoint.trainer)
+            } catch {
+                throw FileError(
+                    path: "\(directory.checkpoints)/\(Checkpoint.fileName(step: step))", problem: "holds \(error)")
+            }
+        }
+        try setup.replica.restore(
+            parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics)
+        logger.notice("continuing after step \(step) of \(trainer.totalSteps)")
+    }
+
+    /// Collective. The files of a run that begins, or goes on from a checkpoint.
+    func makeRecorder(continuing checkpoint: Checkpoint?) throws -> RunRecorder {
+        let communicator = setup.replica.communicator
+        return try communicator.agree {
+            try RunRecorder(
+                directory: directory, output: setup.configuration.output, rank: communicator.rank,
+                continuing: checkpoint)
+        }
+    }
+
+    /// Collective. Goes back to the last checkpoint, with lower rates.
+    func rollBack(_ trainer: Trainer, _ writer: CheckpointWriter?, after failure: TrainingError) throws -> RunRecorder {
+        let scale = trainer.rateScale * setup.configuration.training.rollBackFactor
+        try setup.replica.communicator.agree {
+            writer?.finish()
+            if let failure = writer?.takeFailure() { throw failure }
+        }
+        guard let checkpoint = try readCheckpoint() else { throw AgreedError(everywhere: failure) }
+        try restore(checkpoint, trainer)
+        trainer.setRateScale(scale)
+        logger.warning("\(failure.place): rolled back to step \(trainer.stepsDone), with all rates times \(scale)")
+        return try makeRecorder(continuing: checkpoint)
+    }
+
+    /// Collective. Leaves behind what the step that ended the run was made of.
+    func leaveEvidence(of failure: TrainingError, _ trainer: Trainer) throws {
+        // Of a cycle's end it is the step before.
+        let step = failure.isAfterStep ? trainer.stepsDone - 1 : trainer.stepsDone
+        let evidence = try setup.replica.evidence(ofStep: max(step, 0), reason: "\(failure)")
+        try setup.replica.communicator.agree {
+            if setup.replica.communicator.rank == 0 { try directory.write(evidence) }
+        }
+        logger.notice("about the step: \(directory.failure)")
+    }
+
+    /// Collective. Takes a checkpoint, which is written while training goes on.
+    ///
+    /// - Parameter writer: of rank 0.
+    func takeCheckpoint(
+        of trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, isBest: Bool = false
+    ) throws {
+        let start = Timeline.now()
+        defer { setup.replica.timeline?.record("copy for a checkpoint", since: start) }
+        // What goes on from here finds the lines of all steps before.
+        try recorder.flush()
+        let state = try trainer.state()
+        let snapshot = try setup.replica.snapshot()
+        guard let snapshot, let writer else { return }
+        reportFailure(of: writer)
+        writer.write(
+            snapshot,
+            Checkpoint.Position(
+                trainer: state, seconds: recorder.seconds, samples: recorder.samples,
+                overlapsReduction: setup.replica.overlapsReduction),
+            isBest: isBest)
+    }
+
+    /// A checkpoint that could not be written costs no more than itself.
+    func reportFailure(of writer: CheckpointWriter) {
+        guard let failure = writer.takeFailure() else { return }
+        logger.warning("no checkpoint: \(failure); the one before it stands, and the next is tried")
+    }
+
+    /// Collective. Waits for the checkpoint of an interrupted training, and ends.
+    func endInterrupted(_ trainer: Trainer, _ writer: CheckpointWriter?) throws -> Never {
+        try setup.replica.communicator.agree {
+            writer?.finish()
+            if let failure = writer?.takeFailure() { throw failure }
+        }
+        throw AgreedError(
+            everywhere: Interruption(
+                description: "interrupted after step \(trainer.stepsDone) of \(trainer.totalSteps); to go on, give the "
+                    + "same command with --resume auto --output \(directory.path)"))
+    }
+}
+
+extension RunDirectory {
+    /// The directory of a run that is to go on, nil where there is none yet.
+    ///
+    /// - Throws: where it holds a run of another configuration.
+    static func continued(at path: String, _ configuration: Configuration) throws -> RunDirectory? {
+        let run = RunDirectory(path: path)
+        guard FileManager.default.fileExists(atPath: run.configuration) else { return nil }
+        let found = try Configuration.load(path: run.configuration)
+        guard found.experiment != configuration.experiment else { return run }
+        let (old, new) = (found.experimentLines, configuration.experimentLines)
+        let index = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset ?? min(old.count, new.count)
+        func line(_ lines: [String]) -> String { index < lines.count ? lines[index] : "nothing" }
+        throw FileError(
+            path: run.configuration,
+            problem:
+                "expected the configuration that the run began with, \"\(line(old))\", found \"\(line(new))\"; give it "
+                + "as it was, or another directory with --output")
+    }
+}
+
+extension CycleMetrics {
+    /// What a checkpoint is chosen by: never by the test set.
+    var selectionAccuracy: Double? { (validation ?? train)?.accuracy }
+}

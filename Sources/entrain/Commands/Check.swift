@@ -1,0 +1,18 @@
+import ArgumentParser
+import MPI
+import Training
+
+struct Check: RankCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read a configuration and its data and make the network, and tell what would be trained.")
+
+    @OptionGroup var experiment: ExperimentOptions
+
+    func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let setup = try Setup(
+            try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
+            emulated: experiment.numerics.emulate, over: runtime.world)
+        if runtime.isFirst { print(setup.summary) }
+        return .success
+    }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import MPI
+import Training
+
+struct Scale: RankCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure how steps scale on 1, 2, 4 and so on ranks of the job, and predict it for more.",
+        discussion: """
+            Strong: the batch of the configuration on all of them. Weak: on each rank its share of that batch on all ranks. \
+            Weights are not kept.
+            """)
+
+    @OptionGroup var experiment: ExperimentOptions
+
+    @Option(help: ArgumentHelp("Directory of the report. (default: runs/scale-CONFIG)", valueName: "directory"))
+    var output: String?
+
+    @Option(help: "How often each number of ranks is measured, by turns.")
+    var repetitions = 5
+
+    @Option(help: "Steps of each.")
+    var steps = 20
+
+    @Option(help: "Steps before each that are not counted.")
+    var warmup = 3
+
+    @Option(help: "Ranks of a node that predictions are for.")
+    var ranksPerNode = 32
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Networks that predictions are for, of \(NetworkModel.presets.map(\.name).joined(separator: ", ")).",
+            valueName: "names"))
+    var network = ["10gbe", "100gbe", "hdr-infiniband"]
+
+    func validate() throws {
+        guard repetitions >= 1, steps >= 2, warmup >= 1, ranksPerNode >= 1 else {
+            throw ValidationError("--repetitions, --warmup and --ranks-per-node are at least 1, --steps at least 2")
+        }
+        for name in network where !NetworkModel.presets.contains(where: { $0.name == name }) {
+            throw ValidationError(
+                "no network '\(name)'; there are \(NetworkModel.presets.map(\.name).joined(separator: ", "))")
+        }
+    }
+
+    func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let world = runtime.world
+        let configuration = try experiment.load(over: world)
+        let name = URL(fileURLWithPath: experiment.config).deletingPathExtension().lastPathComponent
+        let directory = output ?? "runs/scale-\(name)"
+        var study = ScalingStudy(configuration)
+        (study.repetitions, study.steps, study.warmUp) = (repetitions, steps, warmup)
+        let outcome = try study.measure(dataRoot: experiment.data.root, over: world) { line in
+            runtime.logger().notice("\(line)")
+        }
+        let measured = try NetworkModel.measure(over: world)
+        let nodeSize = try world.splitShared().size
+        try world.agree {
+            guard runtime.isFirst else { return }
+            func model(_ network: NetworkModel, _ ranksPerNode: Int) -> ScalingModel {
+                ScalingModel(
+                    outcome.measurements, gradientBytes: outcome.gradientBytes, network: network,
+                    ranksPerNode: ranksPerNode)
+            }
+            let here = measured ?? NetworkModel.presets[0]
+            let report = ScalingReport(
+                outcome.measurements, local: model(here, nodeSize),
+                models: (measured.map { [model($0, ranksPerNode)] } ?? [])
+                    + NetworkModel.presets.filter { network.contains($0.name) }.map { model($0, ranksPerNode) },
+                batch: configuration.training.batch)
+            let circumstances = Circumstances.list(
+                arguments: CommandLine.arguments, version: Entrain.configuration.version, runtime: runtime)
+            if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
+                runtime.logger().notice("\(complaint)")
+            }
+            print("report: \(directory)/report.md")
+        }
+        return .success
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import MPITestSupport
+import XCTest
+
+/// `entrain compare` as a user runs it.
+final class CompareCommandTests: XCTestCase {
+    private let study = """
+        base: {data: {format: digits}, model: {preset: mlp, hidden: [16]}, training: {batch: 32, epochs: 2}}
+        seeds: [1, 2]
+        variations:
+          - name: MI decay
+          - name: constant
+            set: {learningRate: {schedule: constant, rate: 0.05}}
+
+        """
+
+    func testAComparisonLeavesItsReportAndIsNotRunTwice() throws {
+        let command = try EntrainCommand()
+        try command.write("study.yaml", study)
+        let hasGnuplot = Launcher.find("gnuplot") != nil
+        let outcome = try command.succeed(ranks: 2, ["compare", "study.yaml"])
+        // A line a run, from the rank that did it, and where the report is.
+        XCTAssertEqual(outcome.standardOutput.split(separator: "\n").count, 4 + 1, outcome.standardOutput)
+        XCTAssertEqual(
+            command.files(in: "runs/study").filter { !$0.hasPrefix("trials") },
+            (["curves.csv", "report.md", "runs.csv"] + (hasGnuplot ? ["curves-study.png", "final-study.png"] : []))
+                .sorted())
+        let page = try String(contentsOfFile: command.path("runs/study/report.md"), encoding: .utf8)
+        XCTAssertTrue(page.contains("compare study.yaml`"), page)
+        XCTAssertTrue(page.contains("| constant | "), page)
+
+        let again = try command.succeed(ranks: nil, ["compare", "study.yaml"])
+        XCTAssertEqual(again.standardOutput, "report: runs/study/report.md\n")
+    }
+
+    func testMistakesAreRefused() throws {
+        let command = try EntrainCommand()
+        try command.write("study.yaml", study + "seed: 4\n")
+        try command.assertRefused(
+            ["compare", "study.yaml"], "study.yaml:7:1: seed: unknown key; did you mean seeds?")
+        try command.write("study.yaml", study)
+        try command.assertRefused(
+            ["compare", "study.yaml", "--ranks-per-run", "2"], ranks: 3, alone: false,
+            "--ranks-per-run: expected a divisor of the 3 ranks, found 2")
+        let missing = "data={format: csv, train: {file: t.csv}, split: {trainingRows: 2}}"
+        let outcome = try command.run(ranks: 2, ["compare", "study.yaml", "--set", missing, "--data", "."])
+        XCTAssertEqual(outcome.status, 1)
+        XCTAssertEqual(command.errors(outcome).count, 1, outcome.standardError)
+        XCTAssertEqual(command.files(), ["study.yaml"])
+    }
+}

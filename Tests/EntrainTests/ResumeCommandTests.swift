@@ -1,0 +1,350 @@
+import Foundation
+import MPITestSupport
+import Training
+import XCTest
+
+/// Runs that are told to end and go on.
+final class ResumeCommandTests: XCTestCase {
+    private let experiment = """
+        data: {format: digits}
+        model: {layers: [{convolution: {channels: 8, kernel: 3}}, batchNormalization, relu, flatten, {dropout: {rate: 0.2}}, {dense: {units: 10}}]}
+        training: {batch: 32, epochs: 150}
+        output: {plot: false, stepsLog: true}
+
+        """
+
+    /// Signals to one rank, each when the run has done some more steps.
+    func testARunThatIsToldToEndGoesOnToTheSameWeights() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment)
+        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"])
+        let arguments = ["train", "run.yaml", "--output", "parts", "--resume", "auto"]
+        var done = 0
+        for (signal, rank) in [(SIGTERM, 0), (SIGINT, 1), (SIGUSR1, 1)] {
+            let file = command.path("parts/steps.csv")
+            let outcome = try Launcher.run(command.process(ranks: 2, arguments), limit: 60) { [done] launcher in
+                DispatchQueue.global().async {
+                    Self.wait { Self.lastStep(in: file) ?? 0 > done + 200 }
+                    Self.send(signal, toChild: rank, of: launcher)
+                }
+            }
+            XCTAssertEqual(outcome.status, 75, outcome.standardError)
+            let now = try XCTUnwrap(Self.lastStep(in: file))
+            XCTAssertGreaterThan(now, done + 200)
+            XCTAssertTrue(
+                outcome.standardError.contains(
+                    "interrupted after step \(now) of 6750; to go on, give the same command with --resume auto --output "
+                        + "parts\n"), outcome.standardError)
+            done = now
+        }
+        try command.succeed(ranks: 2, arguments)
+        for file in ["model.safetensors", "steps.csv", "range-test.csv"] {
+            XCTAssertEqual(
+                try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
+                try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)"))), file)
+        }
+        let lines = try String(contentsOfFile: command.path("parts/metrics.jsonl"), encoding: .utf8)
+        XCTAssertEqual(lines.split(separator: "\n").count, 150)
+
+        let again = try command.succeed(ranks: 2, arguments)
+        XCTAssertTrue(again.standardError.contains("the run is complete: parts/model.safetensors"), again.standardError)
+        try command.write("run.yaml", experiment.replacing("batch: 32", with: "batch: 16"))
+        try command.assertRefused(
+            arguments, ranks: 2, alone: false,
+            "parts/configuration.yaml: expected the configuration that the run began with, \"batch: 32\", found "
+                + "\"batch: 16\"; give it as it was, or another directory with --output")
+    }
+
+    /// With a fixed number of shards a run goes on on any number of ranks.
+    func testAReproducibleRunGoesOnOnAnotherNumberOfRanks() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment + "reproducible: {shards: 4}\noptimizer: {name: lamb, clipNorm: 1}\n")
+        try command.succeed(ranks: 1, ["train", "run.yaml", "--output", "whole"])
+        let arguments = ["train", "run.yaml", "--output", "parts", "--resume", "auto"]
+        let file = command.path("parts/steps.csv")
+        for (ranks, steps) in [(4, 300), (1, 900), (2, 1500)] {
+            let outcome = try Launcher.run(command.process(ranks: ranks, arguments), limit: 120) { launcher in
+                DispatchQueue.global().async {
+                    Self.wait { Self.lastStep(in: file) ?? 0 > steps }
+                    Self.send(SIGTERM, toChild: 0, of: launcher)
+                }
+            }
+            XCTAssertEqual(outcome.status, 75, outcome.standardError)
+        }
+        try command.succeed(ranks: 4, arguments)
+        for file in ["model.safetensors", "steps.csv", "range-test.csv"] {
+            XCTAssertEqual(
+                try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
+                try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)"))), file)
+        }
+        let (whole, parts) = (try Self.metrics(command, "whole"), try Self.metrics(command, "parts"))
+        XCTAssertEqual(whole.count, 150)
+        XCTAssertEqual(whole, parts)
+    }
+
+    /// SIGUSR2 asks for a checkpoint and lets the run go on; SIGTERM ends a range test too.
+    func testACheckpointOnASignal() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment)
+        let file = command.path("run/steps.csv")
+        let outcome = try Launcher.run(
+            command.process(ranks: 1, ["train", "run.yaml", "--output", "run"]), limit: 60
+        ) { launcher in
+            DispatchQueue.global().async {
+                Self.wait { Self.lastStep(in: file) ?? 0 > 200 }
+                Self.send(SIGUSR2, toChild: 0, of: launcher)
+            }
+        }
+        XCTAssertEqual(outcome.status, 0, outcome.standardError)
+        XCTAssertEqual(command.files(in: "run/checkpoints").filter { !$0.contains("/") }.count, 1)
+
+        let configuration = command.path("test/configuration.yaml")
+        let test = ["train", "run.yaml", "--output", "test", "--set", "learningRate.rangeTest.steps=1000000"]
+        let ended = try Launcher.run(command.process(ranks: 2, test), limit: 60) { launcher in
+            DispatchQueue.global().async {
+                Self.wait { FileManager.default.fileExists(atPath: configuration) }
+                // The handlers are there when training begins, a moment after the file.
+                Self.wait { Self.ignores(SIGTERM, Self.children(of: launcher)) }
+                Self.send(SIGTERM, toChild: 0, of: launcher)
+            }
+        }
+        XCTAssertEqual(ended.status, 75, ended.standardError)
+        XCTAssertTrue(ended.standardError.contains("interrupted in the range test"), ended.standardError)
+    }
+
+    /// A checkpoint that is damaged is passed over; without another one it is an error.
+    func testADamagedCheckpointIsNotTakenForAGoodOne() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "run.yaml", experiment.replacing("epochs: 150", with: "epochs: 5") + "checkpoint: {cycle: true}\n")
+        try command.succeed(ranks: 1, ["train", "run.yaml", "--output", "run"])
+        let weights = try Data(contentsOf: URL(fileURLWithPath: command.path("run/model.safetensors")))
+        func damage(_ name: String) throws {
+            let file = URL(fileURLWithPath: command.path("run/checkpoints/\(name)/tensors.safetensors"))
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: file)
+        }
+        func resume() throws -> Launcher.Outcome {
+            try FileManager.default.removeItem(atPath: command.path("run/model.safetensors"))
+            return try command.run(ranks: 1, ["train", "run.yaml", "--output", "run", "--resume", "auto"])
+        }
+        // At the end of a cycle, or some steps later where the disk was not as fast.
+        func checkpoints() -> [String] {
+            command.files(in: "run/checkpoints").filter { !$0.contains("/") }.sorted()
+        }
+        let (older, newer) = (checkpoints()[0], checkpoints()[1])
+        try damage(newer)
+        let first = try resume()
+        XCTAssertEqual(first.status, 0, first.standardError)
+        XCTAssertTrue(
+            first.standardError.contains("warning: run/checkpoints/\(newer): expected the files"), first.standardError)
+        let step = try XCTUnwrap(Int(older.dropFirst("step-".count)))
+        XCTAssertTrue(first.standardError.contains("continuing after step \(step) of 225"), first.standardError)
+        XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: command.path("run/model.safetensors"))), weights)
+        let left = checkpoints()
+        for name in left { try damage(name) }
+        let second = try resume()
+        XCTAssertEqual(second.status, 1)
+        XCTAssertTrue(
+            second.standardError.contains("run/checkpoints/\(left[0]): expected the files"), second.standardError)
+    }
+
+    /// Of the cycle with the highest accuracy on the validation set, whatever came after it.
+    func testTheBestCheckpointStays() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment.replacing("epochs: 150", with: "epochs: 12"))
+        let settings = ["data.validation=0.2", "checkpoint.best=true", "checkpoint.steps=10"].flatMap { ["--set", $0] }
+        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "run"] + settings)
+        let metrics = try MetricsLog.read(path: command.path("run/metrics.jsonl"))
+        let best = try XCTUnwrap(metrics.compactMap { $0.validation?.accuracy }.max())
+        let state = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: URL(fileURLWithPath: command.path("run/checkpoints/best/state.json"))))
+        let trainer = try XCTUnwrap((state as? [String: Any])?["trainer"] as? [String: Any])
+        XCTAssertEqual(
+            trainer["stepsDone"] as? Int, metrics.first { $0.validation?.accuracy == best }?.step)
+        XCTAssertEqual(
+            command.files(in: "run/checkpoints").filter { !$0.contains("/") && $0.hasPrefix("step-") }.count, 2)
+    }
+
+    /// Where checkpoints cannot be written the training goes on, and says so.
+    func testACheckpointThatCannotBeWritten() throws {
+        let command = try EntrainCommand()
+        try FileManager.default.createDirectory(atPath: command.path("run"), withIntermediateDirectories: true)
+        try command.write("run/checkpoints", "in the way")
+        let outcome = try command.succeed(
+            ranks: 2,
+            [
+                "train", EntrainCommand.digits, "--output", "run", "--set", "checkpoint.steps=50", "--set",
+                "output.plot=false",
+            ]
+        )
+        let warnings = outcome.standardError.split(separator: "\n").filter { $0.contains("no checkpoint: ") }
+        XCTAssertGreaterThanOrEqual(warnings.count, 1, outcome.standardError)
+        XCTAssertTrue(
+            warnings[0].contains("run/checkpoints") && warnings[0].contains("the one before it stands"), "\(warnings)")
+        XCTAssertTrue(command.files(in: "run").contains("model.safetensors"))
+    }
+
+    /// A full disk costs the checkpoint; a run that cannot write its weights fails, and leaves no part of a file.
+    func testAFullDisk() throws {
+        let command = try EntrainCommand()
+        try FileManager.default.createDirectory(atPath: command.path("small"), withIntermediateDirectories: true)
+        let process = command.process(
+            ranks: 2,
+            ["train", EntrainCommand.digits, "--output", "small/run", "--set", "model.hidden=[512, 512]"]
+                + ["checkpoint.steps=50", "output.plot=false", "training.epochs=4"].flatMap { ["--set", $0] })
+        // A file system of its own, which goes with its processes.
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.currentDirectoryURL = process.currentDirectoryURL
+        shell.environment = process.environment
+        let mount = "mount -t tmpfs -o size=512k none small"
+        shell.arguments =
+            [
+                "-c", "exec unshare --mount sh -c '\(mount) && \"$@\"; status=$?; ls -R small; exit $status' sh \"$@\"",
+                "sh",
+            ]
+            + [process.executableURL!.path] + process.arguments!
+        let probe = Process()
+        probe.executableURL = URL(fileURLWithPath: "/bin/sh")
+        probe.arguments = ["-c", "unshare --mount sh -c 'mount -t tmpfs none /mnt'"]
+        try XCTSkipIf(try Launcher.run(probe, limit: 10).status != 0, "may not mount a file system")
+        let outcome = try Launcher.run(shell, limit: 60)
+        XCTAssertEqual(outcome.status, 1, outcome.standardError)
+        XCTAssertTrue(
+            outcome.standardError.contains("no checkpoint: small/run/checkpoints/step-000000050")
+                && outcome.standardError.contains("No space left on device"), outcome.standardError)
+        let errors = command.errors(outcome)
+        XCTAssertEqual(errors.count, 1, outcome.standardError)
+        XCTAssertTrue(errors.first?.contains("small/run/model.safetensors: cannot write") == true, "\(errors)")
+        XCTAssertTrue(outcome.standardOutput.contains("metrics.jsonl"), outcome.standardOutput)
+        XCTAssertFalse(outcome.standardOutput.contains(".partial"), outcome.standardOutput)
+        XCTAssertFalse(outcome.standardOutput.contains(".safetensors"), outcome.standardOutput)
+    }
+
+    /// Ranks on unlike processors compute with what both have.
+    func testUnlikeProcessorsAgree() throws {
+        let command = try EntrainCommand()
+        let limited = ["DNNL_MAX_CPU_ISA": "AVX2"]
+        let short = experiment.replacing("epochs: 150", with: "epochs: 4")
+        try command.write("run.yaml", short)
+        let process = command.process(ranks: 1, ["train", "run.yaml", "--output", "mixed"])
+        let one = process.arguments!
+        guard let start = one.firstIndex(of: "-n"),
+            process.executableURL!.path.contains("openmpi") || one.contains("--oversubscribe")
+        else { throw XCTSkip("variables of single ranks are given to Open MPI's launcher") }
+        process.arguments =
+            Array(one[..<start]) + ["-x", "DNNL_MAX_CPU_ISA=AVX2"] + one[start...] + [":"] + one[start...]
+        let mixed = try Launcher.run(process, limit: 60)
+        XCTAssertEqual(mixed.status, 0, mixed.standardError)
+        let like = command.process(ranks: 2, ["train", "run.yaml", "--output", "like"])
+        like.environment?.merge(limited) { $1 }
+        XCTAssertEqual(try Launcher.run(like, limit: 60).status, 0)
+        for file in ["model.safetensors", "steps.csv"] {
+            XCTAssertEqual(
+                try Data(contentsOf: URL(fileURLWithPath: command.path("mixed/\(file)"))),
+                try Data(contentsOf: URL(fileURLWithPath: command.path("like/\(file)"))), file)
+        }
+    }
+
+    /// The script that starts ranks: a signal to it is one to the run, and a run that is killed is started again.
+    func testTheLaunchScriptRestartsAndInterrupts() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment + "checkpoint: {steps: 100}\n")
+        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"])
+        let script = EntrainCommand.configuration("../launch/mpirun.sh")
+        let entrain = Launcher.processAlone("entrain", []).executableURL!.path
+        func process(_ options: [String]) -> Process {
+            let process = command.process(ranks: nil, [])
+            process.executableURL = URL(fileURLWithPath: script)
+            process.arguments =
+                ["-n", "2"] + options + ["--", entrain, "train", "run.yaml", "--output", "run", "--resume", "auto"]
+            return process
+        }
+        let file = command.path("run/steps.csv")
+        let killed = try Launcher.run(process(["--restarts", "1"]), limit: 60) { script in
+            DispatchQueue.global().async {
+                Self.wait { Self.lastStep(in: file) ?? 0 > 500 }
+                // Of the script's child, mpirun.
+                if let launcher = Self.children(of: script).last { Self.send(SIGKILL, toChild: 1, of: launcher) }
+                Self.wait { Self.lastStep(in: file) ?? 0 > 3000 }
+                kill(script, SIGTERM)
+            }
+        }
+        XCTAssertEqual(killed.status, 75, killed.standardError)
+        XCTAssertTrue(killed.standardError.contains("again, 1 of 1\n"), killed.standardError)
+        XCTAssertTrue(killed.standardError.contains("continuing after step"), killed.standardError)
+        let rest = try Launcher.run(process([]), limit: 60)
+        XCTAssertEqual(rest.status, 0, rest.standardError)
+        for file in ["model.safetensors", "steps.csv"] {
+            XCTAssertEqual(
+                try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
+                try Data(contentsOf: URL(fileURLWithPath: command.path("run/\(file)"))), file)
+        }
+    }
+
+    func testResumingNeedsADirectory() throws {
+        let command = try EntrainCommand()
+        try command.write("run.yaml", experiment)
+        let outcome = try command.run(ranks: nil, ["train", "run.yaml", "--resume", "auto"])
+        XCTAssertEqual(outcome.status, 64)
+        XCTAssertTrue(outcome.standardError.contains("--resume auto needs the run directory, --output"))
+    }
+
+    /// The lines of a run's metrics, without times.
+    private static func metrics(_ command: EntrainCommand, _ run: String) throws -> [CycleMetrics] {
+        try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")).map {
+            var line = $0
+            (line.seconds, line.samplesPerSecond) = (0, 0)
+            return line
+        }
+    }
+
+    // MARK: - Processes
+
+    /// Looks until something is so, for a minute at most.
+    private static func wait(until isSo: () -> Bool) {
+        var looks = 0
+        while !isSo(), looks < 6000 {
+            usleep(10_000)
+            looks += 1
+        }
+    }
+
+    /// The last step in the file, nil where there is none.
+    private static func lastStep(in file: String) -> Int? {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        return text.split(separator: "\n").last.flatMap { Int($0.prefix { $0 != "," }) }
+    }
+
+    /// The processes that a launcher has started, in their order.
+    private static func children(of launcher: Int32) -> [Int32] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.compactMap { Int32($0) }.filter { value("PPid:", of: $0) == "\(launcher)" }.sorted()
+    }
+
+    /// A line of what Linux tells of a process.
+    private static func value(_ key: String, of process: Int32) -> String? {
+        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+        return status.split(separator: "\n").first { $0.hasPrefix(key) }
+            .map { $0.dropFirst(key.count).trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// Sends a signal to one of them.
+    private static func send(_ signal: Int32, toChild rank: Int, of launcher: Int32) {
+        let ranks = children(of: launcher)
+        if ranks.indices.contains(rank) { kill(ranks[rank], signal) }
+    }
+
+    /// Whether all processes keep a signal from ending them.
+    private static func ignores(_ signal: Int32, _ processes: [Int32]) -> Bool {
+        !processes.isEmpty
+            && processes.allSatisfy { process in
+                ["SigIgn:", "SigCgt:"].contains { key in
+                    let signals = value(key, of: process).flatMap { UInt64($0, radix: 16) } ?? 0
+                    return signals >> UInt64(signal - 1) & 1 == 1
+                }
+            }
+    }
+}

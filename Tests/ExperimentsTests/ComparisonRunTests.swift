@@ -1,0 +1,128 @@
+import Experiments
+import Foundation
+import MPI
+import Synchronization
+import Training
+import XCTest
+
+/// A small comparison from its file to its report.
+final class ComparisonRunTests: XCTestCase {
+    private var folder = ""
+
+    override func setUpWithError() throws {
+        folder = NSTemporaryDirectory() + "comparison-run-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    override func tearDownWithError() throws {
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Five short runs of each of three variations, one of which cannot go well, and a grid of three for another.
+    private let study = """
+        base:
+          data: {format: digits}
+          model: {preset: mlp, hidden: [16]}
+          training: {batch: 32, epochs: 2}
+        seeds: [3, 4]
+        tune: {key: learningRate.rate, values: [0.0001, 0.05, 1000], seed: 9}
+        variations:
+          - name: MI decay
+          - name: constant
+            set: {learningRate: {schedule: constant, rate: 0.01}}
+          - name: too fast
+            set: {learningRate: {schedule: constant, rate: 1000.0}}
+            tune: false
+        """
+
+    private func compare(
+        _ output: String = "out", ranks: Int = 1, ranksPerRun: Int = 1, study: String? = nil
+    ) throws -> (report: ComparisonReport, lines: [String]) {
+        try Data((study ?? self.study).utf8).write(to: URL(fileURLWithPath: "\(folder)/study.yaml"))
+        let comparison = try Comparison.load(path: "\(folder)/study.yaml")
+        let lines = Mutex<[String]>([])
+        let reports = Mutex<[Int: ComparisonReport]>([:])
+        let folder = self.folder
+        try InProcessCommunicator.run(ranks: ranks) { world in
+            let run = try ComparisonRun(
+                comparison, dataRoot: nil, output: "\(folder)/\(output)", ranksPerRun: ranksPerRun, over: world
+            ) { line in lines.withLock { $0.append(line) } }
+            let report = try run.run()
+            reports.withLock { $0[world.rank] = report }
+        }
+        let report = try XCTUnwrap(reports.withLock { $0[0] })
+        _ = try report.write(to: "\(folder)/\(output)", circumstances: [("command", "none")])
+        return (report, lines.withLock { $0 })
+    }
+
+    private func text(_ file: String) throws -> String {
+        try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+    }
+
+    func testWhatIsFound() throws {
+        let (report, lines) = try compare()
+        // Three values are tried, then three variations run with two seeds.
+        XCTAssertEqual(lines.count, 3 + 6)
+        let variations = report.dataSets[0].variations
+        XCTAssertEqual(variations.map(\.name), ["MI decay", "constant", "too fast"])
+        XCTAssertEqual(variations[1].tuned, "learningRate.rate = 0.05")
+        XCTAssertEqual(variations[1].firstRate, 0.05, accuracy: 1e-12)
+        XCTAssertEqual(variations.map(\.failures.count), [0, 0, 2])
+        XCTAssertEqual(variations.map(\.finalAccuracy.count), [2, 2, 0])
+        XCTAssertNil(variations[0].verdict)
+        XCTAssertEqual(variations[2].verdict, .wins)
+        XCTAssertEqual(variations[1].difference?.count, 2)
+        XCTAssertEqual(
+            try XCTUnwrap(variations[1].difference).mean,
+            variations[1].finalAccuracy.mean - variations[0].finalAccuracy.mean, accuracy: 1e-12)
+        XCTAssertGreaterThan(variations[0].finalAccuracy.mean, 0.7)
+
+        let page = try text("out/report.md")
+        XCTAssertTrue(page.contains("too fast failed in 2 of 2 runs: the loss of"), page)
+        XCTAssertEqual(try text("out/runs.csv").split(separator: "\n").count, 1 + 6)
+        XCTAssertEqual(try text("out/curves.csv").split(separator: "\n").count, 1 + 4 * 2)
+    }
+
+    /// What is there is not run again; what is missing is.
+    func testAStoppedComparisonGoesOn() throws {
+        _ = try compare()
+        let runs = try text("out/runs.csv")
+        XCTAssertEqual(try compare().lines, [])
+        let again = try text("out/runs.csv")
+        XCTAssertEqual(again, runs)
+        try FileManager.default.removeItem(atPath: "\(folder)/out/trials/study/mi-decay/seed-4.json")
+        // A claim that a killed job left behind does not count.
+        try FileManager.default.createDirectory(atPath: "\(folder)/out/claims", withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/out/claims/study,mi-decay,seed-4.json"))
+        XCTAssertEqual(try compare().lines.count, 1)
+        func withoutSeconds(_ text: String) -> [[Substring]] {
+            text.split(separator: "\n").map { row in
+                Array(row.split(separator: ",", omittingEmptySubsequences: false).prefix(7))
+            }
+        }
+        XCTAssertEqual(withoutSeconds(try text("out/runs.csv")), withoutSeconds(runs))
+    }
+
+    func testResultsOfAnotherConfigurationAreRefused() throws {
+        _ = try compare()
+        XCTAssertThrowsError(try compare(study: study.replacing("epochs: 2", with: "epochs: 3"))) {
+            XCTAssertTrue("\($0)".contains("holds the result of another configuration; remove it"), "\($0)")
+        }
+    }
+
+    /// Groups of one rank give the numbers of a single rank, however many groups there are.
+    func testGroupsShareTheRuns() throws {
+        let alone = try compare("alone").report.dataSets[0].variations
+        for ranks in [2, 3] {
+            let together = try compare("together-\(ranks)", ranks: ranks).report.dataSets[0].variations
+            XCTAssertEqual(together.map(\.finalAccuracy.mean).prefix(2), alone.map(\.finalAccuracy.mean).prefix(2))
+        }
+        let pairs = try compare("pairs", ranks: 4, ranksPerRun: 2).report.dataSets[0].variations
+        for (pair, single) in zip(pairs, alone).prefix(2) {
+            XCTAssertEqual(pair.finalAccuracy.mean, single.finalAccuracy.mean, accuracy: 0.01)
+        }
+        XCTAssertThrowsError(try compare("uneven", ranks: 3, ranksPerRun: 2)) {
+            XCTAssertEqual("\($0)", "--ranks-per-run: expected a divisor of the 3 ranks, found 2")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import NeuralNetwork
+import XCTest
+
+/// A plan for probing keeps what comes out of the layers.
+final class LayerOutputTests: XCTestCase {
+    /// What a layer gives is what the network gives that ends behind it, its mean over the pixels.
+    func testOutputsAreThoseOfTheNetworkUpToTheLayer() throws {
+        for options in [Network.Options.direct, .winograd] { try assertOutputs(of: networks, options, tolerance: 1e-5) }
+    }
+
+    func testOutputsInBFloat16() throws {
+        try requireBFloat16()
+        try assertOutputs(of: networks, .bfloat16, tolerance: 2e-2)
+    }
+
+    private let networks: [NetworkSpecification] = [
+        .mlp(inputShape: [13], hidden: [29, 17], classes: 5, dropout: 0.25),
+        NetworkSpecification(
+            inputShape: [9],
+            layers: [
+                .dense(units: 12, bias: false), .batchNormalization(), .activation(.relu), .dense(units: 20),
+                .layerNormalization(), .dense(units: 4),
+            ]),
+        // Channels that fill no block, then such that do, and a map of one pixel.
+        NetworkSpecification(
+            inputShape: [3, 8, 6],
+            layers: [
+                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .activation(.tanh),
+                .pooling(.init(.max, kernel: 2)), .convolution(.init(channels: 32, kernel: 3, padding: 1, bias: false)),
+                .batchNormalization(), .activation(.relu), .convolution(.init(channels: 20, kernel: 3)),
+                .layerNormalization(), .globalAveragePooling, .flatten, .dense(units: 7),
+            ]),
+        NetworkSpecification(
+            inputShape: [3, 6, 6],
+            layers: [
+                .residual(
+                    .init(
+                        [.convolution(.init(channels: 16, kernel: 3, stride: 2, padding: 1, bias: false))],
+                        shortcut: .layers([.convolution(.init(channels: 16, kernel: 1, stride: 2))]))),
+                .activation(.relu), .flatten, .dense(units: 4),
+            ]),
+    ]
+
+    private func assertOutputs(
+        of networks: [NetworkSpecification], _ options: Network.Options, tolerance: Double
+    ) throws {
+        for specification in networks {
+            let whole = try TestNetwork(specification, options: options)
+            let parameters = try whole.fillParameters(3)
+            let statistics = try whole.fillStatistics(3)
+            for batch in [1, 5] {
+                let samples = uniform(batch * specification.inputShape.reduce(1, *), in: 1, fill: 9)
+                let plan = try whole.network.plan(batch: batch, mode: .probing)
+                _ = plan.input.update(from: samples)
+                try plan.forward()
+                let outputs = plan.layerOutputs.map { ($0.layer, Array($0.values)) }
+                let logits = Array(plan.logits)
+                XCTAssertEqual(outputs.map(\.0), whole.network.layout.layers)
+                XCTAssertEqual(bits(logits), bits(try whole.logits(samples, batch: batch)))
+                for (layer, values) in outputs where !layer.contains(".") {
+                    let part = try TestNetwork(specification.upTo(layer: layer), options: options)
+                    let names = Set(part.network.layout.tensors.map(\.name))
+                    try part.importParameters(parameters.filter { names.contains($0.name) })
+                    let kept = Set(part.network.exportStatistics().map(\.name))
+                    try part.network.importStatistics(statistics.filter { kept.contains($0.name) })
+                    let expected = try part.logits(samples, batch: batch)
+                    XCTAssertLessThan(
+                        relativeError(values, expected.map(Double.init)), tolerance, "layer \(layer), batch \(batch)")
+                }
+                XCTAssertTrue(outputs.allSatisfy { $0.1.contains { $0 != 0 } })
+            }
+        }
+    }
+
+    /// The layers of a block have outputs too; that of the last one in the branch is behind the sum.
+    func testLayersWithinBlocks() throws {
+        let network = try TestNetwork(networks[3])
+        XCTAssertEqual(
+            try network.network.plan(batch: 2, mode: .probing).layerOutputs.map(\.values.count), [32, 32, 8])
+    }
+}
+
+extension NetworkSpecification {
+    /// Ends behind the layer and the activation that is fused into it, in the means over the pixels.
+    fileprivate func upTo(layer: String) throws -> NetworkSpecification {
+        var end = Int(layer)! + 1
+        if end < layers.count, case .activation = layers[end] { end += 1 }
+        let part = NetworkSpecification(inputShape: inputShape, layers: Array(layers[..<end]))
+        guard try part.outputShapes().last!.count == 3 else { return part }
+        return NetworkSpecification(inputShape: inputShape, layers: layers[..<end] + [.globalAveragePooling, .flatten])
+    }
+}

@@ -1,0 +1,203 @@
+import DataParallel
+import Foundation
+import LearningRate
+import MPI
+import NeuralNetwork
+import Optimizers
+import Training
+import XCTest
+
+/// What is kept of a training continues it exactly, and what is not whole is refused.
+final class CheckpointTests: XCTestCase {
+    /// Running statistics, two arenas of optimizer state, dropout, rates of layers, cycles of two thirds of an epoch.
+    private struct Experiment: Sendable {
+        var batch = 16
+
+        /// Collective. Trains up to `end`, where it is interrupted; nil for the whole way. Takes up what `directory` holds.
+        func run(
+            upTo end: Int?, in directory: String, over communicator: any Communicator, parts: Int = 1
+        ) throws -> Trace {
+            DNNLEngine.setThreadCount(1)
+            let experiment = SmallExperiment()
+            let (train, test) = try experiment.data()
+            var settings = Replica.Settings(seed: 9, globalBatch: batch)
+            settings.information = InformationSettings(predictions: .soft)
+            let specification = NetworkSpecification(
+                inputShape: [11],
+                layers: [
+                    .dense(units: 24, bias: false), .batchNormalization(), .activation(.relu), .dropout(rate: 0.25),
+                    .dense(units: 4),
+                ])
+            let replica = try Replica(
+                specification, training: train, optimizer: Adam(), settings: settings, over: communicator)
+            let bounds = RateBounds(minimum: 1e-4, maximum: 0.02)
+            let trainer = Trainer(
+                replica,
+                schedule: .layerwiseMutualInformationDecay(
+                    LayerwiseMutualInformationDecay(
+                        layerCount: replica.network.layout.layers.count, bounds: bounds, warmUpSteps: 3)),
+                plan: Trainer.Plan(epochs: 6, cycle: 0.66, layers: LayerMeasurement(.prototype, share: 0.5)),
+                validation: nil, test: test)
+            if let step = try Checkpoint.steps(in: directory).last {
+                let checkpoint = try Checkpoint(
+                    readingFrom: "\(directory)/\(Checkpoint.fileName(step: step))",
+                    stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
+                try trainer.restore(checkpoint.trainer)
+                try replica.restore(
+                    parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics)
+            }
+            var trace = Trace()
+            let last = communicator.size - 1
+            try trainer.train(
+                // Any rank may ask.
+                requests: { step, _ in step == end && communicator.rank == last ? .interruption : [] },
+                onRequest: { _ in
+                    let state = try trainer.state()
+                    if let snapshot = try replica.snapshot() {
+                        let writer = CheckpointWriter(directory: directory, kept: 2)
+                        writer.write(snapshot, .init(trainer: state, seconds: 1, samples: 2))
+                        writer.finish()
+                        if let failure = writer.takeFailure() { throw failure }
+                    }
+                },
+                onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
+            XCTAssertEqual(trainer.isInterrupted, end != nil)
+            trace.parameters = try replica.network.exportParameters() + replica.network.exportStatistics()
+            try communicator.barrier()
+            return trace
+        }
+    }
+
+    private func run(_ experiment: Experiment, ranks: Int, upTo end: Int?, in directory: String) throws -> Trace {
+        try InProcessCommunicator.run(ranks: ranks) { try experiment.run(upTo: end, in: directory, over: $0) }[0]
+    }
+
+    /// 42 steps in cycles of 5: within cycles, at their ends, before the first and after the last look.
+    func testATrainingThatIsInterruptedComesToTheSameBits() throws {
+        for (ranks, batch) in [(1, 16), (2, 16), (3, 17), (4, 16)] {
+            let experiment = Experiment(batch: batch)
+            let folder = try TemporaryDirectory()
+            let whole = try run(experiment, ranks: ranks, upTo: nil, in: folder.file("whole"))
+            let total = whole.steps.count
+            XCTAssertGreaterThanOrEqual(total, 42)
+            var parts = Trace()
+            for end in [2, 5, 13, 14, 25, total - 1, nil] as [Int?] {
+                let part = try run(experiment, ranks: ranks, upTo: end, in: folder.file("parts"))
+                parts.steps += part.steps
+                parts.cycles += part.cycles
+                parts.parameters = part.parameters
+            }
+            let what = "\(ranks) ranks"
+            XCTAssertEqual(parts.steps.map(\.step), Array(1...total), what)
+            XCTAssertEqual(parts.lossBits, whole.lossBits, what)
+            XCTAssertEqual(parts.rateBits, whole.rateBits, what)
+            XCTAssertEqual(parts.parameterBits, whole.parameterBits, what)
+            XCTAssertEqual(parts.cycles.map(\.train), whole.cycles.map(\.train), what)
+            XCTAssertEqual(parts.cycles.map(\.test), whole.cycles.map(\.test), what)
+            XCTAssertEqual(parts.cycles.map(\.layers), whole.cycles.map(\.layers), what)
+            XCTAssertEqual(parts.cycles.map(\.rates), whole.cycles.map(\.rates), what)
+            // The last two are kept.
+            XCTAssertEqual(try Checkpoint.steps(in: folder.file("parts")), [25, total - 1])
+        }
+    }
+
+    /// Another number of ranks goes on too; its own normalisation and rounding make small differences.
+    func testAnotherNumberOfRanksContinues() throws {
+        let folder = try TemporaryDirectory()
+        _ = try run(Experiment(), ranks: 3, upTo: 20, in: folder.path)
+        for ranks in [1, 2, 4] {
+            let rest = try run(Experiment(), ranks: ranks, upTo: nil, in: folder.path)
+            XCTAssertEqual(rest.steps.first?.step, 21)
+            XCTAssertEqual(rest.cycles.first?.step, 25)
+            // Those counted before the interruption, too.
+            XCTAssertEqual(rest.cycles.first.map { Int($0.train.sampleCount) }, 7 + 4 * 16)
+            XCTAssertGreaterThan(try XCTUnwrap(rest.cycles.last).test?.accuracy ?? 0, 0.6)
+        }
+    }
+
+    private func checkpoint(in folder: TemporaryDirectory) throws -> (path: String, read: () throws -> Checkpoint) {
+        let directory = folder.file("checkpoints")
+        _ = try run(Experiment(), ranks: 1, upTo: 3, in: directory)
+        let path = "\(directory)/\(Checkpoint.fileName(step: 3))"
+        return (
+            path,
+            {
+                try Checkpoint(
+                    readingFrom: path, stateArenas: 2,
+                    statistics: [("1.running_mean", 24), ("1.running_var", 24)])
+            }
+        )
+    }
+
+    func testPartsOfFilesAreRefused() throws {
+        let folder = try TemporaryDirectory()
+        let (path, read) = try checkpoint(in: folder)
+        XCTAssertEqual(try read().parameters.count, 5)
+        for name in [Checkpoint.tensors, Checkpoint.position, Checkpoint.checksums] {
+            let file = URL(fileURLWithPath: "\(path)/\(name)")
+            let bytes = try Data(contentsOf: file)
+            let lengths = Set(stride(from: 0, to: bytes.count, by: 4096)).union([1, bytes.count / 2, bytes.count - 1])
+            for length in lengths {
+                try bytes.prefix(length).write(to: file)
+                XCTAssertThrowsError(try read(), "\(length) of \(bytes.count) bytes of \(name)") {
+                    XCTAssertTrue("\($0)".hasPrefix(path), "\($0)")
+                }
+            }
+            try FileManager.default.removeItem(at: file)
+            XCTAssertThrowsError(try read(), "no \(name)")
+            try bytes.write(to: file)
+        }
+        XCTAssertEqual(try read().trainer.stepsDone, 3)
+    }
+
+    func testFlippedBytesAreRefused() throws {
+        let folder = try TemporaryDirectory()
+        let (path, read) = try checkpoint(in: folder)
+        var random = SplitMix64(state: 4)
+        for name in [Checkpoint.tensors, Checkpoint.position, Checkpoint.checksums] {
+            let file = URL(fileURLWithPath: "\(path)/\(name)")
+            let bytes = try Data(contentsOf: file)
+            for _ in 0..<300 * Mutations.factor {
+                var damaged = bytes
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                damaged[place] ^= UInt8.random(in: 1...255, using: &random)
+                try damaged.write(to: file)
+                XCTAssertThrowsError(try read(), "byte \(place) of \(name)")
+            }
+            try bytes.write(to: file)
+        }
+        XCTAssertEqual(try read().trainer.stepsDone, 3)
+    }
+
+    func testWhatCannotBeWrittenLeavesWhatWasThere() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file")
+        try Data().write(to: URL(fileURLWithPath: file))
+        XCTAssertThrowsError(try run(Experiment(), ranks: 1, upTo: 3, in: "\(file)/below")) {
+            XCTAssertTrue("\($0)".hasPrefix("\(file)/below/step-000000003"), "\($0)")
+        }
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["file"])
+    }
+
+    func testWhenThereIsACheckpoint() {
+        func steps(_ change: (inout Configuration.Checkpoint) -> Void, busy: Range<Int> = 0..<0) -> [Int] {
+            var settings = Configuration.Checkpoint()
+            change(&settings)
+            var policy = CheckpointPolicy(settings)
+            return (1...20).filter {
+                policy.asks(afterStep: $0, endsCycle: $0 % 7 == 0, isBusy: busy.contains($0))
+            }
+        }
+        XCTAssertEqual(steps { _ in }, [])
+        XCTAssertEqual(steps { $0.steps = 6 }, [6, 12, 18])
+        XCTAssertEqual(steps { $0.cycle = true }, [7, 14])
+        XCTAssertEqual(
+            steps {
+                $0.steps = 10
+                $0.cycle = true
+            }, [7, 10, 14, 20])
+        XCTAssertEqual(steps({ $0.steps = 6 }, busy: 6..<9), [9, 12, 18])
+        XCTAssertEqual(steps { $0.minutes = 1e-12 }.count, 20)
+        XCTAssertEqual(steps { $0.minutes = 0 }, [])
+    }
+}

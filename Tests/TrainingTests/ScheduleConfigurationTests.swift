@@ -1,0 +1,195 @@
+import LearningRate
+import MPI
+import Training
+import XCTest
+
+/// Section `learningRate`: what each schedule becomes, what is refused, and the stop by mutual information.
+final class ScheduleConfigurationTests: XCTestCase {
+    /// 1,437 embedded digits in batches of 32: 45 steps an epoch.
+    private func configuration(_ learningRate: String, _ more: String = "") throws -> Configuration {
+        try Configuration(
+            yaml: """
+                data: {format: digits, validation: 0.1}
+                model: {preset: mlp, hidden: [8]}
+                learningRate: \(learningRate)
+                \(more)
+                """, name: "x.yaml")
+    }
+
+    /// 1,293 digits are left for training: 41 steps an epoch of 32.
+    private func schedule(_ learningRate: String) throws -> ConfiguredSchedule {
+        let configuration = try configuration(learningRate, "training: {batch: 32, epochs: 10}")
+        return try InProcessCommunicator.run(ranks: 1) { alone in
+            let setup = try Setup(configuration, dataRoot: nil, over: alone)
+            XCTAssertEqual(setup.replica.batches.stepsPerEpoch, 41)
+            return try setup.trainer().schedule
+        }[0]
+    }
+
+    func testEpochsBecomeSteps() throws {
+        let bounds = RateBounds(minimum: 0.01, maximum: 0.2)
+        let cosine = ConfiguredSchedule.cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 410))
+        let plateau = Plateau(
+            rate: 0.2, metric: .accuracy, factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1, floor: 0.1)
+        let decay = MutualInformationDecay(bounds: bounds, warmUpSteps: 21, form: .level(exponent: 2))
+        let expected: [(String, ConfiguredSchedule)] = [
+            ("constant, rate: 0.2", .constant(Constant(rate: 0.2))),
+            ("step, rate: 0.2, every: 2.5, factor: 0.5", .step(StepDecay(rate: 0.2, factor: 0.5, length: 103))),
+            (
+                "multi-step, rate: 0.2, at: [1, 2.5], factor: 0.5",
+                .multiStep(MultiStepDecay(rate: 0.2, factor: 0.5, falls: [41, 103]))
+            ),
+            (
+                "exponential, rate: 0.2, factor: 0.5",
+                .exponential(ExponentialDecay(rate: 0.2, factor: 0.5, length: 41))
+            ),
+            (
+                "inverse-time, rate: 0.2, decay: 3",
+                .inverseTime(InverseTimeDecay(rate: 0.2, decay: 3, length: 41))
+            ),
+            (
+                "polynomial, rate: 0.2, power: 2, floor: 0.5, horizon: 4",
+                .polynomial(PolynomialDecay(rate: 0.2, floor: 0.1, power: 2, length: 164))
+            ),
+            ("cosine, rate: 0.2, floor: 0.5", cosine),
+            (
+                "cosine, rate: 0.2, floor: 0.5, warmup: 2",
+                .warmUp(WarmUp(steps: 82, before: .cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 328))))
+            ),
+            (
+                "cosine-restarts, rate: 0.2, floor: 0.5, period: 2, periodFactor: 3",
+                .cosineRestarts(CosineWarmRestarts(rate: 0.2, floor: 0.1, period: 82, periodFactor: 3))
+            ),
+            (
+                "one-cycle, rate: 0.2, rise: 0.4, startDivisor: 10, endDivisor: 100",
+                .oneCycle(OneCycle(rate: 0.2, rise: 0.4, startDivisor: 10, endDivisor: 100, length: 410))
+            ),
+            (
+                "cyclical, bounds: {min: 0.01, max: 0.2}, halfCycle: 1, mode: exp-range, factor: 0.9",
+                .cyclical(CyclicalRate(bounds: bounds, halfCycle: 41, mode: .exponentialRange(factor: 0.9)))
+            ),
+            (
+                "plateau, rate: 0.2, metric: accuracy, factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1, floor: 0.5",
+                .plateau(plateau)
+            ),
+            (
+                "mutual-information, bounds: {min: 0.01, max: 0.2}, form: level, exponent: 2, warmup: 0.5",
+                .mutualInformationDecay(decay)
+            ),
+            (
+                "mutual-information, bounds: {min: 0.01, max: 0.2}, form: level, exponent: 2, warmup: 0.5, layers: {}",
+                .layerwiseMutualInformationDecay(
+                    LayerwiseMutualInformationDecay(
+                        layerCount: 2, bounds: bounds, warmUpSteps: 21, form: .level(exponent: 2)))
+            ),
+            (
+                "joined, parts: [{epochs: 2, schedule: constant, rate: 0.2}, {schedule: cosine, rate: 0.2, floor: 0.5}]",
+                .joined(
+                    Joined([
+                        .init(.constant(Constant(rate: 0.2)), steps: 82),
+                        .init(.cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 328)), steps: 328),
+                    ]))
+            ),
+        ]
+        for (text, expected) in expected { XCTAssertEqual(try schedule("{schedule: \(text)}"), expected, text) }
+    }
+
+    /// The highest rate and the bounds are those of one range test.
+    func testRatesFromTheRangeTest() throws {
+        guard case .cyclical(let cyclical) = try schedule("{schedule: cyclical}"),
+            case .constant(let constant) = try schedule("{schedule: constant}"),
+            case .mutualInformationDecay(let decay) = try schedule("{}")
+        else { return XCTFail("other schedules") }
+        XCTAssertEqual(cyclical.bounds, decay.bounds)
+        XCTAssertEqual(constant.rate, decay.bounds.maximum)
+    }
+
+    func testMistakesAreRefused() {
+        func error(_ learningRate: String, _ more: String = "") -> String {
+            do { return "no error but \(try configuration(learningRate, more).learningRate)" } catch {
+                return "\(error)"
+            }
+        }
+        let rate = "x.yaml:3:"
+        for (text, expected) in [
+            (
+                "{schedule: cosine, horizon: 1e7}",
+                "29: learningRate.horizon: expected a number in (0.0, 1000000.0], found 1e7"
+            ),
+            ("{warmup: 1e300}", "25: learningRate.warmup: expected a number from 0.0 to 1000000.0, found 1e300"),
+            (
+                "{schedule: multi-step, at: [2, 1]}",
+                "32: learningRate.at[1]: expected a rising list of epochs, found 1"
+            ),
+            (
+                "{schedule: multi-step, at: [2, 1e7]}",
+                "32: learningRate.at[1]: expected a rising list of epochs, found 1e7"
+            ),
+            (
+                "{predictions: soft, estimator: shuffle}",
+                "47: learningRate.estimator: expected plug-in with predictions: soft, found shuffle"
+            ),
+            ("{layers: {share: 0}}", "26: learningRate.layers.share: expected a number in (0.0, 1.0], found 0"),
+            (
+                "{layers: {measure: winer}}",
+                "28: learningRate.layers.measure: expected one of prototype, winner, found \"winer\"; did you mean winner?"
+            ),
+            (
+                "{schedule: cosine, layers: {}}",
+                "36: learningRate.layers: belongs to schedule: mutual-information, but the schedule is cosine"
+            ),
+            ("{schedule: joined, parts: []}", "35: learningRate.parts: expected at least one schedule, found none"),
+            (
+                "{schedule: joined, parts: [{schedule: constant}, {schedule: cosine}]}",
+                "36: learningRate.parts[0].epochs: expected the length of every part but the last, found none"
+            ),
+            (
+                "{schedule: joined, parts: [{epochs: 1, schedule: plateau}, {schedule: plateau, source: validation}]}",
+                "96: learningRate.parts[1].source: expected the same in all parts that look at metrics, found two"
+            ),
+        ] {
+            let found = error(text)
+            // The column is that of the value.
+            XCTAssertEqual(
+                found.split(separator: ": ").dropFirst().joined(separator: ": "),
+                expected.split(separator: ": ").dropFirst().joined(separator: ": "), text)
+            XCTAssertTrue(found.hasPrefix(rate), found)
+        }
+        XCTAssertTrue(
+            error("{schedule: constant}", "training: {stop: mutual-information}").hasSuffix(
+                "training.stop: expected null without schedule: mutual-information, found mutual-information"))
+        XCTAssertTrue(
+            error("{}", "training: {epochs: 9000000000000000000}").hasSuffix(
+                "training.epochs: expected an integer from 1 to 1000000, found 9000000000000000000"))
+        // A part that looks at nothing has no say in what is looked at.
+        let parts = "[{epochs: 1, schedule: constant}, {schedule: plateau, source: validation}]"
+        XCTAssertTrue(error("{schedule: joined, parts: \(parts)}").hasPrefix("no error"))
+    }
+
+    /// A rate that is as low as it can be, and a network that has learnt what it can.
+    func testTrainingStopsWhenThereIsNothingMoreToGain() throws {
+        for (layers, stop, epochs) in [
+            ("null", "mutual-information", 200), ("{}", "mutual-information", 200), ("null", "null", 8),
+        ] {
+            let configuration = try configuration(
+                "{bounds: {min: 0.02, max: 0.02}, layers: \(layers)}",
+                "training: {batch: 32, epochs: \(epochs), stop: \(stop), stopCycles: 2}")
+            try InProcessCommunicator.run(ranks: 2) { ranks in
+                let trainer = try Setup(configuration, dataRoot: nil, over: ranks).trainer()
+                var information: [(Double, Double)] = []
+                try trainer.train(onCycle: {
+                    information.append(($0.train.mutualInformation, $0.train.standardError))
+                })
+                XCTAssertEqual(trainer.hasStopped, stop != "null")
+                if stop == "null" { return XCTAssertEqual(trainer.stepsDone, trainer.totalSteps) }
+                XCTAssertLessThan(trainer.stepsDone, trainer.totalSteps)
+                // The last two gains, and not the one before, or it would have ended then.
+                let gains = zip(information, information.dropFirst()).map { before, after in
+                    abs(after.0 - before.0) <= (before.1 * before.1 + after.1 * after.1).squareRoot()
+                }
+                XCTAssertEqual(Array(gains.suffix(2)), [true, true])
+                XCTAssertFalse(zip(gains.dropLast(), gains.dropLast().dropFirst()).contains { $0 && $1 })
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# A training on two hosts whose line goes down in the middle, and that then goes on: what two-hosts.sh is to run. Prints the
+# exit statuses, and the checksums of the weights of a run without the accident and of this one.
+#
+#   Tests/TwoHosts/two-hosts.sh Tests/TwoHosts/lost-host.sh ENTRAIN CONFIGURATION FOLDER
+set -euo pipefail
+
+entrain=$1
+configuration=$2
+folder=$3
+launch=$(dirname "${BASH_SOURCE[0]}")/../../launch
+read -r first second <<<"$ENTRAIN_HOSTS"
+
+train() {
+    local output=$1
+    shift
+    "$launch/mpirun.sh" -n 2 --hosts "$first:1,$second:1" -- "$entrain" train "$configuration" --output "$output" "$@"
+}
+
+status=0
+train "$folder/whole" >/dev/null 2>"$folder/whole.txt" || status=$?
+echo "whole: $status"
+
+train "$folder/parts" --resume auto --stall-limit 2 >/dev/null 2>"$folder/lost.txt" &
+job=$!
+lines() { if [[ -e $folder/parts/steps.csv ]]; then wc -l <"$folder/parts/steps.csv"; else echo 0; fi; }
+while kill -0 "$job" 2>/dev/null && (($(lines) < 500)); do sleep 0.05; done
+ip link set "$ENTRAIN_INTERFACE" down
+status=0
+wait "$job" || status=$?
+echo "lost: $status"
+
+ip link set "$ENTRAIN_INTERFACE" up
+status=0
+train "$folder/parts" --resume auto >/dev/null 2>"$folder/rest.txt" || status=$?
+echo "rest: $status"
+sha256sum "$folder/whole/model.safetensors" "$folder/parts/model.safetensors"
