@@ -19,38 +19,44 @@ extension ConfusionMatrix {
         return samples == 0 ? 0 : Double(correct) / Double(samples)
     }
 
-    /// Of the samples predicted as `index`, the share that is: true positives / column sum.
+    /// The scores of every class, [K], in time proportional to the cells.
+    public var classScores: [ClassScores] {
+        let (rows, columns) = (rowSums, columnSums)
+        return (0..<classCount).map {
+            ClassScores(samples: rows[$0], predictions: columns[$0], correct: table[$0, $0])
+        }
+    }
+}
+
+/// How well the samples of one class are told from those of others.
+public struct ClassScores: Sendable, Hashable {
+    /// Of the class.
+    public let samples: Int64
+    /// Samples that were predicted as of the class.
+    public let predictions: Int64
+    /// Samples of the class that were predicted as such.
+    public let correct: Int64
+
+    /// Of the samples predicted as the class, the share that is.
     ///
     /// A class that was never predicted gets `zeroDivision`, 0 unless told otherwise, as in scikit-learn.
-    public func precision(ofClass index: Int, zeroDivision: Double = 0) -> Double {
-        checkClass(index)
-        return share(of: table[index, index], in: columnSum(index), zeroDivision)
+    public func precision(zeroDivision: Double = 0) -> Double {
+        share(of: correct, in: predictions, zeroDivision)
     }
 
-    /// Of the samples of class `index`, the share predicted as such: true positives / row sum.
+    /// Of the samples of the class, the share predicted as such.
     ///
     /// A class without samples gets `zeroDivision`, 0 unless told otherwise, as in scikit-learn.
-    public func recall(ofClass index: Int, zeroDivision: Double = 0) -> Double {
-        checkClass(index)
-        return share(of: table[index, index], in: rowSum(index), zeroDivision)
+    public func recall(zeroDivision: Double = 0) -> Double {
+        share(of: correct, in: samples, zeroDivision)
     }
 
-    /// The harmonic mean of precision and recall: 2 · true positives / (row sum + column sum).
+    /// The harmonic mean of precision and recall: 2 · correct / (samples + predictions).
     ///
     /// A class neither present nor predicted gets `zeroDivision`, 0 unless told otherwise, as in scikit-learn; one that
     /// is present or predicted but never right gets 0.
-    public func f1(ofClass index: Int, zeroDivision: Double = 0) -> Double {
-        checkClass(index)
-        return share(
-            of: 2 * table[index, index], in: rowSum(index) + columnSum(index), zeroDivision)
-    }
-
-    private func rowSum(_ label: Int) -> Int64 {
-        (0..<classCount).reduce(0) { $0 + table[label, $1] }
-    }
-
-    private func columnSum(_ prediction: Int) -> Int64 {
-        (0..<classCount).reduce(0) { $0 + table[$1, prediction] }
+    public func f1(zeroDivision: Double = 0) -> Double {
+        share(of: 2 * correct, in: samples + predictions, zeroDivision)
     }
 
     private func share(of part: Int64, in whole: Int64, _ zeroDivision: Double) -> Double {

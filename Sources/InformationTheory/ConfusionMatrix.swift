@@ -97,10 +97,6 @@ public struct ConfusionMatrix: Sendable, Hashable {
         try table.withMutableCounts(body)
     }
 
-    func checkClass(_ index: Int) {
-        precondition(index >= 0 && index < classCount, "class \(index) is not in 0..<\(classCount)")
-    }
-
     /// What keeps the counts from being a table of `classCount` classes, or nil.
     private static func problem(classCount: Int, counts: [Int64]) -> String? {
         if classCount < 1 { return "a confusion matrix needs at least 1 class, got \(classCount)" }
@@ -113,28 +109,5 @@ public struct ConfusionMatrix: Sendable, Hashable {
             return "the count of label \(label), prediction \(prediction) is \(counts[cell]), below 0"
         }
         return nil
-    }
-}
-
-extension ConfusionMatrix: Codable {
-    private enum CodingKeys: CodingKey {
-        case classCount, counts
-    }
-
-    /// Throws `DecodingError.dataCorrupted` when the counts are no [K, K] table or one is negative.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let classCount = try container.decode(Int.self, forKey: .classCount)
-        let counts = try container.decode([Int64].self, forKey: .counts)
-        if let problem = Self.problem(classCount: classCount, counts: counts) {
-            throw DecodingError.dataCorruptedError(forKey: .counts, in: container, debugDescription: problem)
-        }
-        self.init(classCount: classCount, counts: counts)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(classCount, forKey: .classCount)
-        try container.encode(counts, forKey: .counts)
     }
 }

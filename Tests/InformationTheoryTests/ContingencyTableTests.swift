@@ -46,7 +46,7 @@ final class ContingencyTableTests: XCTestCase {
         }
     }
 
-    func testPartsOfATableOfCellsSeenSumToTheWholeInAnyOrder() throws {
+    func testPartsOfATableOfCellsSeenSumToTheWholeInAnyOrder() {
         let (labels, predictions) = samples(5000, classes: manyClasses, known: 0.3, seed: 2)
         var whole = ContingencyTable(rowCount: manyClasses, columnCount: manyClasses)
         var parts = Array(repeating: whole, count: 3)
@@ -72,8 +72,8 @@ final class ContingencyTableTests: XCTestCase {
                 counts[7] = 4
                 return counts
             }())
-        XCTAssertEqual(
-            try JSONDecoder().decode(ConfusionMatrix.self, from: JSONEncoder().encode(matrix)), matrix)
+        XCTAssertEqual(matrix.table.cells.cells, [7])
+        XCTAssertEqual(matrix[label: 0, prediction: 7], 4)
     }
 
     /// Independent labels and predictions: all that the plug-in estimate finds is bias, in first order (50 − 1)² / 2 · 5000 = 0.24

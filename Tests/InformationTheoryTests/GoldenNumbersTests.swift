@@ -41,11 +41,13 @@ final class GoldenNumbersTests: XCTestCase {
         for golden in cases {
             let matrix = ConfusionMatrix(classCount: golden.classCount, counts: golden.counts)
             XCTAssertEqual(matrix.accuracy, golden.accuracy, accuracy: 1e-15, golden.name)
+            let scores = matrix.classScores
+            XCTAssertEqual(scores.map(\.samples), matrix.rowSums)
             for index in 0..<golden.classCount {
                 let name = "\(golden.name), class \(index)"
-                XCTAssertEqual(matrix.precision(ofClass: index), golden.precision[index], accuracy: 1e-15, name)
-                XCTAssertEqual(matrix.recall(ofClass: index), golden.recall[index], accuracy: 1e-15, name)
-                XCTAssertEqual(matrix.f1(ofClass: index), golden.f1[index], accuracy: 1e-15, name)
+                XCTAssertEqual(scores[index].precision(), golden.precision[index], accuracy: 1e-15, name)
+                XCTAssertEqual(scores[index].recall(), golden.recall[index], accuracy: 1e-15, name)
+                XCTAssertEqual(scores[index].f1(), golden.f1[index], accuracy: 1e-15, name)
             }
         }
     }

@@ -42,12 +42,10 @@ extension EvaluationRun {
             ("I(Y;Ŷ)", metrics.mutualInformation.fixed(6) + " ± " + metrics.standardError.fixed(6) + " nats"),
             ("H(Y|Ŷ)/H(Y)", metrics.residual.fixed(6)),
         ]
-        let samples = confusion.rowSums
-        let classes = (0..<confusion.classCount).map { label in
+        let classes = confusion.classScores.enumerated().map { label, scores in
             [
-                model.classNames?[label] ?? "\(label)", "\(samples[label])",
-                confusion.precision(ofClass: label).fixed(4), confusion.recall(ofClass: label).fixed(4),
-                confusion.f1(ofClass: label).fixed(4),
+                model.classNames?[label] ?? "\(label)", "\(scores.samples)", scores.precision().fixed(4),
+                scores.recall().fixed(4), scores.f1().fixed(4),
             ]
         }
         let rows = [["class", "samples", "precision", "recall", "F1"]] + classes
