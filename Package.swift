@@ -91,8 +91,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
-                "Training",
+                "CKernels", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork",
+                "Optimizers", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

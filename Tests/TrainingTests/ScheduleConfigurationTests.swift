@@ -1,3 +1,5 @@
+import DataParallel
+import InformationTheory
 import LearningRate
 import MPI
 import Training
@@ -161,9 +163,93 @@ final class ScheduleConfigurationTests: XCTestCase {
         XCTAssertTrue(
             error("{}", "training: {epochs: 9000000000000000000}").hasSuffix(
                 "training.epochs: expected an integer from 1 to 1000000, found 9000000000000000000"))
+        // Parts by mutual information measure it in one way.
+        for (first, second, key) in [
+            ("predictions: soft", "predictions: hard", "predictions"),
+            ("estimator: shuffle", "predictions: hard", "estimator"),
+            ("layers: {measure: winner}", "layers: {share: 0.5}", "layers"),
+        ] {
+            let schedule = "schedule: mutual-information"
+            let parts = "[{epochs: 1, \(schedule), \(first)}, {\(schedule), \(second)}]"
+            let found = error("{schedule: joined, parts: \(parts)}")
+            XCTAssertTrue(
+                found.hasSuffix(
+                    ": learningRate.parts[1].\(key): expected the same in all parts of mutual-information, found two"),
+                found)
+        }
+        let one = "[{epochs: 1, schedule: mutual-information}, {schedule: mutual-information, layers: {}}]"
+        XCTAssertTrue(error("{schedule: joined, parts: \(one)}").hasPrefix("no error"))
         // A part that looks at nothing has no say in what is looked at.
         let parts = "[{epochs: 1, schedule: constant}, {schedule: plateau, source: validation}]"
         XCTAssertTrue(error("{schedule: joined, parts: \(parts)}").hasPrefix("no error"))
+    }
+
+    /// What `predictions` and `estimator` ask for is what a trainer measures.
+    func testMutualInformationIsMeasuredAsAsked() throws {
+        let joined =
+            "{schedule: joined, parts: [{epochs: 1, schedule: constant, rate: 0.1}, "
+            + "{schedule: mutual-information, estimator: shuffle}]}"
+        for (keys, estimator) in [
+            ("{}", .plugIn), ("{predictions: hard, estimator: miller-madow}", .millerMadow),
+            ("{estimator: chao-shen}", .chaoShen), ("{estimator: shuffle}", .shuffle), (joined, .shuffle),
+            ("{predictions: soft}", nil),
+        ] as [(String, EntropyEstimator?)] {
+            let configuration = try configuration(keys, "training: {batch: 32, epochs: 2}")
+            try InProcessCommunicator.run(ranks: 1) { alone in
+                let setup = try Setup(configuration, dataRoot: nil, over: alone)
+                var last: CycleRecord?
+                try setup.trainer().train(onCycle: { last = $0 })
+                let statistics = try setup.replica.evaluate(setup.data.test)
+                XCTAssertEqual(statistics.soft == nil, estimator != nil, keys)
+                let expected =
+                    try estimator.map { statistics.confusion.information($0) }
+                    ?? XCTUnwrap(statistics.soft).information(ofWeightsOf: 360)
+                let test = try XCTUnwrap(last?.test)
+                XCTAssertEqual(test.mutualInformation, expected.mutualInformation, keys)
+                if estimator != .plugIn {
+                    XCTAssertNotEqual(
+                        test.mutualInformation, statistics.confusion.information().mutualInformation, keys)
+                }
+            }
+        }
+    }
+
+    func testSoftPredictionsOfTooManyClassesAreRefused() throws {
+        func setUp(classes: Int) throws {
+            let configuration = try Configuration(
+                yaml: """
+                    data: {format: synthetic, synthetic: {classes: \(classes), shape: [3], samples: 1100, testSamples: 9}}
+                    model: {preset: mlp, hidden: []}
+                    learningRate: {predictions: soft}
+                    """, name: "x.yaml")
+            try InProcessCommunicator.run(ranks: 1) { _ = try Setup(configuration, dataRoot: nil, over: $0) }
+        }
+        try setUp(classes: 1024)
+        XCTAssertThrowsError(try setUp(classes: 1025)) {
+            XCTAssertEqual(
+                "\($0)",
+                "configuration: learningRate.predictions: expected hard for more than 1024 classes, found soft for 1025"
+            )
+        }
+    }
+
+    /// The decay falls from its upper bound to the lower one, and then training ends: not before.
+    func testTrainingStopsAfterTheDecayHasReachedItsMinimum() throws {
+        let configuration = try configuration(
+            "{bounds: {min: 0.01, max: 0.04}}",
+            "training: {batch: 32, epochs: 200, stop: mutual-information, stopCycles: 2}")
+        try InProcessCommunicator.run(ranks: 2) { ranks in
+            let trainer = try Setup(configuration, dataRoot: nil, over: ranks).trainer()
+            var rates: [Double] = []
+            try trainer.train(onCycle: { rates.append($0.rate) })
+            XCTAssertTrue(trainer.hasStopped)
+            XCTAssertLessThan(trainer.stepsDone, trainer.totalSteps)
+            XCTAssertEqual(rates.first, 0.04)
+            XCTAssertEqual(rates, rates.sorted(by: >))
+            XCTAssertGreaterThan(Set(rates.filter { $0 > 0.01 && $0 < 0.04 }).count, 1, "\(rates)")
+            // Those that it takes to stop were at the minimum.
+            XCTAssertEqual(Array(rates.suffix(2)), [0.01, 0.01])
+        }
     }
 
     /// A rate that is as low as it can be, and a network that has learnt what it can.

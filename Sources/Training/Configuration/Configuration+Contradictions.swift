@@ -88,10 +88,23 @@ extension Configuration.LearningRate.Schedule {
                 if let source = part.schedule.steeringSource, source != self.source {
                     return ("\(path).source", "expected the same in all parts that look at metrics, found two")
                 }
+                if let difference = part.schedule.measurementDifference(from: self) {
+                    return (
+                        "\(path).\(difference)", "expected the same in all parts of mutual-information, found two"
+                    )
+                }
                 if let problem = part.schedule.contradiction(at: path, hasValidation: hasValidation) { return problem }
             }
             return nil
         }
+    }
+
+    /// The first key in which mutual information would be measured otherwise: a run measures it in one way.
+    private func measurementDifference(from all: Self) -> String? {
+        guard case .mutualInformation(let own) = self, let first = all.mutualInformation else { return nil }
+        if own.predictions != first.predictions { return "predictions" }
+        if own.estimator != first.estimator { return "estimator" }
+        return own.layers != nil && own.layers != all.layers ? "layers" : nil
     }
 
     /// The predictions that steer the rate, where any do.

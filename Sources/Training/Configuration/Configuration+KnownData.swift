@@ -33,4 +33,12 @@ extension Configuration.Data {
         case .digits, .idx, .cifar: return false
         }
     }
+
+    /// Whether they lie in files, whose folder differs from machine to machine.
+    package var readsFiles: Bool {
+        switch source {
+        case .digits, .synthetic: false
+        case .idx, .csv, .cifar: true
+        }
+    }
 }

@@ -166,7 +166,7 @@ extension Configuration.LearningRate {
 
     public enum Form: Equatable, Sendable {
         /// `gain`: keys `target`, the share in (0, 1) of the remaining equivocation that an epoch should remove,
-        /// default 0.2; and `factor`, in (0, 1), by which the rate falls when a cycle removes none, default 0.5.
+        /// default 0.2; and `factor`, in (0, 1), by which the rate falls when a cycle removes none, default 0.7.
         case gain(target: Double, factor: Double)
         /// `threshold`: key `threshold`, the relative rise of mutual information under which the rate falls; above 0,
         /// default 0.01.

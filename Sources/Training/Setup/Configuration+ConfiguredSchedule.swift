@@ -39,14 +39,14 @@ extension Configuration {
 }
 
 extension Configuration {
-    /// How mutual information is measured: as the first part of the schedule that looks at it asks.
+    /// How mutual information is measured: as the schedule asks, all of its parts alike.
     var informationSettings: InformationSettings {
         guard let settings = learningRate.schedule.mutualInformation else { return InformationSettings() }
         return InformationSettings(
             predictions: settings.predictions == .soft ? .soft : .hard, estimator: settings.estimator.estimator)
     }
 
-    /// How layers are measured: as the first part of the schedule asks that gives them rates of their own; nil not to.
+    /// How layers are measured, in all parts of the schedule alike that give them rates of their own; nil where none does.
     package var layerMeasurement: LayerMeasurement? {
         learningRate.schedule.layers.map {
             LayerMeasurement($0.measure == .winner ? .winner : .prototype, share: $0.share)
@@ -64,17 +64,17 @@ extension Configuration {
 }
 
 extension Configuration.LearningRate.Schedule {
-    fileprivate var mutualInformation: Configuration.LearningRate.MutualInformation? {
+    /// The decay by mutual information, of joined schedules the first.
+    var mutualInformation: Configuration.LearningRate.MutualInformation? {
         switch self {
         case .mutualInformation(let settings): settings
         case .joined(let parts): parts.lazy.compactMap(\.schedule.mutualInformation).first
         case .cyclical, .course: nil
         }
     }
-}
 
-extension Configuration.LearningRate.Schedule {
-    fileprivate var layers: Configuration.LearningRate.Layers? {
+    /// How layers are measured, of joined schedules by the first that does.
+    var layers: Configuration.LearningRate.Layers? {
         switch self {
         case .mutualInformation(let settings): settings.layers
         case .joined(let parts): parts.lazy.compactMap(\.schedule.layers).first
