@@ -215,15 +215,17 @@ public final class Trainer {
         }
         let (validation, test) = (evaluated[0], evaluated[1])
         var steering = plan.source == .train ? train : validation!
+        let measuring = StopWatch()
         steering.layers =
             try probe?.measure(
                 plan.source == .train ? replica.training : self.validation!, cycle: cycle, with: replica) ?? []
+        let measuringSeconds = probe == nil ? 0 : measuring.lap()
         hasStopped = stop?.observe(steering, rateIsAtMinimum: schedule.isAtMinimum) ?? false
         let decision = schedule.observe(steering)
         let record = CycleRecord(
             cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
             layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
-            test: test, layers: steering.layers, trainingSeconds: seconds)
+            test: test, layers: steering.layers, trainingSeconds: seconds + measuringSeconds)
         statistics.reset()
         cycle += 1
         cycleStart = stepsDone
@@ -328,7 +330,7 @@ public struct CycleRecord: Sendable {
     public let test: GlobalMetrics?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]
-    /// Without evaluation.
+    /// Of the steps, and of measuring layers where their rates ask for it; without evaluation.
     public let trainingSeconds: Double
 }
 

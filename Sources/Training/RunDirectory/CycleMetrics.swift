@@ -8,7 +8,7 @@ public struct CycleMetrics: Equatable, Sendable {
     public var epoch: Double
     /// Wall time since the first step, in seconds, evaluations included.
     public var seconds: Double
-    /// Training samples of all ranks per second of the cycle's steps.
+    /// Training samples of all ranks per second of the cycle's steps and of measuring layers.
     public var samplesPerSecond: Double
     /// The learning rate of the cycle's last step.
     public var rate: Double
