@@ -3,6 +3,7 @@ import InformationTheory
 import MPI
 import MPITestSupport
 import NeuralNetwork
+import RandomNumbers
 import XCTest
 
 final class CycleStatisticsTests: XCTestCase {
@@ -74,6 +75,62 @@ final class CycleStatisticsTests: XCTestCase {
                 "I of soft predictions \(metrics.mutualInformation), of hard ones \(hard.mutualInformation)")
             findings.expect(metrics.standardError > 0 && metrics.standardError < 1, "\(metrics.standardError)")
         }
+    }
+
+    /// A cell is the sum of the softmax of the logits of the samples with its label, each rounded to 2⁻³².
+    func testSoftCellsAreSumsOfTheSoftmax() throws {
+        let model = try SmallNetwork(classes: Self.classCount)
+        let plan = try model.network.plan(batch: 1, mode: .inference)
+        var statistics = CycleStatistics(
+            classCount: Self.classCount, settings: InformationSettings(predictions: .soft))
+        var expected = [Double](repeating: 0, count: 9)
+        for sample in 0..<29 {
+            for feature in plan.input.indices { plan.input[feature] = 20 * value(sample, feature) }
+            plan.labels[0] = Int32((sample * 7 + 1) % Self.classCount)
+            try plan.forward()
+            let logits = plan.logits.map(Double.init)
+            let largest = logits.max()!
+            let sum = logits.reduce(0) { $0 + exp($1 - largest) }
+            for (index, logit) in logits.enumerated() {
+                expected[Int(plan.labels[0]) * 3 + index] += exp(logit - largest) / sum
+            }
+            statistics.add(plan, loss: plan.loss())
+        }
+        let soft = try XCTUnwrap(statistics.soft)
+        for cell in 0..<9 {
+            let found = Double(soft[cell / 3, cell % 3]) * 0x1p-32
+            // The exponentials are of single precision.
+            XCTAssertEqual(found, expected[cell], accuracy: 2e-6, "cell \(cell)")
+        }
+        // The cells differ, or any table would do.
+        XCTAssertGreaterThan(expected.max()! - expected.min()!, 1)
+    }
+
+    /// Predictions that know nothing of 20,000 classes, half of them on either rank: nearly every cell is seen once.
+    func testTwentyThousandClassesOfWhichNothingIsKnown() throws {
+        let (classes, samples): (UInt64, UInt64) = (20_000, 1_000_000)
+        let found = try InProcessCommunicator.run(ranks: 2) { world in
+            let labels = RandomStream(seed: 11, purpose: .syntheticSample, stream: 0)
+            let predictions = RandomStream(seed: 11, purpose: .syntheticSample, stream: 1)
+            var table = ContingencyTable(rowCount: Int(classes), columnCount: Int(classes))
+            let half = samples / 2
+            for sample in UInt64(world.rank) * half..<UInt64(world.rank + 1) * half {
+                table.add(
+                    row: Int(labels.integer(sample, below: classes)),
+                    column: Int(predictions.integer(sample, below: classes)))
+            }
+            try table.reduce(over: world)
+            return table
+        }
+        XCTAssertEqual(found[0], found[1])
+        let table = found[0]
+        XCTAssertEqual(table.total, Int64(samples))
+        // 16 bytes a cell, in a power of two of places of which at most two thirds are taken.
+        XCTAssertLessThanOrEqual(table.byteCount, 16 << 21)
+        // The plug-in estimate takes for known nearly all that it can: H(Y) + H(Ŷ) less the logarithm of the samples.
+        XCTAssertEqual(
+            table.information().mutualInformation, 2 * log(Double(classes)) - log(Double(samples)), accuracy: 0.1)
+        XCTAssertLessThan(table.information(.shuffle).mutualInformation, 0.05)
     }
 
     func testATableOfCellsSeenIsMergedExactly() throws {

@@ -86,6 +86,41 @@ final class LayerStatisticsTests: XCTestCase {
         }
     }
 
+    /// Outputs by hand, of 8 samples: label 0 has the winners 0 0 0 1, label 1 the winners 0 1 1 2.
+    func testWinnersOfKnownOutputs() throws {
+        try InProcessCommunicator.run(ranks: 1) { alone in
+            let model = try SmallNetwork(classes: 2)
+            let plan = try model.network.plan(batch: 8, mode: .probing)
+            let winners = [0, 0, 0, 1, 0, 1, 1, 2]
+            for (sample, winner) in winners.enumerated() {
+                plan.labels[sample] = sample < 4 ? 0 : 1
+                for output in plan.layerOutputs {
+                    let units = output.values.count / 8
+                    // Of the last layer, with two units, the second one wins in place of the third.
+                    for unit in 0..<units {
+                        output.values[sample * units + unit] = unit == min(winner, units - 1) ? 0.5 : -1 - Float(unit)
+                    }
+                }
+            }
+            var statistics = LayerStatistics(classCount: 2, measure: .winner)
+            statistics.add(plan)
+            try statistics.reduce(over: alone, like: plan)
+            // Frequencies 3/8 1/8 0 and 1/8 2/8 1/8; sums 1/2 1/2 and 4/8 3/8 1/8.
+            func entropy(_ shares: [Double]) -> Double { -shares.reduce(0) { $0 + $1 * log($1) } }
+            let joint = entropy([3 / 8, 1 / 8, 1 / 8, 2 / 8, 1 / 8])
+            let plugIn = log(2) + entropy([4 / 8, 3 / 8, 1 / 8]) - joint
+            // Miller and Madow: (2 − 1) + (3 − 1) − (5 − 1) outcomes, over 2 · 8 samples.
+            XCTAssertEqual(statistics.metrics.count, 3)
+            for layer in statistics.metrics.prefix(2) {
+                XCTAssertEqual(layer.labelEntropy, log(2) + 1 / 16, accuracy: 1e-14)
+                XCTAssertEqual(layer.mutualInformation, plugIn - 1 / 16, accuracy: 1e-14)
+            }
+            // 3/8 1/8 and 1/8 3/8: (2 − 1) + (2 − 1) − (4 − 1).
+            let ofTwo = 2 * log(2) - entropy([3 / 8, 1 / 8, 1 / 8, 3 / 8]) - 1 / 16
+            XCTAssertEqual(statistics.metrics[2].mutualInformation, ofTwo, accuracy: 1e-14)
+        }
+    }
+
     /// Collective.
     private static func statistics(
         of samples: Range<Int>, _ model: SmallNetwork, _ measure: LayerMeasure, _ previous: ClassMeans?,

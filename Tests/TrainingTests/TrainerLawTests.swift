@@ -163,6 +163,32 @@ final class TrainerLawTests: XCTestCase {
         }
     }
 
+    /// The layers are measured on the share that is asked for, rounded, and on one sample at least: the first of an order
+    /// that is another one in each cycle.
+    func testLayersAreMeasuredOnAShareOfTheSamples() throws {
+        for (share, count) in [(1.0, 103), (0.25, 26), (0.001, 1)] {
+            var experiment = SmallExperiment(batch: 16)
+            experiment.layers = LayerMeasurement(.winner, share: share)
+            experiment.schedule = .layerwiseMutualInformationDecay(
+                LayerwiseMutualInformationDecay(layerCount: 3, bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+            let train = try experiment.data().train
+            for cycle in try experiment.traces(ranks: 2)[0].cycles {
+                let order = GlobalOrder(seed: 9, epoch: cycle.cycle, count: 103)
+                var labels = [Int64](repeating: 0, count: 4)
+                for position in 0..<count { labels[Int(train.label(at: order.sample(at: position)))] += 1 }
+                let present = labels.filter { $0 > 0 }.map { Double($0) / Double(count) }
+                let entropy = -present.reduce(0) { $0 + $1 * log($1) }
+                // Miller and Madow's correction.
+                let expected = entropy + Double(present.count - 1) / Double(2 * count)
+                XCTAssertEqual(cycle.layers.count, 3)
+                for layer in cycle.layers {
+                    XCTAssertEqual(
+                        layer.labelEntropy, expected, accuracy: 1e-12, "share \(share), cycle \(cycle.cycle)")
+                }
+            }
+        }
+    }
+
     func testEvaluationCountsEverySampleOnce() throws {
         for ranks in 1...4 {
             // Fewer than ranks; uneven parts; several batches a rank.
