@@ -33,6 +33,29 @@ final class CompareCommandTests: XCTestCase {
         XCTAssertEqual(again.standardOutput, "report: runs/study/report.md\n")
     }
 
+    /// The report's command can be given again: quoted, and with the data that the environment gave.
+    func testTheReportHasTheWholeCommand() throws {
+        let command = try EntrainCommand()
+        try command.write("table.csv", (0..<40).map { "\($0 % 2),\($0 % 2 * 3 + $0 / 8)\n" }.joined())
+        try command.write(
+            "study.yaml",
+            """
+            base: {data: {format: csv, train: {file: table.csv}, split: {trainingRows: 30}, csv: {label: 0}}, model: {preset: mlp, hidden: [4]}}
+            seeds: [1]
+            variations: [{name: A, set: {learningRate: {schedule: constant, rate: 0.05}}}]
+            """)
+        let process = command.process(
+            ranks: 2, ["compare", "study.yaml", "--set", "training={batch: 8, epochs: 1}"])
+        process.environment?["ENTRAIN_DATA"] = command.folder
+        let outcome = try Launcher.run(process, limit: 60)
+        XCTAssertEqual(outcome.status, 0, outcome.standardError)
+        let page = try String(contentsOfFile: command.path("runs/study/report.md"), encoding: .utf8)
+        XCTAssertTrue(
+            page.contains("entrain compare study.yaml --set 'training={batch: 8, epochs: 1}' --data DIR`\n"), page)
+        XCTAssertTrue(page.contains("- command: `mpirun -n 2 "), page)
+        XCTAssertTrue(page.contains("- hosts: \(command.host)\n"), page)
+    }
+
     func testMistakesAreRefused() throws {
         let command = try EntrainCommand()
         try command.write("study.yaml", study + "seed: 4\n")

@@ -74,7 +74,7 @@ final class ComparisonReadingTests: XCTestCase {
         for name in ["cifar10", "digits", "fashion", "letter", "mnist"] {
             let study = try Comparison.load(path: "\(configs)/\(name).yaml")
             XCTAssertEqual(study.reference, "MI decay")
-            XCTAssertEqual(study.variations.count, name == "cifar10" ? 6 : 12)
+            XCTAssertEqual(study.variations.count, name == "cifar10" ? 7 : 12)
         }
     }
 
@@ -115,8 +115,12 @@ final class ComparisonReadingTests: XCTestCase {
                 ":2:81: optimizer.momentum: expected a number in [0.0, 1.0), found 7"
             ),
             (
-                base + variations + "\ntune: {key: optimizer.momentum, values: [0.5], seed: 2}",
-                ":3:7: tune: expected a seed that is not one of those compared, found 2"
+                base + variations + "\ntune: {key: optimizer.momentum, values: [0.5], seeds: [7, 2]}",
+                ":3:7: tune: expected seeds that are none of those compared, found 2"
+            ),
+            (
+                base + variations + "\ntune: {key: optimizer.momentum, values: [0.5], seed: 7}",
+                ":3:48: tune.seed: unknown key; did you mean tune.seeds?"
             ),
         ] {
             XCTAssertThrowsError(try load(text), problem) { XCTAssertEqual("\($0)", "\(folder)/study.yaml\(problem)") }

@@ -18,14 +18,14 @@ final class ComparisonRunTests: XCTestCase {
         try FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Five short runs of each of three variations, one of which cannot go well, and a grid of three for another.
+    /// Two short runs of each of three variations, one of which cannot go well, and a grid of three for another.
     private let study = """
         base:
           data: {format: digits}
           model: {preset: mlp, hidden: [16]}
           training: {batch: 32, epochs: 2}
         seeds: [3, 4]
-        tune: {key: learningRate.rate, values: [0.0001, 0.05, 1000], seed: 9}
+        tune: {key: learningRate.rate, values: [0.0001, 0.05, 1000], seeds: [8, 9]}
         variations:
           - name: MI decay
           - name: constant
@@ -45,13 +45,14 @@ final class ComparisonRunTests: XCTestCase {
         let folder = self.folder
         try InProcessCommunicator.run(ranks: ranks) { world in
             let run = try ComparisonRun(
-                comparison, dataRoot: nil, output: "\(folder)/\(output)", ranksPerRun: ranksPerRun, over: world
+                comparison, dataRoot: nil, output: "\(folder)/\(output)", ranksPerRun: ranksPerRun, version: "1.2.3",
+                over: world
             ) { line in lines.withLock { $0.append(line) } }
             let report = try run.run()
             reports.withLock { $0[world.rank] = report }
         }
         let report = try XCTUnwrap(reports.withLock { $0[0] })
-        _ = try report.write(to: "\(folder)/\(output)", circumstances: [("command", "none")])
+        _ = try report.write(to: "\(folder)/\(output)", command: "none")
         return (report, lines.withLock { $0 })
     }
 
@@ -61,14 +62,17 @@ final class ComparisonRunTests: XCTestCase {
 
     func testWhatIsFound() throws {
         let (report, lines) = try compare()
-        // Three values are tried, then three variations run with two seeds.
-        XCTAssertEqual(lines.count, 3 + 6)
+        // Three values are tried with two seeds, then three variations run with two seeds.
+        XCTAssertEqual(lines.count, 6 + 6)
         let variations = report.dataSets[0].variations
         XCTAssertEqual(variations.map(\.name), ["MI decay", "constant", "too fast"])
         XCTAssertEqual(variations[1].tuned, "learningRate.rate = 0.05")
-        XCTAssertEqual(variations[1].firstRate, 0.05, accuracy: 1e-12)
+        XCTAssertEqual(variations[1].highestRate.mean, 0.05, accuracy: 1e-12)
         XCTAssertEqual(variations.map(\.failures.count), [0, 0, 2])
-        XCTAssertEqual(variations.map(\.finalAccuracy.count), [2, 2, 0])
+        // What failed in its first cycle is as good as guessing among ten classes.
+        XCTAssertEqual(variations.map(\.finalAccuracy.count), [2, 2, 2])
+        XCTAssertEqual(variations[2].finalAccuracy, SampleSummary([0.1, 0.1]))
+        XCTAssertEqual(try XCTUnwrap(variations[2].area.mean), 0.1, accuracy: 1e-12)
         XCTAssertNil(variations[0].verdict)
         XCTAssertEqual(variations[2].verdict, .wins)
         XCTAssertEqual(variations[1].difference?.count, 2)
@@ -79,6 +83,14 @@ final class ComparisonRunTests: XCTestCase {
 
         let page = try text("out/report.md")
         XCTAssertTrue(page.contains("too fast failed in 2 of 2 runs: the loss of"), page)
+        // The rate that fails with every seed is worth a guess; the grid has values on both sides of the chosen one.
+        let tuning = try XCTUnwrap(
+            page.split(separator: "\n").first { $0.hasPrefix("| constant | ") && $0.contains("failed") })
+        XCTAssertTrue(tuning.hasSuffix("** | 10.00 (2 failed) |"), String(tuning))
+        XCTAssertFalse(page.contains("On the edge of its grid"), page)
+        XCTAssertTrue(page.contains("- hosts: this process\n"), page)
+        XCTAssertTrue(page.contains("- ranks of a run: 1\n"), page)
+        XCTAssertTrue(page.contains("- entrain: 1.2.3"), page)
         XCTAssertEqual(try text("out/runs.csv").split(separator: "\n").count, 1 + 6)
         XCTAssertEqual(try text("out/curves.csv").split(separator: "\n").count, 1 + 4 * 2)
     }
@@ -101,6 +113,55 @@ final class ComparisonRunTests: XCTestCase {
             }
         }
         XCTAssertEqual(withoutSeconds(try text("out/runs.csv")), withoutSeconds(runs))
+    }
+
+    /// The reference that fails is no winner: it is held against the others with what it has.
+    func testAReferenceThatFailsLoses() throws {
+        let report = try compare(
+            study: study.replacing("seeds: [3, 4]", with: "seeds: [3, 4]\nreference: too fast")
+                .replacing("- name: MI decay", with: "- {name: MI decay, tune: false}")
+        ).report
+        let variations = report.dataSets[0].variations
+        XCTAssertEqual(variations.map(\.verdict), [.loses, .loses, nil])
+        XCTAssertEqual(
+            try XCTUnwrap(variations[0].difference).mean, variations[0].finalAccuracy.mean - 0.1, accuracy: 1e-12)
+    }
+
+    /// A schedule that rises has a higher rate than at the end of any cycle.
+    func testTheHighestRateIsThatOfTheSchedule() throws {
+        let report = try compare(
+            study: study.replacing(
+                "schedule: constant, rate: 0.01",
+                with: "schedule: cyclical, bounds: {min: 0.001, max: 0.08}, halfCycle: 0.5"
+            ).replacing("tune: {", with: "# {")
+        ).report
+        XCTAssertEqual(report.dataSets[0].variations[1].highestRate.mean, 0.08, accuracy: 0.002)
+    }
+
+    /// The best value is the highest of the grid.
+    func testAChoiceOnTheEdgeOfAGridIsTold() throws {
+        _ = try compare(study: study.replacing("[0.0001, 0.05, 1000]", with: "[0.0001, 0.001, 0.05]"))
+        let page = try text("out/report.md")
+        XCTAssertTrue(page.contains("so that a value beyond it may be better: constant (0.05).\n"), page)
+    }
+
+    /// Files of the program before it recorded what it is are read; what is not known is told, and what differs.
+    func testOlderResultsAreRead() throws {
+        let report = try compare().report
+        let path = "\(folder)/out/trials/study/constant/seed-3.json"
+        var result = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any])
+        for key in ["provenance", "highestRate", "classCount"] { XCTAssertNotNil(result.removeValue(forKey: key)) }
+        result["host"] = "another"
+        try JSONSerialization.data(withJSONObject: result).write(to: URL(fileURLWithPath: path))
+        let again = try compare()
+        XCTAssertEqual(again.lines, [])
+        XCTAssertEqual(
+            again.report.dataSets[0].variations.map(\.finalAccuracy),
+            report.dataSets[0].variations.map(\.finalAccuracy))
+        let page = try text("out/report.md")
+        XCTAssertTrue(page.contains("; not recorded (1 run)\n"), page)
+        XCTAssertTrue(page.contains("- hosts: this process (11 runs); another (1 run)\n"), page)
     }
 
     func testResultsOfAnotherConfigurationAreRefused() throws {

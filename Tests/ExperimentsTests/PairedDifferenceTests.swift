@@ -87,9 +87,23 @@ final class LearningCurveTests: XCTestCase {
         let other = LearningCurve([
             .init(epoch: 1, seconds: 4, accuracy: 0.7), .init(epoch: 2, seconds: 6, accuracy: 0.5),
         ])
-        XCTAssertEqual(
-            LearningCurve(meanOf: [curve, other]).points,
-            [.init(epoch: 1, seconds: 3, accuracy: 0.6), .init(epoch: 2, seconds: 5, accuracy: 0.7)])
+        // The other one ended after two epochs, and stays as it was.
+        let expected: [LearningCurve.Point] = [
+            .init(epoch: 1, seconds: 3, accuracy: 0.6), .init(epoch: 2, seconds: 5, accuracy: 0.7),
+            .init(epoch: 4, seconds: 7, accuracy: 0.6),
+        ]
+        XCTAssertEqual(LearningCurve(meanOf: [curve, other]).points, expected)
+        XCTAssertEqual(LearningCurve(meanOf: [other, curve]).points, expected)
         XCTAssertEqual(LearningCurve(meanOf: []).points, [])
+    }
+
+    /// Of 1 2 3 4 5 6 7 8 and a ninth value the quartiles, by Tukey's hinges, are 3 and 7: 19 is the last that is not far out.
+    func testRangeWithoutOutliers() {
+        let values = [5.0, 1, 8, 2, 7, 3, 6, 4]
+        XCTAssertEqual(SampleSummary.rangeWithoutOutliers(of: values + [19]), 1...19)
+        XCTAssertEqual(SampleSummary.rangeWithoutOutliers(of: values + [19.1]), 1...8)
+        XCTAssertEqual(SampleSummary.rangeWithoutOutliers(of: [98.2, 98.3, 11.4, 98.1, 98.2, 98.3]), 98.1...98.3)
+        XCTAssertEqual(SampleSummary.rangeWithoutOutliers(of: [4]), 4...4)
+        XCTAssertNil(SampleSummary.rangeWithoutOutliers(of: []))
     }
 }

@@ -15,7 +15,7 @@ extension Comparison {
     /// tune:                            # default: nothing is tuned
     ///   key: learningRate.rate
     ///   values: [0.001, 0.01, 0.1]
-    ///   seed: 100                      # default 0
+    ///   seeds: [101, 102, 103]         # the default
     ///   validation: 0.1                # default 0.1
     /// variations:                      # or the file of a list under that key, relative to this file
     ///   - name: MI decay               # the reference is not tuned
@@ -86,15 +86,18 @@ extension Comparison {
         }
         try distinct("variations", variations.map(\.name))
         try distinct("dataSets", (dataSets ?? []).map(\.name))
-        if variations.contains(where: { $0.grid != nil }), tune.map({ seeds.contains($0.seed) }) ?? false {
-            try fail("tune", "expected a seed that is not one of those compared, found \(tune!.seed)")
+        let tuningSeeds = tune?.seeds ?? TuneSection.standardSeeds
+        if variations.contains(where: { $0.grid != nil }), let seed = tuningSeeds.first(where: seeds.contains) {
+            try fail("tune", "expected seeds that are none of those compared, found \(seed)")
         }
         let isTuned = variations.contains { $0.grid != nil }
         self.init(
             name: name, reference: reference ?? variations[0].name, seeds: seeds, targetAccuracy: target,
             dataSets: dataSets.flatMap { $0.isEmpty ? nil : $0 } ?? [DataSet(name: name, settings: [])],
             variations: variations,
-            tuning: isTuned ? Tuning(seed: tune?.seed ?? 0, validation: tune?.validation ?? 0.1) : nil, base: base)
+            tuning: isTuned
+                ? Tuning(seeds: tuningSeeds, validation: tune?.validation ?? TuneSection.standardValidation) : nil,
+            base: base)
     }
 }
 
@@ -124,14 +127,17 @@ extension Comparison {
 
 /// Section `tune` of the whole comparison.
 private struct TuneSection {
+    static let standardSeeds: [UInt64] = [101, 102, 103]
+    static let standardValidation = 0.1
+
     let grid: Comparison.Grid?
-    let seed: UInt64
+    let seeds: [UInt64]
     let validation: Double
 
     init(reading reader: SectionReader) throws(ConfigurationError) {
         grid = try Comparison.Grid(reading: reader)
-        seed = try reader.seed("seed") ?? 0
-        validation = try reader.double("validation", .between(0, 1)) ?? 0.1
+        seeds = try reader.seeds() ?? Self.standardSeeds
+        validation = try reader.double("validation", .between(0, 1)) ?? Self.standardValidation
     }
 }
 

@@ -45,11 +45,11 @@ public struct Comparison: Sendable {
         let values: [ConfigurationNode]
     }
 
-    /// Each value is tried in one run as long as those that are compared; the one with the highest accuracy on samples held
-    /// out of the training set wins. The test set has no part in it.
+    /// Each value is tried with each seed in a run as long as those that are compared; the one with the highest mean accuracy
+    /// on samples held out of the training set wins, a run that failed counting as a guess. The test set has no part in it.
     public struct Tuning: Sendable {
-        /// Not one of those compared.
-        public let seed: UInt64
+        /// None of those compared.
+        public let seeds: [UInt64]
         /// The share of the training set held out, in (0, 1).
         public let validation: Double
     }
@@ -63,13 +63,15 @@ extension Comparison {
         for dataSet in dataSets {
             for variation in variations {
                 for index in (variation.grid?.values ?? []).indices {
-                    var configuration = try configuration(dataSet, variation, value: index, seed: tuning.seed)
-                    configuration.data.validation = tuning.validation
-                    try configuration.validate()
-                    trials.append(
-                        Trial(
-                            dataSet: dataSet.name, variation: variation.name, purpose: .tuning(value: index),
-                            seed: tuning.seed, configuration: configuration))
+                    for seed in tuning.seeds {
+                        var configuration = try configuration(dataSet, variation, value: index, seed: seed)
+                        configuration.data.validation = tuning.validation
+                        try configuration.validate()
+                        trials.append(
+                            Trial(
+                                dataSet: dataSet.name, variation: variation.name, purpose: .tuning(value: index),
+                                seed: seed, configuration: configuration))
+                    }
                 }
             }
         }

@@ -12,16 +12,20 @@ public final class ComparisonRun {
     private let group: any Communicator
     private let report: (String) -> Void
     private var loaded: [(key: DataKey, data: LoadedData)] = []
+    private let version: String
+    /// Asked for before the first run of this group, as the working directory may change meanwhile.
+    private lazy var provenance = Provenance(version: version, library: world.library)
 
     /// Collective.
     ///
     /// - Parameters:
     ///   - output: the directory of results and report; what it holds of this comparison is not run again.
     ///   - ranksPerRun: ranks of a group, which runs one trial at a time; divides the number of ranks.
+    ///   - version: of this program, kept with each result.
     ///   - report: takes a line of progress; called on the first rank of each group.
     /// - Throws: `AgreedError` where the ranks cannot be split evenly, the directory cannot be made, or data are missing.
     public init(
-        _ comparison: Comparison, dataRoot: String?, output: String, ranksPerRun: Int,
+        _ comparison: Comparison, dataRoot: String?, output: String, ranksPerRun: Int, version: String,
         over world: any Communicator, report: @escaping (String) -> Void
     ) throws {
         guard ranksPerRun >= 1, world.size % ranksPerRun == 0 else {
@@ -29,6 +33,7 @@ public final class ComparisonRun {
         }
         self.comparison = comparison
         self.dataRoot = dataRoot
+        self.version = version
         self.world = world
         self.report = report
         store = TrialStore(directory: output)
@@ -48,23 +53,18 @@ public final class ComparisonRun {
     ///
     /// - Returns: the report, on all ranks.
     public func run() throws -> ComparisonReport {
-        let tuning = try world.agree { try comparison.tuningTrials() }
-        try run(tuning)
-        let choice = try chosenValues(of: tuning)
+        let tuningTrials = try world.agree { try comparison.tuningTrials() }
+        try run(tuningTrials)
+        let tuning = try tuningOutcomes(of: tuningTrials)
         let trials = try world.agree {
-            try comparison.trials { choice["\($0.name)\n\($1.name)"] ?? 0 }
+            try comparison.trials { dataSet, variation in
+                tuning.first { $0.dataSet == dataSet.name && $0.variation == variation.name }?.chosen ?? 0
+            }
         }
         try run(trials)
         return try world.agree {
             if world.rank == 0 { try store.removeClaims() }
-            var results: [(Trial, TrialResult)] = []
-            for trial in trials {
-                guard let result = try store.result(of: trial) else {
-                    throw ComparisonError.lostResult(trial.title)
-                }
-                results.append((trial, result))
-            }
-            return ComparisonReport(comparison, results: results, choice: choice, ranksPerRun: group.size)
+            return ComparisonReport(comparison, results: try results(of: trials), tuning: tuning)
         }
     }
 
@@ -94,11 +94,14 @@ public final class ComparisonRun {
     /// Collective over the group.
     private func run(_ trial: Trial) throws -> TrialResult {
         let configuration = trial.configuration
+        var provenance = group.rank == 0 ? self.provenance : nil
+        provenance?.date = Provenance.today
         let data = try group.agree { try loadData(for: configuration) }
         let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
         let clock = ContinuousClock.now
         var bounds: RateBounds?
         var failure: String?
+        var highestRate: Double?
         if configuration.needsRangeTest {
             switch try setup.replica.run(configuration.rangeTest).outcome {
             case .bounds(let found, _, _): bounds = found
@@ -109,6 +112,7 @@ public final class ComparisonRun {
         var cycles: [CycleMetrics] = []
         if failure == nil {
             let trainer = setup.trainer(bounds: bounds)
+            highestRate = (0..<trainer.totalSteps).lazy.map { trainer.schedule.rate(at: $0) }.max()
             var seconds = 0.0
             var samples = 0
             do {
@@ -125,26 +129,36 @@ public final class ComparisonRun {
                 failure = "\(cause)"
             }
         }
+        let classCount = setup.replica.classCount
         try setup.replica.free()
         return TrialResult(
             configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: rangeTestSeconds, cycles: cycles,
-            failure: failure, host: world.hostName)
+            failure: failure, host: world.hostName, highestRate: highestRate, classCount: classCount,
+            provenance: provenance)
     }
 
-    /// Collective. The index in its grid of each tuned variation's value with the highest accuracy on the held-out samples
-    /// at the end, by data set and variation, a line each; the first of equals.
-    private func chosenValues(of tuning: [Trial]) throws -> [String: Int] {
+    /// Collective. What was found for each tuned variation on each data set.
+    private func tuningOutcomes(of trials: [Trial]) throws -> [TuningOutcome] {
         try world.agree {
-            var best: [String: (value: Int, accuracy: Double)] = [:]
-            for trial in tuning {
-                guard case .tuning(let value) = trial.purpose, let result = try store.result(of: trial) else {
-                    throw ComparisonError.lostResult(trial.title)
+            let results = try self.results(of: trials)
+            return comparison.dataSets.flatMap { dataSet in
+                comparison.variations.compactMap { variation in
+                    variation.grid.map { grid in
+                        TuningOutcome(
+                            dataSet: dataSet.name, variation: variation.name, grid: grid,
+                            results: results.filter {
+                                $0.0.dataSet == dataSet.name && $0.0.variation == variation.name
+                            })
+                    }
                 }
-                let accuracy = result.failure == nil ? result.cycles.last?.validation?.accuracy ?? -1 : -1
-                let key = "\(trial.dataSet)\n\(trial.variation)"
-                if best[key].map({ accuracy > $0.accuracy }) ?? true { best[key] = (value, accuracy) }
             }
-            return best.mapValues(\.value)
+        }
+    }
+
+    private func results(of trials: [Trial]) throws -> [(Trial, TrialResult)] {
+        try trials.map { trial in
+            guard let result = try store.result(of: trial) else { throw ComparisonError.lostResult(trial.title) }
+            return (trial, result)
         }
     }
 

@@ -18,7 +18,7 @@ struct Trial: Sendable {
     var path: String {
         let file =
             switch purpose {
-            case .tuning(let value): "tuning-\(value)"
+            case .tuning(let value): "tuning-\(value)-seed-\(seed)"
             case .comparison: "seed-\(seed)"
             }
         return "\(Self.fileName(for: dataSet))/\(Self.fileName(for: variation))/\(file).json"
@@ -27,7 +27,7 @@ struct Trial: Sendable {
     /// For a person.
     var title: String {
         switch purpose {
-        case .tuning(let value): "\(dataSet), \(variation), value \(value + 1) of its grid"
+        case .tuning(let value): "\(dataSet), \(variation), value \(value + 1) of its grid, seed \(seed)"
         case .comparison: "\(dataSet), \(variation), seed \(seed)"
         }
     }
@@ -45,10 +45,18 @@ struct TrialResult: Sendable, Codable, Equatable {
     let ranks: Int
     /// The range test's; 0 where there was none.
     let rangeTestSeconds: Double
-    /// In each, `seconds` are those of the training steps so far, without evaluations.
+    /// In each, `seconds` are those of the training steps and of measuring layers so far, without evaluations.
     let cycles: [CycleMetrics]
     /// Why it ended before its time, in one line; nil for a run to the end.
     let failure: String?
     /// The host of its first rank.
     let host: String
+    /// The highest rate that the schedule has before it has seen anything; nil where no bounds were found. Nil, as what
+    /// follows, in files that are older than the key.
+    let highestRate: Double?
+    let classCount: Int?
+    let provenance: Provenance?
+
+    /// The accuracy of guessing among all classes; 0 where their number is not known.
+    var chance: Double { classCount.map { 1 / Double($0) } ?? 0 }
 }

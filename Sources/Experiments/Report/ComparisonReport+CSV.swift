@@ -5,19 +5,21 @@ extension ComparisonReport {
     var runsCSV: String {
         var text = Self.row([
             "dataSet", "variation", "seed", "finalAccuracy", "bestAccuracy", "area", "epochsToTarget",
-            "secondsToTarget",
-            "seconds", "rangeTestSeconds", "ranks", "failure",
+            "secondsToTarget", "seconds", "rangeTestSeconds", "ranks", "failure", "finalValidationAccuracy",
+            "highestRate", "host", "program", "date",
         ])
         for dataSet in dataSets {
             for variation in dataSet.variations {
-                for (trial, result) in zip(variation.trials, variation.results) {
-                    let curve = LearningCurve(result)
+                for (index, (trial, result)) in zip(variation.trials, variation.results).enumerated() {
+                    let curve = variation.curves[index]
                     let reached = curve.reaching(dataSet.targetAccuracy)
                     text += Self.row([
                         trial.dataSet, trial.variation, "\(trial.seed)", Self.number(curve.finalAccuracy),
                         Self.number(curve.bestAccuracy), Self.number(curve.area), Self.number(reached?.epoch),
                         Self.number(reached?.seconds), Self.number(curve.points.last?.seconds),
                         Self.number(result.rangeTestSeconds), "\(result.ranks)", result.failure ?? "",
+                        Self.number(result.cycles.last?.validation?.accuracy), Self.number(result.highestRate),
+                        result.host, result.provenance?.program ?? "", result.provenance?.date ?? "",
                     ])
                 }
             }
@@ -29,7 +31,8 @@ extension ComparisonReport {
     var curvesCSV: String {
         var text = Self.row([
             "dataSet", "variation", "seed", "epoch", "seconds", "rate", "trainLoss", "trainAccuracy",
-            "trainMutualInformation", "testLoss", "testAccuracy", "testMutualInformation",
+            "trainMutualInformation", "testLoss", "testAccuracy", "testMutualInformation", "validationAccuracy",
+            "validationMutualInformation",
         ])
         for variation in dataSets.flatMap(\.variations) {
             for (trial, result) in zip(variation.trials, variation.results) {
@@ -39,7 +42,8 @@ extension ComparisonReport {
                             + [
                                 cycle.epoch, cycle.seconds, cycle.rate, cycle.train?.loss, cycle.train?.accuracy,
                                 cycle.train?.mutualInformation, cycle.test?.loss, cycle.test?.accuracy,
-                                cycle.test?.mutualInformation,
+                                cycle.test?.mutualInformation, cycle.validation?.accuracy,
+                                cycle.validation?.mutualInformation,
                             ].map(Self.number))
                 }
             }

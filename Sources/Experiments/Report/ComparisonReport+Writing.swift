@@ -3,10 +3,10 @@ import Training
 extension ComparisonReport {
     /// Writes `report.md`, `runs.csv`, `curves.csv` and, for each data set, two plots. To be called by one rank.
     ///
-    /// - Parameter circumstances: what was run where: name and value.
+    /// - Parameter command: what makes such a report, in Markdown.
     /// - Returns: a line for each plot that could not be made.
-    public func write(to directory: String, circumstances: [(String, String)]) throws(FileError) -> [String] {
-        let page = markdown(circumstances: circumstances)
+    public func write(to directory: String, command: String) throws(FileError) -> [String] {
+        let page = markdown(command: command)
         for (name, text) in [("report.md", page), ("runs.csv", runsCSV), ("curves.csv", curvesCSV)] {
             try OutputFile.replace("\(directory)/\(name)") { file throws(FileError) in try file.write(text) }
         }

@@ -4,9 +4,13 @@ import Training
 public struct ComparisonReport: Sendable {
     public let comparison: Comparison
     public let dataSets: [DataSetReport]
-    let ranksPerRun: Int
-    /// The hosts that ran the trials.
+    /// Of all runs, those of tuning among them; nil for what was not recorded.
+    let provenance: [Provenance?]
+    /// The hosts of all runs, and their ranks.
     let hosts: [String]
+    let ranks: [Int]
+    /// Whether a run needs files of data.
+    public let readsFiles: Bool
 
     /// One data set's part.
     public struct DataSetReport: Sendable {
@@ -15,6 +19,8 @@ public struct ComparisonReport: Sendable {
         public let targetAccuracy: Double
         /// In the order of the comparison.
         public let variations: [VariationReport]
+        /// Of the variations that were tuned.
+        let tuning: [TuningOutcome]
 
         /// The one that the others are held against.
         public func reference(of comparison: Comparison) -> VariationReport {
@@ -22,86 +28,102 @@ public struct ComparisonReport: Sendable {
         }
     }
 
-    /// A variation's runs on one data set.
+    /// A variation's runs on one data set. A run that failed counts with the test accuracy of its last cycle, or of guessing
+    /// where it had none; so it does for the reference.
     public struct VariationReport: Sendable {
         public let name: String
-        /// Of the runs that did not fail.
         public let finalAccuracy, bestAccuracy, area, seconds: SampleSummary
-        /// The rate of the first steps, its mean over the seeds.
-        public let firstRate: Double
+        /// The highest rate of the schedule, over the seeds.
+        public let highestRate: SampleSummary
         /// Runs that reached the target accuracy, and what it took them.
         public let epochsToTarget, secondsToTarget: SampleSummary
         /// Runs that failed, with the first one's reason.
         public let failures: (count: Int, reason: String?)
-        /// Final accuracy less that of the reference with the same seed; nil for the reference and where no seed has both.
+        /// Final accuracy less that of the reference with the same seed; nil for the reference.
         public let difference: PairedDifference?
-        /// The mean over the runs that did not fail.
+        /// The mean over the runs.
         public let curve: LearningCurve
         /// What tuning chose: key and value.
         public let tuned: String?
 
         let trials: [Trial]
         let results: [TrialResult]
-
-        var finished: [TrialResult] { results.filter { $0.failure == nil } }
+        /// Of each run, to the end of the longest one on the data set.
+        let curves: [LearningCurve]
     }
 
-    init(
-        _ comparison: Comparison, results: [(Trial, TrialResult)], choice: [String: Int], ranksPerRun: Int
-    ) {
+    init(_ comparison: Comparison, results: [(Trial, TrialResult)], tuning: [TuningOutcome]) {
         self.comparison = comparison
-        self.ranksPerRun = ranksPerRun
-        hosts = Set(results.map(\.1.host)).sorted()
+        let all = results.map(\.1) + tuning.flatMap(\.results)
+        provenance = all.map(\.provenance)
+        hosts = all.map(\.host)
+        ranks = all.map(\.ranks)
+        readsFiles = results.contains { $0.0.configuration.data.readsFiles }
         dataSets = comparison.dataSets.map { dataSet in
             let ofSet = results.filter { $0.0.dataSet == dataSet.name }
-            let curves = comparison.variations.map { variation in
-                LearningCurve(
-                    meanOf: ofSet.filter { $0.0.variation == variation.name && $0.1.failure == nil }
-                        .map { LearningCurve($0.1) })
+            let outcomes = tuning.filter { $0.dataSet == dataSet.name }
+            let epochs = ofSet.map(\.1).longestEpochs
+            let runs = comparison.variations.map { variation in
+                VariationReport.Runs(
+                    ofSet.filter { $0.0.variation == variation.name }, to: epochs)
             }
+            let reference = zip(comparison.variations, runs).first { $0.0.name == comparison.reference }!.1
             let target =
-                comparison.targetAccuracy ?? SampleSummary.median(of: curves.compactMap(\.finalAccuracy))
-            let reference = ofSet.filter { $0.0.variation == comparison.reference }
+                comparison.targetAccuracy ?? SampleSummary.median(of: runs.compactMap(\.mean.finalAccuracy))
             return DataSetReport(
                 name: dataSet.name, targetAccuracy: target,
-                variations: zip(comparison.variations, curves).map { variation, curve in
+                variations: zip(comparison.variations, runs).map { variation, runs in
                     VariationReport(
-                        variation, of: ofSet.filter { $0.0.variation == variation.name }, curve: curve, target: target,
+                        variation.name, runs, target: target,
                         reference: variation.name == comparison.reference ? nil : reference,
-                        tuned: variation.grid.map { $0.text(choice["\(dataSet.name)\n\(variation.name)"] ?? 0) })
-                })
+                        tuned: outcomes.first { $0.variation == variation.name }.map {
+                            "\($0.grid.key) = \($0.grid.texts[$0.chosen])"
+                        })
+                }, tuning: outcomes)
         }
     }
 }
 
 extension ComparisonReport.VariationReport {
-    init(
-        _ variation: Comparison.Variation, of runs: [(Trial, TrialResult)], curve: LearningCurve, target: Double,
-        reference: [(Trial, TrialResult)]?, tuned: String?
-    ) {
-        name = variation.name
+    /// What it is made from.
+    struct Runs {
+        let trials: [Trial]
+        let results: [TrialResult]
+        let curves: [LearningCurve]
+        let mean: LearningCurve
+
+        /// - Parameter epochs: of the longest run of any variation.
+        init(_ runs: [(Trial, TrialResult)], to epochs: [Double]) {
+            trials = runs.map(\.0)
+            results = runs.map(\.1)
+            // Cycles may differ in length between variations.
+            let own = results.longestEpochs
+            let all = own + epochs.filter { $0 > own.last ?? 0 }
+            curves = results.map { LearningCurve($0, over: all) }
+            mean = LearningCurve(meanOf: curves)
+        }
+    }
+
+    init(_ name: String, _ runs: Runs, target: Double, reference: Runs?, tuned: String?) {
+        self.name = name
         self.tuned = tuned
-        self.curve = curve
-        trials = runs.map(\.0)
-        results = runs.map(\.1)
-        let finished = runs.filter { $0.1.failure == nil }
-        let curves = finished.map { LearningCurve($0.1) }
+        (trials, results, curves, curve) = (runs.trials, runs.results, runs.curves, runs.mean)
         finalAccuracy = SampleSummary(curves.compactMap(\.finalAccuracy))
         bestAccuracy = SampleSummary(curves.compactMap(\.bestAccuracy))
         area = SampleSummary(curves.compactMap(\.area))
         seconds = SampleSummary(curves.compactMap(\.points.last?.seconds))
-        firstRate = SampleSummary(finished.compactMap(\.1.cycles.first?.rate)).mean
+        highestRate = SampleSummary(results.compactMap(\.highestRate))
         let reached = curves.compactMap { $0.reaching(target) }
         epochsToTarget = SampleSummary(reached.map(\.epoch))
         secondsToTarget = SampleSummary(reached.map(\.seconds))
-        failures = (runs.count - finished.count, runs.lazy.compactMap(\.1.failure).first)
-        let differences = finished.compactMap { trial, result -> Double? in
-            guard let other = reference?.first(where: { $0.0.seed == trial.seed })?.1, other.failure == nil,
-                let own = LearningCurve(result).finalAccuracy, let theirs = LearningCurve(other).finalAccuracy
-            else { return nil }
-            return own - theirs
+        failures = (results.count { $0.failure != nil }, results.lazy.compactMap(\.failure).first)
+        difference = reference.map { reference in
+            PairedDifference(
+                zip(runs.trials, runs.curves).map { trial, curve in
+                    let pair = reference.trials.firstIndex { $0.seed == trial.seed }!
+                    return curve.finalAccuracy! - reference.curves[pair].finalAccuracy!
+                })
         }
-        difference = differences.isEmpty ? nil : PairedDifference(differences)
     }
 
     /// What the difference says of the reference.
@@ -111,14 +133,15 @@ extension ComparisonReport.VariationReport {
 
     /// Whether the reference wins against this variation: by the interval of the difference, on one side of 0 or across it.
     public var verdict: Verdict? {
-        guard let difference else { return failures.count > 0 ? .wins : nil }
+        guard let difference else { return nil }
         if difference.interval.upperBound < 0 { return .wins }
         return difference.interval.lowerBound > 0 ? .loses : .ties
     }
 }
 
-extension Comparison.Grid {
-    fileprivate func text(_ value: Int) -> String {
-        "\(path.joined(separator: ".")) = \(values[value].found)"
+extension [TrialResult] {
+    /// The ends of the cycles of the run that has most of them.
+    fileprivate var longestEpochs: [Double] {
+        self.max { $0.cycles.count < $1.cycles.count }?.cycles.map(\.epoch) ?? []
     }
 }

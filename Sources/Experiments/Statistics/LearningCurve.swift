@@ -4,7 +4,7 @@ import Training
 public struct LearningCurve: Sendable, Equatable {
     public struct Point: Sendable, Equatable {
         public let epoch: Double
-        /// Of training steps, the range test's before them included.
+        /// Of training steps and of measuring layers, the range test's before them included.
         public let seconds: Double
         public let accuracy: Double
 
@@ -22,24 +22,45 @@ public struct LearningCurve: Sendable, Equatable {
         self.points = points
     }
 
-    init(_ result: TrialResult) {
-        points = result.cycles.compactMap { cycle in
+    /// The curve of a run over these epochs, if it ended earlier. A run that failed stays at its last cycle; one that failed
+    /// before the first is as good as guessing.
+    init(_ result: TrialResult, over epochs: [Double]) {
+        let own = result.cycles.compactMap { cycle in
             cycle.test.map {
                 Point(
                     epoch: cycle.epoch, seconds: result.rangeTestSeconds + cycle.seconds, accuracy: $0.accuracy)
             }
         }
+        if own.isEmpty {
+            points = (epochs.isEmpty ? [0] : epochs).map {
+                Point(epoch: $0, seconds: result.rangeTestSeconds, accuracy: result.chance)
+            }
+        } else {
+            points = LearningCurve(own).goingOn(over: epochs).points
+        }
     }
 
-    /// Of curves with the same epochs; as long as the shortest.
+    /// Of curves with the same epochs, as long as the longest: one that ended earlier stays as it was.
     public init(meanOf curves: [LearningCurve]) {
-        let length = curves.map(\.points.count).min() ?? 0
-        points = (0..<length).map { index in
+        let longest = curves.max { $0.points.count < $1.points.count }
+        let epochs = longest?.points.map(\.epoch) ?? []
+        let curves = curves.filter { !$0.points.isEmpty }.map { $0.goingOn(over: epochs) }
+        points = epochs.indices.map { index in
             func mean(_ value: (Point) -> Double) -> Double {
                 curves.reduce(0) { $0 + value($1.points[index]) } / Double(curves.count)
             }
             return Point(epoch: mean(\.epoch), seconds: mean(\.seconds), accuracy: mean(\.accuracy))
         }
+    }
+
+    /// With the accuracy and the seconds of its last point at those epochs that come after it.
+    func goingOn(over epochs: [Double]) -> LearningCurve {
+        guard let last = points.last else { return self }
+        return LearningCurve(
+            points
+                + epochs.filter { $0 > last.epoch }.map {
+                    Point(epoch: $0, seconds: last.seconds, accuracy: last.accuracy)
+                })
     }
 
     public var finalAccuracy: Double? { points.last?.accuracy }

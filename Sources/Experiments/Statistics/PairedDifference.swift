@@ -91,4 +91,17 @@ public struct SampleSummary: Sendable, Equatable {
         let sorted = values.sorted()
         return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
+
+    /// From the lowest to the highest value, without those far out: further beyond the quartiles than three times the distance
+    /// between them (J. W. Tukey, "Exploratory Data Analysis", 1977, section 2D). Nil of no values.
+    public static func rangeWithoutOutliers(of values: [Double]) -> ClosedRange<Double>? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        // With the middle value in both halves of an odd number, as Tukey's hinges have it.
+        let half = (sorted.count + 1) / 2
+        let (lower, upper) = (median(of: Array(sorted.prefix(half))), median(of: Array(sorted.suffix(half))))
+        let reach = 3 * (upper - lower)
+        let usual = sorted.filter { $0 >= lower - reach && $0 <= upper + reach }
+        return usual.first!...usual.last!
+    }
 }

@@ -33,7 +33,8 @@ struct Compare: RankCommand {
         let comparison = try world.agree { try Comparison.load(path: config, overrides: settings) }
         let directory = output ?? "runs/\(comparison.name)"
         let run = try ComparisonRun(
-            comparison, dataRoot: data.root, output: directory, ranksPerRun: ranksPerRun, over: world
+            comparison, dataRoot: data.root, output: directory, ranksPerRun: ranksPerRun,
+            version: Entrain.configuration.version, over: world
         ) { line in
             // One write a line, as several groups report.
             FileHandle.standardOutput.write(Data((line + "\n").utf8))
@@ -41,9 +42,10 @@ struct Compare: RankCommand {
         let report = try run.run()
         try world.agree {
             guard runtime.isFirst else { return }
-            let circumstances = Circumstances.list(
-                arguments: CommandLine.arguments, version: Entrain.configuration.version, runtime: runtime)
-            let complaints = try report.write(to: directory, circumstances: circumstances)
+            let command = Circumstances.command(
+                CommandLine.arguments + (report.readsFiles ? data.missingArguments : []),
+                ranks: runtime.isLaunched ? world.size : nil)
+            let complaints = try report.write(to: directory, command: command)
             for complaint in complaints { runtime.logger().notice("\(complaint)") }
             print("report: \(directory)/report.md")
         }

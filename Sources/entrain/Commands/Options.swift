@@ -57,6 +57,11 @@ struct DataOptions: ParsableArguments {
     var root: String? {
         directory ?? ProcessInfo.processInfo.environment["ENTRAIN_DATA"]
     }
+
+    /// What a command lacks to be given again elsewhere: the directory, where the environment gave it.
+    var missingArguments: [String] {
+        directory == nil && root != nil ? ["--data", "DIR"] : []
+    }
 }
 
 extension MPIRuntime {

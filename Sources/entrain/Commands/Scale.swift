@@ -72,7 +72,9 @@ struct Scale: RankCommand {
                     + NetworkModel.presets.filter { network.contains($0.name) }.map { model($0, ranksPerNode) },
                 batch: configuration.training.batch)
             let circumstances = Circumstances.list(
-                arguments: CommandLine.arguments, version: Entrain.configuration.version, runtime: runtime)
+                arguments: CommandLine.arguments
+                    + (configuration.data.readsFiles ? experiment.data.missingArguments : []),
+                version: Entrain.configuration.version, runtime: runtime)
             if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
                 runtime.logger().notice("\(complaint)")
             }
