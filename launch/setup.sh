@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs what Entrain needs and this machine lacks.
 #
-#   launch/setup.sh [--test] [--benchmark] [--slurm]
+#   launch/setup.sh [--test] [--benchmark] [--slurm] [--package]
 #
-#   --test       also what the tests need: MPICH, and Python with safetensors in .build-python
+#   --test       also what the tests need: MPICH, shellcheck, and Python with safetensors and the schemas of Kubernetes in
+#                .build-python
 #   --slurm      also Slurm and munge (Debian and Ubuntu), for the tests that start a cluster on this machine
+#   --package    also debootstrap, for the test of the tarball in a system without Swift (Debian and Ubuntu)
 #   --benchmark  also the benchmarks' peers: Python with PyTorch and mpi4py in .build-python-benchmark
 #
 # On Debian and Ubuntu missing packages are installed with apt-get, through sudo when not root. Elsewhere it says what is
@@ -17,12 +19,14 @@ readonly minimum_swift=6.2
 for_test=false
 for_benchmark=false
 for_slurm=false
+for_package=false
 for argument in "$@"; do
     case $argument in
         --test) for_test=true ;;
         --benchmark) for_benchmark=true ;;
         --slurm) for_slurm=true ;;
-        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark] [--slurm]" ;;
+        --package) for_package=true ;;
+        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark] [--slurm] [--package]" ;;
     esac
 done
 
@@ -56,8 +60,12 @@ missing_debian_packages() {
     # Tools may come from a package of another name, or from none.
     command -v pkg-config >/dev/null || wanted+=(pkg-config)
     command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
-    if $for_test; then wanted+=(libmpich-dev mpich); fi
+    if $for_test; then
+        wanted+=(libmpich-dev mpich)
+        command -v shellcheck >/dev/null || wanted+=(shellcheck)
+    fi
     if $for_slurm; then wanted+=(slurm-wlm munge iproute2); fi
+    if $for_package; then wanted+=(debootstrap); fi
     if $for_benchmark && ! command -v cc >/dev/null; then wanted+=(gcc libc6-dev); fi
     if $for_test || $for_benchmark; then
         python_can "venv, ensurepip" || wanted+=(python3 python3-venv)
@@ -107,6 +115,7 @@ check_other_system() {
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
     if $for_test; then
         pkg-config --exists mpich 2>/dev/null || missing+=("MPICH with its headers (pkg-config mpich)")
+        command -v shellcheck >/dev/null || missing+=("shellcheck")
     fi
     if $for_test || $for_benchmark; then
         python_can "venv, ensurepip" || missing+=("Python 3.9 or later with venv")
@@ -116,9 +125,9 @@ check_other_system() {
 
     note "missing:"
     printf '  %s\n' "${missing[@]}" >&2
-    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel pkgconf gnuplot python3 mpich-devel; module load mpi/openmpi-x86_64"
-    note "Arch:      pacman -S openmpi onednn xz zlib pkgconf gnuplot python"
-    note "macOS:     brew install open-mpi onednn xz pkgconf gnuplot python"
+    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel pkgconf gnuplot python3 mpich-devel ShellCheck; module load mpi/openmpi-x86_64"
+    note "Arch:      pacman -S openmpi onednn xz zlib pkgconf gnuplot python shellcheck"
+    note "macOS:     brew install open-mpi onednn xz pkgconf gnuplot python shellcheck"
     note "a cluster: load its modules for Open MPI and oneDNN"
     fail "install what is missing and run this again"
 }
@@ -148,6 +157,8 @@ fi
 if $for_test; then
     python_environment .build-python "safetensors, numpy" "reading weights with Python's safetensors" \
         numpy safetensors
+    python_environment .build-python "jsonschema, kubernetes_validate, yaml" "checking the manifest for Kubernetes" \
+        jsonschema kubernetes-validate pyyaml
 fi
 if $for_benchmark; then
     python_environment .build-python-benchmark "torch, numpy, mpi4py" "the comparison with PyTorch" \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, checks the format and passes every test: all of them as one rank, the MPI ones on every
+# Installs what is missing, checks the format and the shell scripts, builds and passes every test: all of them as one rank, the MPI ones on every
 # number of ranks, and those of the MPI library built against MPICH too.
 #
 #   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]
@@ -129,6 +129,16 @@ if swift format lint --strict --recursive --parallel Package.swift Sources Tests
     echo "clean"
 else
     failures+=("format")
+    total_failed=$((total_failed + 1))
+fi
+
+announce "shell scripts"
+# Those for batch systems have other endings than .sh, .ci/run none.
+mapfile -t scripts < <(grep -rlE '^#(!/usr/bin/env bash|!/bin/(ba)?sh| shellcheck shell=)' launch Tests Benchmarks .ci)
+if shellcheck "${scripts[@]}"; then
+    echo "${#scripts[@]} clean"
+else
+    failures+=("shell scripts")
     total_failed=$((total_failed + 1))
 fi
 
