@@ -1,8 +1,49 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # What the scripts for batch systems share. To be sourced, not run.
 #
-# Of the environment: ENTRAIN, the program (default: that of this repository's release build); ENTRAIN_DATA, the directory
-# above the data; ENTRAIN_OUTPUT, the run directory (default: runs/ with the names of configuration and job).
+# Of the environment: ENTRAIN, the program (default: that of this repository's release build, or of the tarball that
+# launch/package.sh makes); ENTRAIN_DATA, the directory above the data; ENTRAIN_OUTPUT, the run directory (default: runs/ in
+# this repository, with the names of configuration and job). Paths in them and in the options may be relative to where a script
+# is called.
+
+# absolute FOLDER PATH: a path that may be relative to the folder.
+absolute() {
+    if [[ $2 == /* ]]; then echo "$2"; else echo "$1/$2"; fi
+}
+
+# resolve_from FOLDER CONFIGURATION OPTIONS…: leaves the arguments of entrain in `arguments`, with absolute paths, as the job runs
+# in another folder than the one in which it is submitted; in the environment too.
+resolve_from() {
+    local folder=$1 variable
+    shift
+    arguments=()
+    if (($# > 0)); then
+        arguments+=("$(absolute "$folder" "$1")")
+        shift
+    fi
+    while (($# > 0)); do
+        case $1 in
+            --data | --output | --trace)
+                arguments+=("$1")
+                if (($# > 1)); then
+                    shift
+                    arguments+=("$(absolute "$folder" "$1")")
+                fi
+                ;;
+            --data=* | --output=* | --trace=*) arguments+=("${1%%=*}=$(absolute "$folder" "${1#*=}")") ;;
+            *) arguments+=("$1") ;;
+        esac
+        shift
+    done
+    for variable in ENTRAIN ENTRAIN_DATA ENTRAIN_OUTPUT; do
+        if [[ -n ${!variable-} ]]; then export "$variable=$(absolute "$folder" "${!variable}")"; fi
+    done
+    if [[ -z ${ENTRAIN-} ]]; then
+        export ENTRAIN=$root/.build/release/entrain
+        # Where the tarball is unpacked.
+        if [[ ! -x $ENTRAIN && -x $root/bin/entrain ]]; then ENTRAIN=$root/bin/entrain; fi
+    fi
+}
 
 # check_job CONFIGURATION OPTIONS…: ends with one line unless the program, the configuration and its data are here.
 check_job() {
@@ -14,6 +55,7 @@ check_job() {
     while (($# > 1)); do
         case $2 in
             --set | --data) options+=("$2" "${3-}") ;;
+            --set=* | --data=* | --emulate) options+=("$2") ;;
         esac
         shift
     done
@@ -21,15 +63,30 @@ check_job() {
     "$ENTRAIN" check "$configuration" "${options[@]}" >/dev/null || fail "the job would not run; see above"
 }
 
-# output_of CONFIGURATION JOB: where the run goes, the same when the job comes again.
+# output_of JOB CONFIGURATION OPTIONS…: where the run goes, the same when the job comes again.
 output_of() {
-    local name
-    name=$(basename -- "$1")
-    echo "${ENTRAIN_OUTPUT:-runs/${name%.*}-$2}"
+    local job=$1 name
+    name=$(basename -- "$2")
+    shift 2
+    local output=${ENTRAIN_OUTPUT:-$root/runs/${name%.*}-$job}
+    while (($# > 0)); do
+        case $1 in
+            --output) output=${2-} ;;
+            --output=*) output=${1#*=} ;;
+        esac
+        shift
+    done
+    echo "$output"
 }
 
-# Signals that this script has had.
+# pack_arguments ARGUMENTS…, unpack_arguments: arguments as the value of a variable that needs no quotes, for batch systems that
+# give a script none, and back into `arguments`.
+pack_arguments() { printf '%s\0' "$@" | base64 | tr -d '\n'; }
+unpack_arguments() { mapfile -d '' -t arguments < <(base64 --decode <<<"$1"); }
+
+# Signals that this script has had, and whether one of them was that of run_until's limit.
 signals=0
+limit_reached=false
 
 # wait_for PROCESS: leaves its exit status in $status; a signal to this script ends the waiting, not the process.
 wait_for() {
@@ -42,11 +99,14 @@ wait_for() {
     done
 }
 
-# end_on_signals PROCESS: a signal to this script tells the process to keep a checkpoint and end. mpirun ends its ranks at once
-# on SIGTERM, but hands SIGUSR1 on to them.
+# end_on_signals COMMAND…: a signal to this script runs a command that tells the run to keep a checkpoint and end.
 end_on_signals() {
-    # shellcheck disable=SC2064 # the process is that of now
-    trap "signals=\$((signals + 1)); kill -USR1 $1 2>/dev/null || true" TERM INT USR1 USR2
+    local command
+    command=$(printf '%q ' "$@")
+    # shellcheck disable=SC2064 # the command is that of now
+    trap "signals=\$((signals + 1)); $command 2>/dev/null || true" TERM INT USR1 USR2
+    # shellcheck disable=SC2064 # the command is that of now
+    trap "signals=\$((signals + 1)); limit_reached=true; $command 2>/dev/null || true" ALRM
 }
 
 # run_until SECONDS RANKS CONFIGURATION OPTIONS…: trains with mpirun on the job's machines and leaves the exit status in $status.
@@ -55,12 +115,16 @@ run_until() {
     local seconds=$1 ranks=$2 timer='' job
     shift 2
     export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-    mpirun -n "$ranks" --bind-to core -x OMP_NUM_THREADS "$ENTRAIN" train "$@" --resume auto &
+    # mpirun takes no variable to the other machines by itself.
+    local variables=(-x OMP_NUM_THREADS)
+    if [[ -n ${ENTRAIN_DATA-} ]]; then variables+=(-x ENTRAIN_DATA); fi
+    mpirun -n "$ranks" --bind-to core "${variables[@]}" "$ENTRAIN" train "$@" --resume auto &
     job=$!
-    end_on_signals "$job"
+    # mpirun ends its ranks at once on SIGTERM, but hands SIGUSR1 on to them.
+    end_on_signals kill -USR1 "$job"
     if ((seconds > 0)); then
         # The pause ends with this subshell.
-        { sleep "$seconds" & trap 'kill $!' TERM; wait && kill -USR1 "$job"; } 2>/dev/null &
+        { sleep "$seconds" & trap 'kill $!' TERM; wait && kill -ALRM $$; } 2>/dev/null &
         timer=$!
     fi
     wait_for "$job"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains under Flux, as long as it takes: two minutes before the time limit the run keeps a checkpoint and ends, and the job is
-# submitted again and goes on from there.
+# Trains under Flux, as long as it takes: two minutes before the time limit the run keeps a checkpoint and ends, and another job
+# is submitted that goes on from there.
 #
 #   launch/flux.sh CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
 #
@@ -14,27 +14,33 @@
 set -euo pipefail
 readonly usage="launch/flux.sh CONFIGURATION [OPTIONS OF entrain train…]"
 
-if [[ -z ${FLUX_ENCLOSING_ID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$ENTRAIN_ROOT"; fi
+# Flux runs a copy of this script. In an instance that someone else has made, as by flux alloc, it submits to that.
+here=$PWD
+in_job=false
+if [[ -n ${FLUX_ENCLOSING_ID-} && -n ${ENTRAIN_ROOT-} ]]; then in_job=true; fi
+if $in_job; then cd "$ENTRAIN_ROOT"; else cd "$(dirname "${BASH_SOURCE[0]}")/.."; fi
 source launch/environment.sh
 source launch/batch.sh
-export ENTRAIN=${ENTRAIN:-$root/.build/release/entrain} ENTRAIN_ROOT=$root
+resolve_from "$here" "$@"
 
-if [[ -z ${FLUX_ENCLOSING_ID-} ]]; then
-    check_job "$@"
-    exec flux batch "$root/launch/flux.sh" "$@"
+if ! $in_job; then
+    check_job "${arguments[@]}"
+    export ENTRAIN_ROOT=$root
+    exec flux batch "$root/launch/flux.sh" "${arguments[@]}"
 fi
 
-ENTRAIN_OUTPUT=$(output_of "$1" "$FLUX_ENCLOSING_ID")
+ENTRAIN_OUTPUT=$(output_of "$FLUX_ENCLOSING_ID" "${arguments[@]}")
 export ENTRAIN_OUTPUT
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-flux run --nodes="$(flux resource list --no-header --format='{nnodes}' | head -n 1)" \
-    --ntasks="$(flux resource list --no-header --format='{ncores}' | head -n 1)" -o mpi=pmix \
-    "$ENTRAIN" train "$@" --output "$ENTRAIN_OUTPUT" --resume auto &
-job=$!
-end_on_signals "$job"
-wait_for "$job"
+resources=$(flux resource list --no-header --states=free --format='{nnodes} {ncores}' | head -n 1)
+run=$(flux submit --nodes="${resources% *}" --ntasks="${resources#* }" -o mpi=pmix \
+    "$ENTRAIN" train "${arguments[@]}" --output "$ENTRAIN_OUTPUT" --resume auto)
+# Old versions of Flux send the signal to the runs of this job alone, new ones to this script too, whose client it would end.
+(trap '' USR1 && exec flux job attach "$run") &
+end_on_signals flux job kill --signal=USR1 "$run"
+wait_for $!
 if ((status == 75)); then
     note "submitted again"
-    flux --parent batch "$root/launch/flux.sh" "$@"
+    flux --parent batch "$root/launch/flux.sh" "${arguments[@]}"
 fi
 exit "$status"

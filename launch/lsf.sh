@@ -18,20 +18,22 @@
 set -euo pipefail
 readonly usage="launch/lsf.sh CONFIGURATION [OPTIONS OF entrain train…]"
 
+here=$PWD
 if [[ -z ${LSB_JOBID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$LS_SUBCWD"; fi
 source launch/environment.sh
 source launch/batch.sh
-export ENTRAIN=${ENTRAIN:-$root/.build/release/entrain}
 
 if [[ -z ${LSB_JOBID-} ]]; then
-    check_job "$@"
-    ENTRAIN_ARGUMENTS=$(printf '%q ' "$@")
+    resolve_from "$here" "$@"
+    check_job "${arguments[@]}"
+    # LSF takes the environment along.
+    ENTRAIN_ARGUMENTS=$(pack_arguments "${arguments[@]}")
     export ENTRAIN_ARGUMENTS
     # bsub reads the options of a script that it is given as its input.
     exec bsub <"$root/launch/lsf.sh"
 fi
 
-eval "set -- $ENTRAIN_ARGUMENTS"
+unpack_arguments "$ENTRAIN_ARGUMENTS"
 # LSF sends the signal two minutes ahead (-wa, -wt), and queues again what ends with 75 (-Q).
-run_until 0 "$LSB_DJOB_NUMPROC" "$@" --output "$(output_of "$1" "$LSB_JOBID")"
+run_until 0 "$LSB_DJOB_NUMPROC" "${arguments[@]}" --output "$(output_of "$LSB_JOBID" "${arguments[@]}")"
 exit "$status"

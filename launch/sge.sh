@@ -19,10 +19,12 @@
 set -euo pipefail
 readonly usage="launch/sge.sh CONFIGURATION [OPTIONS OF entrain train…]"
 
+here=$PWD
 if [[ -z ${JOB_ID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$SGE_O_WORKDIR"; fi
 source launch/environment.sh
 source launch/batch.sh
-export ENTRAIN=${ENTRAIN:-$root/.build/release/entrain}
+resolve_from "$here" "$@"
+set -- "${arguments[@]}"
 
 if [[ -z ${JOB_ID-} ]]; then
     check_job "$@"
@@ -30,7 +32,7 @@ if [[ -z ${JOB_ID-} ]]; then
 fi
 
 # At the soft limit Grid Engine sends SIGUSR1 to this script, which run_until hands on.
-run_until 0 "$NSLOTS" "$@" --output "$(output_of "$1" "$JOB_ID")"
+run_until 0 "$NSLOTS" "$@" --output "$(output_of "$JOB_ID" "$@")"
 if ((status == 75)); then
     note "queued again"
     # Grid Engine queues a job again whose script ends with 99.

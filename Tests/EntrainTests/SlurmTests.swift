@@ -44,6 +44,8 @@ final class SlurmTests: XCTestCase {
         XCTAssertEqual(Array(lines[..<3]), ["whole: 0", "job: COMPLETED", "restarts: 1"], log)
         XCTAssertEqual(lines[3].prefix(64), lines[4].prefix(64))
         XCTAssertTrue(log.contains("interrupted after step ") && log.contains("queued again"), log)
+        let ranks = log.components(separatedBy: " parameters; ").dropFirst().map { $0.prefix { $0 != ";" } }
+        XCTAssertEqual(ranks, ["4 ranks", "4 ranks"], log)
         XCTAssertTrue(log.contains("continuing after step "), log)
     }
 
@@ -52,6 +54,7 @@ final class SlurmTests: XCTestCase {
         let command = try EntrainCommand()
         let probe = try Launcher.run(process(["true"], in: command), limit: 60)
         try XCTSkipIf(probe.status != 0, "cannot start a Slurm cluster: \(probe.standardError)")
+        try XCTSkipIf(Launcher.find("mpirun.openmpi") == nil, "srun starts Open MPI")
         let entrain = Launcher.processAlone("entrain", []).executableURL!.path
         let outcome = try Launcher.run(
             process(
@@ -77,7 +80,8 @@ final class SlurmTests: XCTestCase {
             return outcome.standardError
         }
         XCTAssertTrue(try refused([]).contains("error: no configuration given"))
-        XCTAssertTrue(try refused(["none.yaml"]).contains("error: no configuration 'none.yaml'"))
+        let none = command.path("none.yaml")
+        XCTAssertTrue(try refused(["none.yaml"]).contains("error: no configuration '\(none)'"))
         XCTAssertTrue(try refused([EntrainCommand.digits], ["ENTRAIN": "/none"]).contains("error: no program '/none'"))
         let missing = try refused([EntrainCommand.configuration("mnist-mlp.yaml"), "--data", command.folder])
         XCTAssertTrue(missing.contains("train-images") && missing.contains("the job would not run; see above"), missing)

@@ -78,6 +78,8 @@ SchedulerParameters=bf_interval=1,sched_min_interval=0
 MpiDefault=none
 ReturnToService=2
 KillWait=5
+# A job is queued again only where it says that it may be.
+JobRequeue=0
 NodeName=n1 NodeHostname=$name NodeAddr=127.0.0.1 Port=$(free_port) CPUs=2 State=UNKNOWN
 NodeName=n2 NodeHostname=$name NodeAddr=127.0.0.1 Port=$(free_port) CPUs=2 State=UNKNOWN
 PartitionName=all Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
