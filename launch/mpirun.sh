@@ -76,8 +76,9 @@ case ${ENTRAIN_MPI:-openmpi} in
         launcher=$(first_of mpirun.openmpi mpirun) || fail "no Open MPI mpirun in PATH; launch/setup.sh installs it"
         options=(--quiet -n "$ranks")
         if [[ -n $hosts ]]; then
-            # The variable is not passed on by itself; cores are counted on each host.
+            # Variables are not passed on by themselves; cores are counted on each host.
             options+=(--host "$hosts" --bind-to core:overload-allowed -x OMP_NUM_THREADS --wdir "$PWD")
+            if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-x ENTRAIN_DATA); fi
         elif ((ranks <= cores)); then
             # macOS has no binding.
             if [[ $(uname) == Linux ]]; then options+=(--map-by core --bind-to core); fi
@@ -91,6 +92,7 @@ case ${ENTRAIN_MPI:-openmpi} in
         options=(-n "$ranks")
         if [[ -n $hosts ]]; then
             options+=(-hosts "$hosts" -genv OMP_NUM_THREADS "$OMP_NUM_THREADS")
+            if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-genv ENTRAIN_DATA "$ENTRAIN_DATA"); fi
         elif ((ranks <= cores)); then options+=(-bind-to core); fi
         ;;
     *) fail "ENTRAIN_MPI is '$ENTRAIN_MPI', expected 'openmpi' or 'mpich'" ;;
