@@ -150,8 +150,13 @@ public final class ParallelUpdate {
         }
         try wait(profile)
         let (total, requests) = try reduceMailboxes()
-        let hasFiniteNorm =
-            total.nonFiniteCount == 0 ? try reduceAndUpdate(step: step, rates: rates, profile: profile) : true
+        var hasFiniteNorm = true
+        if total.nonFiniteCount == 0 {
+            hasFiniteNorm = try reduceAndUpdate(step: step, rates: rates, profile: profile)
+        } else if isOverlapped, let overlapped {
+            // What some ranks have begun to exchange all bring to its end: the next step's gradients take its place.
+            try overlapped.finish()
+        }
         try wait(profile)
         return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm, requests: requests)
     }

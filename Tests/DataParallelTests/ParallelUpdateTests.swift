@@ -132,22 +132,37 @@ final class ParallelUpdateTests: XCTestCase {
         }
     }
 
+    /// Nor does it leave anything of itself to the step after it, not even where nodes have begun to exchange its gradients.
     func testALossThatIsNotFiniteChangesNothingAnywhere() throws {
         try assertLaw { world, findings in
             for placement in Placement.allCases {
-                for clipNorm in [nil, 0.25] {
-                    let run = try UpdateRun(placement, Self.optimizers[1], clipNorm: clipNorm, world)
-                    try run.train(steps: 1, findings)
-                    let (parameters, state) = (run.parameters, run.state)
-                    try run.fillGradient(step: 7)
-                    let spoils = world.rank == world.size - 1
-                    let outcome = try run.update(
-                        loss: BatchLoss(fixedPointSum: 5, nonFiniteCount: spoils ? 3 : 0), step: 1, rates: .uniform(0.1)
-                    )
-                    let expected = BatchLoss(fixedPointSum: Int64(5 * world.size), nonFiniteCount: 3)
-                    findings.expectEqual(outcome.loss, expected, "\(run)")
-                    findings.expect(!outcome.isUpdated && outcome.hasFiniteNorm, "\(run): \(outcome)")
-                    findings.expect(run.parameters == parameters && run.state == state, "\(run): changed")
+                for (clipNorm, overlaps) in [(nil, false), (0.25, false), (nil, true), (0.25, true)]
+                    as [(Double?, Bool)]
+                {
+                    var reduction = ReductionSettings()
+                    if overlaps { reduction.bucketBytes = 256 }
+                    let run = try UpdateRun(
+                        placement, Self.optimizers[1], clipNorm: clipNorm, reduction: reduction, world)
+                    run.update.overlaps = overlaps
+                    let reference = try run.train(steps: 2, findings) { step in
+                        guard step == 1 else { return }
+                        let (parameters, state) = (run.parameters, run.state)
+                        // Nobody goes on before all have read.
+                        try world.barrier()
+                        try run.fillGradient(step: 7)
+                        let spoils = world.rank == world.size - 1
+                        let outcome = try run.update(
+                            loss: BatchLoss(fixedPointSum: 5, nonFiniteCount: spoils ? 3 : 0), step: 1,
+                            rates: .uniform(0.1))
+                        let expected = BatchLoss(fixedPointSum: Int64(5 * world.size), nonFiniteCount: 3)
+                        findings.expectEqual(outcome.loss, expected, "\(run)")
+                        findings.expect(!outcome.isUpdated && outcome.hasFiniteNorm, "\(run): \(outcome)")
+                        findings.expect(run.parameters == parameters && run.state == state, "\(run): changed")
+                        try world.barrier()
+                    }
+                    findings.expect(
+                        run.error(to: reference) <= 1e-6, "\(run), overlaps \(overlaps): \(run.error(to: reference))")
+                    findings.expectEqual(try run.differingRanks(), 0, "\(run)")
                     try run.update.arenas.free()
                 }
             }
