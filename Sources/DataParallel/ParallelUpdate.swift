@@ -31,7 +31,9 @@ public final class ParallelUpdate {
     private let hasOwnReduction: Bool
 
     /// Where it is recorded when this rank did what; nil not to.
-    public var timeline: Timeline?
+    public var timeline: Timeline? {
+        didSet { overlapped?.timeline = timeline }
+    }
 
     private let topology: NodeTopology
     private let optimizer: any Optimizer

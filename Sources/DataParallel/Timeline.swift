@@ -16,6 +16,8 @@ public final class Timeline: Sendable {
         case training
         /// The thread that writes checkpoints.
         case checkpoints
+        /// Gradients on their way between nodes, several at a time.
+        case buckets
     }
 
     /// One thing done, in nanoseconds of this rank's monotonic clock.

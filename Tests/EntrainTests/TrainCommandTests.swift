@@ -54,7 +54,6 @@ final class TrainCommandTests: XCTestCase {
         XCTAssertNotNil(runs[0].wholeMatch(of: /digits-\d{8}-\d{6}/), runs[0])
     }
 
-    /// The reduction gives all ranks the same bits, whatever their number; the sums of gradients differ by rounding.
     func testTheTimelineShowsWhatAllRanksDid() throws {
         let command = try EntrainCommand()
         for ranks in [1, 2] {
@@ -98,6 +97,40 @@ final class TrainCommandTests: XCTestCase {
         }
     }
 
+    /// Gradients on their way between nodes, each bucket from its start to its end.
+    func testTheTimelineShowsEachBucket() throws {
+        let command = try EntrainCommand()
+        // 8,576 bytes of gradients, in pieces of whole cache lines.
+        try command.succeed(
+            ranks: 2,
+            ["train", EntrainCommand.digits, "--output", "run", "--trace", "trace.json"]
+                + ["model.hidden=[32]", "training.epochs=1", "learningRate.schedule=constant", "learningRate.rate=0.1"]
+                .flatMap { ["--set", $0] }
+                + [
+                    "reduction.sharedMemory=false", "reduction.overlap=on", "reduction.bucket=2048",
+                    "output.plot=false",
+                ]
+                .flatMap { ["--set", $0] })
+        let data = try Data(contentsOf: URL(fileURLWithPath: command.path("trace.json")))
+        let trace = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let events = try XCTUnwrap(trace["traceEvents"] as? [[String: Any]])
+        for rank in 0..<2 {
+            func times(_ phase: String) -> [String: Double] {
+                let own = events.filter {
+                    $0["pid"] as? Int == rank && $0["ph"] as? String == phase && $0["name"] as? String == "bucket"
+                }
+                return Dictionary(own.map { ($0["id"] as? String ?? "", $0["ts"] as? Double ?? -1) }) { $1 }
+            }
+            let (starts, ends) = (times("b"), times("e"))
+            // 45 steps of at least four buckets, as many in each.
+            XCTAssertGreaterThanOrEqual(starts.count, 45 * 4)
+            XCTAssertEqual(starts.count % 45, 0)
+            XCTAssertEqual(Set(starts.keys), Set(ends.keys))
+            for (id, start) in starts { XCTAssertGreaterThanOrEqual(ends[id] ?? -1, start) }
+        }
+    }
+
+    /// The reduction gives all ranks the same bits, whatever their number; the sums of gradients differ by rounding.
     func testAllRanksSeeTheSameRatesAndLosses() throws {
         let command = try EntrainCommand()
         var afterFirstEpoch: [Double] = []

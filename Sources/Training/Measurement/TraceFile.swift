@@ -2,7 +2,8 @@ import DataParallel
 import Foundation
 import MPI
 
-/// The timelines of all ranks in one file that chrome://tracing and Perfetto show (Trace Event Format, complete events).
+/// The timelines of all ranks in one file that chrome://tracing and Perfetto show (Trace Event Format: complete events, and
+/// asynchronous ones for what goes on several at a time).
 final class TraceFile {
     let timeline = Timeline()
     private let path: String
@@ -43,9 +44,19 @@ final class TraceFile {
             lines.append(
                 #"{"name":"thread_name","ph":"M","pid":\#(rank),"tid":\#(track.rawValue),"args":{"name":"\#(track)"}}"#)
         }
-        for event in timeline.events {
+        for (index, event) in timeline.events.enumerated() {
             let start = String(format: "%.3f", common(event.start) / 1e3)
             let duration = String(format: "%.3f", Double(event.duration) / 1e3)
+            if event.track == .buckets {
+                // Several at a time are asynchronous events: those of a thread must lie within each other.
+                let end = String(format: "%.3f", common(event.start + event.duration) / 1e3)
+                for (phase, time) in [("b", start), ("e", end)] {
+                    lines.append(
+                        #"{"name":"\#(event.name)","cat":"reduction","id":"\#(rank).\#(index)","ph":"\#(phase)","ts":\#(time),"pid":\#(rank),"tid":\#(event.track.rawValue)}"#
+                    )
+                }
+                continue
+            }
             lines.append(
                 #"{"name":"\#(event.name)","ph":"X","ts":\#(start),"dur":\#(duration),"pid":\#(rank),"tid":\#(event.track.rawValue)}"#
             )
