@@ -137,7 +137,7 @@ public final class ParallelUpdate {
     ///
     /// - Parameters:
     ///   - loss: of this rank's samples; its gradient is in the arena.
-    ///   - step: updates done before; the same on all ranks.
+    ///   - step: updates done before, without those that were left out; the same on all ranks.
     ///   - rates: the learning rates, the same on all ranks.
     ///   - requests: what this rank asks all ranks to do after the step.
     ///   - profile: adds the seconds of each part to its figures.

@@ -47,6 +47,60 @@ final class DivergenceTests: XCTestCase {
         }
     }
 
+    /// Within a cycle too: what is asked for is not kept then.
+    func testAParameterThatIsNotFiniteIsNeverKept() throws {
+        for ranks in 1...4 {
+            let experiment = SmallExperiment(batch: 17)
+            let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try experiment.replica(communicator)
+                if replica.isFirstOfNode { replica.update.arenas.parameters[0] = .nan }
+                try communicator.barrier()
+                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                var kept = 0
+                do {
+                    // Of 7 steps of the cycle.
+                    try trainer.train(
+                        requests: { step, _ in step == 3 ? .checkpoint : [] }, onRequest: { _ in kept += 1 })
+                } catch is AgreedError {
+                    try communicator.barrier()
+                }
+                return (trainer.failure, kept)
+            }
+            for (failure, kept) in outcomes {
+                XCTAssertEqual(failure, .nonFiniteParameters(step: 3, epoch: 3.0 / 7, rate: 0.01), "\(ranks) ranks")
+                XCTAssertEqual(kept, 0)
+            }
+        }
+    }
+
+    /// Adam's first update moves a parameter by the rate, whatever its gradient: the moments are corrected for their start by
+    /// the number of updates, which steps that were left out are none of.
+    func testStepsThatAreLeftOutAreNoUpdates() throws {
+        let rate = 0.01
+        for ranks in 1...4 {
+            let moves = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                DNNLEngine.setThreadCount(1)
+                var settings = Replica.Settings(seed: 1, globalBatch: 4)
+                settings.leavesOutNonFiniteSteps = true
+                let replica = try Replica(
+                    .mlp(inputShape: [3], hidden: [4], classes: 2, activation: .tanh),
+                    training: LateDataset(finiteStep: 2, batch: 4, seed: 1), optimizer: Adam(), settings: settings,
+                    over: communicator)
+                let before = Array(replica.update.arenas.parameters)
+                var plan = Trainer.Plan(epochs: 1)
+                plan.leavesOutNonFiniteSteps = true
+                let trainer = Trainer(
+                    replica, schedule: .constant(Constant(rate: rate)), plan: plan, validation: nil, test: nil)
+                try trainer.train()
+                XCTAssertEqual(trainer.stepsDone, 3)
+                let moves = zip(before, replica.update.arenas.parameters).map { abs($0 - $1) }
+                try communicator.barrier()
+                return moves.max() ?? 0
+            }
+            for move in moves { XCTAssertEqual(Double(move), rate, accuracy: 1e-3 * rate, "\(ranks) ranks") }
+        }
+    }
+
     func testAGradientThatCannotBeClippedEndsAllRanksAndChangesNothing() throws {
         for ranks in 1...4 {
             let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
@@ -129,5 +183,35 @@ private struct ExtremeDataset: Dataset {
         }
         try replica.update.arenas.synchronize()
         return replica
+    }
+}
+
+/// Samples that are finite only in one step of the first epoch.
+private struct LateDataset: Dataset {
+    let count = 12
+    let sampleShape = [3]
+    let featureCount = 3
+    let classCount = 2
+    private var finite: Set<Int> = []
+
+    init(finiteStep: Int, batch: Int, seed: UInt64) {
+        var samples = [Int](repeating: 0, count: batch)
+        var span = samples.mutableSpan
+        GlobalOrder(seed: seed, epoch: 0, count: count)
+            .copySamples(at: finiteStep * batch..<(finiteStep + 1) * batch, into: &span)
+        finite = Set(samples)
+    }
+
+    func label(at index: Int) -> Int32 { Int32(index % 2) }
+
+    func copyBatch(
+        _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
+    ) {
+        for position in 0..<indices.count {
+            labels[position] = label(at: indices[position])
+            for feature in 0..<3 {
+                features[3 * position + feature] = finite.contains(indices[position]) ? Float(feature + 1) / 2 : .nan
+            }
+        }
     }
 }

@@ -184,12 +184,14 @@ public final class Replica {
     /// Collective. One update from one global batch; allocates nothing once every batch size has occurred.
     ///
     /// - Parameters:
-    ///   - step: updates done before, which decides the samples: step mod stepsPerEpoch of epoch step / stepsPerEpoch.
+    ///   - step: steps done before, which decides the samples: step mod stepsPerEpoch of epoch step / stepsPerEpoch.
+    ///   - updates: updates done before, where steps were left out; nil for one a step.
     ///   - statistics: counts this rank's samples.
     ///   - requests: what this rank asks all ranks to do after the step.
     /// - Returns: what any rank asked for, the loss over all ranks and whether there was an update: not with a sample whose loss is not finite.
     public func step(
-        _ step: Int, rates: LayerRates, statistics: inout CycleStatistics, requests: StepRequests = []
+        _ step: Int, updates: Int? = nil, rates: LayerRates, statistics: inout CycleStatistics,
+        requests: StepRequests = []
     ) throws -> StepOutcome {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
@@ -217,7 +219,8 @@ public final class Replica {
         if passes == 0 { update.arenas.clearGradient() }
         if synchronizesStatistics { try joinPasses(after: passes, ofStep: stepOfEpoch) }
         let outcome = try measured(.update) {
-            try update(loss: loss, step: step, rates: rates, requests: requests, profile: profile?.update)
+            try update(
+                loss: loss, step: updates ?? step, rates: rates, requests: requests, profile: profile?.update)
         }
         if leavesOut, !outcome.isUpdated {
             runningStatistics.values = before

@@ -7,8 +7,10 @@ import MPI
 public final class Trainer {
     public let replica: Replica
     public private(set) var schedule: ConfiguredSchedule
-    /// Updates done.
+    /// Steps done, those that were left out too.
     public private(set) var stepsDone = 0
+    /// Those that updated the parameters.
+    private var updatesDone = 0
     /// What ended the training before its time, where numbers were not finite; the same on all ranks.
     public private(set) var failure: TrainingError?
 
@@ -144,8 +146,8 @@ public final class Trainer {
             if endsCycle, try !endCycle({ ask(stepsDone, false) }, onCycle) { asked.insert(.interruption) }
             isInterrupted = asked.contains(.interruption)
             guard !asked.isEmpty else { continue }
-            // What is kept is right.
-            if !endsCycle { try replica.checkConsistency(rates, step: stepsDone) }
+            // What is kept is right; at the end of a cycle it has been looked at.
+            if !endsCycle { try checkParameters() }
             try onRequest(asked)
         }
     }
@@ -160,7 +162,8 @@ public final class Trainer {
         let stepsPerEpoch = replica.batches.stepsPerEpoch
         let rate = rateScale * schedule.rate(at: stepsDone)
         rates = schedule.rates(at: stepsDone).scaled(by: rateScale)
-        let outcome = try replica.step(stepsDone, rates: rates, statistics: &statistics, requests: requests)
+        let outcome = try replica.step(
+            stepsDone, updates: updatesDone, rates: rates, statistics: &statistics, requests: requests)
         let loss = outcome.loss
         let samples = replica.batches.batch(ofStep: stepsDone % stepsPerEpoch).count
         leftOut = outcome.isUpdated ? 0 : leftOut + 1
@@ -172,6 +175,7 @@ public final class Trainer {
                     : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
         }
         stepsDone += 1
+        updatesDone += outcome.isUpdated ? 1 : 0
         try onStep(
             StepRecord(
                 step: stepsDone, epoch: Double(stepsDone) / Double(stepsPerEpoch), rate: rate,
@@ -188,10 +192,7 @@ public final class Trainer {
         let epoch = Double(stepsDone) / Double(stepsPerEpoch)
         let seconds = earlierSeconds + clock.lap()
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
-        guard try replica.update.hasFiniteParameters() else {
-            throw end(.nonFiniteParameters(step: stepsDone, epoch: epoch, rate: rate))
-        }
-        try replica.checkConsistency(rates, step: stepsDone)
+        try checkParameters()
         try replica.averageStatistics()
         var trained = statistics
         try trained.reduce(over: replica.communicator)
@@ -235,6 +236,16 @@ public final class Trainer {
         return true
     }
 
+    /// Collective. Ends the training where a parameter is not finite or ranks have come apart.
+    private func checkParameters() throws {
+        guard try replica.update.hasFiniteParameters() else {
+            let epoch = Double(stepsDone) / Double(replica.batches.stepsPerEpoch)
+            throw end(
+                .nonFiniteParameters(step: stepsDone, epoch: epoch, rate: rateScale * schedule.rate(at: stepsDone - 1)))
+        }
+        try replica.checkConsistency(rates, step: stepsDone)
+    }
+
     /// Multiplies all rates to come; the same on all ranks.
     package func setRateScale(_ scale: Double) {
         rateScale = scale
@@ -252,6 +263,8 @@ extension Trainer {
     /// Where a training is between two steps: with the replica's parameters and state all that its future depends on.
     public struct State: Codable, Sendable {
         public var stepsDone: Int
+        /// Without the steps that were left out.
+        var updatesDone: Int
         public var schedule: ConfiguredSchedule
         /// What its rates are multiplied by.
         var rateScale: Double
@@ -269,9 +282,9 @@ extension Trainer {
     /// Collective. To be called between two steps, from `onRequest` say.
     public func state() throws -> State {
         State(
-            stepsDone: stepsDone, schedule: schedule, rateScale: rateScale, stop: stop, hasStopped: hasStopped,
-            cycle: cycle,
-            cycleStart: cycleStart, counts: try statistics.counts(over: replica.communicator),
+            stepsDone: stepsDone, updatesDone: updatesDone, schedule: schedule, rateScale: rateScale, stop: stop,
+            hasStopped: hasStopped, cycle: cycle, cycleStart: cycleStart,
+            counts: try statistics.counts(over: replica.communicator),
             classMeans: probe?.means, cycleSeconds: earlierSeconds + clock.lap())
     }
 
@@ -282,6 +295,7 @@ extension Trainer {
         statistics = replica.makeStatistics()
         if replica.communicator.rank == 0 { try statistics.take(up: state.counts) }
         stepsDone = state.stepsDone
+        updatesDone = state.updatesDone
         schedule = state.schedule
         rateScale = state.rateScale
         stop = state.stop
