@@ -22,6 +22,9 @@ public protocol Dataset: Sendable {
     /// standardised here.
     var standardization: Standardization? { get }
 
+    /// Whether samples were read from somewhere; false where the configuration alone tells what they are.
+    var isStored: Bool { get }
+
     /// Class of sample `index`, 0 ..< ``count``.
     func label(at index: Int) -> Int32
 
@@ -44,6 +47,7 @@ public protocol Dataset: Sendable {
 extension Dataset {
     public var classNames: [String]? { nil }
     public var standardization: Standardization? { nil }
+    public var isStored: Bool { true }
 
     /// What class `label` is called; its number where the source gives no name.
     public func className(_ label: Int) -> String {

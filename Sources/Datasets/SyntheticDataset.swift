@@ -15,6 +15,7 @@ public struct SyntheticDataset: Dataset {
     public let featureCount: Int
     public let classCount: Int
     public let count: Int
+    public var isStored: Bool { false }
 
     /// Index in the endless sequence of the first sample.
     private let first: Int

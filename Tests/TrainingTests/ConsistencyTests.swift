@@ -88,6 +88,26 @@ final class ConsistencyTests: XCTestCase {
         XCTAssertTrue(found[0].hasSuffix("; give all ranks the same files"), found[0])
     }
 
+    /// Of more samples than are looked at where they are computed.
+    func testTheDigestSeesEverySample() throws {
+        let folder = try TemporaryDirectory()
+        let data = try Configuration(
+            yaml: """
+                data: {format: csv, train: {file: t.csv}, csv: {label: 0}, split: {trainingRows: 9000}, standardize: false}
+                model: {preset: mlp, hidden: [4]}
+                """, name: "x.yaml")
+        func digest(changed: Int?) throws -> String {
+            let rows = (0..<9010).map { "\($0 % 3),\($0 * 7 % 11),\($0 == changed ? 9 : $0 % 5)" }
+            try rows.joined(separator: "\n").write(toFile: folder.file("t.csv"), atomically: true, encoding: .utf8)
+            return try data.loadData(root: folder.path).train.digest
+        }
+        let whole = try digest(changed: nil)
+        XCTAssertEqual(try digest(changed: nil), whole)
+        for row in [0, 1, 4097, 8998, 8999] { XCTAssertNotEqual(try digest(changed: row), whole, "row \(row)") }
+        // Of the test set.
+        XCTAssertEqual(try digest(changed: 9001), whole)
+    }
+
     /// Every single bit, at every place of a lane and behind the last whole one.
     func testTheHashSeesEveryBit() {
         for count in [1, 15, 16, 17, 50] {

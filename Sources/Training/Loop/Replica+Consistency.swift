@@ -40,9 +40,10 @@ extension Replica {
 }
 
 extension Dataset {
-    /// Tells a data set from others: shapes, and the bits of up to 4,096 samples that are spread over it.
-    var digest: String {
-        let samples = min(count, 4096)
+    /// Tells a data set from others: shapes, and the bits of all samples, or of up to 4,096 that are spread over it where they
+    /// are computed from the configuration.
+    package var digest: String {
+        let samples = isStored ? count : min(count, 4096)
         let piece = 64
         let features = AlignedBuffer(floats: piece * featureCount)
         defer { withExtendedLifetime(features) {} }
