@@ -35,18 +35,20 @@ public final class ParallelUpdate {
         didSet { overlapped?.timeline = timeline }
     }
 
-    private let topology: NodeTopology
+    let topology: NodeTopology
     private let optimizer: any Optimizer
     private let clipNorm: Double?
     /// The tensors' pieces in this rank's slice.
     private let runs: [Run]
     /// The places of each tensor's pieces.
     private let places: [[Int]]
-    private let slice: Range<Int>
+    let slice: Range<Int>
     /// What of this rank's slice norms are added up over.
     private let parts: [(number: Int, range: Range<Int>)]
     /// Sums slices over the nodes in a fixed order; nil to leave it to the MPI library.
-    private let tree: TreeReduction?
+    let tree: TreeReduction?
+    /// Whether gradients are rounded on their way to other nodes, so that something is left over; the same on all ranks.
+    let keepsLeftOvers: Bool
 
     private struct Run {
         let range: Range<Int>
@@ -88,6 +90,7 @@ public final class ParallelUpdate {
             partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
         precondition(fixed == nil || !reduction.compresses, "compressed gradients of a fixed number of shards")
         hasOwnReduction = fixed != nil || reduction.compresses
+        keepsLeftOvers = reduction.compresses && topology.nodeCount > 1
         tree =
             !hasOwnReduction || topology.nodeCount == 1
             ? nil
@@ -155,6 +158,8 @@ public final class ParallelUpdate {
         var hasFiniteNorm = true
         if total.nonFiniteCount == 0 {
             hasFiniteNorm = try reduceAndUpdate(step: step, rates: rates, profile: profile)
+            // What the rounding has left over is of a gradient that no later step is to have a part of.
+            if !hasFiniteNorm { forgetLeftOvers() }
         } else if isOverlapped, let overlapped {
             // What some ranks have begun to exchange all bring to its end: the next step's gradients take its place.
             try overlapped.finish()
@@ -168,12 +173,6 @@ public final class ParallelUpdate {
     public func hasFiniteParameters() throws(MPIError) -> Bool {
         let squares = kernels_sum_of_squares(arenas.parameters.baseAddress! + slice.lowerBound, Int64(slice.count))
         return try topology.world.allReduce(squares.isFinite ? 1 : 0, .min) == 1
-    }
-
-    /// Collective. Forgets what compressed gradients have left over, so that training goes on alike from here, also where it is
-    /// taken up again.
-    public func forgetLeftOvers() {
-        tree?.reset()
     }
 
     /// Tells the node's copy of the parameters from others that differ in any bit.

@@ -87,6 +87,18 @@ final class TreeReduction {
         kernels_expand(values.baseAddress, halves(compression.sent).baseAddress, Int64(values.count))
     }
 
+    /// What rounding has left over, of all values and of this rank's part of the sum; empty where nothing is compressed.
+    var leftOvers: [Float] {
+        get { compression.map { Array($0.leftOver.floats) + Array($0.sumLeftOver.floats) } ?? [] }
+        set {
+            precondition(newValue.count == leftOvers.count, "\(newValue.count) left over, \(leftOvers.count) expected")
+            guard let compression else { return }
+            let count = compression.leftOver.floats.count
+            _ = compression.leftOver.floats.update(from: newValue[..<count])
+            _ = compression.sumLeftOver.floats.update(from: newValue[count...])
+        }
+    }
+
     /// Forgets what rounding has left over.
     func reset() {
         guard let compression else { return }

@@ -12,7 +12,7 @@ final class FailedTrainingTests: XCTestCase {
             let run = "run-\(ranks)"
             let outcome = try command.run(
                 ranks: ranks,
-                ["train", EntrainCommand.digits, "--output", run]
+                ["train", EntrainCommand.digits, "--output", run, "--trace", "\(run).json"]
                     + ["learningRate.schedule=constant", "learningRate.rate=1e6", "output.stepsLog=true"].flatMap {
                         ["--set", $0]
                     })
@@ -34,6 +34,15 @@ final class FailedTrainingTests: XCTestCase {
             let steps = try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
             XCTAssertGreaterThanOrEqual(steps.split(separator: "\n").count, 2, steps)
             XCTAssertNoThrow(try MetricsLog.read(path: command.path("\(run)/metrics.jsonl")))
+            // The timeline of what led to the failure, of all ranks.
+            let trace = try JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(fileURLWithPath: command.path("\(run).json"))))
+            let events = try XCTUnwrap((trace as? [String: Any])?["traceEvents"] as? [[String: Any]])
+            for rank in 0..<ranks {
+                XCTAssertTrue(
+                    events.contains { $0["pid"] as? Int == rank && $0["name"] as? String == "backward" },
+                    "rank \(rank) of \(ranks)")
+            }
         }
     }
 

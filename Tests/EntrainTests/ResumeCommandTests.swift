@@ -1,5 +1,6 @@
 import Foundation
 import MPITestSupport
+import Synchronization
 import Training
 import XCTest
 
@@ -110,6 +111,120 @@ final class ResumeCommandTests: XCTestCase {
         }
         XCTAssertEqual(ended.status, 75, ended.standardError)
         XCTAssertTrue(ended.standardError.contains("interrupted in the range test"), ended.standardError)
+
+        let alone = ["range-test", "run.yaml", "--output", "alone", "--set", "learningRate.rangeTest.steps=1000000"]
+        let begun = command.path("alone/configuration.yaml")
+        let interrupted = try Launcher.run(command.process(ranks: 2, alone), limit: 60) { launcher in
+            DispatchQueue.global().async {
+                Self.wait { FileManager.default.fileExists(atPath: begun) }
+                Self.send(SIGUSR1, toChild: 1, of: launcher)
+            }
+        }
+        XCTAssertEqual(interrupted.status, 75, interrupted.standardError)
+        XCTAssertTrue(interrupted.standardError.contains("interrupted in the range test"), interrupted.standardError)
+    }
+
+    /// A signal that comes while the data are read ends the run, to be gone on with, after its first step.
+    func testASignalWhileDataAreLoaded() throws {
+        let command = try EntrainCommand()
+        // Long to read.
+        let rows = (0..<1000).map { row in (0..<12).map { "0.\(row * 7919 % (997 + $0))" }.joined(separator: ",") }
+        let block = rows.enumerated().map { "\($0 % 2),\($1)\n" }.joined()
+        try command.write("table.csv", String(repeating: block, count: 400))
+        try command.write(
+            "table.yaml",
+            """
+            data: {format: csv, train: {file: table.csv}, split: {trainingRows: 399000}, csv: {header: no, label: 0}}
+            model: {preset: mlp, hidden: [8]}
+            training: {batch: 20, epochs: 4}
+            learningRate: {schedule: constant, rate: 0.05}
+            output: {plot: false}
+
+            """)
+        let configuration = command.path("run/configuration.yaml")
+        let hasBegun = Mutex(true)
+        let outcome = try Launcher.run(
+            command.process(
+                ranks: 1, ["train", "table.yaml", "--data", ".", "--output", "run", "--resume", "auto"]), limit: 60
+        ) { launcher in
+            DispatchQueue.global().async {
+                Self.wait { Self.ignores(SIGTERM, Self.children(of: launcher)) }
+                let begun = FileManager.default.fileExists(atPath: configuration)
+                hasBegun.withLock { $0 = begun }
+                Self.send(SIGTERM, toChild: 0, of: launcher)
+            }
+        }
+        XCTAssertEqual(outcome.status, 75, outcome.standardError)
+        XCTAssertTrue(outcome.standardError.contains("interrupted after step 1 of "), outcome.standardError)
+        XCTAssertFalse(hasBegun.withLock { $0 }, "signals are heeded only when the data are there")
+    }
+
+    /// What computes the layers and the data are those that the run began with.
+    func testARunGoesOnWithWhatItBegan() throws {
+        let command = try EntrainCommand()
+        let rows = (0..<300).map { "\($0 % 3),\($0 % 3 * 2 + $0 * 7 % 3),\($0 * 5 % 7)" }
+        try command.write("table.csv", rows.joined(separator: "\n"))
+        try command.write(
+            "table.yaml",
+            """
+            data: {format: csv, train: {file: table.csv}, split: {trainingRows: 250}, csv: {header: no, label: 0}}
+            model: {preset: mlp, hidden: [8]}
+            training: {batch: 20, epochs: 3}
+            learningRate: {schedule: constant, rate: 0.05}
+            output: {plot: false}
+            checkpoint: {cycle: true}
+
+            """)
+        try command.write(
+            "run.yaml", experiment.replacing("epochs: 150", with: "epochs: 3") + "checkpoint: {cycle: true}\n")
+        func resume(_ name: String, ranks: Int, limited set: String? = nil) throws -> Launcher.Outcome {
+            // As if it had been interrupted after the last checkpoint.
+            try? FileManager.default.removeItem(atPath: command.path("\(name)/model.safetensors"))
+            let process = command.process(
+                ranks: ranks,
+                ["train", "\(name).yaml", "--data", ".", "--output", name, "--resume", "auto"])
+            process.environment?["DNNL_MAX_CPU_ISA"] = set
+            return try Launcher.run(process, limit: 60)
+        }
+        func contents(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: command.path(name))) }
+
+        try command.succeed(ranks: 1, ["train", "run.yaml", "--output", "run"])
+        let (weights, primitives) = (try contents("run/model.safetensors"), try contents("run/primitives.json"))
+        let found = String(decoding: primitives, as: UTF8.self)
+        let lower = found.contains("avx512") ? "AVX2" : "SSE41"
+        let refused = try resume("run", ranks: 1, limited: lower)
+        XCTAssertEqual(refused.status, 1, refused.standardError)
+        let error = command.errors(refused).first ?? ""
+        XCTAssertEqual(command.errors(refused).count, 1, refused.standardError)
+        let named =
+            /run\/checkpoints\/step-\d+: expected \S+ \(.+\) for the [\w ]+ pass of layer \S+, as the run began, found \S+ \(.+\); go on with/
+        XCTAssertNotNil(error.firstMatch(of: named), error)
+        XCTAssertEqual(try contents("run/primitives.json"), primitives)
+        let same = try resume("run", ranks: 1)
+        XCTAssertEqual(same.status, 0, same.standardError)
+        XCTAssertEqual(try contents("run/model.safetensors"), weights)
+        let more = try resume("run", ranks: 3)
+        XCTAssertEqual(more.status, 0, more.standardError)
+        XCTAssertTrue(more.standardError.contains("continuing after step"), more.standardError)
+        XCTAssertEqual(try contents("run/primitives.json"), primitives)
+
+        try command.succeed(ranks: 1, ["train", "table.yaml", "--data", ".", "--output", "table"])
+        for changed in [77, 280] {
+            var other = rows
+            other[changed] = "\(changed % 3),9,9"
+            try command.write("table.csv", other.joined(separator: "\n"))
+            for ranks in 1...2 {
+                let outcome = try resume("table", ranks: ranks)
+                XCTAssertEqual(outcome.status, 1, outcome.standardError)
+                let error = command.errors(outcome).first ?? ""
+                let set = changed < 250 ? "training set" : "test set"
+                XCTAssertTrue(error.contains(": expected the \(set)"), error)
+                XCTAssertTrue(error.contains(" that the run began with, "), error)
+                XCTAssertTrue(error.contains("; give it the same files"), error)
+            }
+        }
+        try command.write("table.csv", rows.joined(separator: "\n"))
+        XCTAssertEqual(try resume("table", ranks: 2).status, 0)
     }
 
     /// A checkpoint that is damaged is passed over; without another one it is an error.
@@ -135,6 +250,9 @@ final class ResumeCommandTests: XCTestCase {
         }
         let (older, newer) = (checkpoints()[0], checkpoints()[1])
         try damage(newer)
+        // A process was killed as it wrote.
+        try FileManager.default.createDirectory(
+            atPath: command.path("run/checkpoints/\(newer).7.partial"), withIntermediateDirectories: false)
         let first = try resume()
         XCTAssertEqual(first.status, 0, first.standardError)
         XCTAssertTrue(
@@ -143,6 +261,7 @@ final class ResumeCommandTests: XCTestCase {
         XCTAssertTrue(first.standardError.contains("continuing after step \(step) of 225"), first.standardError)
         XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: command.path("run/model.safetensors"))), weights)
         let left = checkpoints()
+        XCTAssertEqual(left.filter { $0.contains(".") }, [])
         for name in left { try damage(name) }
         let second = try resume()
         XCTAssertEqual(second.status, 1)

@@ -12,6 +12,8 @@ final class CheckpointTests: XCTestCase {
     /// Running statistics, two arenas of optimizer state, dropout, rates of layers, cycles of two thirds of an epoch.
     private struct Experiment: Sendable {
         var batch = 16
+        /// Whether every rank is a node of its own and gradients are rounded on their way.
+        var compresses = false
 
         /// Collective. Trains up to `end`, where it is interrupted; nil for the whole way. Takes up what `directory` holds.
         func run(
@@ -22,6 +24,8 @@ final class CheckpointTests: XCTestCase {
             let (train, test) = try experiment.data()
             var settings = Replica.Settings(seed: 9, globalBatch: batch)
             settings.information = InformationSettings(predictions: .soft)
+            settings.sharesMemory = !compresses
+            settings.reduction.compresses = compresses
             let specification = NetworkSpecification(
                 inputShape: [11],
                 layers: [
@@ -44,7 +48,8 @@ final class CheckpointTests: XCTestCase {
                     stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
                 try trainer.restore(checkpoint.trainer)
                 try replica.restore(
-                    parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics)
+                    parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics,
+                    leftOvers: checkpoint.leftOvers)
             }
             var trace = Trace()
             let last = communicator.size - 1
@@ -55,7 +60,9 @@ final class CheckpointTests: XCTestCase {
                     let state = try trainer.state()
                     if let snapshot = try replica.snapshot() {
                         let writer = CheckpointWriter(directory: directory, kept: 2)
-                        writer.write(snapshot, .init(trainer: state, seconds: 1, samples: 2))
+                        writer.write(
+                            snapshot,
+                            .init(trainer: state, seconds: 1, samples: 2, fingerprint: Fingerprint(replica)))
                         writer.finish()
                         if let failure = writer.takeFailure() { throw failure }
                     }
@@ -74,8 +81,10 @@ final class CheckpointTests: XCTestCase {
 
     /// 42 steps in cycles of 5: within cycles, at their ends, before the first and after the last look.
     func testATrainingThatIsInterruptedComesToTheSameBits() throws {
-        for (ranks, batch) in [(1, 16), (2, 16), (3, 17), (4, 16)] {
-            let experiment = Experiment(batch: batch)
+        for (ranks, batch, compresses) in [
+            (1, 16, false), (2, 16, false), (3, 17, false), (4, 16, false), (2, 16, true), (3, 16, true),
+        ] {
+            let experiment = Experiment(batch: batch, compresses: compresses)
             let folder = try TemporaryDirectory()
             let whole = try run(experiment, ranks: ranks, upTo: nil, in: folder.file("whole"))
             let total = whole.steps.count
@@ -87,7 +96,7 @@ final class CheckpointTests: XCTestCase {
                 parts.cycles += part.cycles
                 parts.parameters = part.parameters
             }
-            let what = "\(ranks) ranks"
+            let what = "\(ranks) ranks, compresses: \(compresses)"
             XCTAssertEqual(parts.steps.map(\.step), Array(1...total), what)
             XCTAssertEqual(parts.lossBits, whole.lossBits, what)
             XCTAssertEqual(parts.rateBits, whole.rateBits, what)
@@ -103,16 +112,48 @@ final class CheckpointTests: XCTestCase {
 
     /// Another number of ranks goes on too; its own normalisation and rounding make small differences.
     func testAnotherNumberOfRanksContinues() throws {
-        let folder = try TemporaryDirectory()
-        _ = try run(Experiment(), ranks: 3, upTo: 20, in: folder.path)
-        for ranks in [1, 2, 4] {
-            let rest = try run(Experiment(), ranks: ranks, upTo: nil, in: folder.path)
-            XCTAssertEqual(rest.steps.first?.step, 21)
-            XCTAssertEqual(rest.cycles.first?.step, 25)
-            // Those counted before the interruption, too.
-            XCTAssertEqual(rest.cycles.first.map { Int($0.train.sampleCount) }, 7 + 4 * 16)
-            XCTAssertGreaterThan(try XCTUnwrap(rest.cycles.last).test?.accuracy ?? 0, 0.6)
+        for compresses in [false, true] {
+            let experiment = Experiment(compresses: compresses)
+            let folder = try TemporaryDirectory()
+            _ = try run(experiment, ranks: 3, upTo: 20, in: folder.path)
+            for ranks in [1, 2, 4] {
+                let rest = try run(experiment, ranks: ranks, upTo: nil, in: folder.path)
+                XCTAssertEqual(rest.steps.first?.step, 21)
+                XCTAssertEqual(rest.cycles.first?.step, 25)
+                // Those counted before the interruption, too.
+                XCTAssertEqual(rest.cycles.first.map { Int($0.train.sampleCount) }, 7 + 4 * 16)
+                XCTAssertGreaterThan(try XCTUnwrap(rest.cycles.last).test?.accuracy ?? 0, 0.6)
+            }
         }
+    }
+
+    /// What computes a training goes on with it, the size of a pass may change, the program may be another.
+    func testWhatComputesATrainingStays() throws {
+        let now = try InProcessCommunicator.run(ranks: 1) {
+            Fingerprint(try SmallExperiment().replica($0), program: "a", sets: ["training set": "x"])
+        }[0]
+        var kept = now
+        XCTAssertNil(now.refusal(of: kept))
+        XCTAssertNil(now.notice(since: kept))
+        kept.program = "b"
+        XCTAssertNil(now.refusal(of: kept))
+        XCTAssertEqual(now.notice(since: kept)?.hasPrefix("changed since the checkpoint: the program; "), true)
+        let layer = try XCTUnwrap(now.primitives.keys.sorted().first)
+        let computed = try XCTUnwrap(now.primitives[layer]?["forward"])
+        kept.primitives[layer]?["forward"] = "jit:other"
+        let refusal = try XCTUnwrap(now.refusal(of: kept))
+        XCTAssertTrue(refusal.hasPrefix("expected jit:other ("), refusal)
+        XCTAssertTrue(refusal.contains(" for the forward pass of layer \(layer), "), refusal)
+        XCTAssertTrue(refusal.contains(" found \(computed) ("), refusal)
+        // Chosen for another size, by the same algorithm.
+        kept.batch += 1
+        XCTAssertNil(now.refusal(of: kept))
+        kept.primitives[layer]?["forward"] = "jit_wino:other"
+        XCTAssertNotNil(now.refusal(of: kept))
+        kept = now
+        kept.sets["training set"] = "y"
+        let data = try XCTUnwrap(now.refusal(of: kept))
+        XCTAssertTrue(data.hasPrefix("expected the training set that the run began with, y, found x; "), data)
     }
 
     private func checkpoint(in folder: TemporaryDirectory) throws -> (path: String, read: () throws -> Checkpoint) {
@@ -177,6 +218,53 @@ final class CheckpointTests: XCTestCase {
             XCTAssertTrue("\($0)".hasPrefix("\(file)/below/step-000000003"), "\($0)")
         }
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["file"])
+    }
+
+    /// A snapshot of a training and its position, for files alone.
+    private func example() throws -> (snapshot: ReplicaSnapshot, position: Checkpoint.Position) {
+        try InProcessCommunicator.run(ranks: 1) { communicator in
+            let replica = try SmallExperiment().replica(communicator)
+            let trainer = Trainer(
+                replica, schedule: SmallExperiment().schedule, plan: Trainer.Plan(epochs: 1), validation: nil, test: nil
+            )
+            let position = Checkpoint.Position(
+                trainer: try trainer.state(), seconds: 0, samples: 0, fingerprint: Fingerprint(replica))
+            return (try XCTUnwrap(try replica.snapshot()), position)
+        }[0]
+    }
+
+    private func stepsDone(_ path: String) throws -> Int {
+        try Checkpoint(readingFrom: path, stateArenas: 1, statistics: []).trainer.stepsDone
+    }
+
+    /// A process can be killed between any two of its calls: what is on the disk then is made good when the run goes on.
+    func testWhatAKilledProcessLeavesIsClearedAway() throws {
+        let folder = try TemporaryDirectory()
+        let example = try example()
+        var position = example.position
+        func write(_ step: Int, isBest: Bool) throws {
+            position.trainer.stepsDone = step
+            try Checkpoint.write(example.snapshot, position, in: folder.path, kept: 2, isBest: isBest)
+        }
+        try write(7, isBest: true)
+        try write(8, isBest: false)
+        let files = FileManager.default
+        // Killed as another best one was about to take the place of this one.
+        try files.moveItem(atPath: folder.file("best"), toPath: folder.file("best.3.old"))
+        try files.copyItem(atPath: folder.file("best.3.old"), toPath: folder.file("best.4.partial"))
+        try files.createDirectory(atPath: folder.file("step-000000009.5.partial"), withIntermediateDirectories: true)
+        // Killed after another had taken its place.
+        try files.copyItem(atPath: folder.file("step-000000008"), toPath: folder.file("step-000000008.6.old"))
+        try Data().write(to: URL(fileURLWithPath: folder.file("notes.txt")))
+        try Checkpoint.recover(in: folder.path)
+        XCTAssertEqual(try folder.contents(), ["best", "notes.txt", "step-000000008"])
+        XCTAssertEqual(try stepsDone(folder.file("best")), 7)
+        // One in the place of the other, and nothing beside it.
+        try write(9, isBest: true)
+        try write(8, isBest: false)
+        XCTAssertEqual(try folder.contents(), ["best", "notes.txt", "step-000000008"])
+        XCTAssertEqual(try stepsDone(folder.file("best")), 9)
+        try Checkpoint.recover(in: folder.file("none"))
     }
 
     func testWhenThereIsACheckpoint() {

@@ -14,10 +14,11 @@ final class RangeTestLawTests: XCTestCase {
 
     func testTheRangeTestLeavesNoTrace() throws {
         for ranks in 1...4 {
-            for sharesMemory in [true, false] {
+            for (sharesMemory, compresses) in [(true, false), (false, false), (false, true)] {
                 for (number, rangeTest) in Self.rangeTests.enumerated() {
                     var experiment = SmallExperiment(batch: 17)
                     experiment.sharesMemory = sharesMemory
+                    experiment.compresses = compresses
                     let training = experiment
                     let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
                         let replica = try training.replica(communicator)
@@ -34,7 +35,8 @@ final class RangeTestLawTests: XCTestCase {
                         return try Self.bits(replica, communicator)
                     }
                     for (rank, outcome) in outcomes.enumerated() {
-                        let what = "test \(number), rank \(rank)/\(ranks), shares memory: \(sharesMemory)"
+                        let what =
+                            "test \(number), rank \(rank)/\(ranks), shares memory: \(sharesMemory), compresses: \(compresses)"
                         XCTAssertTrue(outcome.before.contains { $0.contains { $0 != 0 } }, what)
                         XCTAssertTrue(outcome.before == outcome.after, "\(what): not restored")
                         XCTAssertTrue(outcome.end == ends[rank], "\(what): training goes on otherwise")

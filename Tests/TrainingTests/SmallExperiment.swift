@@ -17,6 +17,8 @@ struct SmallExperiment: Sendable {
         MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
     var clipNorm: Double?
     var sharesMemory = true
+    /// Whether gradients are rounded on their way to other nodes.
+    var compresses = false
     var layers: LayerMeasurement?
 
     var classCount: Int { 4 }
@@ -35,6 +37,7 @@ struct SmallExperiment: Sendable {
         settings.labelSmoothing = 0.05
         settings.clipNorm = clipNorm
         settings.sharesMemory = sharesMemory
+        settings.reduction.compresses = compresses
         return try Replica(
             .mlp(inputShape: [11], hidden: [24, 19], classes: classCount, dropout: 0.25), training: data().train,
             optimizer: SGD(momentum: 0.9, weightDecay: 1e-3), settings: settings, over: communicator)

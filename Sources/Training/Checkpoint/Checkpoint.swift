@@ -1,12 +1,14 @@
 import CZlib
+import DataParallel
 import Foundation
 import NeuralNetwork
 
 /// What a training continues from: a directory of three files.
 ///
 /// - `tensors.safetensors`: the parameters by their names, the optimizer's state as `optimizer.N.NAME`, the running
-///   statistics as `statistics.NAME`, `[shards, C]`; in the plain layout, independent of the number of ranks.
-/// - `state.json`: where the training was, its schedule and counts.
+///   statistics as `statistics.NAME`, `[shards, C]`; in the plain layout, independent of the number of ranks. What compressed
+///   gradients have left over on a rank as `leftOvers.RANK`, which only the same ranks can use.
+/// - `state.json`: where the training was, its schedule and counts, what computed it on what data.
 /// - `checksums`: CRC-32 and length of the two. A directory whose files are not exactly those is no checkpoint.
 package struct Checkpoint {
     package var trainer: Trainer.State
@@ -16,22 +18,33 @@ package struct Checkpoint {
     package var samples: Int
     /// Whether gradients were exchanged while the backward pass went on.
     package var overlapsReduction: Bool
+    package var fingerprint: Fingerprint
     package var parameters: [Tensor]
     package var state: [[Tensor]]
     /// By shard: one a rank, or as many as fixed.
     package var statistics: [[Float]]
+    /// Of compressed gradients, by rank; empty where none are compressed.
+    package var leftOvers: [LeftOvers]
 
     /// What is in `state.json`.
     package struct Position: Codable, Sendable {
         /// Of these files.
-        var version = 1
-        var trainer: Trainer.State
+        static let version = 2
+        var version = Self.version
+        package var trainer: Trainer.State
         var seconds: Double
         var samples: Int
         var overlapsReduction: Bool
+        var fingerprint: Fingerprint
+        /// The places of what ranks have left over.
+        var leftOvers: [[Int]] = []
 
-        package init(trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool = false) {
+        package init(
+            trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool = false,
+            fingerprint: Fingerprint
+        ) {
             self.trainer = trainer
+            self.fingerprint = fingerprint
             self.seconds = seconds
             self.samples = samples
             self.overlapsReduction = overlapsReduction
@@ -42,15 +55,7 @@ package struct Checkpoint {
     package static let position = "state.json"
     package static let checksums = "checksums"
 
-    package static func fileName(step: Int) -> String {
-        let digits = "\(step)"
-        return "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
-    }
-
     // MARK: - Writing
-
-    /// The name of the one that stays whatever comes after it.
-    package static let best = "best"
 
     /// Writes a checkpoint; its name means a whole one or none. Older ones than the last `kept` are removed after it.
     ///
@@ -67,36 +72,20 @@ package struct Checkpoint {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             encoder.nonConformingFloatEncodingStrategy = notFinite
+            var position = position
+            position.leftOvers = snapshot.leftOvers.map(\.place)
             let text = try encoder.encode(position)
             try OutputFile.replace("\(temporary)/\(Self.position)") { file throws(FileError) in
                 try file.write(text.bytes)
             }
             let sums = try checksums(of: temporary)
             try OutputFile.replace("\(temporary)/\(checksums)") { file throws(FileError) in try file.write(sums) }
-            // Of the same step there may be one from before a restart.
-            if FileManager.default.fileExists(atPath: path) { try remove(path) }
-            guard rename(temporary, path) == 0 else { throw FileError(path: path, cannot: "replace") }
-            try OutputFile.synchronizeDirectory(directory)
+            try replace(path, by: temporary, in: directory)
         } catch {
             try? FileManager.default.removeItem(atPath: temporary)
             throw error
         }
         for old in try steps(in: directory).dropLast(kept) { try remove("\(directory)/\(fileName(step: old))") }
-    }
-
-    private static func make(directory: String) throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: directory, cannot: "create")
-        }
-    }
-
-    /// A part of a checkpoint never has its name.
-    private static func remove(_ path: String) throws(FileError) {
-        let temporary = "\(path).\(UInt32.random(in: 0 ... .max)).partial"
-        guard rename(path, temporary) == 0 else { throw FileError(path: path, cannot: "remove") }
-        try? FileManager.default.removeItem(atPath: temporary)
     }
 
     private static func file(of snapshot: ReplicaSnapshot) throws -> SafetensorsFile {
@@ -117,30 +106,21 @@ package struct Checkpoint {
                     values: snapshot.statistics.flatMap { $0[start..<start + count] }))
             start += count
         }
+        for (rank, leftOver) in snapshot.leftOvers.enumerated() where !leftOver.values.isEmpty {
+            all.append(
+                SafetensorsFile.Tensor(
+                    name: leftOverPrefix + "\(rank)", shape: [leftOver.values.count], values: leftOver.values))
+        }
         return SafetensorsFile(tensors: all)
     }
 
     private static func statePrefix(_ number: Int) -> String { "optimizer.\(number)." }
     private static let statisticPrefix = "statistics."
+    private static let leftOverPrefix = "leftOvers."
     private static let notFinite = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 
     // MARK: - Reading
-
-    /// The steps of which there are checkpoints, rising.
-    package static func steps(in directory: String) throws(FileError) -> [Int] {
-        guard FileManager.default.fileExists(atPath: directory) else { return [] }
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-            throw FileError(path: directory, cannot: "read")
-        }
-        return names.compactMap { name in
-            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), fileName(step: step) == name else {
-                return nil
-            }
-            return step
-        }
-        .sorted()
-    }
 
     /// Reads a checkpoint of a network whose statistics are called so.
     ///
@@ -156,21 +136,28 @@ package struct Checkpoint {
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let place = "\(path)/\(Self.position)"
+        struct Versioned: Decodable { var version: Int }
         let position: Position
         do {
+            let version = try decoder.decode(Versioned.self, from: Data(contents(ofFile: place))).version
+            guard version == Position.version else {
+                throw FileError(
+                    path: place,
+                    problem:
+                        "expected version \(Position.version), found \(version), of another version of entrain; go on "
+                        + "with that one")
+            }
             position = try decoder.decode(Position.self, from: Data(contents(ofFile: place)))
         } catch let error as FileError {
             throw error
         } catch {
             throw FileError(path: place, problem: "expected where a training was, found other JSON")
         }
-        guard position.version == 1 else {
-            throw FileError(path: place, problem: "expected version 1, found \(position.version)")
-        }
         trainer = position.trainer
         seconds = position.seconds
         samples = position.samples
         overlapsReduction = position.overlapsReduction
+        fingerprint = position.fingerprint
         let file = try SafetensorsFile(path: "\(path)/\(Self.tensors)")
         var parts = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {
@@ -187,6 +174,8 @@ package struct Checkpoint {
         }
         state = (0..<stateArenas).map { take(Self.statePrefix($0)) }
         let kept = take(Self.statisticPrefix)
+        let values = Dictionary(take(Self.leftOverPrefix).map { ($0.name, $0.values) }) { $1 }
+        leftOvers = position.leftOvers.enumerated().map { LeftOvers(place: $1, values: values["\($0)"] ?? []) }
         parameters = parts
         let shards = kept.first?.shape.first ?? 1
         statistics = Array(repeating: [], count: shards)

@@ -11,24 +11,27 @@ package struct ReplicaSnapshot: Sendable {
     /// The running statistics of every shard, by shard.
     let statistics: [[Float]]
     let statisticShapes: [(name: String, count: Int)]
+    /// What compressed gradients have left over, by rank; empty where none are compressed.
+    let leftOvers: [LeftOvers]
     let packing: ParameterPacking
 }
 
 extension Replica {
-    /// Collective. To be called between two steps.
+    /// Collective. To be called between two steps. Where gradients are compressed rank 0 gets what they have left over, as
+    /// many floats from each node as there are parameters.
     ///
     /// - Returns: nil but on rank 0.
     package func snapshot() throws -> ReplicaSnapshot? {
-        update.forgetLeftOvers()
+        let leftOvers = try update.gatherLeftOvers()
         // Nobody updates before this rank has come to the next step's reduction.
         let statistics = try communicator.gather(runningStatistics.values.flatMap { $0 }, root: 0)
-        guard let statistics else { return nil }
+        guard let statistics, let leftOvers else { return nil }
         let all = statistics.flatMap { $0 }
         let count = all.count / shards.count
         return ReplicaSnapshot(
             parameters: Array(update.arenas.parameters), state: update.arenas.state.map { Array($0) },
             statistics: (0..<shards.count).map { Array(all[$0 * count..<($0 + 1) * count]) },
-            statisticShapes: network.statisticShapes, packing: network.packing)
+            statisticShapes: network.statisticShapes, leftOvers: leftOvers, packing: network.packing)
     }
 
     /// Collective. Takes what tensors in the plain layout hold.
@@ -36,8 +39,11 @@ extension Replica {
     /// - Parameters:
     ///   - state: the optimizer's, for each arena.
     ///   - statistics: the running statistics of every shard that there was; another number of shards takes their mean.
+    ///   - leftOvers: what compressed gradients had left over, by rank; dropped where ranks have other slices now.
     /// - Throws: `ParameterMismatch` where they are not those of such a replica.
-    package func restore(parameters: [Tensor], state: [[Tensor]], statistics: [[Float]]) throws {
+    package func restore(
+        parameters: [Tensor], state: [[Tensor]], statistics: [[Float]], leftOvers: [LeftOvers] = []
+    ) throws {
         if isFirstOfNode {
             try network.packing.put(parameters, into: update.arenas.parameters)
             for (tensors, arena) in zip(state, update.arenas.state) { try network.packing.put(tensors, into: arena) }
@@ -47,6 +53,7 @@ extension Replica {
         } else {
             runningStatistics.setAll(to: ShardStatistics.mean(of: statistics))
         }
+        try update.takeUp(leftOvers)
         try update.arenas.synchronize()
     }
 

@@ -27,7 +27,7 @@ public final class Replica {
     private var orderEpoch = 0
     let indices: UnsafeMutableBufferPointer<Int>
     /// The most samples that go through the network at once.
-    private let microBatch: Int
+    let microBatch: Int
     private let accumulator: GradientAccumulator?
     let augmentation: Augmentation?
     private let synchronizesStatistics: Bool
@@ -381,17 +381,20 @@ public final class Replica {
         return min(batches.lowerBound * size, count)..<min(batches.upperBound * size, count)
     }
 
-    /// Collective. Runs `body`, then sets parameters, optimizer state and running statistics back to what they were, also
-    /// when it throws. There is no other state: random numbers are functions of the step.
+    /// Collective. Runs `body`, then sets parameters, optimizer state, running statistics and what compressed gradients have
+    /// left over back to what they were, also when it throws. There is no other state: random numbers are functions of the
+    /// step.
     func restoringParameters<Result>(after body: () throws -> Result) throws -> Result {
         let arenas = [update.arenas.parameters] + update.arenas.state
         // Nobody updates before the copy is taken.
         let copies = isFirstOfNode ? arenas.map(Array.init) : []
         let statistics = runningStatistics.values
+        let leftOvers = update.leftOvers
         try update.arenas.synchronize()
         func restore() {
             for (arena, copy) in zip(arenas, copies) { _ = arena.update(from: copy) }
             runningStatistics.values = statistics
+            update.leftOvers = leftOvers
         }
         let result: Result
         do {

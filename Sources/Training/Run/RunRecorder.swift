@@ -1,7 +1,7 @@
 import LearningRate
 
 /// Writes what a training shows to the files of its run directory: on rank 0, and on every rank where asked for.
-final class RunRecorder {
+package final class RunRecorder {
     private let metrics: [MetricsLog]
     private let steps: StepsLog?
     private var clock = StopWatch()

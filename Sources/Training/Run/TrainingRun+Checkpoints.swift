@@ -5,13 +5,14 @@ import MPI
 extension TrainingRun {
     /// Collective. What the run continues from: the newest checkpoint that is whole; nil where there is none at all.
     ///
-    /// - Throws: `AgreedError` of a `FileError` where no checkpoint is whole, or it is of another network.
+    /// - Throws: `AgreedError` of a `FileError` where no checkpoint is whole, or it is of another network, of other data, or
+    ///   computed in another way.
     func readCheckpoint() throws -> Checkpoint? {
         let replica = setup.replica
         let communicator = replica.communicator
         func read(_ step: Int) throws -> Checkpoint {
             try Checkpoint(
-                readingFrom: "\(directory.checkpoints)/\(Checkpoint.fileName(step: step))",
+                readingFrom: path(step: step),
                 stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
         }
         var newest = -1
@@ -28,10 +29,16 @@ extension TrainingRun {
                 }
             }
         }
+        try communicator.agree {
+            guard let own, let refusal = fingerprint?.refusal(of: own.fingerprint) else { return }
+            throw FileError(path: path(step: newest), problem: refusal)
+        }
         newest = try communicator.broadcast(newest, root: 0)
         if newest < 0 { return nil }
         return try communicator.agree { try own ?? read(newest) }
     }
+
+    private func path(step: Int) -> String { "\(directory.checkpoints)/\(Checkpoint.fileName(step: step))" }
 
     /// Collective. Brings replica and trainer to where the checkpoint was taken.
     func restore(_ checkpoint: Checkpoint, _ trainer: Trainer) throws {
@@ -40,17 +47,17 @@ extension TrainingRun {
             do {
                 try trainer.restore(checkpoint.trainer)
             } catch {
-                throw FileError(
-                    path: "\(directory.checkpoints)/\(Checkpoint.fileName(step: step))", problem: "holds \(error)")
+                throw FileError(path: path(step: step), problem: "holds \(error)")
             }
         }
         try setup.replica.restore(
-            parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics)
+            parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics,
+            leftOvers: checkpoint.leftOvers)
         logger.notice("continuing after step \(step) of \(trainer.totalSteps)")
     }
 
     /// Collective. The files of a run that begins, or goes on from a checkpoint.
-    func makeRecorder(continuing checkpoint: Checkpoint?) throws -> RunRecorder {
+    package func makeRecorder(continuing checkpoint: Checkpoint?) throws -> RunRecorder {
         let communicator = setup.replica.communicator
         return try communicator.agree {
             try RunRecorder(
@@ -59,14 +66,16 @@ extension TrainingRun {
         }
     }
 
-    /// Collective. Goes back to the last checkpoint, with lower rates.
-    func rollBack(_ trainer: Trainer, _ writer: CheckpointWriter?, after failure: TrainingError) throws -> RunRecorder {
+    /// Collective. Goes back to the last checkpoint that was written, with lower rates; nil where there is none.
+    package func rollBack(
+        _ trainer: Trainer, _ writer: CheckpointWriter?, after failure: TrainingError
+    ) throws -> RunRecorder? {
         let scale = trainer.rateScale * setup.configuration.training.rollBackFactor
-        try setup.replica.communicator.agree {
-            writer?.finish()
-            if let failure = writer?.takeFailure() { throw failure }
+        if let writer {
+            writer.finish()
+            reportFailure(of: writer)
         }
-        guard let checkpoint = try readCheckpoint() else { throw AgreedError(everywhere: failure) }
+        guard let checkpoint = try readCheckpoint() else { return nil }
         try restore(checkpoint, trainer)
         trainer.setRateScale(scale)
         logger.warning("\(failure.place): rolled back to step \(trainer.stepsDone), with all rates times \(scale)")
@@ -87,7 +96,7 @@ extension TrainingRun {
     /// Collective. Takes a checkpoint, which is written while training goes on.
     ///
     /// - Parameter writer: of rank 0.
-    func takeCheckpoint(
+    package func takeCheckpoint(
         of trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, isBest: Bool = false
     ) throws {
         let start = Timeline.now()
@@ -96,13 +105,13 @@ extension TrainingRun {
         try recorder.flush()
         let state = try trainer.state()
         let snapshot = try setup.replica.snapshot()
-        guard let snapshot, let writer else { return }
+        guard let snapshot, let writer, let fingerprint else { return }
         reportFailure(of: writer)
         writer.write(
             snapshot,
             Checkpoint.Position(
                 trainer: state, seconds: recorder.seconds, samples: recorder.samples,
-                overlapsReduction: setup.replica.overlapsReduction),
+                overlapsReduction: setup.replica.overlapsReduction, fingerprint: fingerprint),
             isBest: isBest)
     }
 

@@ -9,13 +9,16 @@ public struct TrainingRun {
     public let setup: Setup
     public let directory: RunDirectory
     private let title: String
-    /// Of one run of the program.
-    private static let mostRollBacks = 10
     /// Whether the directory holds a run that is to go on.
     private let continues: Bool
+    /// From before the data are loaded, which may take long.
+    let signals = SignalWatch()
+    /// Of rank 0.
+    let fingerprint: Fingerprint?
     let logger: Logger
 
-    /// Collective. Loads the data, makes the network and the run directory, and writes the resolved configuration.
+    /// Collective. Loads the data, makes the network and the run directory, and writes the resolved configuration. From its
+    /// beginning on signals are kept for ``run(showsProgress:profiled:trace:)`` and ``findBounds()``; see `SignalWatch`.
     ///
     /// - Parameters:
     ///   - file: the configuration's path: names the run directory where `output` is nil, and titles the plots.
@@ -42,15 +45,16 @@ public struct TrainingRun {
             ? RunDirectory(path: output!)
             : try RunDirectory.make(output: output, configuration: file, over: communicator)
         title = directory.name
+        fingerprint = communicator.rank == 0 ? setup.fingerprint : nil
         try communicator.agree {
             guard communicator.rank == 0 else { return }
             try directory.write(configuration)
-            try directory.write(primitives: setup.replica.network.primitives)
+            if !continues { try directory.write(primitives: setup.replica.network.primitives) }
         }
     }
 
     /// Collective. The range test, where bounds are left to it; the training; weights and plot. A run that goes on begins
-    /// with its newest checkpoint. Signals end it with one, or ask for one; see `SignalWatch`.
+    /// with its newest checkpoint. Signals end it with one, or ask for one.
     ///
     /// - Parameters:
     ///   - showsProgress: on standard output; for one rank.
@@ -62,17 +66,23 @@ public struct TrainingRun {
     public func run(
         showsProgress: Bool, profiled: Bool = false, trace: String? = nil
     ) throws -> (cycles: [CycleMetrics], profile: ProfileReport?) {
-        let signals = SignalWatch()
+        try stayingDeafAfterInterruption {
+            try runHeedingSignals(showsProgress: showsProgress, profiled: profiled, trace: trace)
+        }
+    }
+
+    /// The end of this rank's run is that of all, some of which are still to get the signal.
+    private func stayingDeafAfterInterruption<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try run(signals, showsProgress: showsProgress, profiled: profiled, trace: trace)
+            return try body()
         } catch let error as AgreedError where error.exitStatus == Interruption.status {
             signals.stayDeaf()
             throw error
         }
     }
 
-    private func run(
-        _ signals: SignalWatch, showsProgress: Bool, profiled: Bool, trace: String?
+    private func runHeedingSignals(
+        showsProgress: Bool, profiled: Bool, trace: String?
     ) throws -> (cycles: [CycleMetrics], profile: ProfileReport?) {
         let communicator = setup.replica.communicator
         let configuration = setup.configuration
@@ -83,64 +93,22 @@ public struct TrainingRun {
             logger.notice("the run is complete: \(directory.model)")
             return (try communicator.agree { try MetricsLog.read(path: directory.metrics) }, nil)
         }
+        try communicator.agree { if isFirst { try Checkpoint.recover(in: directory.checkpoints) } }
         let checkpoint = continues ? try readCheckpoint() : nil
-        let trainer: Trainer
-        if let checkpoint {
-            trainer = setup.trainer(schedule: checkpoint.trainer.schedule)
-            try restore(checkpoint, trainer)
-        } else {
-            trainer = setup.trainer(
-                bounds: configuration.needsRangeTest ? try findBounds(requests: signals.take) : nil)
-        }
-        if configuration.reduction.overlap == .auto {
-            // Sums may be rounded in another order: a run that goes on does as it did.
-            if let checkpoint {
-                setup.replica.overlapsReduction = checkpoint.overlapsReduction
-            } else {
-                try setup.replica.chooseOverlap()
-            }
-        }
-        let traceFile = try trace.map { try TraceFile($0, over: communicator) }
-        setup.replica.timeline = traceFile?.timeline
-        defer { setup.replica.timeline = nil }
-        let writer =
-            isFirst
-            ? CheckpointWriter(
-                directory: directory.checkpoints, kept: configuration.checkpoint.keep, timeline: traceFile?.timeline)
-            : nil
+        let trainer = try makeTrainer(continuing: checkpoint)
         let profile = profiled ? TrainingProfile() : nil
         setup.replica.profile = profile
         defer { setup.replica.profile = nil }
-        var recorder = try makeRecorder(continuing: checkpoint)
-        if configuration.training.nonFinite == .rollBack, checkpoint == nil {
-            // What to go back to before there is another one.
-            try takeCheckpoint(of: trainer, recorder, writer)
+        let traceFile = try trace.map { try TraceFile($0, over: communicator) }
+        let recorder: RunRecorder
+        do {
+            recorder = try train(trainer, continuing: checkpoint, traceFile?.timeline, showsProgress: showsProgress)
+        } catch let error as AgreedError {
+            // All ranks have got here. What is told is why the training ended.
+            if let note = try? traceFile?.write() { logger.notice("\(note)") }
+            throw error
         }
-        var rollBacks = 0
-        while true {
-            do {
-                try train(trainer, recorder, writer, signals, showsProgress: showsProgress)
-                break
-            } catch {
-                // The steps that led to the failure are what the user will look at; a second failure says no more.
-                try? recorder.flush()
-                guard let failure = trainer.failure else { throw error }
-                guard configuration.training.nonFinite == .rollBack, rollBacks < Self.mostRollBacks else {
-                    try leaveEvidence(of: failure, trainer)
-                    throw error
-                }
-                rollBacks += 1
-                recorder = try rollBack(trainer, writer, after: failure)
-            }
-        }
-        writer?.finish()
         if let note = try traceFile?.write() { logger.notice("\(note)") }
-        if trainer.isInterrupted {
-            try recorder.flush()
-            try endInterrupted(trainer, writer)
-        }
-        writer?.finish()
-        if let writer { reportFailure(of: writer) }
 
         if trainer.hasStopped {
             let reason =
@@ -162,66 +130,44 @@ public struct TrainingRun {
         return (recorder.cycles, report)
     }
 
-    /// Collective. The loop, with what is written and shown meanwhile.
-    private func train(
-        _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, _ signals: SignalWatch,
-        showsProgress: Bool
-    ) throws {
-        let settings = setup.configuration.checkpoint
-        var policy = CheckpointPolicy(settings)
-        var best = try setup.replica.communicator.broadcast(
-            recorder.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
-        let progress = showsProgress ? ProgressReporter(trainer) : nil
-        defer { progress?.finish() }
-        try trainer.train(
-            requests: { step, endsCycle in
-                var requests = signals.take()
-                if let writer, policy.asks(afterStep: step, endsCycle: endsCycle, isBusy: writer.isBusy) {
-                    requests.insert(.checkpoint)
+    /// Collective. A trainer at the beginning, after the range test where bounds are left to it, or where the run was.
+    private func makeTrainer(continuing checkpoint: Checkpoint?) throws -> Trainer {
+        let configuration = setup.configuration
+        guard let checkpoint else {
+            if continues {
+                // The run begins again.
+                try setup.replica.communicator.agree {
+                    guard setup.replica.communicator.rank == 0 else { return }
+                    try directory.write(primitives: setup.replica.network.primitives)
                 }
-                return requests
-            },
-            onRequest: { _ in try takeCheckpoint(of: trainer, recorder, writer) },
-            onStep: { step in
-                try recorder.record(step)
-                progress?.advance(samples: step.samples, loss: step.loss)
-            },
-            onCycle: { cycle in
-                // Not as an argument of the optional call, which is evaluated only where progress is shown.
-                let line = try recorder.record(cycle)
-                progress?.finishCycle(line)
-                // The same on every rank.
-                guard settings.best, let accuracy = line.selectionAccuracy, accuracy > best else { return }
-                best = accuracy
-                try takeCheckpoint(of: trainer, recorder, writer, isBest: true)
-            })
+            }
+            let trainer = setup.trainer(bounds: configuration.needsRangeTest ? try findBounds() : nil)
+            if configuration.reduction.overlap == .auto { try setup.replica.chooseOverlap() }
+            return trainer
+        }
+        if let notice = fingerprint?.notice(since: checkpoint.fingerprint) { logger.notice("\(notice)") }
+        let trainer = setup.trainer(schedule: checkpoint.trainer.schedule)
+        try restore(checkpoint, trainer)
+        // Sums may be rounded in another order: a run that goes on does as it did.
+        if configuration.reduction.overlap == .auto {
+            setup.replica.overlapsReduction = checkpoint.overlapsReduction
+        }
+        return trainer
     }
 
     /// Collective. The bounds of a range test, which leaves parameters and optimizer state as they are; its losses and
     /// plot go to the run directory.
     ///
-    /// - Parameter requests: what this rank asks for after the next step.
-    /// - Throws: `AgreedError` of `TrainingError.noBounds` or a `FileError`, or with the exit status 75 where a rank asked
-    ///   for an interruption; `MPIError`, `DNNLError`.
-    public func findBounds(requests: () -> StepRequests = { [] }) throws -> RateBounds {
-        let test = try RangeTestRun(setup, directory: directory, title: title, requests: requests)
-        if let plot = test.plot { logger.notice("range test \(plot.message)") }
-        let bounds = try test.outcome.required()
-        logger.notice("range test: \(test.outcome)")
-        return bounds
-    }
-}
-
-extension ProgressReporter {
-    fileprivate convenience init(_ trainer: Trainer) {
-        let batches = trainer.replica.batches
-        func samples(_ steps: Int) -> Int {
-            let (epochs, rest) = steps.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
-            return epochs * batches.sampleCount + min(rest * batches.globalBatch, batches.sampleCount)
+    /// - Throws: `AgreedError` of `TrainingError.noBounds` or a `FileError`, or with the exit status 75 where a signal has
+    ///   ended it; `MPIError`, `DNNLError`.
+    public func findBounds() throws -> RateBounds {
+        try stayingDeafAfterInterruption {
+            let test = try RangeTestRun(setup, directory: directory, title: title, requests: signals.take)
+            if let plot = test.plot { logger.notice("range test \(plot.message)") }
+            let bounds = try test.outcome.required()
+            logger.notice("range test: \(test.outcome)")
+            return bounds
         }
-        self.init(
-            totalSamples: samples(trainer.totalSteps), samplesPerEpoch: batches.sampleCount,
-            samplesBefore: samples(trainer.stepsDone))
     }
 }
 

@@ -10,6 +10,8 @@ public struct Setup {
     public let configuration: Configuration
     public let data: LoadedData
     public let replica: Replica
+    /// What tells the sets from others, where it was compared over ranks.
+    private let comparedDigests: [String: String]?
 
     /// Collective.
     ///
@@ -37,7 +39,7 @@ public struct Setup {
         let data = try communicator.agree {
             try loaded ?? configuration.loadData(root: dataRoot, standardization: standardization)
         }
-        try Self.compareRanks(configuration, data, over: communicator)
+        comparedDigests = try Self.compareRanks(configuration, data, over: communicator)
         let network = try communicator.agree {
             let network = try configuration.network(
                 sampleShape: data.train.sampleShape, classCount: data.train.classCount)
@@ -70,16 +72,30 @@ public struct Setup {
         }
     }
 
+    /// What the program, the libraries, the processor and the data are that this rank has.
+    package var fingerprint: Fingerprint {
+        Fingerprint(replica, program: Self.programDigest, sets: comparedDigests ?? Self.digests(of: data))
+    }
+
+    private static func digests(of data: LoadedData) -> [String: String] {
+        var digests = ["training set": data.train.digest, "test set": data.test.digest]
+        digests["validation set"] = data.validation?.digest
+        return digests
+    }
+
     /// Collective. Ends where ranks are not about the same experiment.
+    ///
+    /// - Returns: digests of the sets; nil where there is nothing to compare.
     private static func compareRanks(
         _ configuration: Configuration, _ data: LoadedData, over communicator: any Communicator
-    ) throws {
-        guard communicator.size > 1 else { return }
+    ) throws -> [String: String]? {
+        guard communicator.size > 1 else { return nil }
         // Line by line, so that the message shows the one that differs.
         var lines = configuration.experimentLines
         let most = try communicator.allReduce(lines.count, .max)
         lines += Array(repeating: "nothing", count: most - lines.count)
         let files = "give all ranks the same files"
+        let digests = digests(of: data)
         try Replica.compare(
             [
                 ("program", programDigest, "start all ranks with the same one"),
@@ -87,8 +103,9 @@ public struct Setup {
                 ("oneDNN", DNNLEngine.version, "start all ranks with the same libraries"),
             ]
                 + lines.map { ("configuration", $0, "give all ranks the same one") }
-                + [("training set", data.train.digest, files), ("test set", data.test.digest, files)],
+                + Fingerprint.setNames.map { ($0, digests[$0] ?? "none", files) },
             over: communicator)
+        return digests
     }
 
     /// Tells the file of this program from others; empty where the system does not show it.

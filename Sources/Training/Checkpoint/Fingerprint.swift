@@ -1,0 +1,62 @@
+import NeuralNetwork
+
+/// What a training was computed by, and on what data: a run that goes on does so with the same.
+package struct Fingerprint: Codable, Sendable, Equatable {
+    /// Of the program's file.
+    package var program: String
+    /// oneDNN's version.
+    var library: String
+    var instructionSet: String
+    /// What computes the passes, by layer and pass.
+    package var primitives: [String: [String: String]]
+    /// The samples at once for which they were chosen.
+    package var batch: Int
+    /// Digests of the sets, by what they are called.
+    package var sets: [String: String]
+
+    /// In the order in which they are looked at: all are standardised by what the first one has.
+    static let setNames = ["training set", "validation set", "test set"]
+
+    package init(_ replica: Replica, program: String = "", sets: [String: String] = [:]) {
+        self.program = program
+        library = DNNLEngine.version
+        instructionSet = DNNLEngine.instructionSet
+        primitives = replica.network.primitives
+        batch = replica.microBatch
+        self.sets = sets
+    }
+
+    /// Why a training with the fingerprint `kept` cannot go on with this one: the first difference; nil where it can.
+    package func refusal(of kept: Fingerprint) -> String? {
+        for name in Self.setNames {
+            guard let digest = kept.sets[name], sets[name] != digest else { continue }
+            return
+                "expected the \(name) that the run began with, \(digest), found \(sets[name] ?? "none"); give it the "
+                + "same files, or another directory with --output"
+        }
+        // oneDNN may choose by the size of a pass, which another number of ranks changes; the algorithm goes by the shape.
+        func compared(_ implementation: String) -> String {
+            kept.batch == batch ? implementation : implementation.contains("wino") ? "Winograd" : "direct"
+        }
+        for (layer, passes) in kept.primitives.sorted(by: { $0.key < $1.key }) {
+            for (pass, old) in passes.sorted(by: { $0.key < $1.key }) {
+                let new = primitives[layer]?[pass] ?? "none"
+                guard compared(old) != compared(new) else { continue }
+                return "expected \(old) (\(kept.instructionSet)) for the \(pass) pass of layer \(layer), as the run "
+                    + "began, found \(new) (\(instructionSet)); go on with the same kind of processor and oneDNN, or set "
+                    + "DNNL_MAX_CPU_ISA to the instructions that the run began with"
+            }
+        }
+        return nil
+    }
+
+    /// What has changed since `kept` without forbidding to go on; nil for nothing.
+    package func notice(since kept: Fingerprint) -> String? {
+        let changes = [(kept.program != program, "the program"), (kept.library != library, "oneDNN")]
+            .filter(\.0).map(\.1)
+        guard !changes.isEmpty else { return nil }
+        return
+            "changed since the checkpoint: \(changes.joined(separator: " and ")); results may differ from those of an "
+            + "undisturbed run"
+    }
+}

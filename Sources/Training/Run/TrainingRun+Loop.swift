@@ -1,0 +1,106 @@
+import DataParallel
+import MPI
+
+extension TrainingRun {
+    /// Of one run of the program.
+    private static let mostRollBacks = 10
+
+    /// Collective. Trains to the end, rolling back where the configuration wants it, and returns when all checkpoints have been
+    /// written.
+    ///
+    /// - Parameter timeline: where it is recorded what this rank does; nil not to.
+    /// - Throws: `AgreedError` of what ended the training before its time.
+    func train(
+        _ trainer: Trainer, continuing checkpoint: Checkpoint?, _ timeline: Timeline?, showsProgress: Bool
+    ) throws -> RunRecorder {
+        let communicator = setup.replica.communicator
+        let configuration = setup.configuration
+        setup.replica.timeline = timeline
+        defer { setup.replica.timeline = nil }
+        let writer =
+            communicator.rank == 0
+            ? CheckpointWriter(
+                directory: directory.checkpoints, kept: configuration.checkpoint.keep, timeline: timeline)
+            : nil
+        var recorder = try makeRecorder(continuing: checkpoint)
+        if configuration.training.nonFinite == .rollBack, checkpoint == nil {
+            // What to go back to before there is another one.
+            try takeCheckpoint(of: trainer, recorder, writer)
+        }
+        var rollBacks = 0
+        while true {
+            do {
+                try train(trainer, recorder, writer, showsProgress: showsProgress)
+                break
+            } catch {
+                // The steps that led to the failure are what the user will look at; a second failure says no more.
+                try? recorder.flush()
+                guard let failure = trainer.failure else { throw error }
+                guard configuration.training.nonFinite == .rollBack, rollBacks < Self.mostRollBacks else {
+                    try leaveEvidence(of: failure, trainer)
+                    throw error
+                }
+                rollBacks += 1
+                guard let earlier = try rollBack(trainer, writer, after: failure) else {
+                    try leaveEvidence(of: failure, trainer)
+                    throw error
+                }
+                recorder = earlier
+            }
+        }
+        writer?.finish()
+        if trainer.isInterrupted {
+            try recorder.flush()
+            try endInterrupted(trainer, writer)
+        }
+        if let writer { reportFailure(of: writer) }
+        return recorder
+    }
+
+    /// Collective. The loop, with what is written and shown meanwhile.
+    private func train(
+        _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, showsProgress: Bool
+    ) throws {
+        let settings = setup.configuration.checkpoint
+        var policy = CheckpointPolicy(settings)
+        var best = try setup.replica.communicator.broadcast(
+            recorder.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
+        let progress = showsProgress ? ProgressReporter(trainer) : nil
+        defer { progress?.finish() }
+        try trainer.train(
+            requests: { step, endsCycle in
+                var requests = signals.take()
+                if let writer, policy.asks(afterStep: step, endsCycle: endsCycle, isBusy: writer.isBusy) {
+                    requests.insert(.checkpoint)
+                }
+                return requests
+            },
+            onRequest: { _ in try takeCheckpoint(of: trainer, recorder, writer) },
+            onStep: { step in
+                try recorder.record(step)
+                progress?.advance(samples: step.samples, loss: step.loss)
+            },
+            onCycle: { cycle in
+                // Not as an argument of the optional call, which is evaluated only where progress is shown.
+                let line = try recorder.record(cycle)
+                progress?.finishCycle(line)
+                // The same on every rank.
+                guard settings.best, let accuracy = line.selectionAccuracy, accuracy > best else { return }
+                best = accuracy
+                try takeCheckpoint(of: trainer, recorder, writer, isBest: true)
+            })
+    }
+}
+
+extension ProgressReporter {
+    fileprivate convenience init(_ trainer: Trainer) {
+        let batches = trainer.replica.batches
+        func samples(_ steps: Int) -> Int {
+            let (epochs, rest) = steps.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
+            return epochs * batches.sampleCount + min(rest * batches.globalBatch, batches.sampleCount)
+        }
+        self.init(
+            totalSamples: samples(trainer.totalSteps), samplesPerEpoch: batches.sampleCount,
+            samplesBefore: samples(trainer.stepsDone))
+    }
+}

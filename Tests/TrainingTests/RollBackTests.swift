@@ -1,0 +1,56 @@
+import Foundation
+import Logging
+import MPI
+import Training
+import XCTest
+
+/// Back to what is on the disk.
+final class RollBackTests: XCTestCase {
+    private func configuration() throws -> Configuration {
+        try Configuration(
+            yaml: """
+                data: {format: digits}
+                model: {preset: mlp, hidden: [8]}
+                training: {batch: 32, epochs: 1, nonFinite: roll-back}
+                learningRate: {schedule: constant, rate: 0.1}
+                """, name: "digits")
+    }
+
+    /// One that could not be written costs no more than itself: the one before it stands.
+    func testACheckpointThatCouldNotBeWrittenIsPassedOver() throws {
+        let folder = try TemporaryDirectory()
+        let file = folder.file("file")
+        try Data().write(to: URL(fileURLWithPath: file))
+        let failure = TrainingError.nonFiniteLoss(samples: 1, step: 9, epoch: 0.2, rate: 0.1)
+        for ranks in 1...2 {
+            let configuration = try configuration()
+            let output = folder.file("run-\(ranks)")
+            let scales = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let run = try TrainingRun(
+                    configuration, file: "digits.yaml", dataRoot: nil, output: output, logger: Logger(label: "test"),
+                    over: communicator)
+                let trainer = run.setup.trainer(bounds: nil)
+                let recorder = try run.makeRecorder(continuing: nil)
+                func writer(_ directory: String) -> CheckpointWriter? {
+                    communicator.rank == 0 ? CheckpointWriter(directory: directory, kept: 2) : nil
+                }
+                let blocked = writer("\(file)/below")
+                try run.takeCheckpoint(of: trainer, recorder, blocked)
+                let nothing = try run.rollBack(trainer, blocked, after: failure)
+                XCTAssertNil(nothing, "there is no checkpoint")
+
+                let good = writer(run.directory.checkpoints)
+                try run.takeCheckpoint(of: trainer, recorder, good)
+                good?.finish()
+                try run.takeCheckpoint(of: trainer, recorder, blocked)
+                let earlier = try run.rollBack(trainer, blocked, after: failure)
+                XCTAssertNotNil(earlier)
+                return (trainer.stepsDone, trainer.rateScale)
+            }
+            for (step, scale) in scales {
+                XCTAssertEqual(step, 0)
+                XCTAssertEqual(scale, 0.5)
+            }
+        }
+    }
+}
