@@ -1,4 +1,5 @@
 import DataParallel
+import Dispatch
 import Foundation
 import LearningRate
 import MPI
@@ -235,6 +236,29 @@ final class CheckpointTests: XCTestCase {
 
     private func stepsDone(_ path: String) throws -> Int {
         try Checkpoint(readingFrom: path, stateArenas: 1, statistics: []).trainer.stepsDone
+    }
+
+    /// While one is written the newest of a step waits, and the best one, whatever comes after it.
+    func testCheckpointsThatWaitForEachOther() throws {
+        let folder = try TemporaryDirectory()
+        let example = try example()
+        var position = example.position
+        let queue = DispatchQueue(label: "held")
+        queue.suspend()
+        let writer = CheckpointWriter(directory: folder.path, kept: 9, queue: queue)
+        XCTAssertFalse(writer.isBusy)
+        for (step, isBest) in [(10, false), (10, true), (20, false), (20, true), (30, false)] {
+            position.trainer.stepsDone = step
+            writer.write(example.snapshot, position, isBest: isBest)
+            XCTAssertLessThanOrEqual(writer.waitingCount, 2)
+            XCTAssertTrue(writer.isBusy)
+        }
+        queue.resume()
+        writer.finish()
+        XCTAssertFalse(writer.isBusy)
+        XCTAssertNil(writer.takeFailure())
+        XCTAssertEqual(try folder.contents(), ["best", "step-000000030"])
+        XCTAssertEqual(try stepsDone(folder.file("best")), 20)
     }
 
     /// A process can be killed between any two of its calls: what is on the disk then is made good when the run goes on.
