@@ -1,4 +1,4 @@
-/// Samples of one byte a feature, as IDX files and the embedded digits have them; a quarter of the memory of floats.
+/// Samples of one byte a feature, as IDX files, NPY files of bytes and the embedded digits have them; a quarter of the memory of floats.
 public struct ByteDataset: Dataset {
     public let sampleShape: [Int]
     public let featureCount: Int
@@ -7,7 +7,7 @@ public struct ByteDataset: Dataset {
     public let standardization: Standardization?
 
     private let storage: ByteStorage
-    private let labels: [UInt8]
+    private let labels: [Int32]
     /// The byte that stands for the value 1.
     private let fullScale: Double
     /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
@@ -16,10 +16,10 @@ public struct ByteDataset: Dataset {
 
     /// - Parameters:
     ///   - storage: [N, …`sampleShape`].
-    ///   - labels: [N], all below `classCount`.
+    ///   - labels: [N], all in 0 ..< `classCount`.
     ///   - fullScale: 255 for images, 1 for tables.
     init(
-        storage: ByteStorage, sampleShape: [Int], labels: [UInt8], classCount: Int, classNames: [String]?,
+        storage: ByteStorage, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
         fullScale: Double, standardization: Standardization? = nil
     ) {
         self.storage = storage
@@ -40,7 +40,7 @@ public struct ByteDataset: Dataset {
 
     public var count: Int { labels.count }
 
-    public func label(at index: Int) -> Int32 { Int32(labels[index]) }
+    public func label(at index: Int) -> Int32 { labels[index] }
 
     public func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
@@ -70,7 +70,7 @@ public struct ByteDataset: Dataset {
         features.withUnsafeMutableBufferPointer { destination in
             for position in 0..<indices.count {
                 let index = indices[position]
-                labels[position] = Int32(self.labels[index])
+                labels[position] = self.labels[index]
                 convert(
                     position, sample(index), destination.baseAddress!.advanced(by: position * featureCount))
             }

@@ -40,13 +40,13 @@ extension CIFARFiles {
     ///
     /// The pixels are read straight into the block that the set keeps.
     package static func read(_ inputs: [ByteInput], labels kind: Labels) throws(DatasetError) -> ByteDataset {
-        var labels: [UInt8] = []
+        var labels: [Int32] = []
         var records = inputs.map { CIFARRecords($0, kind) }[...]
         let storage = try ByteStorage(pieceCount: pixelCount, for: inputs.first?.path ?? "") {
             (pixels) throws(DatasetError) in
             while !records.isEmpty {
                 if let label = try records[records.startIndex].next(into: pixels) {
-                    labels.append(label)
+                    labels.append(Int32(label))
                     return true
                 }
                 records.removeFirst()

@@ -33,8 +33,10 @@ package struct CSVTable {
         classNames = order.names
     }
 
-    package var dataset: TableDataset {
-        TableDataset(values: values, featureCount: layout.features.count, labels: labels, classNames: classNames)
+    package var dataset: FloatDataset {
+        FloatDataset(
+            values: values, sampleShape: [layout.features.count], labels: labels, classCount: classNames.count,
+            classNames: classNames)
     }
 
     private static func withoutRows(_ path: String) -> DatasetError {

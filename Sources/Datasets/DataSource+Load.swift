@@ -18,6 +18,11 @@ extension DataSource {
             return try options.prepare(Parts(train: train, test: test))
         case .csv(let files):
             return try options.prepare(try files.load(from: root))
+        case .npy(let files):
+            switch try files.load(from: root) {
+            case .bytes(let train, let test): return try options.prepare(Parts(train: train, test: test))
+            case .floats(let train, let test): return try options.prepare(Parts(train: train, test: test))
+            }
         case .synthetic(let set):
             return try options.prepare(set)
         }
@@ -49,7 +54,7 @@ struct Parts<Samples: StandardizableDataset> {
 }
 
 extension CSVFiles {
-    func load(from root: DataRoot) throws(DatasetError) -> Parts<TableDataset> {
+    func load(from root: DataRoot) throws(DatasetError) -> Parts<FloatDataset> {
         let path = try root.path(train)
         let table = try CSVTable(try ByteInput(path: path), format: format)
         let samples = table.dataset

@@ -5,6 +5,7 @@ public enum DataSource: Sendable, Equatable {
     case idx(IDXFiles)
     case cifar(CIFARFiles)
     case csv(CSVFiles)
+    case npy(NPYFiles)
     case synthetic(SyntheticSet)
 }
 
@@ -77,6 +78,28 @@ public struct CSVFiles: Sendable, Equatable {
         self.train = train
         self.test = test
         self.format = format
+    }
+}
+
+/// The four files of a data set of NumPy arrays, each plain or compressed with gzip or xz.
+public struct NPYFiles: Sendable, Equatable {
+    public var trainFeatures: String
+    public var trainLabels: String
+    public var testFeatures: String
+    public var testLabels: String
+    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// of the training file.
+    public var classNames: [String]?
+
+    public init(
+        trainFeatures: String, trainLabels: String, testFeatures: String, testLabels: String,
+        classNames: [String]? = nil
+    ) {
+        self.trainFeatures = trainFeatures
+        self.trainLabels = trainLabels
+        self.testFeatures = testFeatures
+        self.testLabels = testLabels
+        self.classNames = classNames
     }
 }
 

@@ -40,7 +40,8 @@ extension IDXFiles {
         }
         let sizes = Array(imageFile.dimensions.dropFirst())
         return ByteDataset(
-            storage: imageFile.storage, sampleShape: sizes.count == 2 ? [1] + sizes : sizes, labels: values,
+            storage: imageFile.storage, sampleShape: sizes.count == 2 ? [1] + sizes : sizes,
+            labels: values.map(Int32.init),
             classCount: classCount, classNames: nil, fullScale: sizes.count == 1 ? 1 : 255)
     }
 }

@@ -1,7 +1,7 @@
 /// Mean and standard deviation of the training samples: per channel for images, per feature for tables.
 ///
 /// Samples are presented to a network as (v − mean) / standard deviation, where v is the value scaled to 0 … 1 for images
-/// and the value as it stands in the file for tables. A test set uses the values of its training set, and a checkpoint
+/// of bytes and the value as it stands in the file otherwise. A test set uses the values of its training set, and a checkpoint
 /// keeps them beside the weights.
 public struct Standardization: Sendable, Equatable, Codable {
     /// One value a channel, [C], or a feature, [features].
@@ -24,7 +24,7 @@ public struct Standardization: Sendable, Equatable, Codable {
     public enum Choice: Sendable, Equatable {
         /// Measure it on the training samples.
         case fromTraining
-        /// None: images are scaled to 0 … 1, tables stay as they are.
+        /// None: images of bytes are scaled to 0 … 1, other values stay as they are.
         case off
         /// A measured one, as kept with the weights.
         case given(Standardization)

@@ -10,7 +10,7 @@ final class CSVTests: XCTestCase {
         try CSVTable(ByteInput(bytes: Array(text.utf8), name: "t.csv"), format: format, like: training)
     }
 
-    private func read(_ text: String, _ format: CSVFormat = CSVFormat()) throws -> TableDataset {
+    private func read(_ text: String, _ format: CSVFormat = CSVFormat()) throws -> FloatDataset {
         try table(text, format).dataset
     }
 

@@ -95,6 +95,34 @@ final class MutationTests: XCTestCase {
         XCTAssert((980...1000).contains(refused), "\(refused)")
     }
 
+    private let reals = npy("<f4", [12, 3], littleEndian((0..<36).map { (Float($0) / 8 - 2).bitPattern }))
+    private let arrayLabels = npy("<i2", [12], littleEndian((0..<12).map { Int16($0 % 3) }))
+
+    private func readArrays(_ features: [UInt8], _ labels: [UInt8]) throws -> any Dataset {
+        try NPYPart(
+            features: ByteInput(bytes: features, name: "features"), labels: ByteInput(bytes: labels, name: "labels"),
+            classCount: nil
+        ).dataset()
+    }
+
+    func testArrays() {
+        let refused = refused(reals, count: 2000, stream: 8) { try readArrays($0, arrayLabels) }
+        // Numbers may have any finite value, and the header any number of spaces.
+        XCTAssert((1000..<2000).contains(refused), "\(refused)")
+    }
+
+    func testLabelsOfArrays() {
+        let refused = refused(arrayLabels, count: 2000, stream: 9) { try readArrays(reals, $0) }
+        XCTAssert((1000..<2000).contains(refused), "\(refused)")
+    }
+
+    func testCompressedArrays() {
+        for (pack, stream) in [(gzip, 10), ({ xz($0) }, 11)] as [(([UInt8]) -> [UInt8], UInt64)] {
+            let refused = refused(pack(reals), count: 1000, stream: stream) { try readArrays($0, arrayLabels) }
+            XCTAssert((850...1000).contains(refused), "\(refused)")
+        }
+    }
+
     func testTables() {
         let refused = refused(text, count: 3000, stream: 4) {
             try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset

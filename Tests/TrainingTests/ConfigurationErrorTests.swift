@@ -167,12 +167,20 @@ final class ConfigurationErrorTests: XCTestCase {
         let cases = [
             (
                 "format: cifar",
-                "1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, synthetic, found \"cifar\"; "
+                "1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, npy, synthetic, found \"cifar\"; "
                     + "did you mean cifar10?"
             ),
             (
                 "format: cifar10, train: {files: [a]}",
                 "1:7: data.test: missing; expected {files: [FILE, …]}"
+            ),
+            (
+                "format: npy, train: {images: a, labels: b}, test: {features: a, labels: b}",
+                "1:28: data.train.features: missing; expected a file name"
+            ),
+            (
+                "format: npy, train: {features: a, labels: b}, test: {features: a}",
+                "1:60: data.test.labels: missing; expected a file name"
             ),
             (
                 "format: cifar10, train: {file: a}, test: {files: [b]}",

@@ -254,6 +254,7 @@ final class ConfigurationReadingTests: XCTestCase {
             "{format: cifar100, train: {files: [x]}, test: {files: [x]}, augmentation: {flip: true, cutout: 32}}",
             "{format: csv, train: {file: x}, csv: {header: yes, separator: ' ', label: '7', ignore: [\"no\", 'a \"b\"']}}",
             "{format: csv, train: {file: x}, split: {trainingRows: 16000}}",
+            "{format: npy, train: {features: 'a: b', labels: \"no\"}, test: {features: x.gz, labels: '7'}, classNames: [a, '1']}",
             "{format: synthetic, synthetic: {noise: 0}}",
         ]
         let rates = [

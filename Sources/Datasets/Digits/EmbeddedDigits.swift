@@ -32,7 +32,7 @@ enum EmbeddedDigits {
         }
         return ByteDataset(
             storage: storage, sampleShape: [1, side, side],
-            labels: range.map { text.utf8Start[$0 * lineCount + featureCount] - zero }, classCount: 10,
+            labels: range.map { Int32(text.utf8Start[$0 * lineCount + featureCount] - zero) }, classCount: 10,
             classNames: nil, fullScale: 16)
     }
 }

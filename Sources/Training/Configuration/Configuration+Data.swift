@@ -26,6 +26,7 @@ extension Configuration.Data {
         case idx(IDX)
         case cifar(CIFAR)
         case csv(CSV)
+        case npy(NPY)
         case synthetic(Synthetic)
     }
 
@@ -94,6 +95,34 @@ extension Configuration.Data {
 
         public init(train: String) {
             self.train = train
+        }
+    }
+
+    /// `npy`: keys `train` and `test`, both required.
+    public struct NPY: Equatable, Sendable {
+        public var train: FeaturesAndLabels
+        public var test: FeaturesAndLabels
+        /// Key `classNames`: what the classes are called, in the order of the labels; also says how many there are.
+        /// Default null: one class more than the largest label of the training file.
+        public var classNames: [String]?
+
+        public init(train: FeaturesAndLabels, test: FeaturesAndLabels) {
+            self.train = train
+            self.test = test
+        }
+    }
+
+    /// Two files of NumPy arrays, plain or compressed with gzip or xz. Relative paths are relative to the data directory
+    /// (`--data`).
+    public struct FeaturesAndLabels: Equatable, Sendable {
+        /// [N, features], [N, H, W] or [N, C, H, W] of numbers; unsigned bytes of images are scaled to 0 … 1.
+        public var features: String
+        /// [N] of integers from 0.
+        public var labels: String
+
+        public init(features: String, labels: String) {
+            self.features = features
+            self.labels = labels
         }
     }
 

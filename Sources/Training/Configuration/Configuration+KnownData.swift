@@ -5,7 +5,7 @@ extension Configuration.Data.Source {
         case .digits: [1, 8, 8]
         case .cifar: [3, 32, 32]
         case .synthetic(let synthetic): synthetic.shape
-        case .idx, .csv: nil
+        case .idx, .csv, .npy: nil
         }
     }
 
@@ -16,6 +16,7 @@ extension Configuration.Data.Source {
         case .cifar(let cifar): cifar.classCount
         case .synthetic(let synthetic): synthetic.classes
         case .idx(let idx): idx.classNames?.count
+        case .npy(let npy): npy.classNames?.count
         case .csv: nil
         }
     }
@@ -30,7 +31,7 @@ extension Configuration.Data {
         case .csv(let csv):
             if case .fraction = csv.test { return true }
             return false
-        case .digits, .idx, .cifar: return false
+        case .digits, .idx, .cifar, .npy: return false
         }
     }
 

@@ -12,11 +12,11 @@ extension Configuration.Data.Source {
     private static let keys = [
         "digits": [], "idx": ["train", "test", "classNames"], "cifar10": ["train", "test", "classNames"],
         "cifar100": ["train", "test", "classNames", "labels"], "csv": ["train", "test", "csv", "split"],
-        "synthetic": ["synthetic"],
+        "npy": ["train", "test", "classNames"], "synthetic": ["synthetic"],
     ]
 
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        let formats = ["digits", "idx", "cifar10", "cifar100", "csv", "synthetic"]
+        let formats = ["digits", "idx", "cifar10", "cifar100", "csv", "npy", "synthetic"]
         let format = try reader.required(
             "format", reader.choice("format", formats), expected: "one of \(formats.joined(separator: ", "))")
         let own = Self.keys[format] ?? []
@@ -33,6 +33,7 @@ extension Configuration.Data.Source {
                 try Configuration.Data.CIFAR(
                     reading: reader, try Configuration.Data.CIFAR.Variant(readingHundred: reader)))
         case "csv": self = .csv(try Configuration.Data.CSV(reading: reader))
+        case "npy": self = .npy(try Configuration.Data.NPY(reading: reader))
         default:
             let synthetic = try reader.section("synthetic", Configuration.Data.Synthetic.init(reading:))
             self = .synthetic(synthetic ?? Configuration.Data.Synthetic())
@@ -56,6 +57,27 @@ extension Configuration.Data.ImagesAndLabels {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         images = try reader.required(
             "images", reader.string("images", expected: "a file name"), expected: "a file name")
+        labels = try reader.required(
+            "labels", reader.string("labels", expected: "a file name"), expected: "a file name")
+    }
+}
+
+extension Configuration.Data.NPY {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        let files = "{features: FILE, labels: FILE}"
+        self.init(
+            train: try reader.required(
+                "train", reader.section("train", Configuration.Data.FeaturesAndLabels.init(reading:)), expected: files),
+            test: try reader.required(
+                "test", reader.section("test", Configuration.Data.FeaturesAndLabels.init(reading:)), expected: files))
+        classNames = try reader.classNames("classNames")
+    }
+}
+
+extension Configuration.Data.FeaturesAndLabels {
+    init(reading reader: SectionReader) throws(ConfigurationError) {
+        features = try reader.required(
+            "features", reader.string("features", expected: "a file name"), expected: "a file name")
         labels = try reader.required(
             "labels", reader.string("labels", expected: "a file name"), expected: "a file name")
     }

@@ -49,6 +49,9 @@ extension Configuration.Data {
                 ("label", csv.label.node), ("ignore", .flow(csv.ignore.map(\.node))),
             ]
             entries.append(("csv", .flow(format)))
+        case .npy(let npy):
+            entries = [("format", Node(plain: "npy")), ("train", npy.train.node), ("test", npy.test.node)]
+            if let names = npy.classNames { entries.append(("classNames", .flow(names.map { Node(text: $0) }))) }
         case .synthetic(let synthetic):
             entries = [("format", Node(plain: "synthetic")), ("synthetic", .section(synthetic.entries))]
         }
@@ -80,6 +83,10 @@ extension Configuration {
 
 extension Configuration.Data.ImagesAndLabels {
     fileprivate var node: Node { .section([("images", Node(text: images)), ("labels", Node(text: labels))]) }
+}
+
+extension Configuration.Data.FeaturesAndLabels {
+    fileprivate var node: Node { .section([("features", Node(text: features)), ("labels", Node(text: labels))]) }
 }
 
 extension Configuration.Data.CSV.Column {

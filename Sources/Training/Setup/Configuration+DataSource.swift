@@ -43,6 +43,11 @@ extension Configuration {
                     labels: files.variant.labels, train: files.train, test: files.test, classNames: files.classNames))
         case .csv(let table):
             .csv(CSVFiles(train: table.train, test: table.test.source(seed: seed), format: table.format))
+        case .npy(let files):
+            .npy(
+                NPYFiles(
+                    trainFeatures: files.train.features, trainLabels: files.train.labels,
+                    testFeatures: files.test.features, testLabels: files.test.labels, classNames: files.classNames))
         case .synthetic(let set):
             .synthetic(
                 SyntheticSet(

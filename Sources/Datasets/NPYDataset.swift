@@ -1,0 +1,128 @@
+/// Training and test samples of NPY files: bytes as they stand, other numbers as floats.
+enum NPYParts {
+    case bytes(train: ByteDataset, test: ByteDataset)
+    case floats(train: FloatDataset, test: FloatDataset)
+}
+
+/// One part of a set of NPY files: features and labels with the shapes and the numbers of both checked.
+package struct NPYPart {
+    private let features: NPYFile
+    private let labels: [Int32]
+    let sampleShape: [Int]
+    package let classCount: Int
+
+    /// What labels are below, so that a damaged one does not make a set of billions of classes.
+    static let largestClassCount = 1 << 20
+
+    /// Reads the labels, and of the features the header.
+    ///
+    /// - Parameter classCount: what labels must be below; nil to take one more than the largest label.
+    package init(
+        features featureInput: ByteInput, labels labelInput: ByteInput, classCount: Int?
+    ) throws(DatasetError) {
+        // The labels first: they are small, and their file is where a swap shows at once.
+        let labelFile = try NPYFile(labelInput)
+        try labelFile.checkLabels()
+        features = try NPYFile(featureInput)
+        try features.checkFeatures()
+        if labelFile.count != features.header.shape[0] {
+            throw DatasetError(
+                .countMismatch, labelFile.path,
+                expected: "\(features.header.shape[0]) labels, one for each sample of \(features.path)",
+                found: "\(labelFile.count)", remedy: "give features and labels of one part of one data set")
+        }
+        let values = try labelFile.readIntegers()
+        let bound = classCount ?? Self.largestClassCount
+        if let index = values.firstIndex(where: { $0 < 0 || $0 >= bound }) {
+            throw DatasetError(
+                .labelOutOfRange, labelFile.path, expected: "labels in 0 ..< \(bound)",
+                found: values[index] < 0
+                    ? "a negative or too large one of sample \(index)" : "\(values[index]) of sample \(index)",
+                remedy: "give the labels of the same data set, counted from 0, or name all its classes")
+        }
+        labels = values.map { Int32($0) }
+        self.classCount = classCount ?? (values.max() ?? 0) + 1
+        let sizes = Array(features.header.shape.dropFirst())
+        sampleShape = sizes.count == 2 ? [1] + sizes : sizes
+    }
+
+    var isOfBytes: Bool { features.header.element.isByte }
+
+    /// Features that are bytes: of images scaled to 0 … 1, of tables as they stand.
+    func readBytes(_ names: [String]?) throws(DatasetError) -> ByteDataset {
+        ByteDataset(
+            storage: try features.readBytes(), sampleShape: sampleShape, labels: labels, classCount: classCount,
+            classNames: names, fullScale: sampleShape.count == 1 ? 1 : 255)
+    }
+
+    /// Features of any type, as they stand.
+    func readFloats(_ names: [String]?) throws(DatasetError) -> FloatDataset {
+        FloatDataset(
+            values: try features.readFloats(), sampleShape: sampleShape, labels: labels, classCount: classCount,
+            classNames: names)
+    }
+
+    /// The part as a set by itself, not standardised, without names.
+    package func dataset() throws(DatasetError) -> any Dataset {
+        isOfBytes ? try readBytes(nil) : try readFloats(nil)
+    }
+}
+
+extension NPYFiles {
+    /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
+    func load(from root: DataRoot) throws(DatasetError) -> NPYParts {
+        let train = try NPYPart(
+            features: try ByteInput(path: try root.path(trainFeatures)),
+            labels: try ByteInput(path: try root.path(trainLabels)), classCount: classNames?.count)
+        let test = try NPYPart(
+            features: try ByteInput(path: try root.path(testFeatures)),
+            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
+        if test.sampleShape != train.sampleShape {
+            throw DatasetError(
+                .wrongShape, try root.path(testFeatures),
+                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainFeatures)",
+                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
+        }
+        if test.isOfBytes != train.isOfBytes {
+            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
+            throw DatasetError(
+                .wrongFormat, try root.path(testFeatures), expected: "\(kind(train)) like those of \(trainFeatures)",
+                found: kind(test), remedy: "give training and test features of one type")
+        }
+        return train.isOfBytes
+            ? .bytes(train: try train.readBytes(classNames), test: try test.readBytes(classNames))
+            : .floats(train: try train.readFloats(classNames), test: try test.readFloats(classNames))
+    }
+}
+
+extension NPYFile {
+    fileprivate func checkLabels() throws(DatasetError) {
+        if (2...4).contains(header.shape.count) {
+            throw DatasetError(
+                .swapped, path, expected: "labels (1 dimension)",
+                found: "a file of features (\(header.shape.count) dimensions)",
+                remedy: "exchange the files of features and labels")
+        }
+        guard header.shape.count == 1 else { throw wrongRank("1 dimension") }
+        if header.element.kind == .float {
+            throw DatasetError(
+                .wrongFormat, path, expected: "labels that are integers", found: "floats",
+                remedy: "convert the labels with astype before they are saved")
+        }
+    }
+
+    fileprivate func checkFeatures() throws(DatasetError) {
+        if header.shape.count == 1 {
+            throw DatasetError(
+                .swapped, path, expected: "features (2 to 4 dimensions)", found: "a file of labels (1 dimension)",
+                remedy: "exchange the files of features and labels")
+        }
+        guard (2...4).contains(header.shape.count) else { throw wrongRank("2 to 4 dimensions") }
+    }
+
+    private func wrongRank(_ expected: String) -> DatasetError {
+        DatasetError(
+            .wrongShape, path, expected: expected, found: "\(header.shape.count)",
+            remedy: "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
+    }
+}

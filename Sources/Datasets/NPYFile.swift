@@ -1,0 +1,156 @@
+/// An NPY file of numbers whose header has been read and whose elements are read once.
+struct NPYFile {
+    let path: String
+    let header: NPYHeader
+    /// Product of the shape.
+    let count: Int
+    private let input: ByteInput
+
+    /// Reads the header and holds the size of the elements against the bytes that there can be.
+    init(_ input: ByteInput) throws(DatasetError) {
+        self.input = input
+        path = input.path
+        let (header, headerCount) = try Self.readHeader(input)
+        self.header = header
+        count = try Self.elementCount(header.shape, path)
+        let (byteCount, overflow) = count.multipliedReportingOverflow(by: header.element.size)
+        if overflow || byteCount > input.largestCount - headerCount {
+            throw truncated(found: "a file of \(input.storedCount) stored bytes")
+        }
+    }
+
+    /// All elements, which are unsigned bytes, as they stand in the file.
+    func readBytes() throws(DatasetError) -> ByteStorage {
+        let storage = try ByteStorage(count: count, for: path) { (destination) throws(DatasetError) in
+            let written = try input.read(into: destination)
+            if written < count { throw truncated(found: "\(written)") }
+        }
+        try checkEnd()
+        return storage
+    }
+
+    /// All elements, rounded to 32-bit floats.
+    ///
+    /// - Throws: code `invalidNumber` where one is not finite then.
+    func readFloats() throws(DatasetError) -> [Float] {
+        let values = try read { elements, values in header.element.appendFloats(elements, to: &values) }
+        guard let place = values.firstIndex(where: { !$0.isFinite }) else { return values }
+        let featureCount = count / header.shape[0]
+        throw DatasetError(
+            .invalidNumber, path, expected: "numbers that are finite in 32 bits",
+            found: "\(values[place]) as feature \(place % featureCount) of sample \(place / featureCount)",
+            remedy: "correct the number, or leave the sample out")
+    }
+
+    /// All elements, which are integers; −1 for those above 2⁶³ − 1.
+    func readIntegers() throws(DatasetError) -> [Int] {
+        try read { elements, values in header.element.appendIntegers(elements, to: &values) }
+    }
+
+    /// Piece by piece, so that memory is taken only for elements that are there.
+    private func read<Value>(
+        _ append: (UnsafeRawBufferPointer, inout [Value]) -> Void
+    ) throws(DatasetError) -> [Value] {
+        var values: [Value] = []
+        // A plain file is known to be long enough.
+        if !input.isCompressed { values.reserveCapacity(count) }
+        var piece = [UInt8](repeating: 0, count: min(count, 1 << 15) * header.element.size)
+        while values.count < count {
+            let asked = min(count - values.count, 1 << 15) * header.element.size
+            let written = try piece.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
+                try input.read(
+                    into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[..<asked])))
+            }
+            if written < asked { throw truncated(found: "\(values.count + written / header.element.size)") }
+            piece.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[..<asked]), &values) }
+        }
+        try checkEnd()
+        return values
+    }
+
+    /// Reading past the end is also what verifies the checksum of a compressed file.
+    private func checkEnd() throws(DatasetError) {
+        var extra: UInt8 = 0
+        if try withUnsafeMutableBytes(of: &extra, { (bytes) throws(DatasetError) in try input.read(into: bytes) }) > 0 {
+            throw DatasetError(
+                .trailingBytes, path, expected: "the end of the file after \(count) elements",
+                found: "further bytes", remedy: "give a file of one array")
+        }
+    }
+
+    private func truncated(found: String) -> DatasetError {
+        DatasetError(
+            .truncated, path,
+            expected: "\(count) elements (\(IDXFile.shape(header.shape))) of \(header.element.size) bytes",
+            found: found, remedy: "write or download it again")
+    }
+}
+
+extension NPYFile {
+    private static func readHeader(
+        _ input: ByteInput
+    ) throws(DatasetError) -> (header: NPYHeader, byteCount: Int) {
+        let beginning = try read(input, 8)
+        guard !beginning.isEmpty else {
+            throw DatasetError(
+                .empty, input.path, expected: "an NPY file", found: "no bytes", remedy: "write or download it again")
+        }
+        guard beginning.prefix(6).elementsEqual(NPYHeader.magic) else {
+            throw DatasetError(
+                .wrongFormat, input.path, expected: "an NPY file (beginning with \\x93NUMPY)",
+                found: beginning.starts(with: Array("PK".utf8)) ? "an archive, as an NPZ file is" : "other bytes",
+                remedy: "give a file of numpy.save, plain or compressed with gzip or xz")
+        }
+        guard beginning.count == 8 else { throw withoutHeader(input) }
+        guard (1...3).contains(beginning[6]), beginning[7] == 0 else {
+            throw DatasetError(
+                .wrongFormat, input.path, expected: "version 1.0, 2.0 or 3.0 of the NPY format",
+                found: "\(beginning[6]).\(beginning[7])", remedy: "write it again with numpy.save")
+        }
+        let lengthCount = beginning[6] == 1 ? 2 : 4
+        let lengthBytes = try read(input, lengthCount)
+        guard lengthBytes.count == lengthCount else { throw withoutHeader(input) }
+        let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard length <= NPYHeader.largestLength else {
+            throw DatasetError(
+                .wrongFormat, input.path, expected: "a header of at most \(NPYHeader.largestLength) bytes",
+                found: "\(length)", remedy: "write it again with numpy.save")
+        }
+        let text = try read(input, length)
+        guard text.count == length else { throw withoutHeader(input) }
+        return (try NPYHeader(parsing: text, path: input.path), 8 + lengthCount + length)
+    }
+
+    private static func withoutHeader(_ input: ByteInput) -> DatasetError {
+        DatasetError(
+            .truncated, input.path, expected: "a whole header", found: "the end of the file in it",
+            remedy: "write or download it again")
+    }
+
+    private static func elementCount(_ shape: [Int], _ path: String) throws(DatasetError) -> Int {
+        if shape.first == 0 {
+            throw DatasetError(
+                .empty, path, expected: "at least one sample", found: "none", remedy: "give a file with samples")
+        }
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            if overflow || size == 0 {
+                throw DatasetError(
+                    .wrongShape, path, expected: "dimensions of at least 1 and fewer than 2^63 elements",
+                    found: IDXFile.shape(shape), remedy: "write or download it again")
+            }
+            count = product
+        }
+        return count
+    }
+
+    /// Up to `count` bytes; fewer where the file ends.
+    private static func read(_ input: ByteInput, _ count: Int) throws(DatasetError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let written = try bytes.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
+            try input.read(into: UnsafeMutableRawBufferPointer(bytes))
+        }
+        return Array(bytes[..<written])
+    }
+}
