@@ -14,8 +14,12 @@ import Synchronization
 ///
 /// On every rank a thread looks whether the rank has been waiting in one call of MPI for too long, and at what the other
 /// ranks of its machine do: each leaves a sign of life in memory that they share. The lowest rank that waits then tells
-/// which rank is missing and in which call all wait for it, and ends its process, upon which the launcher ends the job. A
-/// rank that is alive and at work is waited for on, with a warning.
+/// which rank is missing and in which call all wait for it, and ends its process, upon which the launcher ends the job.
+///
+/// - A rank of the same machine that is alive and at work is waited for on, with a warning.
+/// - What ranks of other machines do is not seen. When all ranks of a machine have waited for one and a quarter times the
+///   limit they end the job, be the others lost or at work: the limit must be longer than a rank may work between two calls.
+/// - Time in which this process did not run does not count: a job that is suspended and goes on waits anew.
 public final class StallWatch {
     private let timer: any DispatchSourceTimer
 
@@ -70,6 +74,7 @@ private final class Watcher: @unchecked Sendable {
     private let signs: SharedWindow<SignOfLife>
     private let limit: UInt64
     private let advice: String
+    private var lastLook: UInt64 = 0
     private var lastChange: UInt64 = 0
     private var waitingSince: UInt64 = 0
     private var warned: UInt64 = 0
@@ -94,8 +99,10 @@ private final class Watcher: @unchecked Sendable {
     func look() {
         let now = nanoseconds()
         let change = Waiting.changes.load(ordering: .relaxed)
-        if change & 1 == 0 || change != lastChange { waitingSince = change & 1 == 1 ? now : 0 }
-        lastChange = change
+        // Suspended with the whole job, the first rank that goes on would take the others for lost.
+        let wasSuspended = lastLook != 0 && now - lastLook > limit / 4
+        if change & 1 == 0 || change != lastChange || wasSuspended { waitingSince = change & 1 == 1 ? now : 0 }
+        (lastChange, lastLook) = (change, now)
         store(SignOfLife(seen: now, waitingSince: waitingSince), at: nodeRank)
         guard waitingSince != 0, now - waitingSince > limit else { return }
 
@@ -127,7 +134,8 @@ private final class Watcher: @unchecked Sendable {
             away.isEmpty
                 ? "all ranks have waited for each other for \(seconds) s in \(name)"
                 : "no answer from \(names.joined(separator: ", ")) (\(away.count == 1 ? "rank" : "ranks") \(list(away))): the "
-                    + "ranks on \(hosts[rank]) have waited for \(seconds) s in \(name)", speaks: speaker == nodeRank)
+                    + "ranks on \(hosts[rank]) have waited for \(seconds) s in \(name), for a machine that is lost or for "
+                    + "work that takes longer", speaks: speaker == nodeRank)
     }
 
     private func list(_ ranks: [Int]) -> String {

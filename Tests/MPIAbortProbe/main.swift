@@ -37,6 +37,20 @@ MPIRuntime.mainReturningStatus { runtime in
         while true { try world.barrier() }
     case "everywhere":
         throw AgreedError(everywhere: ProbeError(description: "probe: everywhere", exitStatus: 6))
+    case "busy":
+        // One rank works for four times as long as the others may wait.
+        let watch = try StallWatch(world, limit: 1.5, advice: "probe: busy")
+        if world.rank == world.size - 1 {
+            let end = ContinuousClock.now + .seconds(6)
+            while ContinuousClock.now < end {}
+        }
+        try world.barrier()
+        watch.end()
+    case "circle":
+        // Each waits for a message from the next one.
+        let watch = try StallWatch(world, limit: 1, advice: "probe: circle")
+        _ = try world.receive(Int32.self, count: 1, from: (world.rank + 1) % world.size)
+        watch.end()
     default:
         throw AgreedError(everywhere: ProbeError(description: "probe: no ending \(ending)", exitStatus: 64))
     }

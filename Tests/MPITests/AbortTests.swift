@@ -66,6 +66,33 @@ final class AbortTests: XCTestCase {
         try assertReported(outcome, rank: 0, of: 3, "probe: everywhere")
     }
 
+    /// Until it comes; the others say once in a while what they wait for.
+    func testARankAtWorkIsWaitedFor() throws {
+        let outcome = try launch("busy")
+        XCTAssertEqual(outcome.status, 0, outcome.standardError)
+        let host = try MPITestRuntime.shared().hostName
+        let warnings = outcome.standardError.split(separator: "\n").filter { $0.contains("warning: waiting for ") }
+        XCTAssertGreaterThanOrEqual(warnings.count, 1, outcome.standardError)
+        for warning in warnings {
+            XCTAssertTrue(warning.hasPrefix("[rank 0/3 on \(host)] warning: waiting for "), "\(warning)")
+            XCTAssertTrue(warning.hasSuffix(" s in MPI_Barrier for rank 2, which is at work"), "\(warning)")
+        }
+    }
+
+    func testRanksThatWaitForEachOtherEnd() throws {
+        let outcome = try launch("circle")
+        XCTAssertEqual(outcome.status, 1, outcome.standardError)
+        let host = try MPITestRuntime.shared().hostName
+        XCTAssertEqual(messages(outcome).count, 1, outcome.standardError)
+        // Told after one and a quarter times the limit, by looks that are no more than a quarter of it apart.
+        XCTAssertNotNil(
+            messages(outcome).first?.wholeMatch(
+                of:
+                    /\[rank 0.3 on \S+\] all ranks have waited for each other for 1 s in MPI_Recv; probe: circle/
+            ), outcome.standardError)
+        XCTAssertTrue(messages(outcome).first?.contains(" on \(host)] ") == true, outcome.standardError)
+    }
+
     func testWithoutALauncherTheSameHolds() throws {
         let isLaunched = try MPITestRuntime.shared().isLaunched
         try XCTSkipIf(isLaunched, "runs only outside a launcher")
