@@ -91,7 +91,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork",
+                "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
+                "NeuralNetwork",
                 "Optimizers", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -120,7 +120,7 @@ public final class NodeArenas {
     }
 
     /// Adds up the gradients of the node's ranks into this rank's own; nobody else reads that part of it.
-    func sumGradients(_ range: Range<Int>) {
+    package func sumGradients(_ range: Range<Int>) {
         guard gradients.count > 1 else { return }
         kernels_sum(
             gradient.baseAddress, gradients.baseAddress, Int64(gradients.count), Int64(range.lowerBound),

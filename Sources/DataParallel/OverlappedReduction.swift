@@ -19,6 +19,8 @@ final class OverlappedReduction {
     private var firstOpen = 0
     /// Steps that were reduced.
     private var steps: UInt64 = 0
+    /// Whether a reduction was on the way when the last call in the backward pass ended.
+    var isUnderWay: Bool { firstOpen < pending.count }
 
     /// Where it is recorded when each bucket was on its way; nil not to.
     var timeline: Timeline?

@@ -13,6 +13,9 @@ public final class ParallelUpdate {
     /// Whether this rank is the first of its node: the one that writes what the node has one of.
     public var isFirstOfNode: Bool { topology.node.rank == 0 }
 
+    /// Ranks that share this one's memory, itself included.
+    public var ranksOfNode: Int { topology.node.size }
+
     /// Parameters, gradient and state.
     public let arenas: NodeArenas
 
@@ -27,6 +30,8 @@ public final class ParallelUpdate {
     public var canOverlap: Bool { topology.nodeCount > 1 && !hasOwnReduction }
     /// One for as long as the arenas live: it counts the steps by which ranks know which gradients are of this one.
     private let overlapped: OverlappedReduction?
+    /// When the last call in the backward pass ended; of steps that are profiled.
+    private var lastAdvance: ContinuousClock.Instant?
     /// Whether nodes exchange gradients by `TreeReduction`.
     private let hasOwnReduction: Bool
 
@@ -130,9 +135,22 @@ public final class ParallelUpdate {
 
     /// This rank's gradients from `floor` on are final, those before it are not yet. To be called in the backward pass, as
     /// often as layers are done; what is reduced meanwhile is waited for by the update.
-    public func gradientIsFinal(from floor: Int) throws(MPIError) {
+    ///
+    /// - Parameter profile: adds the seconds of each part to its figures.
+    public func gradientIsFinal(from floor: Int, profile: UpdateProfile? = nil) throws(MPIError) {
         guard isOverlapped, let overlapped else { return }
-        try traced(timeline, "overlapped reduction") { () throws(MPIError) in try overlapped.advance(to: floor) }
+        countHidden(overlapped, profile)
+        try traced(timeline, "overlapped reduction") { () throws(MPIError) in
+            try measured(profile, \.inBackwardPass) { () throws(MPIError) in try overlapped.advance(to: floor) }
+        }
+        if profile != nil { lastAdvance = .now }
+    }
+
+    /// Counts the time since the last call in the backward pass, if gradients were on the way in it.
+    private func countHidden(_ overlapped: OverlappedReduction, _ profile: UpdateProfile?) {
+        guard let profile, let last = lastAdvance, overlapped.isUnderWay else { return }
+        profile.hidden += (ContinuousClock.now - last) / .seconds(1)
+        lastAdvance = nil
     }
 
     /// Collective over all ranks. Reduces gradient and loss and, if every loss was finite, and with clipping the
@@ -148,6 +166,8 @@ public final class ParallelUpdate {
     public func callAsFunction(
         loss: BatchLoss, step: Int, rates: LayerRates, requests: StepRequests = [], profile: UpdateProfile? = nil
     ) throws(MPIError) -> StepOutcome {
+        if isOverlapped, let overlapped { countHidden(overlapped, profile) }
+        lastAdvance = nil
         arenas.post {
             $0.lossSum = loss.fixedPointSum
             $0.nonFiniteCount = loss.nonFiniteCount

@@ -1,4 +1,5 @@
-/// Samples of one byte a feature, as IDX files, NPY files of bytes and the embedded digits have them; a quarter of the memory of floats.
+/// Samples of one byte a feature, as IDX files, NPY files of bytes and the embedded digits have them; a quarter of the memory
+/// of floats.
 public struct ByteDataset: Dataset {
     public let sampleShape: [Int]
     public let featureCount: Int
@@ -7,7 +8,8 @@ public struct ByteDataset: Dataset {
     public let standardization: Standardization?
 
     private let storage: ByteStorage
-    private let labels: [Int32]
+    /// [N] integers of 32 bits.
+    private let labelStorage: ByteStorage
     /// The byte that stands for the value 1.
     private let fullScale: Double
     /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
@@ -16,31 +18,35 @@ public struct ByteDataset: Dataset {
 
     /// - Parameters:
     ///   - storage: [N, …`sampleShape`].
-    ///   - labels: [N], all in 0 ..< `classCount`.
+    ///   - labels: [N] integers of 32 bits, all in 0 ..< `classCount`.
     ///   - fullScale: 255 for images, 1 for tables.
     init(
-        storage: ByteStorage, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
+        storage: ByteStorage, sampleShape: [Int], labels: ByteStorage, classCount: Int, classNames: [String]?,
         fullScale: Double, standardization: Standardization? = nil
     ) {
         self.storage = storage
         self.sampleShape = sampleShape
-        self.labels = labels
+        labelStorage = labels
         self.classCount = classCount
         self.classNames = classNames
         self.fullScale = fullScale
         self.standardization = standardization
         featureCount = sampleShape.reduce(1, *)
-        precondition(
-            storage.bytes.count == labels.count * featureCount,
-            "\(storage.bytes.count) bytes for \(labels.count) samples of \(featureCount)")
         let statistics = standardization ?? Standardization(mean: [0], standardDeviation: [1])
         scales = statistics.standardDeviation.map { Float(1 / (fullScale * $0)) }
         offsets = zip(statistics.mean, statistics.standardDeviation).map { Float(-$0 / $1) }
+        precondition(
+            storage.bytes.count == count * featureCount,
+            "\(storage.bytes.count) bytes for \(count) samples of \(featureCount)")
     }
 
     public var count: Int { labels.count }
+    private var labels: UnsafeBufferPointer<Int32> { labelStorage.elements(Int32.self) }
 
-    public func label(at index: Int) -> Int32 { labels[index] }
+    public func label(at index: Int) -> Int32 {
+        precondition(index >= 0 && index < count, "sample \(index) of \(count)")
+        return labels[index]
+    }
 
     public func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
@@ -70,7 +76,7 @@ public struct ByteDataset: Dataset {
         features.withUnsafeMutableBufferPointer { destination in
             for position in 0..<indices.count {
                 let index = indices[position]
-                labels[position] = self.labels[index]
+                labels[position] = label(at: index)
                 convert(
                     position, sample(index), destination.baseAddress!.advanced(by: position * featureCount))
             }
@@ -79,7 +85,7 @@ public struct ByteDataset: Dataset {
 
     @inline(__always)
     private func sample(_ index: Int) -> UnsafePointer<UInt8> {
-        precondition(index >= 0 && index < labels.count, "sample \(index) of \(labels.count)")
+        precondition(index >= 0 && index < count, "sample \(index) of \(count)")
         return storage.bytes.baseAddress!.advanced(by: index * featureCount).assumingMemoryBound(to: UInt8.self)
     }
 
@@ -191,7 +197,7 @@ extension ByteDataset: StandardizableDataset {
 
     func standardized(by standardization: Standardization?) -> ByteDataset {
         ByteDataset(
-            storage: storage, sampleShape: sampleShape, labels: labels, classCount: classCount,
+            storage: storage, sampleShape: sampleShape, labels: labelStorage, classCount: classCount,
             classNames: classNames, fullScale: fullScale, standardization: standardization)
     }
 }
@@ -200,7 +206,17 @@ extension ByteDataset {
     /// The same samples with names for their classes, as many as there are.
     func named(_ names: [String]?) -> ByteDataset {
         ByteDataset(
-            storage: storage, sampleShape: sampleShape, labels: labels, classCount: classCount, classNames: names,
+            storage: storage, sampleShape: sampleShape, labels: labelStorage, classCount: classCount, classNames: names,
             fullScale: fullScale, standardization: standardization)
     }
+}
+
+extension ByteDataset: StoredDataset {
+    var form: StoredForm {
+        StoredForm(
+            kind: .bytes, sampleShape: sampleShape, classCount: classCount, classNames: classNames,
+            fullScale: fullScale, standardization: standardization)
+    }
+
+    var blocks: (features: ByteStorage, labels: ByteStorage) { (storage, labelStorage) }
 }

@@ -54,8 +54,8 @@ extension CIFARFiles {
             return false
         }
         return ByteDataset(
-            storage: storage, sampleShape: sampleShape, labels: labels, classCount: kind.classCount, classNames: nil,
-            fullScale: 255)
+            storage: storage, sampleShape: sampleShape, labels: ByteStorage(copying: labels),
+            classCount: kind.classCount, classNames: nil, fullScale: 255)
     }
 }
 

@@ -6,45 +6,59 @@ public struct FloatDataset: Dataset {
     public let classNames: [String]?
     public let standardization: Standardization?
 
-    /// [N, …`sampleShape`], as they are presented.
-    private let values: [Float]
-    private let labels: [Int32]
+    /// [N, …`sampleShape`] floats, as they are presented.
+    private let valueStorage: ByteStorage
+    /// [N] integers of 32 bits.
+    private let labelStorage: ByteStorage
 
     /// - Parameters:
     ///   - values: [N, …`sampleShape`], finite.
     ///   - labels: [N], all in 0 ..< `classCount`.
+    init(values: [Float], sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?) {
+        self.init(
+            values: ByteStorage(copying: values), sampleShape: sampleShape, labels: ByteStorage(copying: labels),
+            classCount: classCount, classNames: classNames)
+    }
+
+    /// - Parameters:
+    ///   - values: [N, …`sampleShape`] floats as they are presented, finite.
+    ///   - labels: [N] integers of 32 bits, all in 0 ..< `classCount`.
     init(
-        values: [Float], sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
+        values: ByteStorage, sampleShape: [Int], labels: ByteStorage, classCount: Int, classNames: [String]?,
         standardization: Standardization? = nil
     ) {
-        self.values = values
+        valueStorage = values
         self.sampleShape = sampleShape
-        self.labels = labels
+        labelStorage = labels
         self.classCount = classCount
         self.classNames = classNames
         self.standardization = standardization
         featureCount = sampleShape.reduce(1, *)
+        let (valueCount, labelCount) = (values.elements(Float.self).count, labels.elements(Int32.self).count)
         precondition(
-            values.count == labels.count * featureCount,
-            "\(values.count) values for \(labels.count) samples of \(featureCount)")
+            valueCount == labelCount * featureCount,
+            "\(valueCount) values for \(labelCount) samples of \(featureCount)")
     }
 
     public var count: Int { labels.count }
+    private var values: UnsafeBufferPointer<Float> { valueStorage.elements(Float.self) }
+    private var labels: UnsafeBufferPointer<Int32> { labelStorage.elements(Int32.self) }
 
-    public func label(at index: Int) -> Int32 { labels[index] }
+    public func label(at index: Int) -> Int32 {
+        precondition(index >= 0 && index < count, "sample \(index) of \(count)")
+        return labels[index]
+    }
 
     public func copyBatch(
         _ indices: Span<Int>, into features: inout MutableSpan<Float>, labels: inout MutableSpan<Int32>
     ) {
         checkBatch(indices.count, features.count, labels.count)
         features.withUnsafeMutableBufferPointer { destination in
-            values.withUnsafeBufferPointer { source in
-                for position in 0..<indices.count {
-                    let index = indices[position]
-                    labels[position] = self.labels[index]
-                    destination.baseAddress!.advanced(by: position * featureCount)
-                        .update(from: source.baseAddress!.advanced(by: index * featureCount), count: featureCount)
-                }
+            for position in 0..<indices.count {
+                let index = indices[position]
+                labels[position] = label(at: index)
+                destination.baseAddress!.advanced(by: position * featureCount)
+                    .update(from: values.baseAddress!.advanced(by: index * featureCount), count: featureCount)
             }
         }
     }
@@ -55,6 +69,7 @@ extension FloatDataset: StandardizableDataset {
 
     /// Two passes in Double and in the order of the samples, hence the same bits wherever it runs.
     func measured(over selection: Selection) -> Standardization {
+        let values = values
         let groupSize = featureCount / groupCount
         let total = Double(selection.count * groupSize)
         var means = [Double](repeating: 0, count: groupCount)
@@ -90,16 +105,29 @@ extension FloatDataset: StandardizableDataset {
         guard let standardization else { return self }
         let groupSize = featureCount / groupCount
         let (means, deviations) = (standardization.mean, standardization.standardDeviation)
-        var values = values
-        for start in stride(from: 0, to: values.count, by: featureCount) {
-            for feature in 0..<featureCount {
-                let group = feature / groupSize
-                let deviation = Double(values[start + feature]) - means[group]
-                values[start + feature] = Float(deviation / deviations[group])
+        let values = values
+        let standardized = ByteStorage(of: Float.self, count: values.count) { standardized in
+            for start in stride(from: 0, to: values.count, by: featureCount) {
+                for feature in 0..<featureCount {
+                    let group = feature / groupSize
+                    let deviation = Double(values[start + feature]) - means[group]
+                    standardized.initializeElement(at: start + feature, to: Float(deviation / deviations[group]))
+                }
             }
         }
         return FloatDataset(
-            values: values, sampleShape: sampleShape, labels: labels, classCount: classCount, classNames: classNames,
+            values: standardized, sampleShape: sampleShape, labels: labelStorage, classCount: classCount,
+            classNames: classNames,
             standardization: standardization)
     }
+}
+
+extension FloatDataset: StoredDataset {
+    var form: StoredForm {
+        StoredForm(
+            kind: .floats, sampleShape: sampleShape, classCount: classCount, classNames: classNames,
+            standardization: standardization)
+    }
+
+    var blocks: (features: ByteStorage, labels: ByteStorage) { (valueStorage, labelStorage) }
 }

@@ -30,7 +30,7 @@ extension IDXFiles {
                 expected: "\(imageFile.dimensions[0]) labels, one for each sample of \(imageFile.path)",
                 found: "\(labelFile.dimensions[0])", remedy: "give images and labels of one part of one data set")
         }
-        let values = [UInt8](labelFile.storage.bytes)
+        let values = labelFile.storage.bytes
         let classCount = classCount ?? Int(values.max() ?? 0) + 1
         if let index = values.firstIndex(where: { $0 >= classCount }) {
             throw DatasetError(
@@ -41,7 +41,7 @@ extension IDXFiles {
         let sizes = Array(imageFile.dimensions.dropFirst())
         return ByteDataset(
             storage: imageFile.storage, sampleShape: sizes.count == 2 ? [1] + sizes : sizes,
-            labels: values.map(Int32.init),
-            classCount: classCount, classNames: nil, fullScale: sizes.count == 1 ? 1 : 255)
+            labels: ByteStorage(copying: values.map(Int32.init)), classCount: classCount, classNames: nil,
+            fullScale: sizes.count == 1 ? 1 : 255)
     }
 }

@@ -51,8 +51,8 @@ package struct NPYPart {
     /// Features that are bytes: of images scaled to 0 … 1, of tables as they stand.
     func readBytes(_ names: [String]?) throws(DatasetError) -> ByteDataset {
         ByteDataset(
-            storage: try features.readBytes(), sampleShape: sampleShape, labels: labels, classCount: classCount,
-            classNames: names, fullScale: sampleShape.count == 1 ? 1 : 255)
+            storage: try features.readBytes(), sampleShape: sampleShape, labels: ByteStorage(copying: labels),
+            classCount: classCount, classNames: names, fullScale: sampleShape.count == 1 ? 1 : 255)
     }
 
     /// Features of any type, as they stand.

@@ -64,6 +64,9 @@ public struct SyntheticDataset: Dataset {
         count = range.count
     }
 
+    /// Of templates and noise, which all parts share.
+    var byteCount: Int { MemoryLayout<Float>.stride * (templates.count + noise.count) }
+
     /// The samples `range`, as a set of their own.
     func part(_ range: Range<Int>) -> SyntheticDataset { SyntheticDataset(self, range) }
 

@@ -125,6 +125,9 @@ public final class Network {
         return plan
     }
 
+    /// Bytes of the activations and scratchpads of the largest plan made so far.
+    public var plannedByteCount: Int { memory?.byteCount ?? 0 }
+
     static func prepare(
         _ graph: LayerGraph, _ specification: NetworkSpecification, in plan: PlanBuilder
     ) throws(DNNLError) -> PlanSurface {

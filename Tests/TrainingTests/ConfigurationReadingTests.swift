@@ -16,6 +16,8 @@ final class ConfigurationReadingTests: XCTestCase {
               format: digits
               standardize: true
               validation: 0.0
+              sharedMemory: true
+              broadcast: false
               augmentation: {crop: 0, flip: false, cutout: 0}
             model:
               preset: mlp
@@ -118,6 +120,8 @@ final class ConfigurationReadingTests: XCTestCase {
               csv: {header: no, separator: "\\t", label: 0, ignore: [3, -1]}
               standardize: false
               validation: 0.125
+              sharedMemory: false
+              broadcast: true
             model:
               layers:
               - dense: {units: 32, bias: false, initializer: glorot}
@@ -160,6 +164,8 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.seed = .max
         expected.data.standardize = false
         expected.data.validation = 0.125
+        expected.data.sharedMemory = false
+        expected.data.broadcast = true
         expected.training.batch = 96
         expected.training.epochs = 3
         expected.training.cycle = 0.5

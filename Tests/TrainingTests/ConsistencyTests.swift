@@ -64,7 +64,7 @@ final class ConsistencyTests: XCTestCase {
         }
     }
 
-    /// A file of the same name and shape with other numbers in it.
+    /// A file of the same name and shape with other numbers in it, where each rank reads its own.
     func testAnotherDataFileIsTold() throws {
         let folders = try (0..<2).map { _ in try TemporaryDirectory() }
         for (index, folder) in folders.enumerated() {
@@ -75,7 +75,7 @@ final class ConsistencyTests: XCTestCase {
         let found = message(ranks: 2) { communicator in
             let configuration = try Configuration(
                 yaml: """
-                    data: {format: csv, train: {file: t.csv}, csv: {label: 0}, split: {trainingRows: 50}}
+                    data: {format: csv, train: {file: t.csv}, csv: {label: 0}, split: {trainingRows: 50}, sharedMemory: false}
                     model: {preset: mlp, hidden: [4]}
                     training: {batch: 10}
                     """, name: "x.yaml")

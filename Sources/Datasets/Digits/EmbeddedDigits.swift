@@ -32,7 +32,8 @@ enum EmbeddedDigits {
         }
         return ByteDataset(
             storage: storage, sampleShape: [1, side, side],
-            labels: range.map { Int32(text.utf8Start[$0 * lineCount + featureCount] - zero) }, classCount: 10,
-            classNames: nil, fullScale: 16)
+            labels: ByteStorage(
+                copying: range.map { Int32(text.utf8Start[$0 * lineCount + featureCount] - zero) }),
+            classCount: 10, classNames: nil, fullScale: 16)
     }
 }

@@ -11,7 +11,7 @@ public final class ComparisonRun {
     private let world: any Communicator
     private let group: any Communicator
     private let report: (String) -> Void
-    private var loaded: [(key: DataKey, data: LoadedData)] = []
+    private var loaded: [(key: DataKey, data: SharedData)] = []
     private let version: String
     /// Asked for before the first run of this group, as the working directory may change meanwhile.
     private lazy var provenance = Provenance(version: version, library: world.library)
@@ -38,11 +38,12 @@ public final class ComparisonRun {
         self.report = report
         store = TrialStore(directory: output)
         group = try world.split(color: world.rank / ranksPerRun, key: world.rank)!
-        try world.agree {
-            // Files that are missing are told once, before anything is written or run.
-            for trial in try comparison.trials(value: { _, _ in 0 }) where trial.seed == comparison.seeds[0] {
-                _ = try loadData(for: trial.configuration)
-            }
+        // Files that are missing are told once, before anything is written or run.
+        for trial in try world.agree({ try comparison.trials { _, _ in 0 } }) where trial.seed == comparison.seeds[0] {
+            // What belongs to one seed each group has for itself: they are at different seeds at a time.
+            let ranks: any Communicator = trial.configuration.data.dependsOnSeed ? group : world
+            let data = Result { try loadData(for: trial.configuration, over: ranks) }
+            _ = try world.agree { try data.get() }
         }
         try world.agree {
             if world.rank == 0 { try store.prepare() }
@@ -96,7 +97,7 @@ public final class ComparisonRun {
         let configuration = trial.configuration
         var provenance = group.rank == 0 ? self.provenance : nil
         provenance?.date = Provenance.today
-        let data = try group.agree { try loadData(for: configuration) }
+        let data = try loadData(for: configuration, over: group)
         let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
         let clock = ContinuousClock.now
         var bounds: RateBounds?
@@ -168,12 +169,14 @@ public final class ComparisonRun {
         let seed: UInt64?
     }
 
-    private func loadData(for configuration: Configuration) throws(DatasetError) -> LoadedData {
+    /// Collective over `ranks`.
+    private func loadData(for configuration: Configuration, over ranks: any Communicator) throws -> SharedData {
         let key = DataKey(
             data: configuration.data, seed: configuration.data.dependsOnSeed ? configuration.seed : nil)
         if let known = loaded.first(where: { $0.key == key }) { return known.data }
-        let data = try configuration.loadData(root: dataRoot)
+        let data = try configuration.loadData(root: dataRoot, over: ranks)
         // What belongs to one seed is not asked for again once the seed is done.
+        for (key, data) in loaded where key.seed != nil { try data.free() }
         loaded.removeAll { $0.key.seed != nil }
         loaded.append((key, data))
         return data

@@ -9,6 +9,12 @@ extension Configuration {
         /// The fraction of the training set, in [0, 1), held out for validation; 0 holds out none. Key `validation`,
         /// default 0.
         public var validation = 0.0
+        /// Key `sharedMemory`: whether one rank of a node reads the files and the others present samples from its memory;
+        /// default true. Otherwise each rank is like a node of its own. Of no effect on formats without files.
+        public var sharedMemory = true
+        /// Key `broadcast`: whether the first rank of all alone reads the files and sends the samples to the other nodes, which
+        /// then need no files; default false. Of no effect on formats without files.
+        public var broadcast = false
         /// Key `augmentation`; default none.
         public var augmentation = Augmentation()
 

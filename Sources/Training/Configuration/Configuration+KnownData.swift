@@ -9,6 +9,14 @@ extension Configuration.Data.Source {
         }
     }
 
+    /// Whether samples are read; the others are computed or come with the program.
+    var hasFiles: Bool {
+        switch self {
+        case .idx, .cifar, .csv: true
+        case .digits, .synthetic: false
+        }
+    }
+
     /// Number of classes where it is known without a look at the files.
     var classCount: Int? {
         switch self {

@@ -3,6 +3,8 @@ extension Configuration.Data {
         self.init(source: try Source(reading: reader))
         standardize = try reader.boolean("standardize") ?? standardize
         validation = try reader.double("validation", .from(0, below: 1)) ?? validation
+        sharedMemory = try reader.boolean("sharedMemory") ?? sharedMemory
+        broadcast = try reader.boolean("broadcast") ?? broadcast
         augmentation = try reader.section("augmentation", Augmentation.init(reading:)) ?? augmentation
     }
 }

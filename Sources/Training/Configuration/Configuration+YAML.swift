@@ -61,15 +61,18 @@ extension Configuration.Data {
         ]
         return entries + [
             ("standardize", Node(plain: standardize)), ("validation", Node(plain: validation)),
+            ("sharedMemory", Node(plain: sharedMemory)), ("broadcast", Node(plain: broadcast)),
             ("augmentation", .flow(changes)),
         ]
     }
 }
 
 extension Configuration {
-    /// What an experiment's result depends on: not what a run writes, and when it is kept.
+    /// What an experiment's result depends on: not what a run writes, when it is kept, and how the data come to the ranks.
     var experiment: Configuration {
         var experiment = self
+        experiment.data.sharedMemory = true
+        experiment.data.broadcast = false
         experiment.output = Output()
         experiment.checkpoint = Checkpoint()
         return experiment

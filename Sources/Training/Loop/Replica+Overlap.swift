@@ -13,7 +13,7 @@ extension Replica {
     /// all ranks. Restores parameters, optimizer state and statistics exactly.
     ///
     /// - Parameter steps: of each kind, after one that is not counted.
-    func chooseOverlap(steps: Int = 5) throws {
+    package func chooseOverlap(steps: Int = 5) throws {
         guard update.canOverlap else { return }
         var seconds = [false: 0.0, true: 0.0]
         try restoringParameters {

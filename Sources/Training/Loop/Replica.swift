@@ -264,7 +264,9 @@ public final class Replica {
         statistics.add(plan, loss: loss)
         try traced(timeline, "backward") {
             guard overlaps else { return try plan.backward(position, profile: profile?.steps) }
-            try plan.backward(position, profile: profile?.steps) { try self.update.gradientIsFinal(from: $0) }
+            try plan.backward(position, profile: profile?.steps) {
+                try self.update.gradientIsFinal(from: $0, profile: self.profile?.update)
+            }
         }
         return loss
     }

@@ -49,10 +49,11 @@ public struct ProfileReport: Sendable, CustomStringConvertible {
         lines += [
             line(["data", "", ""], data), line(["loss", "", ""], loss),
             line(["reduction", "gradients", ""], update.reduction),
+            line(["reduction", "in backward pass", ""], update.inBackwardPass),
             line(["reduction", "waiting for ranks", ""], update.waiting),
             line(["optimizer", "", ""], update.optimizer), line(["update", "the rest", ""], whole - parts),
         ]
-        let seconds = entries.reduce(0) { $0 + $1.seconds } + data + loss + whole
+        let seconds = entries.reduce(0) { $0 + $1.seconds } + data + loss + whole + update.inBackwardPass
         lines.append(line(["sum", "", ""], seconds, entries.reduce(0) { $0 + operations($1) }))
         lines.append(
             String(format: "peak: %.1f GFLOP/s, measured as float32 sgemm on one rank alone", peak * 1e-9))

@@ -8,8 +8,11 @@ import NeuralNetwork
 /// An experiment as one rank holds it: the configuration with its data loaded and its network made.
 public struct Setup {
     public let configuration: Configuration
-    public let data: LoadedData
+    public var data: LoadedData { shared.samples }
     public let replica: Replica
+    let shared: SharedData
+    /// Whether the data were loaded for this experiment alone.
+    private let ownsData: Bool
     /// What tells the sets from others, where it was compared over ranks.
     private let comparedDigests: [String: String]?
 
@@ -23,7 +26,7 @@ public struct Setup {
     /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
-        standardization: Standardization? = nil, data loaded: LoadedData? = nil, over communicator: any Communicator
+        standardization: Standardization? = nil, data loaded: SharedData? = nil, over communicator: any Communicator
     ) throws {
         try Self.agreeOnInstructionSets(over: communicator)
         DNNLEngine.setThreadCount(configuration.training.threads)
@@ -36,10 +39,13 @@ public struct Setup {
         settings.reduction.compresses = configuration.reduction.compression == .bf16
         settings.shards = configuration.reproducible.shards
         _ = try communicator.agree { [settings] in try settings.shards(over: communicator) }
-        let data = try communicator.agree {
-            try loaded ?? configuration.loadData(root: dataRoot, standardization: standardization)
-        }
-        comparedDigests = try Self.compareRanks(configuration, data, over: communicator)
+        try Self.compareExperiments(configuration, over: communicator)
+        let shared =
+            try loaded
+            ?? configuration.loadData(
+                root: dataRoot, standardization: standardization, over: communicator)
+        let data = shared.samples
+        comparedDigests = try Self.compareData(data, over: communicator)
         let network = try communicator.agree {
             let network = try configuration.network(
                 sampleShape: data.train.sampleShape, classCount: data.train.classCount)
@@ -59,7 +65,15 @@ public struct Setup {
             over: communicator)
         replica.overlapsReduction = configuration.reduction.overlap == .on
         self.configuration = configuration
-        self.data = data
+        self.shared = shared
+        ownsData = loaded == nil
+    }
+
+    /// Collective. Gives the memory back that the ranks of a node share, that of data given to the initializer excepted; to be
+    /// called once, after the last use.
+    public func free() throws {
+        try replica.free()
+        if ownsData { try shared.free() }
     }
 
     /// Collective. Lets all ranks compute with the instructions that all their processors have: layouts and rounding depend on
@@ -83,27 +97,35 @@ public struct Setup {
         return digests
     }
 
-    /// Collective. Ends where ranks are not about the same experiment.
-    ///
-    /// - Returns: digests of the sets; nil where there is nothing to compare.
-    private static func compareRanks(
-        _ configuration: Configuration, _ data: LoadedData, over communicator: any Communicator
-    ) throws -> [String: String]? {
-        guard communicator.size > 1 else { return nil }
+    /// Collective. Ends where ranks are not about the same experiment. Before the data, which may take long.
+    private static func compareExperiments(
+        _ configuration: Configuration, over communicator: any Communicator
+    ) throws {
+        guard communicator.size > 1 else { return }
         // Line by line, so that the message shows the one that differs.
         var lines = configuration.experimentLines
         let most = try communicator.allReduce(lines.count, .max)
         lines += Array(repeating: "nothing", count: most - lines.count)
-        let files = "give all ranks the same files"
-        let digests = digests(of: data)
         try Replica.compare(
             [
                 ("program", programDigest, "start all ranks with the same one"),
                 ("MPI library", communicator.library, "start all ranks with the same libraries"),
                 ("oneDNN", DNNLEngine.version, "start all ranks with the same libraries"),
             ]
-                + lines.map { ("configuration", $0, "give all ranks the same one") }
-                + Fingerprint.setNames.map { ($0, digests[$0] ?? "none", files) },
+                + lines.map { ("configuration", $0, "give all ranks the same one") },
+            over: communicator)
+    }
+
+    /// Collective. Ends where nodes or ranks have read different files.
+    ///
+    /// - Returns: digests of the sets; nil where there is nothing to compare.
+    private static func compareData(
+        _ data: LoadedData, over communicator: any Communicator
+    ) throws -> [String: String]? {
+        guard communicator.size > 1 else { return nil }
+        let digests = digests(of: data)
+        try Replica.compare(
+            Fingerprint.setNames.map { ($0, digests[$0] ?? "none", "give all ranks the same files") },
             over: communicator)
         return digests
     }

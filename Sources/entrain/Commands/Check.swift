@@ -4,7 +4,9 @@ import Training
 
 struct Check: RankCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read a configuration and its data and make the network, and tell what would be trained.")
+        abstract:
+            "Read a configuration and its data and make the network, and tell what would be trained and the memory it takes."
+    )
 
     @OptionGroup var experiment: ExperimentOptions
 
@@ -12,7 +14,8 @@ struct Check: RankCommand {
         let setup = try Setup(
             try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
-        if runtime.isFirst { print(setup.summary) }
+        let memory = try runtime.world.agree { try setup.memory() }
+        if runtime.isFirst { print("\(setup.summary)\n\(memory)") }
         return .success
     }
 }

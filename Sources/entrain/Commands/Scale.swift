@@ -53,6 +53,7 @@ struct Scale: RankCommand {
         let directory = output ?? "runs/scale-\(name)"
         var study = ScalingStudy(configuration)
         (study.repetitions, study.steps, study.warmUp) = (repetitions, steps, warmup)
+        study.emulated = experiment.numerics.emulate
         let outcome = try study.measure(dataRoot: experiment.data.root, over: world) { line in
             runtime.logger().notice("\(line)")
         }

@@ -1,0 +1,125 @@
+/// What loaded data are besides their samples, and where these lie in one run of bytes: enough to present the same data in
+/// another process that has the bytes, or a copy of them.
+package struct DataContents: Codable, Sendable, Equatable {
+    /// Of the run, whose blocks start on cache lines.
+    package private(set) var byteCount = 0
+    private var sets: [Stored] = []
+    private var train: View
+    private var test: View
+    private var validation: View?
+    private var standardization: Standardization?
+
+    private struct Stored: Codable, Equatable {
+        var form: StoredForm
+        var features: Range<Int>
+        var labels: Range<Int>
+    }
+
+    /// Some samples of a set.
+    private struct View: Codable, Equatable {
+        /// Place in `sets`.
+        var set: Int
+        var samples: Range<Int>
+        /// Where 32-bit indices lie that select the samples instead.
+        var indices: Range<Int>?
+    }
+
+    fileprivate struct Block {
+        var place: Range<Int>
+        var storage: ByteStorage
+    }
+
+    /// Blocks one after another.
+    private struct Layout {
+        var byteCount = 0
+        var blocks: [Block] = []
+
+        mutating func add(_ storage: ByteStorage) -> Range<Int> {
+            let place = byteCount..<byteCount + storage.bytes.count
+            blocks.append(Block(place: place, storage: storage))
+            byteCount = (place.upperBound + 63) / 64 * 64
+            return place
+        }
+    }
+
+    /// - Returns: nil for data that do not lie in memory but are computed.
+    fileprivate static func lay(_ data: LoadedData) -> (contents: DataContents, blocks: [Block])? {
+        var layout = Layout()
+        var sets: [(features: ByteStorage, stored: Stored)] = []
+        func view(_ dataset: any Dataset) -> View? {
+            let subset = dataset as? Subset
+            guard let stored = (subset?.base ?? dataset) as? any StoredDataset else { return nil }
+            let blocks = stored.blocks
+            let place = sets.firstIndex { $0.features === blocks.features } ?? sets.count
+            if place == sets.count {
+                let (features, labels) = (layout.add(blocks.features), layout.add(blocks.labels))
+                sets.append((blocks.features, Stored(form: stored.form, features: features, labels: labels)))
+            }
+            switch subset?.selection ?? .range(0..<stored.count) {
+            case .range(let range): return View(set: place, samples: range)
+            case .indices(let indices):
+                return View(
+                    set: place, samples: 0..<indices.count, indices: layout.add(ByteStorage(copying: indices)))
+            }
+        }
+        guard let train = view(data.train), let test = view(data.test) else { return nil }
+        let validation = data.validation.flatMap(view)
+        let contents = DataContents(
+            byteCount: layout.byteCount, sets: sets.map(\.stored), train: train, test: test,
+            validation: validation, standardization: data.standardization)
+        return (contents, layout.blocks)
+    }
+
+    private init(
+        byteCount: Int, sets: [Stored], train: View, test: View, validation: View?, standardization: Standardization?
+    ) {
+        self.byteCount = byteCount
+        self.sets = sets
+        self.train = train
+        self.test = test
+        self.validation = validation
+        self.standardization = standardization
+    }
+}
+
+extension DataContents {
+    /// The data in `bytes`, which are of `owner` and which nobody writes as long as the data live.
+    package func data(in bytes: UnsafeRawBufferPointer, of owner: AnyObject) -> LoadedData {
+        precondition(bytes.count >= byteCount, "\(bytes.count) bytes for data of \(byteCount)")
+        func block(_ place: Range<Int>) -> ByteStorage {
+            ByteStorage(UnsafeRawBufferPointer(rebasing: bytes[place]), of: owner)
+        }
+        let datasets = sets.map { $0.form.dataset(features: block($0.features), labels: block($0.labels)) }
+        func dataset(_ view: View) -> any Dataset {
+            let base = datasets[view.set]
+            if let indices = view.indices {
+                return Subset(base, .indices(Array(block(indices).elements(Int32.self))))
+            }
+            return view.samples == 0..<base.count ? base : Subset(base, .range(view.samples))
+        }
+        return LoadedData(
+            train: dataset(train), test: dataset(test), validation: validation.map(dataset),
+            standardization: standardization)
+    }
+}
+
+extension LoadedData {
+    /// What they are besides their samples; nil for data that are computed when they are asked for.
+    package var contents: DataContents? { DataContents.lay(self)?.contents }
+
+    /// Writes the samples where ``contents`` says they lie; `destination` starts on a cache line.
+    package func copySamples(to destination: UnsafeMutableRawBufferPointer) {
+        guard let (contents, blocks) = DataContents.lay(self) else { return }
+        precondition(
+            destination.count >= contents.byteCount, "\(destination.count) bytes for data of \(contents.byteCount)")
+        defer { withExtendedLifetime(blocks) {} }
+        for block in blocks {
+            UnsafeMutableRawBufferPointer(rebasing: destination[block.place]).copyMemory(from: block.storage.bytes)
+        }
+    }
+
+    /// Bytes that the samples lie in, or what they are computed from.
+    public var byteCount: Int {
+        contents?.byteCount ?? (train as? SyntheticDataset)?.byteCount ?? 0
+    }
+}

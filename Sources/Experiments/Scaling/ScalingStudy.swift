@@ -1,0 +1,176 @@
+import DataParallel
+import Foundation
+import LearningRate
+import MPI
+import Training
+
+/// Takes the measurements: every number of ranks by turns, so that a machine that grows slower does so for all.
+///
+/// The samples are loaded once for all; an experiment is made for each turn and given back after it, so that the memory
+/// is that of the largest one.
+public struct ScalingStudy {
+    public var configuration: Configuration
+    public var repetitions = 5
+    /// Of each measurement and repetition.
+    public var steps = 20
+    /// Before each repetition.
+    public var warmUp = 3
+    /// Whether a number format that the processor lacks is computed in other instructions, slowly.
+    public var emulated = false
+
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// What a study finds, the same on all ranks.
+    public struct Outcome: Sendable {
+        /// Strong ones first, rising in ranks.
+        public let measurements: [ScalingMeasurement]
+        /// Of a gradient.
+        public let gradientBytes: Int
+    }
+
+    /// The powers of two up to the ranks there are, and these.
+    public static func rankCounts(upTo ranks: Int) -> [Int] {
+        var counts: [Int] = []
+        var count = 1
+        while count < ranks {
+            counts.append(count)
+            count *= 2
+        }
+        return counts + [ranks]
+    }
+
+    /// Collective.
+    ///
+    /// - Parameter report: takes a line of progress; called on the first rank.
+    /// - Throws: `AgreedError` of what data and configuration lack; `MPIError`, `DNNLError`.
+    public func measure(
+        dataRoot: String?, over world: any Communicator, report: (String) -> Void
+    ) throws -> Outcome {
+        let data = try configuration.loadData(root: dataRoot, over: world)
+        var cases = try makeCases(world)
+        for repetition in 0..<repetitions {
+            for index in cases.indices {
+                try run(&cases[index], data, dataRoot: dataRoot)
+                try sleepUntilAllCome(world)
+            }
+            if world.rank == 0 { report("repetition \(repetition + 1) of \(repetitions)") }
+        }
+        try data.free()
+        // Every rank was in the last case, the first rank in all of them.
+        let gradientBytes = cases[cases.count - 1].measurement.memory.gradient
+        let own = world.rank == 0 ? cases.map { $0.measurement.divided(by: Double(repetitions)) } : []
+        var text = world.rank == 0 ? Array(try JSONEncoder().encode(own)) : []
+        let length = try world.broadcast(text.count, root: 0)
+        if world.rank != 0 { text = [UInt8](repeating: 0, count: length) }
+        try world.broadcast(&text, root: 0)
+        return Outcome(
+            measurements: try JSONDecoder().decode([ScalingMeasurement].self, from: Data(text)),
+            gradientBytes: gradientBytes)
+    }
+
+    /// Collective.
+    private func makeCases(_ world: any Communicator) throws -> [Case] {
+        try ScalingMeasurement.Kind.allCases.flatMap { kind in
+            try Self.rankCounts(upTo: world.size).map { ranks in
+                var configuration = configuration
+                if kind == .weak {
+                    configuration.training.batch = max(1, configuration.training.batch / world.size) * ranks
+                }
+                return Case(
+                    configuration: configuration,
+                    group: try world.split(color: world.rank < ranks ? 0 : nil, key: world.rank),
+                    measurement: ScalingMeasurement(kind: kind, ranks: ranks, batch: configuration.training.batch))
+            }
+        }
+    }
+
+    /// Collective. A barrier in which a rank leaves its core to others.
+    private func sleepUntilAllCome(_ world: any Communicator) throws {
+        let flag = UnsafeMutableBufferPointer<Int>.allocate(capacity: 1)
+        defer { flag.deallocate() }
+        flag.initialize(repeating: 0)
+        let all = try world.startAllReduce(ofKept: flag, .sum)
+        while try !all.isComplete { usleep(1000) }
+        try all.wait()
+    }
+
+    /// One number of ranks, as one rank has it.
+    private struct Case {
+        let configuration: Configuration
+        /// Nil on a rank that takes no part.
+        let group: (any Communicator)?
+        /// Its parts are sums over the repetitions done.
+        var measurement: ScalingMeasurement
+        /// Steps done in all repetitions.
+        var step = 0
+        /// Whether nodes exchange gradients while the backward pass goes on, once it has been tried.
+        var overlaps: Bool?
+    }
+
+    /// Collective over the ranks of the case: one repetition.
+    private func run(_ one: inout Case, _ data: SharedData, dataRoot: String?) throws {
+        guard let group = one.group else { return }
+        let setup = try Setup(one.configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: group)
+        let replica = setup.replica
+        // As a training does.
+        if one.configuration.reduction.overlap == .auto {
+            if let overlaps = one.overlaps {
+                replica.overlapsReduction = overlaps
+            } else {
+                try replica.chooseOverlap()
+                one.overlaps = replica.overlapsReduction
+            }
+        }
+        var statistics = replica.makeStatistics()
+        let rates = LayerRates.uniform(0.01)
+        for _ in 0..<warmUp {
+            _ = try replica.step(one.step, rates: rates, statistics: &statistics)
+            one.step += 1
+        }
+        let profile = TrainingProfile()
+        replica.profile = profile
+        try group.barrier()
+        for _ in 0..<steps {
+            let start = ContinuousClock.now
+            _ = try replica.step(one.step, rates: rates, statistics: &statistics)
+            one.measurement.stepSeconds.append((ContinuousClock.now - start) / .seconds(1))
+            one.step += 1
+        }
+        replica.profile = nil
+        one.measurement.add(profile, steps: steps)
+        one.measurement.mutualInformation +=
+            try Throughput.secondsOfCycleEnd(statistics, over: group) / Double(replica.batches.stepsPerEpoch)
+        one.measurement.overlaps = replica.overlapsReduction
+        one.measurement.memory = try group.agree { try setup.memory() }
+        try setup.free()
+    }
+}
+
+extension ScalingMeasurement {
+    fileprivate mutating func add(_ profile: TrainingProfile, steps: Int) {
+        let count = Double(steps)
+        let layers = profile.steps.entries
+        data += (profile.phases[.data] ?? 0) / count
+        compute += (layers.reduce(0) { $0 + $1.seconds } + (profile.phases[.loss] ?? 0)) / count
+        backward +=
+            layers.filter { [.backward, .backwardData, .backwardWeights].contains($0.label.pass) }
+            .reduce(0) { $0 + $1.seconds } / count
+        reduction += (profile.update.reduction + profile.update.inBackwardPass) / count
+        hidden += profile.update.hidden / count
+        waiting += profile.update.waiting / count
+        optimizer += profile.update.optimizer / count
+    }
+
+    fileprivate func divided(by count: Double) -> ScalingMeasurement {
+        var result = self
+        for part in [
+            \ScalingMeasurement.data, \.compute, \.backward, \.reduction, \.hidden, \.waiting, \.optimizer,
+            \.mutualInformation,
+        ] {
+            result[keyPath: part] /= count
+        }
+        return result
+    }
+}

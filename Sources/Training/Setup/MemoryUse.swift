@@ -1,0 +1,63 @@
+import Foundation
+
+/// What an experiment keeps in memory, in bytes: what the ranks of a node have one copy of, and what each rank has. Without the
+/// program and its libraries.
+public struct MemoryUse: Sendable, Codable, Equatable {
+    public var ranksOfNode = 1
+    /// One copy a node.
+    public var sharedSamples = 0
+    /// Of each rank: samples that are not shared.
+    public var ownSamples = 0
+    /// One copy a node.
+    public var parameters = 0
+    /// One copy a node.
+    public var optimizerState = 0
+    /// Of each rank.
+    public var gradient = 0
+    /// Of each rank: activations, their gradients and scratchpads of the largest batch, or part of one, that goes through the
+    /// network at once. The only one that depends on the batch.
+    public var activations = 0
+
+    public init() {}
+
+    /// One copy a node.
+    public var ofNode: Int { sharedSamples + parameters + optimizerState }
+    /// Of each rank beside that.
+    public var ofRank: Int { ownSamples + gradient + activations }
+    /// A rank's own and its share of its node's.
+    public var perRank: Int { ofNode / ranksOfNode + ofRank }
+}
+
+extension MemoryUse: CustomStringConvertible {
+    public var description: String {
+        func part(_ name: String, _ bytes: Int) -> String? {
+            bytes > 0 ? "\(name) \(String(format: "%.1f", Double(bytes) / 1_048_576))" : nil
+        }
+        let node = [
+            part("samples", sharedSamples), part("parameters", parameters), part("optimizer state", optimizerState),
+        ]
+        let rank = [part("samples", ownSamples), part("gradient", gradient), part("activations", activations)]
+        return "memory in MiB: a node of \(ranksOfNode) \(ranksOfNode == 1 ? "rank" : "ranks"): "
+            + node.compactMap(\.self).joined(separator: ", ") + "; each rank: "
+            + rank.compactMap(\.self).joined(separator: ", ")
+    }
+}
+
+extension Setup {
+    /// What this rank and its node keep in memory. Makes the network's largest plan if there is none yet.
+    ///
+    /// - Throws: `DNNLError`.
+    public func memory() throws -> MemoryUse {
+        _ = try replica.network.plan(batch: replica.microBatch, mode: .training)
+        var use = MemoryUse()
+        let arenaBytes = replica.update.arenas.count * MemoryLayout<Float>.stride
+        use.ranksOfNode = replica.update.ranksOfNode
+        use.sharedSamples = shared.sharedByteCount
+        use.ownSamples = shared.sharedByteCount > 0 ? 0 : data.byteCount
+        use.parameters = arenaBytes
+        use.optimizerState = arenaBytes * replica.update.arenas.state.count
+        use.gradient = arenaBytes
+        use.activations = replica.network.plannedByteCount
+        return use
+    }
+}

@@ -1,0 +1,135 @@
+import Datasets
+import Foundation
+import MPI
+import NeuralNetwork
+
+/// An experiment's data as a rank holds them. Where they come from files the ranks of a node have one copy of the samples.
+public final class SharedData {
+    public let samples: LoadedData
+    /// Bytes of samples in this node's shared memory; 0 where this rank holds its own.
+    public let sharedByteCount: Int
+    private let window: SharedWindow<UInt8>?
+
+    /// Data of this rank alone.
+    public init(_ samples: LoadedData) {
+        self.samples = samples
+        sharedByteCount = 0
+        window = nil
+    }
+
+    fileprivate init(_ contents: DataContents, in window: SharedWindow<UInt8>) {
+        samples = contents.data(in: UnsafeRawBufferPointer(window.segment(of: 0)), of: window)
+        sharedByteCount = contents.byteCount
+        self.window = window
+    }
+
+    /// Collective over the ranks that loaded the data. Gives shared memory back; the samples end with it. To be called at most
+    /// once. Data that are not freed live until MPI ends.
+    public func free() throws {
+        try window?.free()
+    }
+}
+
+extension Configuration {
+    /// Collective. The data that the configuration names, each file read once for all ranks of a node: its first rank reads
+    /// and lays the samples into shared memory. With `data.broadcast` the first rank of all reads for all nodes.
+    ///
+    /// - Parameters:
+    ///   - root: the directory that relative paths start from; nil where none was given.
+    ///   - standardization: values measured before, as kept with weights; nil to measure them if the configuration says so.
+    /// - Throws: `AgreedError` of a `DatasetError`, or of a node that has no memory for the samples; `MPIError`.
+    public func loadData(
+        root: String?, standardization: Standardization? = nil, over communicator: any Communicator
+    ) throws -> SharedData {
+        try checkSharing(over: communicator)
+        guard communicator.size > 1, data.source.hasFiles else {
+            return SharedData(try communicator.agree { try loadData(root: root, standardization: standardization) })
+        }
+        let node =
+            try data.sharedMemory
+            ? communicator.splitShared() : communicator.split(color: communicator.rank, key: 0)!
+        return try loadData(root: root, standardization: standardization, over: communicator, node: node)
+    }
+
+    /// Collective over `world`.
+    ///
+    /// - Parameter node: this rank's part of `world`, whose ranks can share memory, in the order that they have there.
+    package func loadData(
+        root: String?, standardization: Standardization? = nil, over world: any Communicator, node: any Communicator
+    ) throws -> SharedData {
+        let firsts = try world.split(color: node.rank == 0 ? 0 : nil, key: world.rank)
+        let isReader = node.rank == 0 && (!data.broadcast || world.rank == 0)
+        let read = try world.agree { isReader ? try loadData(root: root, standardization: standardization) : nil }
+
+        var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
+        if data.broadcast { try firsts?.broadcastAny(&text) }
+        try node.broadcastAny(&text)
+        let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
+
+        // Every rank comes here, also those of a node that lacks nothing.
+        let allocation = Result {
+            node.size > 1
+                ? try node.allocateShared(UInt8.self, count: node.rank == 0 ? contents.byteCount : 0) : nil
+        }
+        let window = try world.agree {
+            do { return try allocation.get() } catch {
+                throw SharingFailure(cause: "\(error)", byteCount: contents.byteCount)
+            }
+        }
+        guard let window else {
+            guard data.broadcast else { return SharedData(read!) }
+            let memory = AlignedBuffer(byteCount: contents.byteCount)
+            let bytes = UnsafeMutableRawBufferPointer(start: memory.address, count: contents.byteCount)
+            read?.copySamples(to: bytes)
+            try firsts?.broadcastBytes(bytes)
+            return SharedData(contents.data(in: UnsafeRawBufferPointer(bytes), of: memory))
+        }
+        if node.rank == 0 {
+            let bytes = UnsafeMutableRawBufferPointer(window.segment(of: 0))
+            read?.copySamples(to: bytes)
+            if data.broadcast { try firsts?.broadcastBytes(bytes) }
+        }
+        try window.synchronize()
+        return SharedData(contents, in: window)
+    }
+
+    /// Collective. The ranks must take part in the same exchanges, before anything can tell whether their configurations differ.
+    private func checkSharing(over communicator: any Communicator) throws {
+        let own = (data.source.hasFiles ? 4 : 0) + (data.sharedMemory ? 2 : 0) + (data.broadcast ? 1 : 0)
+        var extremes = [own, -own]
+        try communicator.allReduce(&extremes, .max)
+        guard extremes[0] != -extremes[1] else { return }
+        throw AgreedError(
+            everywhere: ConfigurationError(
+                place: "", keyPath: "data",
+                problem: "format, sharedMemory and broadcast must be the same on all ranks; give all ranks the same one"
+            ))
+    }
+}
+
+/// A node without the shared memory that its samples take.
+private struct SharingFailure: Error, CustomStringConvertible {
+    let cause: String
+    let byteCount: Int
+
+    var description: String {
+        "data.sharedMemory: the samples take \((byteCount + 1_048_575) >> 20) MiB of shared memory a node, which was "
+            + "refused (\(cause)); allow as much in /dev/shm (docker run --shm-size), or set data.sharedMemory to false, "
+            + "with which each rank reads the files and holds the samples itself"
+    }
+}
+
+extension Communicator {
+    /// Collective. The first rank's bytes, of a number that the others need not know.
+    fileprivate func broadcastAny(_ bytes: inout [UInt8]) throws(MPIError) {
+        let count = try broadcast(bytes.count, root: 0)
+        if rank != 0 { bytes = [UInt8](repeating: 0, count: count) }
+        try broadcast(&bytes, root: 0)
+    }
+
+    /// Collective. Copies the first rank's bytes into those of the others, as many.
+    fileprivate func broadcastBytes(_ bytes: UnsafeMutableRawBufferPointer) throws(MPIError) {
+        var span = bytes.bindMemory(to: UInt8.self).mutableSpan
+        try broadcast(&span, root: 0)
+    }
+}
