@@ -66,6 +66,13 @@ extension Configuration {
         try node.broadcastAny(&text)
         let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
 
+        // An MPI library that finds no room lets some ranks wait for ever, so it is looked for before.
+        try world.agree {
+            guard node.rank == 0, node.size > 1, let room = SharingFailure.room, room < contents.byteCount else {
+                return
+            }
+            throw SharingFailure(cause: "\(room >> 20) MiB are free in /dev/shm", byteCount: contents.byteCount)
+        }
         // Every rank comes here, also those of a node that lacks nothing.
         let allocation = Result {
             node.size > 1
@@ -112,9 +119,15 @@ private struct SharingFailure: Error, CustomStringConvertible {
     let cause: String
     let byteCount: Int
 
+    /// Bytes that are free where libraries put shared memory; nil where there is no such place.
+    static var room: Int? {
+        var status = statvfs()
+        return statvfs("/dev/shm", &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
+    }
+
     var description: String {
-        "data.sharedMemory: the samples take \((byteCount + 1_048_575) >> 20) MiB of shared memory a node, which was "
-            + "refused (\(cause)); allow as much in /dev/shm (docker run --shm-size), or set data.sharedMemory to false, "
+        "data.sharedMemory: the samples take \((byteCount + 1_048_575) >> 20) MiB of shared memory a node, which it "
+            + "does not have (\(cause)); allow as much in /dev/shm (docker run --shm-size), or set data.sharedMemory to false, "
             + "with which each rank reads the files and holds the samples itself"
     }
 }
