@@ -1,12 +1,11 @@
 import Foundation
-import MPI
 
 /// What a message costs, α + β · bytes (Hockney, Parallel Computing 20:389, 1994), and what an all-reduce makes of it.
 public struct NetworkModel: Sendable, Equatable {
     public let name: String
     /// Seconds a message.
     public let latency: Double
-    /// Seconds a byte.
+    /// Seconds a byte on the line of a node.
     public let secondsPerByte: Double
 
     public init(name: String, latency: Double, secondsPerByte: Double) {
@@ -33,57 +32,64 @@ public struct NetworkModel: Sendable, Equatable {
         case halvingDoubling = "halving and doubling"
     }
 
-    /// Seconds of an all-reduce (Thakur, Rabenseifner, Gropp, IJHPCA 19:49, 2005).
-    public func allReduceSeconds(bytes: Double, ranks: Int, _ algorithm: Algorithm) -> Double {
-        guard ranks > 1 else { return 0 }
+    /// What an exchange costs: rounds in which each rank sends a message and waits for another.
+    public struct Cost: Sendable {
+        /// How many rounds there are of a kind, and the seconds in which a message of it occupies the line.
+        fileprivate(set) var rounds: [(count: Double, line: Double)]
+        /// Seconds until a message is there, beside those.
+        let latency: Double
+
+        /// Seconds in which messages are waited for.
+        public var waiting: Double { rounds.reduce(0) { $0 + $1.count * latency } }
+        /// Seconds in which they occupy the line.
+        public var line: Double { rounds.reduce(0) { $0 + $1.count * $1.line } }
+        public var seconds: Double { waiting + line }
+
+        /// Seconds of as many exchanges that begin at once and share the line: while one waits for a message the line carries
+        /// those of the others.
+        public func seconds(ofConcurrent exchanges: Int) -> Double {
+            rounds.reduce(0) { $0 + $1.count * max(Double(exchanges) * $1.line, $1.line + latency) }
+        }
+    }
+
+    private func cost(_ rounds: [(count: Double, bytes: Double)]) -> Cost {
+        Cost(rounds: rounds.map { ($0.count, $0.bytes * secondsPerByte) }, latency: latency)
+    }
+
+    /// Of an all-reduce (Thakur, Rabenseifner, Gropp, IJHPCA 19:49, 2005).
+    public func allReduce(bytes: Double, ranks: Int, _ algorithm: Algorithm) -> Cost {
+        guard ranks > 1 else { return cost([]) }
         let count = Double(ranks)
-        let rounds = log2(count).rounded(.up)
-        let volume = 2 * (count - 1) / count * bytes * secondsPerByte
+        let doublings = Int(log2(count).rounded(.up))
         switch algorithm {
-        case .ring: return 2 * (count - 1) * latency + volume
-        case .recursiveDoubling: return rounds * (latency + bytes * secondsPerByte)
-        case .halvingDoubling: return 2 * rounds * latency + volume
+        case .ring: return cost([(2 * (count - 1), bytes / count)])
+        case .recursiveDoubling: return cost([(Double(doublings), bytes)])
+        case .halvingDoubling:
+            // Half of the bytes, a quarter and so on: together all but a rank's own part.
+            let halves = (1...doublings).map { 1 / Double(1 << $0) }
+            let scale = (count - 1) / count * bytes / halves.reduce(0, +)
+            return cost(halves.map { (2, $0 * scale) })
         }
     }
 
-    /// That of the fastest of them, which is what MPI libraries try to take.
+    public func allReduceSeconds(bytes: Double, ranks: Int, _ algorithm: Algorithm) -> Double {
+        allReduce(bytes: bytes, ranks: ranks, algorithm).seconds
+    }
+
+    /// The fastest of them, which is what MPI libraries try to take.
+    public func fastestAllReduce(bytes: Double, ranks: Int) -> (algorithm: Algorithm, cost: Cost) {
+        Algorithm.allCases.map { ($0, allReduce(bytes: bytes, ranks: ranks, $0)) }
+            .min { $0.1.seconds < $1.1.seconds }!
+    }
+
     public func allReduceSeconds(bytes: Double, ranks: Int) -> Double {
-        Algorithm.allCases.map { allReduceSeconds(bytes: bytes, ranks: ranks, $0) }.min()!
+        fastestAllReduce(bytes: bytes, ranks: ranks).cost.seconds
     }
 
-    /// Collective. Measures all-reduces of 1 KiB to 4 MiB over the communicator and fits α and β of halving and doubling,
-    /// weighted so that each size counts alike; nil for one rank.
-    public static func measure(over communicator: any Communicator) throws -> NetworkModel? {
-        guard communicator.size > 1 else { return nil }
-        var points: [(bytes: Double, seconds: Double)] = []
-        for exponent in stride(from: 8, through: 20, by: 2) {
-            var values = [Float](repeating: 0, count: 1 << exponent)
-            var seconds: [Double] = []
-            for repetition in 0..<25 {
-                try communicator.barrier()
-                let start = ContinuousClock.now
-                try communicator.allReduce(&values, .sum)
-                let own = (ContinuousClock.now - start) / .seconds(1)
-                let slowest = try communicator.allReduce(own, .max)
-                if repetition >= 5 { seconds.append(slowest) }
-            }
-            points.append((Double(4 * values.count), seconds.sorted()[seconds.count / 2]))
-        }
-        // seconds = a + b · bytes, each divided by its seconds.
-        var (s00, s01, s11, t0, t1) = (0.0, 0.0, 0.0, 0.0, 0.0)
-        for point in points {
-            let (x, y) = (1 / point.seconds, point.bytes / point.seconds)
-            s00 += x * x
-            s01 += x * y
-            s11 += y * y
-            t0 += x
-            t1 += y
-        }
-        let determinant = s00 * s11 - s01 * s01
-        let (a, b) = ((t0 * s11 - t1 * s01) / determinant, (t1 * s00 - t0 * s01) / determinant)
-        let count = Double(communicator.size)
-        return NetworkModel(
-            name: "as here", latency: max(a, 0) / (2 * log2(count).rounded(.up)),
-            secondsPerByte: max(b, 0) / (2 * (count - 1) / count))
+    /// Of a sum by direct exchange, as `TreeReduction` makes it: every rank sends each other one its part of the values and
+    /// then the part's sum.
+    public func directSum(bytes: Double, ranks: Int) -> Cost {
+        guard ranks > 1 else { return cost([]) }
+        return cost([(2 * Double(ranks - 1), bytes / Double(ranks))])
     }
 }

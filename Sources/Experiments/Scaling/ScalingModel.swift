@@ -1,52 +1,80 @@
 import Foundation
+import Training
 
-/// What a step takes on numbers of ranks that are not here: arithmetic and its noise as measured, the rest from the network's
-/// latency and bandwidth.
+/// What a step takes on numbers of ranks that are not here. Made of the steps of one rank, and of what the sum of gradients
+/// costs alone: what other numbers of ranks take is no part of it, so that it can be held against them.
+///
+/// A step is arithmetic, uneven as it is on one rank, the sum of gradients within the node and between nodes, and the update,
+/// which the ranks of a node share out. Left out: that ranks slow each other down where they share caches, memory or cores,
+/// and what processors spend on messages and on compression.
 public struct ScalingModel: Sendable {
     /// Seconds of arithmetic and data of a rank's step: a + b · samples.
     public let arithmetic: (constant: Double, perSample: Double)
-    /// Seconds a step that every rank spends whatever the ranks: the parts of the update that are shared out are in `shared`.
+    /// The share of the arithmetic that is the backward pass.
+    public let backwardShare: Double
+    /// Seconds a step of what ends a cycle: counts reduced, mutual information.
     public let fixed: Double
-    /// Seconds of sum and update within a node, of all parameters.
+    /// Seconds of the update of all parameters by one rank.
     public let update: Double
     /// Bytes of a gradient.
     public let gradientBytes: Double
     /// What steps took on one rank, divided by their median, rising: how uneven they are.
-    public let noise: [Double]
+    public var noise: [Double]
     public let network: NetworkModel
+    public let node: NodeModel
     /// Ranks that share a node's memory.
     public let ranksPerNode: Int
+    /// How nodes exchange gradients.
+    public var exchange: Exchange
 
-    /// - Parameter measurements: of all numbers of ranks, both kinds; those of one rank among them.
-    public init(
-        _ measurements: [ScalingMeasurement], gradientBytes: Int, network: NetworkModel, ranksPerNode: Int
-    ) {
-        // Least squares of the relative errors of a + b · samples; of b alone where a would be below 0, or has no second size.
-        let points = measurements.map { (x: Double($0.batch) / Double($0.ranks), y: $0.compute + $0.data) }
-        func sum(_ term: ((x: Double, y: Double)) -> Double) -> Double { points.reduce(0) { $0 + term($1) } }
-        let count = Double(points.count)
-        let (s00, s01, s11) = (
-            sum { 1 / ($0.y * $0.y) }, sum { $0.x / ($0.y * $0.y) }, sum { $0.x * $0.x / ($0.y * $0.y) }
-        )
-        let (t0, t1) = (sum { 1 / $0.y }, sum { $0.x / $0.y })
-        let determinant = s00 * s11 - s01 * s01
-        let isDetermined = determinant > 1e-9 * s00 * s11
-        let constant = isDetermined ? max(0, (t0 * s11 - t1 * s01) / determinant) : 0
-        arithmetic = (constant, constant > 0 ? (t1 * s00 - t0 * s01) / determinant : t1 / s11)
-        func mean(_ value: (ScalingMeasurement) -> Double) -> Double {
-            measurements.reduce(0) { $0 + value($1) } / count
+    /// How nodes exchange gradients.
+    public struct Exchange: Sendable, Equatable {
+        public var overlap = Configuration.Reduction.Overlap.auto
+        /// What is reduced at once while the backward pass goes on.
+        public var bucketBytes = 1 << 18
+        /// Whether gradients travel as half as many bytes, by direct exchange and after the backward pass.
+        public var compresses = false
+        /// Whether the order of the sum is fixed: by direct exchange and after the backward pass.
+        public var isOrdered = false
+
+        public init() {}
+
+        public init(_ configuration: Configuration) {
+            overlap = configuration.reduction.overlap
+            bucketBytes = configuration.reduction.bucket
+            compresses = configuration.reduction.compression == .bf16
+            isOrdered = configuration.reproducible.shards != nil
         }
-        // A node's ranks share the update out among them.
-        update = mean { ($0.optimizer + $0.reduction) * Double(min($0.ranks, ranksPerNode)) }
+
+        /// Whether gradients are exchanged by the direct sum rather than all-reduces.
+        public var isDirect: Bool { compresses || isOrdered }
+    }
+
+    /// - Parameters:
+    ///   - measurements: those of one rank among them, of which alone the model is made.
+    ///   - node: what gradients cost within a node.
+    public init(
+        _ measurements: [ScalingMeasurement], gradientBytes: Int, network: NetworkModel, node: NodeModel = NodeModel(),
+        ranksPerNode: Int, exchange: Exchange = Exchange()
+    ) {
+        let alone = measurements.filter { $0.ranks == 1 }
+        precondition(!alone.isEmpty, "a model without the steps of one rank")
+        let line = WeightedLine(alone.map { (Double($0.batch), $0.arithmeticSeconds) })!
+        arithmetic = (line.constant, line.slope)
+        let count = Double(alone.count)
+        func mean(_ value: (ScalingMeasurement) -> Double) -> Double { alone.reduce(0) { $0 + value($1) } / count }
+        backwardShare = mean { $0.compute + $0.data > 0 ? $0.backward / ($0.compute + $0.data) : 0 }
+        update = mean { $0.optimizer + $0.reduction }
         fixed = mean(\.mutualInformation)
-        let alone = measurements.filter { $0.ranks == 1 }.flatMap { one in
+        noise = alone.flatMap { one in
             let median = one.seconds
             return one.stepSeconds.map { $0 / median }
-        }
-        noise = alone.sorted()
+        }.sorted()
         self.gradientBytes = Double(gradientBytes)
         self.network = network
+        self.node = node
         self.ranksPerNode = ranksPerNode
+        self.exchange = exchange
     }
 
     /// The expected largest of as many draws as there are ranks, in medians: the step ends with the last rank.
@@ -64,26 +92,78 @@ public struct ScalingModel: Sendable {
         public let arithmetic: Double
         /// Beyond the arithmetic of the median rank.
         public let stragglers: Double
+        /// Between nodes, beyond the arithmetic.
         public let reduction: Double
+        /// Between nodes, while the backward pass goes on.
+        public let hidden: Double
+        /// Within a node.
+        public let node: Double
         public let update: Double
         public let fixed: Double
 
-        public var seconds: Double { arithmetic + stragglers + reduction + update + fixed }
+        public var seconds: Double { arithmetic + stragglers + reduction + node + update + fixed }
     }
+
+    /// Median seconds of the arithmetic of a rank with its share of `batch` samples.
+    func arithmeticSeconds(ranks: Int, batch: Int) -> Double {
+        let samples = (Double(batch) / Double(ranks)).rounded(.up)
+        return arithmetic.constant + arithmetic.perSample * samples
+    }
+
+    func nodes(of ranks: Int) -> Int { (ranks + ranksPerNode - 1) / ranksPerNode }
 
     /// - Parameter batch: samples over all ranks.
     public func step(ranks: Int, batch: Int) -> Step {
-        let samples = (Double(batch) / Double(ranks)).rounded(.up)
-        let arithmetic = self.arithmetic.constant + self.arithmetic.perSample * samples
+        let arithmetic = arithmeticSeconds(ranks: ranks, batch: batch)
+        let stragglers = arithmetic * (straggling(ranks: ranks) - 1)
         let local = min(ranks, ranksPerNode)
-        let nodes = (ranks + ranksPerNode - 1) / ranksPerNode
+        let reduction = reduction(nodes: nodes(of: ranks), backward: (arithmetic + stragglers) * backwardShare)
         return Step(
-            arithmetic: arithmetic, stragglers: arithmetic * (straggling(ranks: ranks) - 1),
-            reduction: network.allReduceSeconds(bytes: gradientBytes, ranks: nodes), update: update / Double(local),
-            fixed: fixed)
+            arithmetic: arithmetic, stragglers: stragglers, reduction: reduction.exposed, hidden: reduction.hidden,
+            // Before the sum and after the update the ranks of a node wait for each other.
+            node: local > 1 ? gradientBytes * node.secondsPerByte + 2 * node.synchronization : 0,
+            update: update / Double(local), fixed: fixed)
+    }
+
+    /// What a training does: with `overlap: auto` the faster way.
+    ///
+    /// - Parameter backward: seconds of the backward pass on the slowest rank.
+    private func reduction(nodes: Int, backward: Double) -> (exposed: Double, hidden: Double) {
+        guard nodes > 1 else { return (0, 0) }
+        // The owners of a node's slices exchange them at once.
+        let slice = gradientBytes / Double(ranksPerNode)
+        if exchange.isDirect {
+            let cost = network.directSum(bytes: exchange.compresses ? slice / 2 : slice, ranks: nodes)
+            return (cost.seconds(ofConcurrent: ranksPerNode), 0)
+        }
+        let whole = network.fastestAllReduce(bytes: slice, ranks: nodes).cost.seconds(ofConcurrent: ranksPerNode)
+        let overlapped = overlapped(nodes: nodes, backward: backward)
+        switch exchange.overlap {
+        case .off: return (whole, 0)
+        case .on: return overlapped
+        case .auto: return overlapped.exposed < whole ? overlapped : (whole, 0)
+        }
+    }
+
+    /// Buckets become ready evenly over the backward pass, share the node's line, and wait together for their messages: bucket
+    /// j of K is ready when a share (j + 1)/K of the backward pass is done, and those from it on take the line K − j times. What
+    /// is behind the backward pass is longest for the first or for the last of them.
+    private func overlapped(nodes: Int, backward: Double) -> (exposed: Double, hidden: Double) {
+        let buckets = bucketCount
+        let cost = network.fastestAllReduce(bytes: gradientBytes / buckets, ranks: nodes).cost
+        let exposed = max(cost.seconds, cost.waiting + buckets * cost.line - backward * (buckets - 1) / buckets)
+        return (exposed, max(0, cost.waiting + buckets * cost.line - exposed))
+    }
+
+    /// Of all slices of a node, which are cut alike.
+    var bucketCount: Double {
+        let slice = gradientBytes / Double(ranksPerNode)
+        return Double(ranksPerNode) * max(1, (slice / Double(max(64, exchange.bucketBytes))).rounded(.up))
     }
 
     /// How much of the ranks is used: the speed-up divided by the ranks.
+    ///
+    /// - Parameter batch: of all ranks where `kind` is strong, of each where it is weak.
     public func efficiency(_ kind: ScalingMeasurement.Kind, ranks: Int, batch: Int) -> Double {
         let one = step(ranks: 1, batch: batch).seconds
         switch kind {
@@ -92,67 +172,21 @@ public struct ScalingModel: Sendable {
         }
     }
 
-    /// The step at `ranks` ranks rank by rank and message by message: every rank draws its arithmetic, then halves and doubles
-    /// with its partners (Rabenseifner) as soon as both have come. What the closed form is held against; a power of two of
-    /// nodes, one rank a node.
-    ///
-    /// - Parameter draw: a number in 0 ..< 1 for a rank.
-    /// - Returns: seconds until the last rank has the sum, the update not counted.
-    public func simulate(ranks: Int, batch: Int, draw: (Int) -> Double) -> Double {
-        precondition(ranks.nonzeroBitCount == 1, "a simulation of \(ranks) ranks, a power of two expected")
-        let samples = (Double(batch) / Double(ranks)).rounded(.up)
-        let median = arithmetic.constant + arithmetic.perSample * samples
-        var clocks = (0..<ranks).map { rank in
-            noise.isEmpty ? median : median * noise[min(noise.count - 1, Int(draw(rank) * Double(noise.count)))]
-        }
-        let rounds = ranks.trailingZeroBitCount
-        var bytes = gradientBytes
-        var sizes: [Double] = []
-        for _ in 0..<rounds {
-            bytes /= 2
-            sizes.append(bytes)
-        }
-        for (distance, size) in sizes.enumerated().map({ (1 << (rounds - 1 - $0), $1) })
-            + sizes.reversed().enumerated().map({ (1 << $0, $1) })
-        {
-            let before = clocks
-            for rank in 0..<ranks {
-                clocks[rank] =
-                    max(before[rank], before[rank ^ distance]) + network.latency + size * network.secondsPerByte
-            }
-        }
-        return clocks.max()!
+    /// The seconds that a step is predicted to take on as many ranks as were measured, divided by those it took; what ends a
+    /// cycle is in neither.
+    public func ratio(to measurement: ScalingMeasurement) -> Double {
+        let step = step(ranks: measurement.ranks, batch: measurement.batch)
+        return (step.seconds - step.fixed) / measurement.seconds
     }
 
-    /// The first number of ranks, doubling, at which the efficiency is under 80 %, and what would move it; nil up to 16,384.
-    public func limit(_ kind: ScalingMeasurement.Kind, batch: Int) -> (ranks: Int, advice: String)? {
-        var ranks = 2
-        while ranks <= 16_384 {
-            if efficiency(kind, ranks: ranks, batch: batch) < 0.8 {
-                return (ranks, advice(kind, ranks: ranks, batch: batch))
-            }
-            ranks *= 2
-        }
-        return nil
+    /// By how much, as a share, the prediction is off where it is furthest off; of the measurements on more than one rank, none
+    /// of which the model is made of. Nil without any.
+    public func largestError(against measurements: [ScalingMeasurement]) -> Double? {
+        measurements.filter { $0.ranks > 1 }.map { abs(ratio(to: $0) - 1) }.max()
     }
+}
 
-    private func advice(_ kind: ScalingMeasurement.Kind, ranks: Int, batch: Int) -> String {
-        let step = step(ranks: ranks, batch: kind == .strong ? batch : batch * ranks)
-        let nodes = (ranks + ranksPerNode - 1) / ranksPerNode
-        let latencies = network.allReduceSeconds(bytes: 0, ranks: nodes)
-        let losses: [(Double, String)] = [
-            (
-                step.reduction - latencies,
-                "the bytes of the reduction: reduction.compression bf16 halves them, a larger batch makes steps longer"
-            ),
-            (latencies, "the latency of the reduction: a larger batch, or fewer ranks"),
-            (step.stragglers, "waiting for the slowest rank: quieter machines, a larger batch of a rank"),
-            (
-                kind == .strong ? arithmetic.constant : 0,
-                "work that a smaller batch of a rank does not lessen: a larger batch"
-            ),
-            (step.fixed, "the end of a cycle: a longer training.cycle"),
-        ]
-        return losses.max { $0.0 < $1.0 }!.1
-    }
+extension ScalingMeasurement {
+    /// The middle of the steps without the update: arithmetic, data, and what no part is measured of.
+    fileprivate var arithmeticSeconds: Double { max(seconds - optimizer - reduction - waiting, 1e-9) }
 }

@@ -57,21 +57,27 @@ struct Scale: RankCommand {
         let outcome = try study.measure(dataRoot: experiment.data.root, over: world) { line in
             runtime.logger().notice("\(line)")
         }
-        let measured = try NetworkModel.measure(over: world)
-        let nodeSize = try world.splitShared().size
+        let reduction = try ReductionMeasurement.measure(
+            bytes: outcome.gradientBytes, bucketBytes: configuration.reduction.bucket,
+            sharesMemory: configuration.reduction.sharedMemory, over: world)
+        let nodeSize = configuration.reduction.sharedMemory ? try world.splitShared().size : 1
         try world.agree {
             guard runtime.isFirst else { return }
             func model(_ network: NetworkModel, _ ranksPerNode: Int) -> ScalingModel {
                 ScalingModel(
                     outcome.measurements, gradientBytes: outcome.gradientBytes, network: network,
-                    ranksPerNode: ranksPerNode)
+                    node: reduction.node, ranksPerNode: ranksPerNode,
+                    exchange: ScalingModel.Exchange(configuration))
             }
-            let here = measured ?? NetworkModel.presets[0]
+            // Where messages stay within a machine they tell nothing of a network.
+            let networks =
+                (reduction.machines > 1 ? [reduction.network].compactMap(\.self) : [])
+                + NetworkModel.presets.filter { network.contains($0.name) }
             let report = ScalingReport(
-                outcome.measurements, local: model(here, nodeSize),
-                models: (measured.map { [model($0, ranksPerNode)] } ?? [])
-                    + NetworkModel.presets.filter { network.contains($0.name) }.map { model($0, ranksPerNode) },
-                batch: configuration.training.batch)
+                outcome.measurements, reduction: reduction,
+                local: model(reduction.network ?? NetworkModel.presets[0], nodeSize),
+                models: networks.map { model($0, ranksPerNode) }, batch: configuration.training.batch,
+                threads: configuration.training.threads)
             let circumstances = Circumstances.list(
                 arguments: CommandLine.arguments
                     + (configuration.data.readsFiles ? experiment.data.missingArguments : []),
