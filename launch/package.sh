@@ -1,30 +1,46 @@
 #!/usr/bin/env bash
-# Makes a tarball of the program that runs on a machine without Swift: only Open MPI, oneDNN, zlib, liblzma and the C library
-# are taken from there.
+# Makes a tarball of the program that runs on a machine without Swift: only Open MPI, oneDNN and the libraries of C and C++ are
+# taken from there, and zlib and liblzma where this machine has no static ones, as Debian has.
 #
 #   launch/package.sh [FILE]
 #
 # FILE is .build/entrain-VERSION-MACHINE.tar.gz unless given. It holds one directory, entrain-VERSION: bin/entrain, launch/,
-# configs/, README.md, LICENSE. The machine needs Debian's openmpi-bin, libdnnl2, zlib1g and liblzma5, or what is called so there,
-# in the same major versions.
+# configs/, README.md, LICENSE. The machine needs Debian's openmpi-bin and libdnnl2, or what is called so there, in the same
+# major versions. Tests/Package/chroot.sh shows that it trains on such a machine.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+here=$PWD
 cd "$root"
 
 version=$(sed -n 's/.*version: "\([0-9.]*\)".*/\1/p' Sources/entrain/Entrain.swift | head -n 1)
 name=entrain-$version
 file=${1:-$root/.build/$name-$(uname -m).tar.gz}
+if [[ $file != /* ]]; then file=$here/$file; fi
+mkdir -p "$(dirname "$file")"
 
 launch/setup.sh
+# The linker takes a library from the first folder that has it, and a static one where that folder has no other. This has zlib and
+# liblzma, which are small, and which a machine need not have; pkg-config is made to name it first.
+archives=$root/.build/static/archives
+mkdir -p "$archives"
+for library in zlib:libz.a liblzma:liblzma.a; do
+    package=${library%:*}
+    archive=$(pkg-config --variable=libdir "$package")/${library#*:}
+    [[ -f $archive ]] || continue
+    ln -sf "$archive" "$archives/"
+    sed "s|^libdir=.*|libdir=$archives|" "$(pkg-config --variable=pcfiledir "$package")/$package.pc" >"$archives/$package.pc"
+done
 # A build of its own: the statically linked one is not that of the tests.
-swift build -c release --static-swift-stdlib --product entrain --scratch-path .build/static >&2
-program=$(swift build -c release --static-swift-stdlib --product entrain --scratch-path .build/static --show-bin-path)/entrain
+build=(swift build -c release --static-swift-stdlib --product entrain --scratch-path .build/static --pkg-config-path "$archives")
+"${build[@]}" >&2
+program=$("${build[@]}" --show-bin-path)/entrain
 
 # Of Swift nothing may be left to be found at run time.
-needed=$(ldd "$program")
-if grep -i -E 'libswift|libFoundation|libdispatch|lib_Foundation|not found' <<<"$needed" >&2; then
+needed=$(readelf --dynamic "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+if grep -v -E '^(libmpi|libdnnl|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libz|liblzma|ld-linux.*)\.so' <<<"$needed" >&2; then
     fail "the program needs the libraries above at run time"
 fi
+note "needs at run time: ${needed//$'\n'/, }"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
