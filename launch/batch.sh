@@ -79,10 +79,16 @@ output_of() {
     echo "$output"
 }
 
-# pack_arguments ARGUMENTS…, unpack_arguments: arguments as the value of a variable that needs no quotes, for batch systems that
-# give a script none, and back into `arguments`.
-pack_arguments() { printf '%s\0' "$@" | base64 | tr -d '\n'; }
-unpack_arguments() { mapfile -d '' -t arguments < <(base64 --decode <<<"$1"); }
+# pack_arguments ARGUMENTS…, unpack_arguments: arguments into ENTRAIN_ARGUMENTS, as a value that needs no quotes, for batch systems
+# that give a script none, and back into `arguments`.
+pack_arguments() {
+    ENTRAIN_ARGUMENTS=$(printf '%s\0' "$@" | base64 | tr -d '\n')
+    export ENTRAIN_ARGUMENTS
+}
+unpack_arguments() {
+    [[ -n ${ENTRAIN_ARGUMENTS-} ]] || fail "not submitted by this script, which is to be called outside of a job; usage: $usage"
+    mapfile -d '' -t arguments < <(base64 --decode <<<"$ENTRAIN_ARGUMENTS")
+}
 
 # Signals that this script has had, and whether one of them was that of run_until's limit.
 signals=0

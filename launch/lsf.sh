@@ -27,13 +27,12 @@ if [[ -z ${LSB_JOBID-} ]]; then
     resolve_from "$here" "$@"
     check_job "${arguments[@]}"
     # LSF takes the environment along.
-    ENTRAIN_ARGUMENTS=$(pack_arguments "${arguments[@]}")
-    export ENTRAIN_ARGUMENTS
+    pack_arguments "${arguments[@]}"
     # bsub reads the options of a script that it is given as its input.
     exec bsub <"$root/launch/lsf.sh"
 fi
 
-unpack_arguments "$ENTRAIN_ARGUMENTS"
+unpack_arguments
 # LSF sends the signal two minutes ahead (-wa, -wt), and queues again what ends with 75 (-Q).
 run_until 0 "$LSB_DJOB_NUMPROC" "${arguments[@]}" --output "$(output_of "$LSB_JOBID" "${arguments[@]}")"
 exit "$status"

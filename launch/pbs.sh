@@ -34,13 +34,12 @@ submit() {
 if [[ -z ${PBS_JOBID-} ]]; then
     resolve_from "$here" "$@"
     check_job "${arguments[@]}"
-    ENTRAIN_ARGUMENTS=$(pack_arguments "${arguments[@]}")
-    export ENTRAIN_ARGUMENTS
+    pack_arguments "${arguments[@]}"
     submit
     exit
 fi
 
-unpack_arguments "$ENTRAIN_ARGUMENTS"
+unpack_arguments
 ENTRAIN_OUTPUT=$(output_of "${PBS_JOBID%%.*}" "${arguments[@]}")
 export ENTRAIN_OUTPUT
 ranks=$(wc -l <"$PBS_NODEFILE")

@@ -77,6 +77,14 @@ final class BatchScriptsTests: XCTestCase {
             try refused("error: the job would not run; see above", [data, "--data=."])
             try refused("error: the job would not run; see above", ["run.yaml", "--set=training.batch=none"])
         }
+        // A job of someone else's making, such as an interactive one.
+        for (script, job) in [
+            ("pbs.sh", ["PBS_JOBID": "7", "PBS_O_WORKDIR": root]), ("lsf.sh", ["LSB_JOBID": "7", "LS_SUBCWD": root]),
+        ] {
+            let outcome = try system.submit(script, ["run.yaml"], job)
+            XCTAssertEqual(outcome.status, 1, outcome.standardError)
+            XCTAssertTrue(outcome.standardError.contains("error: not submitted by this script"), outcome.standardError)
+        }
         XCTAssertEqual(system.calls, [])
     }
 
