@@ -424,7 +424,7 @@ final class ResumeCommandTests: XCTestCase {
     // MARK: - Processes
 
     /// Looks until something is so, for a minute at most.
-    private static func wait(until isSo: () -> Bool) {
+    static func wait(until isSo: () -> Bool) {
         var looks = 0
         while !isSo(), looks < 6000 {
             usleep(10_000)
@@ -433,13 +433,13 @@ final class ResumeCommandTests: XCTestCase {
     }
 
     /// The last step in the file, nil where there is none.
-    private static func lastStep(in file: String) -> Int? {
+    static func lastStep(in file: String) -> Int? {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
         return text.split(separator: "\n").last.flatMap { Int($0.prefix { $0 != "," }) }
     }
 
     /// The processes that a launcher has started, in their order.
-    private static func children(of launcher: Int32) -> [Int32] {
+    static func children(of launcher: Int32) -> [Int32] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.compactMap { Int32($0) }.filter { value("PPid:", of: $0) == "\(launcher)" }.sorted()
     }
@@ -452,7 +452,7 @@ final class ResumeCommandTests: XCTestCase {
     }
 
     /// Sends a signal to one of them.
-    private static func send(_ signal: Int32, toChild rank: Int, of launcher: Int32) {
+    static func send(_ signal: Int32, toChild rank: Int, of launcher: Int32) {
         let ranks = children(of: launcher)
         if ranks.indices.contains(rank) { kill(ranks[rank], signal) }
     }

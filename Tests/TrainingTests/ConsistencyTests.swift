@@ -41,6 +41,49 @@ final class ConsistencyTests: XCTestCase {
         }
     }
 
+    /// What a rank's flipped bit has touched is never kept: the checkpoint before it stands, and the run fails.
+    func testAFlippedBitLeavesTheLastCheckpoint() throws {
+        let folder = try TemporaryDirectory()
+        let directory = folder.file("checkpoints")
+        let found = try InProcessCommunicator.run(ranks: 2) { communicator in
+            var experiment = SmallExperiment()
+            experiment.sharesMemory = false
+            let trainer = Trainer(
+                try experiment.replica(communicator), schedule: experiment.schedule, plan: Trainer.Plan(epochs: 3),
+                validation: nil, test: nil)
+            let writer = CheckpointWriter(directory: directory, kept: 2)
+            do {
+                try trainer.train(
+                    requests: { step, _ in step == 9 || step == 11 ? .checkpoint : [] },
+                    onRequest: { _ in
+                        let state = try trainer.state()
+                        guard let snapshot = try trainer.replica.snapshot() else { return }
+                        writer.write(snapshot, .init(trainer: state, seconds: 1, samples: 2))
+                        writer.finish()
+                        if let failure = writer.takeFailure() { throw failure }
+                    },
+                    onStep: { step in
+                        if step.step == 10, communicator.rank == 1 { trainer.replica.flipBit() }
+                    })
+            } catch let error as AgreedError {
+                return (error.exitStatus, error.message)
+            }
+            return (.success, "no error")
+        }
+        for (status, message) in found {
+            XCTAssertEqual(status, .failure)
+            XCTAssertTrue(message.hasPrefix("rank 1 on "), message)
+            XCTAssertTrue(message.contains(" has the parameters with the hash "), message)
+        }
+        XCTAssertEqual(try Checkpoint.steps(in: directory), [9])
+        let shapes = try InProcessCommunicator.run(ranks: 1) {
+            try SmallExperiment().replica($0).network.statisticShapes
+        }[0]
+        let checkpoint = try Checkpoint(
+            readingFrom: "\(directory)/\(Checkpoint.fileName(step: 9))", stateArenas: 1, statistics: shapes)
+        XCTAssertEqual(checkpoint.trainer.stepsDone, 9)
+    }
+
     func testRanksOfAnotherExperimentAreNamed() {
         for (change, expected) in [
             ("training.epochs=3", "has the configuration epochs: 3, rank 0 on"),

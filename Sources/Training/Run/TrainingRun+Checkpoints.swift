@@ -122,15 +122,19 @@ extension TrainingRun {
     }
 
     /// Collective. Waits for the checkpoint of an interrupted training, and ends.
+    ///
+    /// - Throws: `AgreedError` with the exit status 75, or of ``InterruptionNotKept``.
     func endInterrupted(_ trainer: Trainer, _ writer: CheckpointWriter?) throws -> Never {
+        let place = "interrupted after step \(trainer.stepsDone) of \(trainer.totalSteps)"
         try setup.replica.communicator.agree {
             writer?.finish()
-            if let failure = writer?.takeFailure() { throw failure }
+            guard let failure = writer?.takeFailure() else { return }
+            let newest = (try? Checkpoint.steps(in: directory.checkpoints))?.last
+            throw InterruptionNotKept(place: place, failure: failure, newest: newest)
         }
         throw AgreedError(
             everywhere: Interruption(
-                description: "interrupted after step \(trainer.stepsDone) of \(trainer.totalSteps); to go on, give the "
-                    + "same command with --resume auto --output \(directory.path)"))
+                description: "\(place); to go on, give the same command with --resume auto --output \(directory.path)"))
     }
 }
 
