@@ -90,9 +90,8 @@ final class FaultTests: XCTestCase {
     /// The directory goes while the run goes on: later checkpoints are there again.
     func testTheDirectoryOfCheckpointsIsRemoved() throws {
         let command = try EntrainCommand()
-        try command.write("run.yaml", experiment)
-        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"])
         try command.write("run.yaml", experiment + "checkpoint: {steps: 100}\n")
+        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"], limit: 120)
         let checkpoints = command.path("run/checkpoints")
         let moved = command.path("moved")
         let outcome = try Launcher.run(
@@ -116,9 +115,8 @@ final class FaultTests: XCTestCase {
         probe.executableURL = URL(fileURLWithPath: "/bin/sh")
         probe.arguments = ["-c", "unshare --mount sh -c 'mount -t tmpfs none /mnt && mount -o remount,ro /mnt'"]
         try XCTSkipIf(try Launcher.run(probe, limit: 10).status != 0, "may not mount a file system")
-        try command.write("run.yaml", experiment)
-        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"])
         try command.write("run.yaml", experiment + "checkpoint: {steps: 100}\n")
+        try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"], limit: 120)
         try FileManager.default.createDirectory(
             atPath: command.path("run/checkpoints"), withIntermediateDirectories: true)
         let process = command.process(ranks: 2, ["train", "run.yaml", "--output", "run"])
