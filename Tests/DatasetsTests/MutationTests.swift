@@ -35,7 +35,11 @@ final class MutationTests: XCTestCase {
     private let factor = ProcessInfo.processInfo.environment["ENTRAIN_MUTATIONS"].flatMap { Int($0) } ?? 1
 
     /// Reads `count` mutants, or as many times more as asked for; gives how many of `count` were refused.
-    private func refused(_ bytes: [UInt8], count: Int, stream: UInt64, read: ([UInt8]) throws -> any Dataset) -> Int {
+    ///
+    /// - Parameter kind: what they are mutants of; told with their number where more are asked for.
+    private func refused(
+        _ kind: String, _ bytes: [UInt8], count: Int, stream: UInt64, read: ([UInt8]) throws -> any Dataset
+    ) -> Int {
         let all = (0..<factor * count).count { number in
             let stream = RandomStream(seed: stream, purpose: .syntheticSample, stream: UInt64(number))
             do {
@@ -50,6 +54,7 @@ final class MutationTests: XCTestCase {
                 return true
             }
         }
+        if factor > 1 { print("mutations: \(kind): \(factor * count) inputs, \(all) refused") }
         return all / factor
     }
 
@@ -60,18 +65,18 @@ final class MutationTests: XCTestCase {
     }
 
     func testImages() {
-        let refused = refused(images, count: 2000, stream: 1) { try readIDX($0, labels) }
+        let refused = refused("IDX images", images, count: 2000, stream: 1) { try readIDX($0, labels) }
         // Bytes of the images may have any value; everything else is noticed.
         XCTAssert((1000..<2000).contains(refused), "\(refused)")
     }
 
     func testLabels() {
-        let refused = refused(labels, count: 2000, stream: 2) { try readIDX(images, $0) }
+        let refused = refused("IDX labels", labels, count: 2000, stream: 2) { try readIDX(images, $0) }
         XCTAssert((1500..<2000).contains(refused), "\(refused)")
     }
 
     func testCompressedImages() {
-        let refused = refused(gzip(images), count: 2000, stream: 3) { try readIDX($0, labels) }
+        let refused = refused("IDX images, gzip", gzip(images), count: 2000, stream: 3) { try readIDX($0, labels) }
         // All but a change of the header's time, system and extra flags, which mean nothing.
         XCTAssert((1700..<2000).contains(refused), "\(refused)")
     }
@@ -83,14 +88,14 @@ final class MutationTests: XCTestCase {
     }
 
     func testRecords() {
-        let refused = refused(records, count: 300, stream: 6, read: readRecords)
+        let refused = refused("CIFAR", records, count: 300, stream: 6, read: readRecords)
         // Pixels may have any value; labels and the length may not.
         XCTAssert((100..<300).contains(refused), "\(refused)")
     }
 
     func testCompressedRecords() {
         let packed = xz(records)
-        let refused = refused(packed, count: 1000, stream: 7, read: readRecords)
+        let refused = refused("CIFAR, xz", packed, count: 1000, stream: 7, read: readRecords)
         // All but a byte that was replaced by its own value.
         XCTAssert((980...1000).contains(refused), "\(refused)")
     }
@@ -106,32 +111,35 @@ final class MutationTests: XCTestCase {
     }
 
     func testArrays() {
-        let refused = refused(reals, count: 2000, stream: 8) { try readArrays($0, arrayLabels) }
+        let refused = refused("NPY features", reals, count: 2000, stream: 8) { try readArrays($0, arrayLabels) }
         // Numbers may have any finite value, and the header any number of spaces.
         XCTAssert((1000..<2000).contains(refused), "\(refused)")
     }
 
     func testLabelsOfArrays() {
-        let refused = refused(arrayLabels, count: 2000, stream: 9) { try readArrays(reals, $0) }
+        let refused = refused("NPY labels", arrayLabels, count: 2000, stream: 9) { try readArrays(reals, $0) }
         XCTAssert((1000..<2000).contains(refused), "\(refused)")
     }
 
     func testCompressedArrays() {
-        for (pack, stream) in [(gzip, 10), ({ xz($0) }, 11)] as [(([UInt8]) -> [UInt8], UInt64)] {
-            let refused = refused(pack(reals), count: 1000, stream: stream) { try readArrays($0, arrayLabels) }
+        let packed = [("gzip", gzip(reals)), ("xz", xz(reals))]
+        for (index, (name, bytes)) in packed.enumerated() {
+            let refused = refused("NPY features, \(name)", bytes, count: 1000, stream: 10 + UInt64(index)) {
+                try readArrays($0, arrayLabels)
+            }
             XCTAssert((850...1000).contains(refused), "\(refused)")
         }
     }
 
     func testTables() {
-        let refused = refused(text, count: 3000, stream: 4) {
+        let refused = refused("CSV", text, count: 3000, stream: 4) {
             try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
         }
         XCTAssert((1000..<3000).contains(refused), "\(refused)")
     }
 
     func testCompressedTables() {
-        let refused = refused(gzip(text), count: 1000, stream: 5) {
+        let refused = refused("CSV, gzip", gzip(text), count: 1000, stream: 5) {
             try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
         }
         XCTAssert((800..<1000).contains(refused), "\(refused)")

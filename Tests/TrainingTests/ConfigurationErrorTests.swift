@@ -470,6 +470,7 @@ final class ConfigurationErrorTests: XCTestCase {
                 XCTAssertFalse("\(error)".contains("\n"), "\(error)")
             }
         }
+        if Mutations.factor > 1 { print("mutations: YAML: \(count) inputs, \(refused) refused") }
         XCTAssertTrue((count / 2..<count).contains(refused), "\(refused) of \(count)")
     }
 }
