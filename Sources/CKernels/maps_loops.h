@@ -157,7 +157,8 @@ INLINE void NAME(scale_shift)(const int block, const int isHalf, const kernels_m
                     const int64_t at = plane + p * block + j * lanes;
                     floats y = NAME(load)(values, at, isHalf) * a[j] + b[j];
                     if (hasAddend) y += NAME(load)(addend, at, isHalf);
-                    if (relu) y = NAME(where)(y > 0, y);
+                    // What is not a number stays, so that the loss tells of it.
+                    if (relu) y = NAME(where)(~(ints)(y <= 0), y);
                     NAME(store)(destination, at, y, isHalf);
                 }
         }

@@ -188,8 +188,8 @@ public final class ParallelUpdate {
         return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm, requests: requests)
     }
 
-    /// Collective over all ranks. Whether every parameter is a finite number. A ReLU makes 0 of what is not a number, so a
-    /// finite loss does not tell.
+    /// Collective over all ranks. Whether every parameter is a finite number. oneDNN's ReLU makes 0 of what is not a number,
+    /// so a finite loss does not tell.
     public func hasFiniteParameters() throws(MPIError) -> Bool {
         let squares = kernels_sum_of_squares(arenas.parameters.baseAddress! + slice.lowerBound, Int64(slice.count))
         return try topology.world.allReduce(squares.isFinite ? 1 : 0, .min) == 1

@@ -110,6 +110,25 @@ final class KernelTests: XCTestCase {
         }
     }
 
+    /// max(0, x), where what is not a number stays; 0 has no sign.
+    func testScaleShiftKeepsWhatIsNoNumber() {
+        for block in [8, 16] {
+            let values = [Float.nan, -.nan, 1, -1, 0, -0.0, .infinity, -.infinity] + [Float](repeating: 2, count: 8)
+            let expected = [Float.nan, -.nan, 1, 0, 0, 0, .infinity, 0] + [Float](repeating: 2, count: 8)
+            let shape = kernels_map_shape(
+                samples: 1, blocks: Int64(16 / block), pixels: 1, block: Int32(block), isHalf: 0)
+            let (ones, zeros) = ([Float](repeating: 1, count: 16), [Float](repeating: 0, count: 16))
+            for addend in [nil, zeros] {
+                var found = [Float](repeating: 7, count: 16)
+                kernels_scale_shift(shape, &found, values, addend, ones, zeros, 1)
+                for (value, result) in zip(expected, found) {
+                    XCTAssertEqual(result.isNaN, value.isNaN)
+                    if !value.isNaN { XCTAssertEqual(bits([result]), bits([value])) }
+                }
+            }
+        }
+    }
+
     /// What is not a number is the largest, wherever it stands; of equals the first wins.
     func testMaxPoolingKeepsWhatIsNoNumber() {
         for (window, expected, winner) in [
