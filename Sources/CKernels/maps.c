@@ -1,18 +1,10 @@
 #include "CKernels.h"
+#include "dispatch.h"
 #include <stddef.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
-
-// A fused multiply-add rounds once where a multiplication and an addition round twice: without this pragma the result
-// would depend on the processor.
-#pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
-#define JOIN_(name, suffix) name##_##suffix
-#define JOIN(name, suffix) JOIN_(name, suffix)
-#define NAME(name) JOIN(name, INSTRUCTION_SET)
 
 enum {
     // Pixels that are summed side by side, so that an addition need not wait for the one before.
@@ -54,16 +46,6 @@ enum {
 #include "maps_loops.h"
 #undef lanes
 #undef INSTRUCTION_SET
-
-// A register holds at most one block.
-#if defined(__x86_64__)
-#define DISPATCH(name, block, ...)                                                              \
-    if (block >= 16 && __builtin_cpu_supports("x86-64-v4")) every_##name##_avx512(__VA_ARGS__); \
-    else if (__builtin_cpu_supports("x86-64-v3")) every_##name##_avx2(__VA_ARGS__);             \
-    else every_##name##_baseline(__VA_ARGS__);
-#else
-#define DISPATCH(name, block, ...) every_##name##_baseline(__VA_ARGS__);
-#endif
 
 void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares) {
     DISPATCH(moments, shape.block, shape, values, origin, sums, squares)

@@ -370,8 +370,22 @@ INLINE channel_run NAME(run_at)(const kernels_pooling p, int64_t n, int64_t c) {
     };
 }
 
+// Windows of 2 x 2 side by side, as most are.
+INLINE int NAME(is_square_of_two)(const kernels_pooling p) {
+    return p.kernelRows == 2 && p.kernelColumns == 2 && p.strideRows == 2 && p.strideColumns == 2 && p.paddingRows == 0 &&
+           p.paddingColumns == 0;
+}
+
+// The same pooling, told by constants.
+INLINE kernels_pooling NAME(of_square_of_two)(kernels_pooling p) {
+    p.kernelRows = p.kernelColumns = p.strideRows = p.strideColumns = 2;
+    p.paddingRows = p.paddingColumns = 0;
+    return p;
+}
+
+// isInside tells that all windows lie in the map.
 INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *destination, uint8_t *winners,
-                              const void *source, const int writesWinners) {
+                              const void *source, const int writesWinners, const int isInside) {
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes) {
             const channel_run run = NAME(run_at)(p, n, c);
@@ -381,9 +395,13 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
                     floats best = {0};
                     ints winner = {0};
                     int isFirst = 1;
-                    for (int64_t ky = NAME(most)(0, -top); ky < NAME(least)(p.kernelRows, p.inputRows - top); ky++)
-                        for (int64_t kx = NAME(most)(0, -left); kx < NAME(least)(p.kernelColumns, p.inputColumns - left);
-                             kx++) {
+                    const int64_t firstRow = isInside ? 0 : NAME(most)(0, -top);
+                    const int64_t endRow = isInside ? p.kernelRows : NAME(least)(p.kernelRows, p.inputRows - top);
+                    const int64_t firstColumn = isInside ? 0 : NAME(most)(0, -left);
+                    const int64_t endColumn =
+                        isInside ? p.kernelColumns : NAME(least)(p.kernelColumns, p.inputColumns - left);
+                    for (int64_t ky = firstRow; ky < endRow; ky++)
+                        for (int64_t kx = firstColumn; kx < endColumn; kx++) {
                             const int64_t at = run.input + ((top + ky) * p.inputColumns + left + kx) * p.input.pixel;
                             const floats value = NAME(load_some)(source, at, isHalf, run.count);
                             const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
@@ -405,13 +423,21 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
 }
 
 static void NAME(every_max_pooling)(kernels_pooling p, void *destination, uint8_t *winners, const void *source) {
-    if (p.isHalf) {
-        if (winners != NULL) NAME(max_pooling)(1, p, destination, winners, source, 1);
-        else NAME(max_pooling)(1, p, destination, winners, source, 0);
-    } else {
-        if (winners != NULL) NAME(max_pooling)(0, p, destination, winners, source, 1);
-        else NAME(max_pooling)(0, p, destination, winners, source, 0);
+#define MAX_POOLING(p, isInside)                                                                 \
+    if (p.isHalf) {                                                                              \
+        if (winners != NULL) NAME(max_pooling)(1, p, destination, winners, source, 1, isInside); \
+        else NAME(max_pooling)(1, p, destination, winners, source, 0, isInside);                 \
+    } else {                                                                                     \
+        if (winners != NULL) NAME(max_pooling)(0, p, destination, winners, source, 1, isInside); \
+        else NAME(max_pooling)(0, p, destination, winners, source, 0, isInside);                 \
     }
+    if (NAME(is_square_of_two)(p)) {
+        const kernels_pooling square = NAME(of_square_of_two)(p);
+        MAX_POOLING(square, 1)
+    } else {
+        MAX_POOLING(p, 0)
+    }
+#undef MAX_POOLING
 }
 
 INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
@@ -483,7 +509,7 @@ INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_poo
 
 static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destination, const uint8_t *winners,
                                              const void *gradient, const void *result) {
-#define MAX_POOLING_GRADIENT(name)                                                                  \
+#define MAX_POOLING_GRADIENT(name, p)                                                               \
     if (p.isHalf) {                                                                                 \
         if (result != NULL) NAME(name)(1, p, destination, winners, gradient, result, 1);            \
         else NAME(name)(1, p, destination, winners, gradient, result, 0);                           \
@@ -491,11 +517,14 @@ static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destinatio
         if (result != NULL) NAME(name)(0, p, destination, winners, gradient, result, 1);            \
         else NAME(name)(0, p, destination, winners, gradient, result, 0);                           \
     }
-    if (p.strideRows == p.kernelRows && p.strideColumns == p.kernelColumns && p.paddingRows == 0 &&
+    if (NAME(is_square_of_two)(p)) {
+        const kernels_pooling square = NAME(of_square_of_two)(p);
+        MAX_POOLING_GRADIENT(tiled_max_pooling_gradient, square)
+    } else if (p.strideRows == p.kernelRows && p.strideColumns == p.kernelColumns && p.paddingRows == 0 &&
         p.paddingColumns == 0) {
-        MAX_POOLING_GRADIENT(tiled_max_pooling_gradient)
+        MAX_POOLING_GRADIENT(tiled_max_pooling_gradient, p)
     } else {
-        MAX_POOLING_GRADIENT(max_pooling_gradient)
+        MAX_POOLING_GRADIENT(max_pooling_gradient, p)
     }
 #undef MAX_POOLING_GRADIENT
 }

@@ -6,6 +6,8 @@ struct LayerCase {
     let inputShape: [Int]
     let layers: [LayerSpecification]
     var batches = [1, 5, 16]
+    /// What must compute the passes of layers, by path: a part of its name.
+    var computedBy: [String: String] = [:]
 
     /// Every layer there is. A new layer is added here.
     static let all: [LayerCase] =

@@ -3,7 +3,8 @@ import XCTest
 
 /// The laws of a layer, held by every layer in `layers` at every batch size: its forward pass is that of the reference,
 /// and the gradient of its parameters and of its input is the slope of the reference's loss. A dense head makes logits of
-/// what comes out of the layer. Convolutions are computed directly.
+/// what comes out of the layer. Convolutions are computed directly; those of few channels also by the kernels for them,
+/// and those that Winograd's algorithm is for also by it.
 final class LayerLawTests: XCTestCase {
     private static let classes = 5
     private static let smoothing = 0.1
@@ -14,7 +15,16 @@ final class LayerLawTests: XCTestCase {
     private static let gradientTolerance = 1e-5
 
     func testForwardIsTheReferenceWithinFloatRounding() throws {
-        try forEachCase { fixture in
+        try checkForward(LayerCase.all, .direct)
+    }
+
+    func testForwardOfFewChannelsIsTheReferenceWithinFloatRounding() throws {
+        try requireFewChannelKernels()
+        try checkForward(LayerCase.fewChannels, Network.Options())
+    }
+
+    private func checkForward(_ cases: [LayerCase], _ options: Network.Options) throws {
+        try forEach(of: cases, options) { fixture in
             // Inference first: a training step moves the running statistics.
             for mode in [ExecutionPlan.Mode.inference, .training] {
                 let expected = fixture.reference.forward(fixture.samples, mode: mode)
@@ -35,7 +45,35 @@ final class LayerLawTests: XCTestCase {
     }
 
     func testGradientIsTheSlopeOfTheReference() throws {
-        try forEachCase { fixture in
+        try checkGradient(LayerCase.all, .direct, tolerance: Self.gradientTolerance)
+    }
+
+    func testGradientOfFewChannelsIsTheSlopeOfTheReference() throws {
+        try requireFewChannelKernels()
+        try checkGradient(LayerCase.fewChannels, Network.Options(), tolerance: Self.gradientTolerance)
+    }
+
+    /// The transforms of F(4 × 4, 3 × 3) have coefficients up to 8, which the rounding of what they cancel grows by.
+    func testWinogradWithinItsRounding() throws {
+        try requireAVX512()
+        try forEach(of: LayerCase.winograd, .winograd) { fixture in
+            for mode in [ExecutionPlan.Mode.inference, .training] {
+                let found = try fixture.test.logits(
+                    fixture.samples.map { Float($0) }, batch: fixture.batch, mode: mode, position: fixture.position)
+                let expected = fixture.reference.forward(fixture.samples, mode: mode).values
+                XCTAssertLessThan(relativeError(found, expected), 2e-5, "\(fixture.name), \(mode)")
+            }
+        }
+        try checkGradient(LayerCase.winograd, .winograd, tolerance: 5e-5)
+    }
+
+    private func requireFewChannelKernels() throws {
+        try XCTSkipUnless(
+            DNNLEngine.hasFusedMultiplyAdd, "convolutions of few channels are oneDNN's on a processor without FMA")
+    }
+
+    private func checkGradient(_ cases: [LayerCase], _ options: Network.Options, tolerance: Double) throws {
+        try forEach(of: cases, options) { fixture in
             let step = try fixture.test.step(
                 fixture.samples.map { Float($0) }, labels: fixture.labels, position: fixture.position,
                 labelSmoothing: Float(Self.smoothing), gradientScale: 1 / Float(fixture.batch))
@@ -43,12 +81,12 @@ final class LayerLawTests: XCTestCase {
                 step.loss.mean(over: fixture.batch), loss(fixture), accuracy: 2e-6, fixture.name)
             for tensor in step.gradient {
                 let start = try XCTUnwrap(fixture.reference.parameters[tensor.name])
-                check(tensor, at: start, fixture) { $0.reference.parameters[tensor.name] = $1 }
+                check(tensor, at: start, fixture, tolerance) { $0.reference.parameters[tensor.name] = $1 }
             }
             let plan = try fixture.test.network.plan(batch: fixture.batch, mode: .training)
             let gradient = Array(try XCTUnwrap(plan.inputGradient))
             let tensor = Tensor(name: "input", shape: [gradient.count], values: gradient)
-            check(tensor, at: fixture.samples, fixture) { $0.samples = $1 }
+            check(tensor, at: fixture.samples, fixture, tolerance) { $0.samples = $1 }
         }
     }
 
@@ -58,7 +96,8 @@ final class LayerLawTests: XCTestCase {
 
     /// Whether `gradient` is the slope of the loss where a tensor of the fixture, that `set` sets, is `start`.
     private func check(
-        _ gradient: Tensor, at start: [Double], _ fixture: Fixture, _ set: (inout Fixture, [Double]) -> Void
+        _ gradient: Tensor, at start: [Double], _ fixture: Fixture, _ tolerance: Double,
+        _ set: (inout Fixture, [Double]) -> Void
     ) {
         func slope(_ shifted: (Double) -> [Double]) -> Double {
             var (before, behind) = (fixture, fixture)
@@ -66,24 +105,26 @@ final class LayerLawTests: XCTestCase {
             set(&behind, shifted(Self.halfStep))
             return (loss(behind) - loss(before)) / (2 * Self.halfStep)
         }
-        checkElements(of: gradient, fixture) { element in
+        checkElements(of: gradient, fixture, tolerance) { element in
             slope { distance in
                 var values = start
                 values[element] += distance
                 return values
             }
         }
-        checkDirections(of: gradient, fixture) { direction in
+        checkDirections(of: gradient, fixture, tolerance) { direction in
             slope { distance in zip(start, direction).map { $0 + distance * $1 } }
         }
     }
 
     /// Single elements: all of a small tensor, about 40 of a large one, the first and the last among them.
-    private func checkElements(of gradient: Tensor, _ fixture: Fixture, slope: (_ element: Int) -> Double) {
+    private func checkElements(
+        of gradient: Tensor, _ fixture: Fixture, _ tolerance: Double, slope: (_ element: Int) -> Double
+    ) {
         let count = gradient.values.count
         let elements = Set(stride(from: 0, to: count, by: max(1, count / 37))).union([count - 1])
         let largest = gradient.values.reduce(0) { max($0, abs(Double($1))) }
-        let accuracy = max(Self.gradientTolerance * largest, 1e-10)
+        let accuracy = max(tolerance * largest, 1e-10)
         for element in elements.sorted() {
             let slope = slope(element)
             guard abs(Double(gradient.values[element]) - slope) <= accuracy else {
@@ -96,7 +137,9 @@ final class LayerLawTests: XCTestCase {
     }
 
     /// All elements at once: the slope along random unit vectors.
-    private func checkDirections(of gradient: Tensor, _ fixture: Fixture, slope: (_ direction: [Double]) -> Double) {
+    private func checkDirections(
+        of gradient: Tensor, _ fixture: Fixture, _ tolerance: Double, slope: (_ direction: [Double]) -> Double
+    ) {
         let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
         for number in 0..<3 {
             var direction = uniform(gradient.values.count, in: 1, fill: UInt64(9000 + number)).map { Double($0) }
@@ -104,7 +147,7 @@ final class LayerLawTests: XCTestCase {
             direction = direction.map { $0 / length }
             let found = zip(gradient.values, direction).reduce(0) { $0 + Double($1.0) * $1.1 }
             XCTAssertEqual(
-                found, slope(direction), accuracy: max(Self.gradientTolerance * norm, 1e-10),
+                found, slope(direction), accuracy: max(tolerance * norm, 1e-10),
                 "\(fixture.name), \(gradient.name), direction \(number)")
         }
     }
@@ -128,17 +171,30 @@ final class LayerLawTests: XCTestCase {
         let layer: String
     }
 
-    private func forEachCase(_ body: (Fixture) throws -> Void) throws {
-        for layerCase in LayerCase.all {
-            for batch in layerCase.batches { try body(try fixture(layerCase, batch: batch)) }
+    private func forEach(
+        of cases: [LayerCase], _ options: Network.Options, _ body: (Fixture) throws -> Void
+    ) throws {
+        for layerCase in cases {
+            for batch in layerCase.batches {
+                let fixture = try fixture(layerCase, batch: batch, options)
+                for (layer, implementation) in layerCase.computedBy {
+                    let primitives = try XCTUnwrap(fixture.test.network.primitives[layer])
+                    for pass in ["forward", "backward data", "backward weights"] {
+                        let found = primitives[pass] ?? ""
+                        XCTAssertTrue(
+                            found.contains(implementation), "\(layerCase.name), layer \(layer), \(pass): \(found)")
+                    }
+                }
+                try body(fixture)
+            }
         }
     }
 
     /// Parameters are drawn again until no ReLU or maximum is so near its kink that a difference would step over it.
-    private func fixture(_ layerCase: LayerCase, batch: Int) throws -> Fixture {
+    private func fixture(_ layerCase: LayerCase, batch: Int, _ options: Network.Options) throws -> Fixture {
         let specification = NetworkSpecification(
             inputShape: layerCase.inputShape, layers: layerCase.layers + [.dense(units: Self.classes)])
-        var options = Network.Options.direct
+        var options = options
         options.computesInputGradient = true
         let test = try TestNetwork(specification, options: options, seed: 5)
         let count = batch * layerCase.inputShape.reduce(1, *)

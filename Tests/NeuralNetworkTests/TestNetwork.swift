@@ -99,6 +99,13 @@ extension Network.Options {
         return options
     }
 
+    /// As configurations have it where they say `precision: bf16`.
+    static var automaticBFloat16: Self {
+        var options = Self()
+        options.precision = .bfloat16
+        return options
+    }
+
     /// Convolutions directly.
     static var bfloat16: Self {
         var options = direct
@@ -110,6 +117,12 @@ extension Network.Options {
 /// Skips a test where the processor has no bfloat16.
 func requireBFloat16() throws {
     try XCTSkipUnless(DNNLEngine.supportsBFloat16, "the processor has no bfloat16")
+}
+
+/// Skips a test where oneDNN has no AVX-512, for which its Winograd convolutions are written.
+func requireAVX512() throws {
+    let found = DNNLEngine.instructionSet
+    try XCTSkipUnless(found.hasPrefix("AVX-512") || found == "AMX", "the processor has no AVX-512")
 }
 
 /// `count` values in ±`bound`; another `fill`, other values.

@@ -1,5 +1,6 @@
 // The loops over parameters, gradients, feature maps and class scores, compiled for several instruction sets and chosen
-// when the program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums.
+// when the program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums;
+// convolutions ask for fused multiply-adds, in every variant.
 #ifndef ENTRAIN_CKERNELS_H
 #define ENTRAIN_CKERNELS_H
 
@@ -115,8 +116,8 @@ typedef struct {
 // origin keeps what is subtracted later small. Planes are added in float, their sums in double, in a fixed order.
 void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares);
 
-// destination = f(values * scale + shift + addend), f being max(0, x) where relu, else x. addend may be NULL; destination
-// may be any of the arguments.
+// destination = f(values * scale + shift + addend), f being max(0, x), where NaN stays, if relu, else x. addend may be
+// NULL; destination may be any of the arguments.
 void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
                          const float *scale, const float *shift, int relu);
 
@@ -178,6 +179,38 @@ void kernels_max_pooling(kernels_pooling pooling, void *destination, uint8_t *wi
 // result is positive, where result is given (the source is then what a ReLU gave).
 void kernels_max_pooling_gradient(kernels_pooling pooling, void *destination, const uint8_t *winners,
                                   const void *gradient, const void *result);
+
+// MARK: - Convolutions of few channels
+//
+// Maps [N, C, H, W] lie as [N / 16, C, H, W, 16], in blocks of 16 samples (oneDNN's Abcd16a); samples that fill the last block
+// up are 0 in gradients. Weights [outputChannels, inputChannels, kernel, kernel] are plain. The stride is 1.
+//
+// Products are added by fused multiply-adds, which round once, in every variant, where the processor has none by the C
+// library; each sum has one order. So the bits do not depend on the instruction set.
+
+typedef struct {
+    // Of 16 samples.
+    int64_t blocks;
+    // At most 16 of each.
+    int64_t inputChannels, outputChannels;
+    int64_t inputRows, inputColumns, outputRows, outputColumns;
+    // Rows and columns of the kernel, 3 or 5; the padding is less.
+    int64_t kernel, paddingRows, paddingColumns;
+    // Floats in the widest register that may be used: 16, 8 or 4.
+    int registerFloats;
+} kernels_convolution;
+
+// destination = f(source * weights + bias), f being max(0, x), where NaN stays, if relu, else x. bias may be NULL.
+void kernels_convolve(kernels_convolution convolution, float *destination, const float *source, const float *weights,
+                      const float *bias, int relu);
+
+// The gradient of the source.
+void kernels_convolution_data_gradient(kernels_convolution convolution, float *destination, const float *gradient,
+                                       const float *weights);
+
+// The gradients of weights and bias; bias may be NULL.
+void kernels_convolution_weight_gradient(kernels_convolution convolution, float *weights, float *bias,
+                                         const float *source, const float *gradient);
 
 // MARK: - What layers know
 //

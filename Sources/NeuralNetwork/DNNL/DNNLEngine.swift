@@ -94,7 +94,12 @@ public final class DNNLEngine {
     }
 
     /// Whether a convolution may add a map to its result. oneDNN 2.6 does so with SSE4.1 too, but with wrong results.
-    static var canFuseAddition: Bool {
+    static var canFuseAddition: Bool { hasAVX2 }
+
+    /// Whether the processor has fused multiply-adds and oneDNN may use them.
+    package static var hasFusedMultiplyAdd: Bool { hasAVX2 }
+
+    private static var hasAVX2: Bool {
         hasAVX512 || [dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx2_vnni].contains(dnnl_get_effective_cpu_isa())
     }
 

@@ -31,6 +31,11 @@ struct MemoryDescriptor: Equatable {
         try self.init(shape, precision, tag: dnnl_acdb)
     }
 
+    /// A map `[N, C, H, W]` in blocks of 16 samples: oneDNN's Abcd16a, a pixel of 16 samples together.
+    init(sampleBlocks shape: [Int]) throws(DNNLError) {
+        try self.init(shape, .float32, tag: dnnl_Abcd16a)
+    }
+
     /// A tensor of `shape` whose layout the primitive is to choose.
     init(anyLayout shape: [Int], _ precision: Precision = .float32) throws(DNNLError) {
         try self.init(shape, precision, tag: dnnl_format_tag_any)
@@ -66,7 +71,15 @@ struct MemoryDescriptor: Equatable {
     var precision: Precision { isBFloat16 ? .bfloat16 : .float32 }
 
     /// Whether channels lie in blocks.
-    var isBlocked: Bool { raw.format_desc.blocking.inner_nblks > 0 }
+    var isBlocked: Bool { blockedAxis == 1 }
+
+    /// Whether samples lie in blocks.
+    var isInSampleBlocks: Bool { blockedAxis == 0 }
+
+    private var blockedAxis: Int? {
+        let blocking = raw.format_desc.blocking
+        return blocking.inner_nblks > 0 ? Int(blocking.inner_idxs.0) : nil
+    }
 
     /// The same tensor in the plain layout.
     func plain(_ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {

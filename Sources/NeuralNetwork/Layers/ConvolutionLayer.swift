@@ -1,7 +1,7 @@
 import CDNNL
 
 /// y = f(x ∗ W + b) for x `[N, C, H, W]`, W `[channels, C / groups, kernel height, kernel width]`: oneDNN's convolution,
-/// with an addition and an activation, if any, fused as post-ops.
+/// with an addition and an activation, if any, fused as post-ops; for few channels the kernels of `CKernels`.
 struct ConvolutionLayer: Layer {
     let path: String
     let specification: LayerSpecification.Convolution
@@ -19,12 +19,26 @@ struct ConvolutionLayer: Layer {
     }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
-        try prepare(in: plan, input: input, addend: nil)
+        guard hasFewChannels(plan, input) else { return try prepare(in: plan, input: input, addend: nil) }
+        return try FewChannelConvolution(
+            path: path, specification: specification, outputShape: outputShape, initializer: initializer,
+            relu: activation == .relu, isGradientMasked: isGradientMasked
+        ).prepare(in: plan, input: input)
+    }
+
+    private func hasFewChannels(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
+        FewChannelConvolution.isChosen(
+            for: specification, inputChannels: input.shape[0], activation: activation,
+            isFirst: isFirst(plan, input), options: plan.options)
+    }
+
+    private func isFirst(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
+        input.tensor.number == plan.input?.number && input.shape.count == 3
     }
 
     /// Whether an addend can be fused into the forward pass.
     func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
-        algorithm(plan, input, .forward) == .direct && specification.groups == 1
+        !hasFewChannels(plan, input) && algorithm(plan, input, .forward) == .direct && specification.groups == 1
             && plan.options.precision == .float32 && DNNLEngine.canFuseAddition
     }
 

@@ -20,7 +20,8 @@ struct DenseLayer: Layer {
         let output = plan.featureMap(
             try MemoryDescriptor(plain: [plan.batch, units], plan.options.precision), shape: [units],
             needsGradient: true)
-        let source = input.tensor.layout.isPlain ? try plan.vector(input, layer: path) : input
+        let layout = input.tensor.layout
+        let source = layout.isPlain || layout.isInSampleBlocks ? try plan.vector(input, layer: path) : input
         let operation = operation(plan, source, output)
         let forward = try operation.forward(
             source.tensor.layout,

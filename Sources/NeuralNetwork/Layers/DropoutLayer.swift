@@ -17,9 +17,11 @@ struct DropoutLayer: Layer {
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         guard plan.mode == .training, rate > 0 else { return input }
+        let input = try plan.outOfSampleBlocks(input, layer: path)
         let output = FeatureMap(
             shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
         let mask = DropoutMask(layer: self, input.tensor.layout)
+        plan.keep(byteCount: mask.byteCount)
         plan.add(label(.forward), uses: [input.tensor, output.tensor]) { (addresses) throws(DNNLError) in
             let (source, target) = (addresses(input.tensor), addresses(output.tensor))
             return DropoutStep(mask: mask, source: source, target: target)
@@ -73,6 +75,8 @@ private final class DropoutMask {
     deinit {
         keep.deallocate()
     }
+
+    var byteCount: Int { keep.count }
 
     func draw(_ position: BatchPosition) {
         let stream = RandomStream(

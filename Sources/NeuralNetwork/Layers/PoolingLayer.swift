@@ -14,8 +14,14 @@ struct PoolingLayer: Layer {
     var summary: String { "\(specification.kind) pooling \(specification.kernel)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        if specification.kind == .max, input.tensor.layout.isInSampleBlocks {
+            let layout = try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape)
+            let output = plan.featureMap(layout, shape: outputShape, needsGradient: input.needsGradient)
+            addMaximum(to: plan, input, output)
+            return output
+        }
         let layout = input.tensor.layout
-        let source = layout.isPlain ? try plan.blocked(input, layer: path) : input
+        let source = layout.isPlain || layout.isInSampleBlocks ? try plan.blocked(input, layer: path) : input
         // The maximum may change the layout on the way; oneDNN's mean has fast code within one kind alone.
         let sourceLayout = source.tensor.layout
         let isBlocked =
@@ -38,6 +44,7 @@ struct PoolingLayer: Layer {
     private func addMaximum(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) {
         let pooling = kernels_pooling(specification, source, output)
         let winners = plan.mode == .training ? Winners(pooling) : nil
+        if winners != nil { plan.keep(byteCount: Int(kernels_winner_count(pooling))) }
         plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
             let (source, output) = (addresses(source.tensor), addresses(output.tensor))
             return KernelStep { kernels_max_pooling(pooling, output, winners?.places, source) }
@@ -118,9 +125,13 @@ private final class Winners {
 
 extension kernels_pooling {
     init(_ specification: LayerSpecification.Pooling, _ source: FeatureMap, _ output: FeatureMap) {
-        let block = DNNLEngine.channelBlock
+        // In blocks of samples, each channel of a block takes the place of a sample with 16 channels.
+        let isInSampleBlocks = source.tensor.layout.isInSampleBlocks
+        let block = isInSampleBlocks ? FewChannelConvolution.block : DNNLEngine.channelBlock
+        let (samples, channels) = (source.tensor.layout.shape[0], source.shape[0])
         self.init(
-            samples: Int64(source.tensor.layout.shape[0]), channels: Int64(source.shape[0]), group: Int64(block),
+            samples: Int64(isInSampleBlocks ? (samples + block - 1) / block * channels : samples),
+            channels: Int64(isInSampleBlocks ? block : channels), group: Int64(block),
             input: kernels_strides(source, block: block), output: kernels_strides(output, block: block),
             inputRows: Int64(source.shape[1]), inputColumns: Int64(source.shape[2]),
             outputRows: Int64(output.shape[1]), outputColumns: Int64(output.shape[2]),
@@ -133,10 +144,12 @@ extension kernels_pooling {
 }
 
 extension kernels_strides {
-    /// Of a map in blocks or with the channels last.
+    /// Of a map in blocks of channels, in blocks of samples, or with the channels last.
     init(_ map: FeatureMap, block: Int) {
         let (channels, pixels) = (map.shape[0], map.shape[1] * map.shape[2])
-        if map.tensor.layout.isBlocked {
+        if map.tensor.layout.isInSampleBlocks {
+            self.init(sample: Int64(block * pixels), group: Int64(block * pixels), pixel: Int64(block))
+        } else if map.tensor.layout.isBlocked {
             let blocks = (channels + block - 1) / block
             self.init(
                 sample: Int64(blocks * block * pixels), group: Int64(block * pixels), pixel: Int64(block))

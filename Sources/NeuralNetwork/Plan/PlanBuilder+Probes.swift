@@ -4,6 +4,7 @@ extension PlanBuilder {
     /// Keeps what comes out of a layer that has parameters, its mean over the pixels, to the end of the forward pass.
     func probe(_ layer: any Layer, _ output: FeatureMap) throws(DNNLError) {
         guard mode == .probing, hasParameters(layer) else { return }
+        let output = try outOfSampleBlocks(output, layer: layer.path)
         let means = tensor(try MemoryDescriptor(plain: [batch, output.shape[0]]))
         let shape = kernels_channels(output)
         let label = StepLabel(layer: layer.path, pass: .forward, implementation: "pixel means", multiplyAdds: 0)

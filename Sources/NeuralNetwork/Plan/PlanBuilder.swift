@@ -43,6 +43,8 @@ final class PlanBuilder {
     var layerOutputs: [(layer: String, values: PlanTensor)] = []
     /// The largest scratchpad of any primitive.
     private(set) var scratchpadByteCount = 0
+    /// Bytes that steps keep from the forward to the backward pass beside the plan's tensors.
+    private(set) var keptByteCount = 0
     private(set) var parameters: [ParameterDeclaration] = []
     private(set) var statistics: [StatisticDeclaration] = []
     private let bindings: Bindings?
@@ -134,6 +136,11 @@ final class PlanBuilder {
         if let bindings { return bindings.statistics[name]! }
         statistics.append(StatisticDeclaration(name: name, count: count, initialValue: value))
         return nil
+    }
+
+    /// Counts memory of a step's own.
+    func keep(byteCount: Int) {
+        keptByteCount += byteCount
     }
 
     // MARK: - Layers and operations
@@ -361,6 +368,12 @@ extension PlanBuilder {
             try self.reorder(gradient, into: self.newGradient(of: map), layer: layer)
         }
         return result
+    }
+
+    /// `map` in the plain layout where its samples lie in blocks, else itself.
+    func outOfSampleBlocks(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
+        guard map.tensor.layout.isInSampleBlocks else { return map }
+        return try converted(map, to: try map.tensor.layout.plain(), shape: map.shape, layer: layer)
     }
 
     /// `map` as `[N, features]` in the plain layout.

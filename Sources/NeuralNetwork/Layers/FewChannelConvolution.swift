@@ -1,0 +1,124 @@
+import CKernels
+
+/// A convolution with too few channels to fill a register with, by the kernels of `CKernels`: registers hold a pixel of 16
+/// samples instead, maps lie in blocks of 16 samples, and no multiplication is spent on channels or pixels that fill up.
+///
+/// oneDNN computes 16 channels where there are six.
+struct FewChannelConvolution {
+    let path: String
+    let specification: LayerSpecification.Convolution
+    /// `[channels, H′, W′]`.
+    let outputShape: [Int]
+    let initializer: Initializer
+    /// Whether f is max(0, x), else x.
+    let relu: Bool
+    let isGradientMasked: Bool
+
+    /// Samples in a block.
+    static let block = 16
+
+    /// A rule on the shape and the place in the network alone, as that of `ConvolutionAlgorithm.chosen`.
+    ///
+    /// - Parameter isFirst: whether it reads the network's input.
+    static func isChosen(
+        for convolution: LayerSpecification.Convolution, inputChannels: Int, activation: Activation?, isFirst: Bool,
+        options: Network.Options
+    ) -> Bool {
+        guard options.convolution == .automatic, options.precision == .float32, DNNLEngine.hasFusedMultiplyAdd,
+            convolution.stride == 1, convolution.groups == 1, activation == nil || activation == .relu
+        else { return false }
+        let (kernel, padding) = (convolution.kernel, convolution.padding)
+        guard kernel == 3 || kernel == 5, max(padding.height, padding.width) < kernel.height,
+            max(inputChannels, convolution.channels) <= 16
+        else { return false }
+        // The network's input is plain, from which oneDNN goes straight to full blocks of channels.
+        return convolution.channels < 16 || (inputChannels < 16 && !isFirst)
+    }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        let source = try plan.converted(
+            input, to: try MemoryDescriptor(sampleBlocks: [plan.batch] + input.shape), shape: input.shape, layer: path)
+        let output = plan.featureMap(
+            try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape), shape: outputShape, needsGradient: true)
+        let shape = [specification.channels, input.shape[0], specification.kernel.height, specification.kernel.width]
+        let area = specification.kernel.height * specification.kernel.width
+        let weight = try plan.parameter(
+            "\(path).weight", shape: shape, layout: try MemoryDescriptor(plain: shape), isDecayed: true,
+            initially: .random(initializer, fanIn: input.shape[0] * area, fanOut: specification.channels * area))
+        let bias =
+            specification.bias
+            ? try plan.parameter(
+                "\(path).bias", shape: [specification.channels],
+                layout: try MemoryDescriptor(plain: [specification.channels]), isDecayed: false, initially: .zero) : nil
+
+        let convolution = kernels_convolution(specification, source, output)
+        plan.add(
+            label(.forward, plan, input),
+            uses: [source.tensor, output.tensor, weight.value] + (bias.map { [$0.value] } ?? [])
+        ) { [relu] (addresses) throws(DNNLError) in
+            let (from, to) = (floats(source.tensor, addresses), floats(output.tensor, addresses))
+            let (weights, bias) = (floats(weight.value, addresses), bias.map { floats($0.value, addresses) })
+            return KernelStep { kernels_convolve(convolution, to, from, weights, bias, relu ? 1 : 0) }
+        }
+        plan.addBackward { () throws(DNNLError) in
+            try addBackward(to: plan, convolution, input: source, output: output, weight: weight, bias: bias)
+        }
+        return output
+    }
+
+    private func addBackward(
+        to plan: PlanBuilder, _ convolution: kernels_convolution, input: FeatureMap, output: FeatureMap,
+        weight: ParameterTensors, bias: ParameterTensors?
+    ) throws(DNNLError) {
+        var gradient = plan.gradient(of: output, layer: path)
+        if relu && !isGradientMasked {
+            let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
+            try Activation.relu.addBackward(
+                to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: path)
+            gradient = target
+        }
+        if input.needsGradient {
+            let target = plan.newGradient(of: input)
+            plan.add(label(.backwardData, plan, input), uses: [gradient, target, weight.value]) {
+                [gradient] (addresses) throws(DNNLError) in
+                let (from, to) = (floats(gradient, addresses), floats(target, addresses))
+                let weights = floats(weight.value, addresses)
+                return KernelStep { kernels_convolution_data_gradient(convolution, to, from, weights) }
+            }
+        }
+        plan.add(
+            label(.backwardWeights, plan, input),
+            uses: [input.tensor, gradient, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
+        ) { [gradient] (addresses) throws(DNNLError) in
+            let (source, gradient) = (floats(input.tensor, addresses), floats(gradient, addresses))
+            let (weights, bias) = (floats(weight.gradient, addresses), bias.map { floats($0.gradient, addresses) })
+            return KernelStep { kernels_convolution_weight_gradient(convolution, weights, bias, source, gradient) }
+        }
+    }
+
+    private func floats(_ tensor: PlanTensor, _ addresses: PlanBuilder.Addresses) -> UnsafeMutablePointer<Float> {
+        addresses(tensor).assumingMemoryBound(to: Float.self)
+    }
+
+    private func label(_ pass: StepLabel.Pass, _ plan: PlanBuilder, _ input: FeatureMap) -> StepLabel {
+        let area = specification.kernel.height * specification.kernel.width
+        return StepLabel(
+            layer: path, pass: pass, implementation: "sample blocks",
+            multiplyAdds: multiplyAdds([plan.batch, input.shape[0], area] + outputShape))
+    }
+}
+
+extension kernels_convolution {
+    fileprivate init(
+        _ specification: LayerSpecification.Convolution, _ source: FeatureMap, _ output: FeatureMap
+    ) {
+        let block = FewChannelConvolution.block
+        self.init(
+            blocks: Int64((source.tensor.layout.shape[0] + block - 1) / block), inputChannels: Int64(source.shape[0]),
+            outputChannels: Int64(output.shape[0]), inputRows: Int64(source.shape[1]),
+            inputColumns: Int64(source.shape[2]), outputRows: Int64(output.shape[1]),
+            outputColumns: Int64(output.shape[2]), kernel: Int64(specification.kernel.height),
+            paddingRows: Int64(specification.padding.height), paddingColumns: Int64(specification.padding.width),
+            registerFloats: Int32(DNNLEngine.channelBlock))
+    }
+}

@@ -1,0 +1,90 @@
+import NeuralNetwork
+
+/// Convolutions that something else than oneDNN's direct algorithm computes.
+extension LayerCase {
+    private static let sampleBlocks = "sample blocks"
+
+    /// By the kernels for few channels: kernels, paddings, widths of every tile, batches that fill a block, do not, or need
+    /// two; and whatever may stand behind.
+    static let fewChannels: [LayerCase] = fewChannelConvolutions + fewChannelChains
+
+    private static let fewChannelConvolutions: [LayerCase] = [
+        ([3, 6, 5], .init(channels: 6, kernel: 3, padding: 1)),
+        ([1, 8, 9], .init(channels: 5, kernel: 5, bias: false)),
+        ([2, 6, 7], .init(channels: 15, kernel: 5, padding: .init(height: 2, width: 1))),
+        ([3, 3, 2], .init(channels: 4, kernel: 3, padding: 2)),
+        ([16, 4, 4], .init(channels: 1, kernel: 3, padding: .init(height: 0, width: 1), bias: false)),
+        ([2, 3, 16], .init(channels: 3, kernel: 3, padding: 1)),
+        ([1, 5, 15], .init(channels: 2, kernel: 5, padding: 4)),
+        ([5, 1, 1], .init(channels: 7, kernel: 3, padding: 1)),
+    ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
+        [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+            LayerCase(
+                name: "few channels, \(shape) → \(convolution.channels), kernel \(convolution.kernel), padding "
+                    + "\(convolution.padding), bias \(convolution.bias)\(behind.isEmpty ? "" : ", ReLU")",
+                inputShape: shape, layers: [.convolution(convolution)] + behind,
+                batches: behind.isEmpty ? [1, 5, 16, 17] : [5], computedBy: ["0": sampleBlocks])
+        }
+    }
+
+    private static let fewChannelChains: [LayerCase] = [
+        LayerCase(
+            name: "few channels as in LeNet-5", inputShape: [1, 10, 12],
+            layers: [
+                .convolution(.init(channels: 6, kernel: 5, padding: 2)), .activation(.relu),
+                .pooling(.init(.max, kernel: 2)), .convolution(.init(channels: 16, kernel: 5)), .activation(.relu),
+                .pooling(.init(.max, kernel: .init(height: 1, width: 2))), .flatten, .dense(units: 9),
+                .activation(.relu),
+            ], batches: [3, 17], computedBy: ["0": sampleBlocks, "3": sampleBlocks]),
+        LayerCase(
+            name: "few channels, overlapping padded maxima", inputShape: [3, 7, 6],
+            layers: [
+                .convolution(.init(channels: 5, kernel: 3, padding: 1)),
+                .pooling(.init(.max, kernel: 3, stride: 2, padding: 1)),
+                .convolution(.init(channels: 6, kernel: 3, padding: 1)),
+            ], batches: [5], computedBy: ["0": sampleBlocks, "2": sampleBlocks]),
+        LayerCase(
+            name: "few channels, then means, dropout, many channels", inputShape: [3, 7, 6],
+            layers: [
+                .convolution(.init(channels: 5, kernel: 3, padding: 1)), .activation(.tanh),
+                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .dropout(rate: 0.3),
+                .convolution(.init(channels: 7, kernel: 3, padding: 1)), .pooling(.init(.average, kernel: 2)),
+                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .convolution(.init(channels: 20, kernel: 3)),
+            ], batches: [5], computedBy: ["2": sampleBlocks, "4": sampleBlocks, "6": sampleBlocks]),
+        LayerCase(
+            name: "few channels, normalised, in a residual block", inputShape: [6, 4, 5],
+            layers: [
+                .convolution(.init(channels: 6, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
+                .activation(.relu), .residual(.init([.convolution(.init(channels: 6, kernel: 3, padding: 1))])),
+                .residual(
+                    .init(
+                        [.convolution(.init(channels: 7, kernel: 3, padding: 1))],
+                        shortcut: .layers([.convolution(.init(channels: 7, kernel: 3, padding: 1))]))),
+                .activation(.tanh), .layerNormalization(),
+            ], batches: [5], computedBy: ["0": sampleBlocks, "3.branch.0": sampleBlocks]),
+        LayerCase(
+            name: "few channels, dropout behind flattening", inputShape: [2, 4, 5],
+            layers: [
+                .convolution(.init(channels: 3, kernel: 3)), .activation(.relu), .flatten, .dropout(rate: 0.4),
+            ], batches: [5], computedBy: ["0": sampleBlocks]),
+        LayerCase(
+            name: "few channels, global means", inputShape: [2, 4, 5],
+            layers: [.convolution(.init(channels: 3, kernel: 3, padding: 1)), .globalAveragePooling], batches: [5],
+            computedBy: ["0": sampleBlocks]),
+    ]
+
+    /// By Winograd's algorithm: maps that its tiles of 4 × 4 fill, and such that they do not.
+    static let winograd: [LayerCase] = [
+        ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),
+        ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
+        ([16, 7, 4], .init(channels: 48, kernel: 3)),
+    ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
+        [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+            LayerCase(
+                name: "Winograd, \(shape) → \(convolution.channels), padding \(convolution.padding), bias "
+                    + "\(convolution.bias)\(behind.isEmpty ? "" : ", ReLU")",
+                inputShape: shape, layers: [.convolution(convolution)] + behind, batches: [2],
+                computedBy: ["0": "wino"])
+        }
+    }
+}
