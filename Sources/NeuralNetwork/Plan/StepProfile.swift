@@ -4,13 +4,15 @@ public final class StepProfile {
         public let label: StepLabel
         public internal(set) var seconds = 0.0
         public internal(set) var count = 0
+        /// Multiplications with an addition, added up over batches, which may differ in size.
+        public internal(set) var multiplyAdds = 0.0
     }
 
     /// In the order in which the steps ran first.
     public private(set) var entries: [Entry] = []
     private var places: [Key: Int] = [:]
 
-    /// Steps of plans of different batch sizes are one entry; their multiply-adds are those of the first.
+    /// Steps of plans of different batch sizes are one entry; its label is that of the first.
     private struct Key: Hashable {
         let layer, implementation: String
         let pass: StepLabel.Pass
@@ -30,5 +32,6 @@ public final class StepProfile {
         }
         entries[place].seconds += seconds
         entries[place].count += 1
+        entries[place].multiplyAdds += Double(label.multiplyAdds)
     }
 }
