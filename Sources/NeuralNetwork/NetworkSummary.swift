@@ -11,10 +11,10 @@ public struct NetworkSummary: Sendable {
         public let parameterCount: Int
         /// Multiplications with an addition, of a sample's forward pass.
         public let multiplyAdds: Int
-        /// What computes the passes, by oneDNN's names; without reorders.
+        /// What computes the passes, by oneDNN's names or the kernels' own; without reorders.
         public let implementations: [StepLabel.Pass: String]
         /// oneDNN's name of the layout of what comes out, dimensions from the slowest to the fastest: "aBcd16b" for blocks of
-        /// 16 channels, "acdb" for channels last, "ab" for vectors.
+        /// 16 channels, "Abcd16a" for blocks of 16 samples, "acdb" for channels last, "ab" for vectors.
         public let layout: String
     }
 
@@ -28,6 +28,8 @@ public struct NetworkSummary: Sendable {
     public let plannedInferenceByteCount: Int
     /// Bytes that the hungriest primitive needs while it runs.
     public let scratchpadByteCount: Int
+    /// Bytes that steps keep beside these in training: which place of a window held its maximum, what dropout keeps.
+    public let keptByteCount: Int
     /// Copies from one layout or number format to another in a training step.
     public let reorderCount: Int
 
@@ -53,6 +55,7 @@ public struct NetworkSummary: Sendable {
         }()
         plannedInferenceByteCount = try draft(.inference).planMemory().plan.byteCount
         scratchpadByteCount = training.scratchpadByteCount
+        keptByteCount = training.keptByteCount
         reorderCount = labels.count { $0.pass == .reorder }
         layers = training.outputs.map { layer, output in
             let own = labels.filter { $0.layer == layer.path && $0.pass != .reorder }

@@ -39,12 +39,38 @@ final class ModelCommandTests: XCTestCase {
         XCTAssertTrue(shaped.contains("[64, 6, 20, 24]"), shaped)
     }
 
+    /// Forward, backward data, backward weights: each in its place, also where neighbours are alike or one is missing.
+    func testInfoShowsEveryPass() throws {
+        let command = try EntrainCommand()
+        let text = try command.succeed(ranks: nil, ["info", "--model", "lenet5", "--set", "model.convolution=direct"])
+            .standardOutput
+        func passes(_ layer: String) throws -> [String] {
+            let line = try XCTUnwrap(text.split(separator: "\n").first { $0.hasPrefix("\(layer) ") }, text)
+            let parts = line.components(separatedBy: " | ")
+            return [String(parts[0].split(separator: " ").last!)] + parts.dropFirst()
+        }
+        XCTAssertEqual(try passes("0").count, 3, text)
+        XCTAssertEqual(try passes("0")[1], "–", text)
+        XCTAssertEqual(try passes("2").dropFirst(), ["max pooling"], text)
+        let second = try passes("3")
+        XCTAssertEqual(second.count, 3, text)
+        XCTAssertFalse(second.contains("–"), text)
+    }
+
     func testInfoTakesAConfiguration() throws {
         let command = try EntrainCommand()
         try command.write("net.yaml", Self.convolutional)
         let text = try command.succeed(ranks: nil, ["info", "--model", "net.yaml"]).standardOutput
         XCTAssertTrue(text.contains("3.branch.0"), text)
-        XCTAssertTrue(text.contains("[64, 16, 4, 4]"), text)
+        // The configuration's batch, a rank's part of it, at most a micro-batch, or what is asked for.
+        XCTAssertTrue(text.contains("[32, 16, 4, 4]"), text)
+        for (ranks, arguments, batch) in [
+            (2, [], 16), (nil, ["--set", "training.microBatch=12"], 12), (nil, ["--batch", "5"], 5),
+        ] as [(Int?, [String], Int)] {
+            let text = try command.succeed(ranks: ranks, ["info", "--model", "net.yaml"] + arguments).standardOutput
+            XCTAssertTrue(text.contains("[\(batch), 16, 4, 4]"), text)
+            XCTAssertTrue(text.contains("\nplaces of maxima and dropout masks of \(batch) samples: "), text)
+        }
         for (arguments, message) in [
             (["--model", "resnet21"], "resnet21"),
             (["--model", "lenet5", "--shape", "1,8,8"], "model.preset: lenet5 needs images of at least 12 × 12"),

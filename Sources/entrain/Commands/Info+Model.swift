@@ -26,10 +26,13 @@ extension NetworkSummary {
         return
             (table + [
                 "",
-                "multiply-adds: of a sample's forward pass; primitives: forward | backward data | backward weights",
+                "multiply-adds: of a sample's forward pass",
+                "primitives: forward | backward data | backward weights, then that of the activation's derivative if it is one "
+                    + "of its own; without weights forward | backward; – where there is none",
                 "activations and gradients of \(batch) samples: \(plannedByteCount.mebibytes) MiB; "
                     + "\(separateByteCount.mebibytes) MiB if none shared memory",
                 "activations of an evaluation of \(batch) samples: \(plannedInferenceByteCount.mebibytes) MiB",
+                "places of maxima and dropout masks of \(batch) samples: \(keptByteCount.mebibytes) MiB",
                 "scratchpad: \(scratchpadByteCount.mebibytes) MiB",
                 "parameters: \((parameterCount * 4).mebibytes) MiB a node, and as much for each state of the optimizer and "
                     + "for the gradient of each rank",
@@ -40,10 +43,13 @@ extension NetworkSummary {
 
 extension NetworkSummary.Layer {
     fileprivate var primitives: String {
-        [StepLabel.Pass.forward, .backwardData, .backwardWeights, .backward]
-            .compactMap { implementations[$0] }
-            .reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
-            .joined(separator: " | ")
+        if implementations.isEmpty { return "" }
+        var passes: [StepLabel.Pass] = [.forward, .backward]
+        if implementations[.backwardWeights] != nil {
+            passes = [.forward, .backwardData, .backwardWeights]
+            if implementations[.backward] != nil { passes.append(.backward) }
+        }
+        return passes.map { implementations[$0] ?? "–" }.joined(separator: " | ")
     }
 }
 
@@ -64,7 +70,9 @@ extension NetworkSummary {
     /// - Parameters:
     ///   - model: a preset or a configuration's path.
     ///   - shape: of a sample, as "C,H,W"; nil for that of the configuration's data, or what the preset was made for.
-    init(model: String, shape: String?, settings: [String], batch: Int, emulated: Bool) throws {
+    ///   - batch: of a rank; nil for what a rank of `ranks` takes through the network at once by the configuration, 64 of a
+    ///     preset.
+    init(model: String, shape: String?, settings: [String], batch: Int?, ranks: Int, emulated: Bool) throws {
         let isPreset = Configuration.Model.Architecture.presets.contains(model)
         let isResidual = model.hasPrefix("resnet") || model.hasPrefix("wrn")
         let shapeText = shape ?? (isPreset ? (isResidual ? "3,32,32" : "1,28,28") : nil)
@@ -85,6 +93,8 @@ extension NetworkSummary {
             throw ValidationError(
                 "--model \(model): the shape of its samples is known from the data alone; give --shape C,H,W")
         }
-        try self.init(network, options: configuration.numerics(emulated: emulated), batch: batch)
+        let slice = (configuration.training.batch + ranks - 1) / ranks
+        let configured = isPreset ? 64 : min(slice, configuration.training.microBatch ?? slice)
+        try self.init(network, options: configuration.numerics(emulated: emulated), batch: batch ?? configured)
     }
 }

@@ -21,8 +21,8 @@ struct Info: RankCommand {
     @Option(help: ArgumentHelp("Shape of a sample, for --model. (default: of the data)", valueName: "C,H,W"))
     var shape: String?
 
-    @Option(help: "Samples in a rank's batch, for --model.")
-    var batch = 64
+    @Option(help: "Samples in a rank's batch, for --model. (default: of the configuration; 64 for a preset)")
+    var batch: Int?
 
     @Option(
         name: .customLong("set"),
@@ -32,14 +32,15 @@ struct Info: RankCommand {
     @OptionGroup var numerics: NumericOptions
 
     func validate() throws {
-        guard batch >= 1, threads >= 1 else { throw ValidationError("--batch and --threads are at least 1") }
+        guard batch ?? 1 >= 1, threads >= 1 else { throw ValidationError("--batch and --threads are at least 1") }
     }
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         if let model {
             let summary = try runtime.world.agree {
                 try NetworkSummary(
-                    model: model, shape: shape, settings: settings, batch: batch, emulated: numerics.emulate)
+                    model: model, shape: shape, settings: settings, batch: batch, ranks: runtime.world.size,
+                    emulated: numerics.emulate)
             }
             if runtime.isFirst { print(summary.report) }
             return .success
