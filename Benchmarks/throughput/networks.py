@@ -65,7 +65,7 @@ class ResidualBlock(nn.Module):
 
 
 def resnet20() -> nn.Module:
-    """He, Zhang, Ren, Sun, CVPR 2016, section 4.2: 272,474 parameters."""
+    """He, Zhang, Ren, Sun, CVPR 2016, section 4.2: 269,722 parameters."""
     layers: list[nn.Module] = [
         nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
     inputs = 16
