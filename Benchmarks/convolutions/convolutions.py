@@ -1,8 +1,10 @@
 """Times convolutions 3 x 3 with stride 1, direct and by Winograd's algorithm, on one core.
 
 Each shape is a layer between two others of a network that `entrain benchmark --profile` trains a few steps on synthetic
-data; the figure is the least of several launches, the two algorithms taking turns. The last lines are for a program:
-`convolution CHANNELS SIZE BATCH PASS RATIO`, the direct time over Winograd's.
+data; the figure is the least of several launches, the two algorithms taking turns. In bfloat16, where Winograd's algorithm
+computes in float32 all the same, what counts is all passes together with the copies between the two formats in front of
+them and behind. The last lines are for a program: `convolution INPUTS OUTPUTS SIZE BATCH DTYPE PASS RATIO`, the direct time
+over Winograd's.
 """
 
 import argparse
@@ -14,20 +16,25 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PASSES = ["forward", "backward data", "backward weights"]
-# Channels and height of the maps of ResNet-20, the cnn and WRN-16-4 on their data sets.
-SHAPES = [(16, 32), (32, 16), (64, 8), (32, 28), (64, 14), (64, 32), (128, 16), (256, 8)]
+REORDER, WHOLE = "reorder", "all passes and copies"
+# Channels of source and result and height of the maps of ResNet-20, the cnn and WRN-16-4 on their data sets; then others,
+# between those.
+SHAPES = [
+    (16, 16, 32), (32, 32, 16), (64, 64, 8), (32, 32, 28), (64, 64, 14), (64, 64, 32), (128, 128, 16), (256, 256, 8),
+    (32, 64, 14), (16, 32, 16), (32, 16, 16), (16, 64, 32), (64, 16, 32),
+]
 
 CONFIGURATION = """
 data: {{format: synthetic, synthetic: {{shape: [1, {size}, {size}], samples: 2000, testSamples: 10}}}}
 model:
   convolution: {algorithm}
   layers:
-    - convolution: {{channels: {channels}, kernel: 3, padding: 1}}
-    - convolution: {{channels: {channels}, kernel: 3, padding: 1}}
+    - convolution: {{channels: {inputs}, kernel: 3, padding: 1}}
+    - convolution: {{channels: {outputs}, kernel: 3, padding: 1}}
     - globalAveragePooling
     - flatten
     - dense: {{units: 10}}
-training: {{batch: {batch}, epochs: 1}}
+training: {{batch: {batch}, epochs: 1, precision: {dtype}}}
 learningRate: {{schedule: constant, rate: 0.001}}
 """
 
@@ -36,15 +43,18 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=64, help="samples (default %(default)s)")
     parser.add_argument("--launches", type=int, default=3, help="of each algorithm (default %(default)s)")
+    parser.add_argument("--dtype", choices=["f32", "bf16"], default="f32", help="(default %(default)s)")
     parser.add_argument("--steps", type=int, default=10, help="a launch (default %(default)s)")
     return parser.parse_args()
 
 
-def measure(channels, size, algorithm, arguments):
-    """Milliseconds of each pass of the middle layer, and what computed it."""
+def measure(inputs, outputs, size, algorithm, arguments):
+    """Milliseconds of each pass of the middle layer and of its copies, and what computed them."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "convolution.yaml"
-        path.write_text(CONFIGURATION.format(channels=channels, size=size, algorithm=algorithm, batch=arguments.batch))
+        path.write_text(CONFIGURATION.format(
+            inputs=inputs, outputs=outputs, size=size, algorithm=algorithm, batch=arguments.batch,
+            dtype=arguments.dtype))
         run = subprocess.run(
             [ROOT / ".build/release/entrain", "benchmark", path, "--profile", "--warmup", "2", "--windows", "1",
              "--steps", str(arguments.steps)],
@@ -55,10 +65,14 @@ def measure(channels, size, algorithm, arguments):
     for line in run.stderr.splitlines():
         # Columns of fixed width: layer, pass, implementation, milliseconds a step.
         layer, name = line[:24].strip(), line[24:42].strip()
-        if layer == "1" and name in PASSES:
+        if layer == "1" and name in PASSES + [REORDER]:
             implementation, milliseconds = line[42:].split()[:2]
-            times[name] = (float(milliseconds), implementation)
-    return times
+            before = times[name][0] if name in times else 0
+            times[name] = (before + float(milliseconds), implementation)
+    for name in PASSES:
+        if ("wino" in times[name][1]) != (algorithm == "winograd"):
+            sys.exit(f"error: {algorithm} was computed by {times[name][1]}")
+    return {name: milliseconds for name, (milliseconds, _) in times.items()}
 
 
 def main():
@@ -66,21 +80,21 @@ def main():
     print("| channels | maps | pass | direct, ms | Winograd, ms | direct / Winograd |")
     print("| --- | --- | --- | --- | --- | --- |")
     lines = []
-    for channels, size in SHAPES:
+    rows = PASSES if arguments.dtype == "f32" else [WHOLE]
+    for inputs, outputs, size in SHAPES:
         best = {}
         for _ in range(arguments.launches):
             for algorithm in ["direct", "winograd"]:
-                for name, (milliseconds, implementation) in measure(channels, size, algorithm, arguments).items():
-                    if ("wino" in implementation) != (algorithm == "winograd"):
-                        sys.exit(f"error: {algorithm} was computed by {implementation}")
-                    key = name, algorithm
-                    best[key] = min(milliseconds, best.get(key, milliseconds))
-        for name in PASSES:
+                times = measure(inputs, outputs, size, algorithm, arguments)
+                times[WHOLE] = sum(times.values())
+                for name, milliseconds in times.items():
+                    best[name, algorithm] = min(milliseconds, best.get((name, algorithm), milliseconds))
+        for name in rows:
             direct, winograd = best[name, "direct"], best[name, "winograd"]
-            print(f"| {channels} → {channels} | {size} × {size} | {name} | {direct:.2f} | {winograd:.2f} "
+            print(f"| {inputs} → {outputs} | {size} × {size} | {name} | {direct:.2f} | {winograd:.2f} "
                   f"| {direct / winograd:.2f} |", flush=True)
-            lines.append(f"convolution {channels} {size} {arguments.batch} {name.replace(' ', '-')} "
-                         f"{direct / winograd:.2f}")
+            lines.append(f"convolution {inputs} {outputs} {size} {arguments.batch} {arguments.dtype} "
+                         f"{name.replace(' ', '-')} {direct / winograd:.2f}")
     print("\n" + "\n".join(lines))
 
 
