@@ -1,29 +1,32 @@
 /// Which algorithm convolutions use.
 public enum ConvolutionChoice: String, Sendable, CaseIterable {
-    /// By the rule of `ConvolutionAlgorithm.chosen`, the same on every rank and at any batch size.
+    /// By the rules of `ConvolutionAlgorithm.chosen` and, for few channels, of `FewChannelConvolution.isChosen`, the same on
+    /// every rank and at any batch size.
     case automatic = "auto"
+    /// oneDNN's direct algorithm everywhere.
     case direct
     /// Wherever oneDNN has it.
     case winograd
 }
 
 /// An algorithm of oneDNN's convolution primitives.
-enum ConvolutionAlgorithm {
+package enum ConvolutionAlgorithm {
     case direct
     /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1; in
     /// float32, also where the maps are bfloat16. Rounding errors are about ten times those of the direct algorithm.
     case winograd
 
-    enum Pass {
+    package enum Pass {
         case forward, backwardData, backwardWeights
     }
 
     /// A rule on the shape alone, not on the batch, the rank or a measurement at start, so that a run makes the same
     /// choice everywhere and after every resume.
     ///
-    /// Calibrated with `Benchmarks/convolutions/run.sh`: from 32 channels on Winograd is faster in all passes; with 16 the
-    /// transforms cost more than they save, but for the gradient of the weights, where both take about as long.
-    static func chosen(
+    /// Calibrated with `Benchmarks/convolutions/run.sh`, whose figures are in `results.md` beside it: from 32 channels on
+    /// Winograd is faster in all passes; with 16 the transforms cost more than they save. For the gradient of the weights both
+    /// take about as long with 16 channels, direct / Winograd being 0.94: it is Winograd's by choice, not by that figure.
+    package static func chosen(
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
     ) -> ConvolutionAlgorithm {

@@ -50,7 +50,9 @@ final class GoldenNetworkTests: XCTestCase {
     /// PyTorch's own bfloat16 gives gradients that are off by up to 0.15 of their norm.
     func testBFloat16() throws {
         try requireBFloat16()
-        try check(.bfloat16, tolerance: 0x1p-5, gradientTolerance: 0.2)
+        for options in [Network.Options.bfloat16, .automaticBFloat16] {
+            try check(options, tolerance: 0x1p-5, gradientTolerance: 0.2)
+        }
     }
 
     private func check(

@@ -13,7 +13,9 @@ final class GoldenResidualTests: XCTestCase {
     func testBFloat16() throws {
         try requireBFloat16()
         for golden in try GoldenCase.all(of: "residual.json") {
-            try golden.check(.bfloat16, tolerance: 0x1p-6, gradientTolerance: golden.hasKinks ? 0.1 : nil)
+            for options in [Network.Options.bfloat16, .automaticBFloat16] {
+                try golden.check(options, tolerance: 0x1p-6, gradientTolerance: golden.hasKinks ? 0.1 : nil)
+            }
         }
     }
 }

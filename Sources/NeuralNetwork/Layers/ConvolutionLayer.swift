@@ -69,8 +69,12 @@ struct ConvolutionLayer: Layer {
     ) throws(DNNLError) -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
         let layout = input.tensor.layout
         // The network's input stays plain: with its few channels that is what oneDNN's kernels prefer.
-        let isFirst = input.tensor.number == plan.input?.number && input.shape.count == 3
+        let block = DNNLEngine.channelBlock
+        let isFirst = isFirst(plan, input) && input.shape[0] < block
         let wantsWinograd = algorithm(plan, input, .forward) == .winograd
+        // Winograd's algorithm wants them in blocks; where they are not whole, channels last are the safer choice.
+        let prefersBlocks =
+            layout.isBlocked || wantsWinograd && input.shape[0] % block == 0 && outputShape[0] % block == 0
         let precisions: [Precision] =
             plan.options.precision == .float32 || wantsWinograd ? [.float32] : [.bfloat16, .float32]
         for precision in precisions {
@@ -78,7 +82,7 @@ struct ConvolutionLayer: Layer {
             let last = (try plan.channelsLast(input.shape, precision), try plan.channelsLast(outputShape, precision))
             let own = layout.inPrecision(precision)
             let candidates =
-                isFirst ? [(own, blocks.1), last, blocks] : layout.isBlocked ? [blocks, last] : [last, blocks]
+                isFirst ? [(own, blocks.1), last, blocks] : prefersBlocks ? [blocks, last] : [last, blocks]
             for (source, destination) in candidates {
                 let view = input.viewed(as: source, shape: input.shape)
                 let isFast = operation(plan, view, destination).isFast(

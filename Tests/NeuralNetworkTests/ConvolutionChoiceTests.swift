@@ -1,0 +1,98 @@
+import NeuralNetwork
+import XCTest
+
+/// Which algorithm computes a convolution: a rule on its shape, not on the batch.
+final class ConvolutionChoiceTests: XCTestCase {
+    private typealias Convolution = LayerSpecification.Convolution
+
+    private func winogradPasses(
+        _ convolution: Convolution, inputs: Int, size: [Int], _ options: Network.Options
+    ) -> String {
+        let passes: [(ConvolutionAlgorithm.Pass, String)] = [
+            (.forward, "f"), (.backwardData, "d"), (.backwardWeights, "w"),
+        ]
+        return passes.filter {
+            ConvolutionAlgorithm.chosen(
+                for: convolution, inputChannels: inputs, outputSize: size, pass: $0.0, options: options) == .winograd
+        }.map(\.1).joined()
+    }
+
+    /// The passes by Winograd's algorithm: forward, data, weights.
+    func testTableOfTheRule() {
+        let square = { (channels: Int) in Convolution(channels: channels, kernel: 3, padding: 1) }
+        for (convolution, inputs, size, float32, bfloat16) in [
+            (square(32), 32, [16, 16], "fdw", "fdw"), (square(256), 256, [8, 8], "fdw", "fdw"),
+            (square(32), 32, [4, 4], "fdw", "fdw"), (square(32), 32, [4, 3], "", ""), (square(32), 32, [3, 9], "", ""),
+            (square(16), 16, [32, 32], "w", ""), (square(15), 15, [32, 32], "", ""),
+            // The smaller of the two numbers of channels decides.
+            (square(64), 16, [8, 8], "w", ""), (square(16), 64, [8, 8], "w", ""), (square(31), 64, [8, 8], "w", ""),
+            (square(64), 3, [32, 32], "", ""), (square(64), 32, [8, 8], "fdw", "fdw"),
+            // Other shapes than those of F(4 × 4, 3 × 3).
+            (Convolution(channels: 64, kernel: 3, padding: 2), 64, [8, 8], "", ""),
+            (Convolution(channels: 64, kernel: 3, stride: 2, padding: 1), 64, [8, 8], "", ""),
+            (Convolution(channels: 64, kernel: 5, padding: 1), 64, [8, 8], "", ""),
+            (Convolution(channels: 64, kernel: 3, padding: 1, groups: 2), 64, [8, 8], "", ""),
+            (Convolution(channels: 64, kernel: .init(height: 3, width: 1)), 64, [8, 8], "", ""),
+        ] as [(Convolution, Int, [Int], String, String)] {
+            let name = "\(inputs) → \(convolution), \(size)"
+            XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, Network.Options()), float32, name)
+            XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, .automaticBFloat16), bfloat16, name)
+            XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, .direct), "", name)
+            let isEligible =
+                convolution.kernel == 3 && convolution.stride == 1 && convolution.groups == 1
+                && convolution.padding.height < 2
+            XCTAssertEqual(
+                winogradPasses(convolution, inputs: inputs, size: size, .winograd), isEligible ? "fdw" : "", name)
+        }
+    }
+
+    /// Which convolutions the kernels for few channels compute: the second layer, behind one of `inputs` channels, or the
+    /// first.
+    func testTableOfTheRuleForFewChannels() throws {
+        try XCTSkipUnless(DNNLEngine.hasFusedMultiplyAdd, "a processor without FMA")
+        for (inputs, convolution, asFirst, asSecond) in [
+            (1, Convolution(channels: 6, kernel: 5, padding: 2), true, true),
+            (6, Convolution(channels: 16, kernel: 5), false, true),
+            (3, Convolution(channels: 15, kernel: 3, padding: 1), true, true),
+            (16, Convolution(channels: 16, kernel: 3, padding: 1), false, false),
+            (16, Convolution(channels: 8, kernel: 3, padding: 1), true, true),
+            (6, Convolution(channels: 17, kernel: 3, padding: 1), false, false),
+            (17, Convolution(channels: 6, kernel: 3, padding: 1), false, false),
+            (6, Convolution(channels: 6, kernel: 1), false, false),
+            (6, Convolution(channels: 6, kernel: 7, padding: 3), false, false),
+            (6, Convolution(channels: 6, kernel: .init(height: 3, width: 5), padding: 1), false, false),
+            (6, Convolution(channels: 6, kernel: 3, padding: 3), false, false),
+            (6, Convolution(channels: 6, kernel: 3, stride: 2, padding: 1), false, false),
+            (6, Convolution(channels: 6, kernel: 3, padding: 1, groups: 2), false, false),
+        ] as [(Int, Convolution, Bool, Bool)] {
+            let name = "\(inputs) → \(convolution)"
+            let first = [LayerSpecification.convolution(convolution)]
+            XCTAssertEqual(try isOfFewChannels("0", first, inputs, Network.Options()), asFirst, name)
+            let second = [.convolution(.init(channels: inputs, kernel: 1))] + first
+            XCTAssertEqual(try isOfFewChannels("1", second, 3, Network.Options()), asSecond, name)
+            XCTAssertEqual(
+                try isOfFewChannels("1", second + [.activation(.relu)], 3, Network.Options()), asSecond, name)
+            XCTAssertFalse(try isOfFewChannels("1", second + [.activation(.tanh)], 3, Network.Options()), name)
+            for options in [Network.Options.direct, .winograd] {
+                XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
+            }
+            if DNNLEngine.supportsBFloat16 {
+                XCTAssertFalse(try isOfFewChannels("1", second, 3, .automaticBFloat16), name)
+            }
+        }
+    }
+
+    private func isOfFewChannels(
+        _ path: String, _ layers: [LayerSpecification], _ inputs: Int, _ options: Network.Options
+    ) throws -> Bool {
+        let specification = NetworkSpecification(
+            inputShape: [inputs, 9, 8], layers: layers + [.globalAveragePooling, .flatten, .dense(units: 3)])
+        let own = try [1, 40].map { batch in
+            let network = try Network(
+                specification, options: options, nominalBatch: batch, maximumBatch: batch, seed: 1)
+            return Set(try XCTUnwrap(network.primitives[path]).values).contains("sample blocks")
+        }
+        XCTAssertEqual(own[0], own[1], "the batch decides")
+        return own[0]
+    }
+}
