@@ -48,7 +48,7 @@ MPIRuntime.mainReturningStatus { runtime in
         watch.end()
     case "circle":
         // Each waits for a message from the next one.
-        let watch = try StallWatch(world, limit: 1, advice: "probe: circle")
+        let watch = try StallWatch(world, limit: 4, advice: "probe: circle")
         _ = try world.receive(Int32.self, count: 1, from: (world.rank + 1) % world.size)
         watch.end()
     default:
