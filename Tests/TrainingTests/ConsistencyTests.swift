@@ -58,7 +58,10 @@ final class ConsistencyTests: XCTestCase {
                     onRequest: { _ in
                         let state = try trainer.state()
                         guard let snapshot = try trainer.replica.snapshot() else { return }
-                        writer.write(snapshot, .init(trainer: state, seconds: 1, samples: 2))
+                        writer.write(
+                            snapshot,
+                            .init(
+                                trainer: state, seconds: 1, samples: 2, fingerprint: Fingerprint(trainer.replica)))
                         writer.finish()
                         if let failure = writer.takeFailure() { throw failure }
                     },

@@ -58,7 +58,7 @@ public struct ComparisonReport: Sendable {
         provenance = all.map(\.provenance)
         hosts = all.map(\.host)
         ranks = all.map(\.ranks)
-        readsFiles = results.contains { $0.0.configuration.data.readsFiles }
+        readsFiles = results.contains { $0.0.configuration.data.source.hasFiles }
         dataSets = comparison.dataSets.map { dataSet in
             let ofSet = results.filter { $0.0.dataSet == dataSet.name }
             let outcomes = tuning.filter { $0.dataSet == dataSet.name }

@@ -9,10 +9,11 @@ extension Configuration.Data.Source {
         }
     }
 
-    /// Whether samples are read; the others are computed or come with the program.
-    var hasFiles: Bool {
+    /// Whether samples are read from files, whose folder differs from machine to machine; the others are computed or come with
+    /// the program.
+    package var hasFiles: Bool {
         switch self {
-        case .idx, .cifar, .csv: true
+        case .idx, .cifar, .csv, .npy: true
         case .digits, .synthetic: false
         }
     }
@@ -40,14 +41,6 @@ extension Configuration.Data {
             if case .fraction = csv.test { return true }
             return false
         case .digits, .idx, .cifar, .npy: return false
-        }
-    }
-
-    /// Whether they lie in files, whose folder differs from machine to machine.
-    package var readsFiles: Bool {
-        switch source {
-        case .digits, .synthetic: false
-        case .idx, .csv, .cifar: true
         }
     }
 }

@@ -80,7 +80,7 @@ struct Scale: RankCommand {
                 threads: configuration.training.threads)
             let circumstances = Circumstances.list(
                 arguments: CommandLine.arguments
-                    + (configuration.data.readsFiles ? experiment.data.missingArguments : []),
+                    + (configuration.data.source.hasFiles ? experiment.data.missingArguments : []),
                 version: Entrain.configuration.version, runtime: runtime)
             if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
                 runtime.logger().notice("\(complaint)")
