@@ -2,18 +2,26 @@
 # Installs what is missing, checks the format and the shell scripts, builds and passes every test: all of them as one rank, the MPI ones on every
 # number of ranks, and those of the MPI library built against MPICH too.
 #
-#   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]
+#   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread]
 #
 # The timeout is that of each run of the tests. The last line is the sum of all runs, one count a test and run.
+#
+# With --sanitize the tests are built with that sanitizer and run as one rank instead: with the address sanitizer all of them,
+# with the thread sanitizer those of the threads that communicate, keep checkpoints, wait for signals and record timelines. A
+# report of the sanitizer is a failure.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$root"
 
-readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS]'
+readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread]'
 # The test targets whose tests run the same on every rank of a job.
 readonly mpi_targets=(MPITests DataParallelTests)
 
+# What the thread sanitizer looks at: tests in which threads share memory.
+readonly thread_tests='^(MPITests\.(InProcess|Abort)|DataParallelTests\.|TrainingTests\.(Checkpoint|SignalWatch|Consistency|TrainerLaw|RunDirectory))'
+
 rank_counts=(1 2 3 4)
+sanitizer=
 timeout_seconds=1200
 while (($# > 0)); do
     case $1 in
@@ -24,6 +32,10 @@ while (($# > 0)); do
         --timeout)
             timeout_seconds=${2-}
             [[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout needs a number of seconds; $usage"
+            ;;
+        --sanitize)
+            sanitizer=${2-}
+            [[ $sanitizer == address || $sanitizer == thread ]] || fail "--sanitize needs address or thread; $usage"
             ;;
         *) fail "unknown option '$1'; $usage" ;;
     esac
@@ -121,8 +133,50 @@ run_mpi_tests() {
     done
 }
 
+# summarize: the end of all that has run.
+summarize() {
+    echo
+    if ((${#failures[@]} > 0)); then printf 'failed: %s\n' "${failures[@]}"; fi
+    echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+    ((total_failed == 0))
+}
+
+# run_sanitized SANITIZER: builds with it and runs the tests that are for it.
+run_sanitized() {
+    local configuration=release bundle reports=$logs/reports classes report
+    # Not optimised, every access is looked at, and named with its line.
+    if [[ $1 == thread ]]; then configuration=debug; fi
+    bundle=.build-$1/$configuration/entrainPackageTests.xctest
+    announce "build with the $1 sanitizer"
+    swift build -c "$configuration" --sanitize "$1" --scratch-path ".build-$1" --build-tests
+    mkdir -p "$reports"
+    # Open MPI, hwloc and oneDNN keep memory until the end of the process: that is no finding.
+    export ASAN_OPTIONS="detect_leaks=0 log_path=$reports/report"
+    # Open MPI's, oneDNN's and Swift's own libraries are not built with the sanitizer, which does not see how they lock.
+    export TSAN_OPTIONS="ignore_noninstrumented_modules=1 suppressions=$root/launch/thread-sanitizer.txt log_path=$reports/report"
+    classes=
+    if [[ $1 == thread ]]; then
+        classes=$("$bundle" --list-tests | sed -n 's|^\([^/]*\)/.*|\1|p' | grep -E "$thread_tests" | sort -u | paste -s -d , -)
+    fi
+    # shellcheck disable=SC2016 # expanded by the shell that is started
+    run_tests "$1 sanitizer, one rank" "$logs/$1" bash -c 'exec "$1" ${3:+"$3"} >"$2/rank-0.log" 2>&1' bash "$bundle" \
+        "$logs/$1" "$classes"
+    for report in "$reports"/report*; do
+        [[ -e $report ]] || continue
+        cat "$report"
+        failures+=("$(grep -m 1 'SUMMARY:' "$report" || echo "$report")")
+        total_failed=$((total_failed + 1))
+    done
+}
+
 launch/setup.sh --test
 export ENTRAIN_PYTHON=${ENTRAIN_PYTHON:-$root/.build-python/bin/python3}
+
+if [[ -n $sanitizer ]]; then
+    run_sanitized "$sanitizer"
+    summarize
+    exit
+fi
 
 announce "format"
 if swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks; then
@@ -170,7 +224,4 @@ sed 's/-Wl,-z,relro//' "$(pkg-config --variable=pcfiledir mpich)/mpich.pc" >.bui
 swift build --scratch-path .build-mpich --pkg-config-path "$root/.build-mpich/pkgconfig" --build-tests
 run_mpi_tests .build-mpich/debug/entrainPackageTests.xctest MPITests MPICH
 
-echo
-if ((${#failures[@]} > 0)); then printf 'failed: %s\n' "${failures[@]}"; fi
-echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
-((total_failed == 0))
+summarize
