@@ -83,6 +83,26 @@ final class ModelCommandTests: XCTestCase {
         }
     }
 
+    /// What is sent on while the backward pass goes on has a line of its own, with time in it.
+    func testTheProfileShowsReductionInTheBackwardPass() throws {
+        let command = try EntrainCommand()
+        try command.write("net.yaml", Self.convolutional)
+        for (overlap, isShown) in [("on", true), ("off", false)] {
+            let outcome = try command.succeed(
+                ranks: 2,
+                [
+                    "train", "net.yaml", "--profile", "--set", "reduction.sharedMemory=false", "--set",
+                    "reduction.overlap=\(overlap)", "--output", "run-\(overlap)",
+                ])
+            let line = try XCTUnwrap(
+                outcome.standardError.split(separator: "\n").first {
+                    $0.hasPrefix("reduction ") && $0.contains("in backward pass")
+                }, outcome.standardError)
+            let milliseconds = try XCTUnwrap(Double(line.split(separator: " ").last!))
+            XCTAssertEqual(milliseconds > 0, isShown, "\(line)")
+        }
+    }
+
     func testTrainingProfilesItsSteps() throws {
         let command = try EntrainCommand()
         try command.write("net.yaml", Self.convolutional)
