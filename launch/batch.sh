@@ -90,9 +90,10 @@ unpack_arguments() {
     mapfile -d '' -t arguments < <(base64 --decode <<<"$ENTRAIN_ARGUMENTS")
 }
 
-# Signals that this script has had, and whether one of them was that of run_until's limit.
+# Signals that this script has had, whether one of them was that of run_until's limit, and whether one was to end it.
 signals=0
 limit_reached=false
+told_to_end=false
 
 # wait_for PROCESS: leaves its exit status in $status; a signal to this script ends the waiting, not the process.
 wait_for() {
@@ -110,7 +111,9 @@ end_on_signals() {
     local command
     command=$(printf '%q ' "$@")
     # shellcheck disable=SC2064 # the command is that of now
-    trap "signals=\$((signals + 1)); $command 2>/dev/null || true" TERM INT USR1 USR2
+    trap "signals=\$((signals + 1)); $command 2>/dev/null || true" USR1 USR2
+    # shellcheck disable=SC2064 # the command is that of now
+    trap "signals=\$((signals + 1)); told_to_end=true; $command 2>/dev/null || true" TERM INT
     # shellcheck disable=SC2064 # the command is that of now
     trap "signals=\$((signals + 1)); limit_reached=true; $command 2>/dev/null || true" ALRM
 }
@@ -129,8 +132,14 @@ run_until() {
     # mpirun ends its ranks at once on SIGTERM, but hands SIGUSR1 on to them.
     end_on_signals kill -USR1 "$job"
     if ((seconds > 0)); then
-        # The pause ends with this subshell.
-        { sleep "$seconds" & trap 'kill $!' TERM; wait && kill -ALRM $$; } 2>/dev/null &
+        # The pause ends with this subshell, and holds none of the job's output.
+        {
+            pause=
+            trap 'kill $pause; exit' TERM
+            sleep "$seconds" >/dev/null &
+            pause=$!
+            wait "$pause" && kill -ALRM $$
+        } 2>/dev/null &
         timer=$!
     fi
     wait_for "$job"

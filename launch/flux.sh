@@ -39,7 +39,8 @@ run=$(flux submit --nodes="${resources% *}" --ntasks="${resources#* }" -o mpi=pm
 (trap '' USR1 && exec flux job attach "$run") &
 end_on_signals flux job kill --signal=USR1 "$run"
 wait_for $!
-if ((status == 75)); then
+# The signal ahead of the time limit, not one that ends the job, as flux cancel sends it.
+if ((status == 75)) && ! $told_to_end; then
     note "submitted again"
     flux --parent batch "$root/launch/flux.sh" "${arguments[@]}"
 fi

@@ -54,6 +54,10 @@ fi
 run_until "$((limit - notice))" "$ranks" "${arguments[@]}" --output "$ENTRAIN_OUTPUT"
 # qrerun is for operators alone. Told to end by others, as by qdel, the run is not to come again.
 if ((status == 75)) && $limit_reached; then
-    note "submitted again: $(submit)"
+    if again=$(submit); then
+        note "submitted again: $again"
+    else
+        note "not submitted again; submit it again with ENTRAIN_OUTPUT=$ENTRAIN_OUTPUT"
+    fi
 fi
 exit "$status"

@@ -7,6 +7,14 @@ extension Communicator {
         try broadcast(&span, root: root)
     }
 
+    /// Collective. Makes every rank's array `root`'s, whose count the others need not know.
+    public func broadcast<Scalar: MPIScalar>(resizing values: inout [Scalar], root: Int) throws(MPIError) {
+        let count = try broadcast(values.count, root: root)
+        // All of it is overwritten.
+        if rank != root { values = [Scalar](unsafeUninitializedCapacity: count) { $1 = count } }
+        try broadcast(&values, root: root)
+    }
+
     /// Collective. `root`'s number, on all ranks.
     public func broadcast<Scalar: MPIScalar>(_ value: Scalar, root: Int) throws(MPIError) -> Scalar {
         var values = [value]

@@ -1,5 +1,13 @@
 internal import CMPI
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 extension MPICommunicator {
     public func allocateShared<Element: BitwiseCopyable & Sendable>(
         _ type: Element.Type, count: Int, alignment: Int
@@ -27,6 +35,7 @@ final class MPISharedMemory: SharedMemory {
         var window = CMPIWindow()
         // The library aligns to no more than a number's size, so each rank asks for enough to move its start up.
         let padded = (bytes + alignment - 1) / alignment * alignment + alignment
+        try Self.checkRoom(for: padded, over: communicator)
         let code = cmpi_win_allocate_shared(Int64(padded), communicator.handle, &base, &window)
         do throws(MPIError) {
             try communicator.check(code, "MPI_Win_allocate_shared")
@@ -64,6 +73,26 @@ final class MPISharedMemory: SharedMemory {
         // The owner touches its segment first, which puts the pages into its memory.
         bases[communicator.rank].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         try synchronize()
+    }
+
+    /// Collective. Whether the ranks' segments fit where libraries put shared memory: one that finds no room there lets some
+    /// ranks wait for ever.
+    ///
+    /// - Throws: on all ranks alike.
+    private static func checkRoom(for bytes: Int, over communicator: MPICommunicator) throws(MPIError) {
+        // A rank by itself has memory of its own.
+        guard communicator.size > 1 else { return }
+        let wanted = try communicator.allReduce(bytes, .sum)
+        let directory = getenv("OMPI_MCA_osc_sm_backing_directory").map { String(cString: $0) } ?? "/dev/shm"
+        var status = statvfs()
+        let isThere = communicator.rank == 0 && statvfs(directory, &status) == 0
+        // Of the first rank, as others may ask while one of them takes memory; -1 where there is no such directory.
+        let room = try communicator.broadcast(isThere ? Int(status.f_bavail) * Int(status.f_frsize) : -1, root: 0)
+        guard room >= 0, room < wanted else { return }
+        throw MPIError(
+            operation: "MPI_Win_allocate_shared", errorClass: .noMemory,
+            text: "\(communicator.size) ranks of this machine asked for \((wanted + 1_048_575) >> 20) MiB of shared "
+                + "memory, \(room >> 20) MiB are free in \(directory); allow more there (docker run --shm-size)")
     }
 
     func synchronize() throws(MPIError) {

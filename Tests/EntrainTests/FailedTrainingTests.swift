@@ -166,6 +166,32 @@ final class FailedTrainingTests: XCTestCase {
         XCTAssertEqual(command.processes(), [])
     }
 
+    /// A container's shared memory that is too small for the parameters, which MPI libraries wait in for ever.
+    func testTooLittleSharedMemoryEndsTheJobWithALine() throws {
+        let command = try EntrainCommand()
+        let process = command.process(
+            ranks: 2, ["train", EntrainCommand.digits, "--output", "run", "--set", "model.hidden=[4096, 4096]"])
+        func withSharedMemory(_ command: [String]) -> Process {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.currentDirectoryURL = process.currentDirectoryURL
+            shell.environment = process.environment
+            let mount = "mount -t tmpfs -o size=64m none /dev/shm"
+            shell.arguments = ["-c", "exec unshare --mount sh -c '\(mount) && exec \"$@\"' sh \"$@\"", "sh"] + command
+            return shell
+        }
+        try XCTSkipIf(
+            try Launcher.run(withSharedMemory(["true"]), limit: 10).status != 0, "may not mount a file system")
+        let outcome = try Launcher.run(
+            withSharedMemory([process.executableURL!.path] + process.arguments!), limit: 60)
+        XCTAssertEqual(outcome.status, 1, outcome.standardError)
+        let errors = command.errors(outcome)
+        XCTAssertGreaterThanOrEqual(errors.count, 1, outcome.standardError)
+        let told = /2 ranks of this machine asked for \d+ MiB of shared memory, \d+ MiB are free in .dev.shm; allow/
+        XCTAssertNotNil(errors.first?.firstMatch(of: told), outcome.standardError)
+        XCTAssertEqual(command.processes(), [])
+    }
+
     func testARankThatDoesNotRunIsNamed() throws {
         let command = try EntrainCommand()
         let process = command.process(

@@ -17,6 +17,9 @@ final class BroadcastTests: XCTestCase {
                 var values = sample(type, rank: communicator.rank, count: count)
                 try communicator.broadcast(&values, root: root)
                 findings.expectEqual(values, sample(type, rank: root, count: count), "\(type) from \(root)")
+                var resized = sample(type, rank: communicator.rank, count: count + 2 * abs(communicator.rank - root))
+                try communicator.broadcast(resizing: &resized, root: root)
+                findings.expectEqual(resized, values, "\(type) from \(root), resized")
             }
         }
     }

@@ -136,8 +136,8 @@ final class SharedDataTests: XCTestCase {
         withExtendedLifetime(places) {}
         for (use, count) in uses {
             XCTAssertEqual(use.ranksOfNode, 3)
-            // Training and test images of 600 bytes, their labels, and the indices of 40 and 10 samples: whole lines.
-            XCTAssertEqual(use.sharedSamples, 2 * 640 + 2 * 64 + 192 + 64)
+            // Training and test images of 600 bytes, 50 labels of four, and the indices of 40 and 10 samples: whole lines.
+            XCTAssertEqual(use.sharedSamples, 2 * 640 + 2 * 256 + 192 + 64)
             XCTAssertEqual(use.ownSamples, 0)
             XCTAssertEqual(use.parameters, 4 * count)
             XCTAssertEqual(use.optimizerState, 2 * 4 * count)

@@ -174,10 +174,10 @@ public final class ComparisonRun {
         let key = DataKey(
             data: configuration.data, seed: configuration.data.dependsOnSeed ? configuration.seed : nil)
         if let known = loaded.first(where: { $0.key == key }) { return known.data }
-        let data = try configuration.loadData(root: dataRoot, over: ranks)
         // What belongs to one seed is not asked for again once the seed is done.
         for (key, data) in loaded where key.seed != nil { try data.free() }
         loaded.removeAll { $0.key.seed != nil }
+        let data = try configuration.loadData(root: dataRoot, over: ranks)
         loaded.append((key, data))
         return data
     }

@@ -72,18 +72,10 @@ public struct NetworkModel: Sendable, Equatable {
         }
     }
 
-    public func allReduceSeconds(bytes: Double, ranks: Int, _ algorithm: Algorithm) -> Double {
-        allReduce(bytes: bytes, ranks: ranks, algorithm).seconds
-    }
-
     /// The fastest of them, which is what MPI libraries try to take.
     public func fastestAllReduce(bytes: Double, ranks: Int) -> (algorithm: Algorithm, cost: Cost) {
         Algorithm.allCases.map { ($0, allReduce(bytes: bytes, ranks: ranks, $0)) }
             .min { $0.1.seconds < $1.1.seconds }!
-    }
-
-    public func allReduceSeconds(bytes: Double, ranks: Int) -> Double {
-        fastestAllReduce(bytes: bytes, ranks: ranks).cost.seconds
     }
 
     /// Of a sum by direct exchange, as `TreeReduction` makes it: every rank sends each other one its part of the values and

@@ -22,16 +22,17 @@ extension ScalingModel {
     ///
     /// - Parameter batch: of all ranks where `kind` is strong, of each where it is weak.
     public func limit(_ kind: ScalingMeasurement.Kind, batch: Int) -> Limit? {
+        if kind == .strong, batch < 2 { return .samples(ranks: batch) }
         var ranks = 2
         while ranks <= 16_384 {
-            if kind == .strong, ranks > batch { return .samples(ranks: batch) }
             let share = efficiency(kind, ranks: ranks, batch: batch)
             if share < 0.8 {
                 return .efficiency(
                     ranks: ranks, share: share,
                     remedies: remedies(kind, ranks: ranks, batch: batch).filter { $0.share > share + 0.001 })
             }
-            ranks *= 2
+            if kind == .strong, ranks >= batch { return .samples(ranks: batch) }
+            ranks = kind == .strong ? min(2 * ranks, batch) : 2 * ranks
         }
         return nil
     }

@@ -62,9 +62,7 @@ public struct ScalingStudy {
         let gradientBytes = cases[cases.count - 1].measurement.memory.gradient
         let own = world.rank == 0 ? cases.map { $0.measurement.divided(by: Double(repetitions)) } : []
         var text = world.rank == 0 ? Array(try JSONEncoder().encode(own)) : []
-        let length = try world.broadcast(text.count, root: 0)
-        if world.rank != 0 { text = [UInt8](repeating: 0, count: length) }
-        try world.broadcast(&text, root: 0)
+        try world.broadcast(resizing: &text, root: 0)
         return Outcome(
             measurements: try JSONDecoder().decode([ScalingMeasurement].self, from: Data(text)),
             gradientBytes: gradientBytes)

@@ -17,7 +17,7 @@ package struct Checkpoint {
     /// Samples since the last line of metrics.
     package var samples: Int
     /// Whether gradients were exchanged while the backward pass went on.
-    package var overlapsReduction: Bool
+    package var overlapsReduction: Bool?
     package var fingerprint: Fingerprint
     package var parameters: [Tensor]
     package var state: [[Tensor]]
@@ -34,13 +34,14 @@ package struct Checkpoint {
         package var trainer: Trainer.State
         var seconds: Double
         var samples: Int
-        var overlapsReduction: Bool
+        /// Nil where there was nothing to overlap.
+        var overlapsReduction: Bool?
         var fingerprint: Fingerprint
         /// The places of what ranks have left over.
         var leftOvers: [[Int]] = []
 
         package init(
-            trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool = false,
+            trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool? = nil,
             fingerprint: Fingerprint
         ) {
             self.trainer = trainer

@@ -9,12 +9,15 @@ extension Replica {
         set { update.overlaps = newValue }
     }
 
+    /// Whether there is anything to overlap: more than one node, whose sums are in no fixed order and not compressed.
+    var canOverlapReduction: Bool { update.canOverlap }
+
     /// Collective. Tries steps with and without overlap, by turns, and keeps what is faster on the slowest rank; the same on
     /// all ranks. Restores parameters, optimizer state and statistics exactly.
     ///
     /// - Parameter steps: of each kind, after one that is not counted.
     package func chooseOverlap(steps: Int = 5) throws {
-        guard update.canOverlap else { return }
+        guard canOverlapReduction else { return }
         var seconds = [false: 0.0, true: 0.0]
         try restoringParameters {
             var statistics = makeStatistics()

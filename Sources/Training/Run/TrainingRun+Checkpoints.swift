@@ -111,7 +111,8 @@ extension TrainingRun {
             snapshot,
             Checkpoint.Position(
                 trainer: state, seconds: recorder.seconds, samples: recorder.samples,
-                overlapsReduction: setup.replica.overlapsReduction, fingerprint: fingerprint),
+                overlapsReduction: setup.replica.canOverlapReduction ? setup.replica.overlapsReduction : nil,
+                fingerprint: fingerprint),
             isBest: isBest)
     }
 
@@ -128,8 +129,15 @@ extension TrainingRun {
         let place = "interrupted after step \(trainer.stepsDone) of \(trainer.totalSteps)"
         try setup.replica.communicator.agree {
             writer?.finish()
-            guard let failure = writer?.takeFailure() else { return }
+            guard let writer, let failure = writer.takeFailure() else { return }
             let newest = (try? Checkpoint.steps(in: directory.checkpoints))?.last
+            if newest == trainer.stepsDone {
+                // Another one, the best say, or the removal of an old one.
+                logger.warning("\(failure); the checkpoint after step \(trainer.stepsDone) stands")
+                return
+            }
+            // The ranks end together, as where it was kept: a signal may still be on its way to some.
+            signals.stayDeaf()
             throw InterruptionNotKept(place: place, failure: failure, newest: newest)
         }
         throw AgreedError(

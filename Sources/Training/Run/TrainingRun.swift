@@ -150,7 +150,11 @@ public struct TrainingRun {
         try restore(checkpoint, trainer)
         // Sums may be rounded in another order: a run that goes on does as it did.
         if configuration.reduction.overlap == .auto {
-            setup.replica.overlapsReduction = checkpoint.overlapsReduction
+            if let overlaps = checkpoint.overlapsReduction {
+                setup.replica.overlapsReduction = overlaps
+            } else {
+                try setup.replica.chooseOverlap()
+            }
         }
         return trainer
     }
@@ -183,9 +187,7 @@ extension RunDirectory {
                 if let output { try create(at: output) } else { try create(forConfiguration: configuration) }
             path = Array(made.path.utf8)
         }
-        let length = try communicator.broadcast(path.count, root: 0)
-        if communicator.rank != 0 { path = [UInt8](repeating: 0, count: length) }
-        try communicator.broadcast(&path, root: 0)
+        try communicator.broadcast(resizing: &path, root: 0)
         return RunDirectory(path: String(decoding: path, as: UTF8.self))
     }
 

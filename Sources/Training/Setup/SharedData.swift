@@ -62,17 +62,10 @@ extension Configuration {
         let read = try world.agree { isReader ? try loadData(root: root, standardization: standardization) : nil }
 
         var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
-        if data.broadcast { try firsts?.broadcastAny(&text) }
-        try node.broadcastAny(&text)
+        if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }
+        try node.broadcast(resizing: &text, root: 0)
         let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
 
-        // An MPI library that finds no room lets some ranks wait for ever, so it is looked for before.
-        try world.agree {
-            guard node.rank == 0, node.size > 1, let room = SharingFailure.room, room < contents.byteCount else {
-                return
-            }
-            throw SharingFailure(cause: "\(room >> 20) MiB are free in /dev/shm", byteCount: contents.byteCount)
-        }
         // Every rank comes here, also those of a node that lacks nothing.
         let allocation = Result {
             node.size > 1
@@ -119,27 +112,14 @@ private struct SharingFailure: Error, CustomStringConvertible {
     let cause: String
     let byteCount: Int
 
-    /// Bytes that are free where libraries put shared memory; nil where there is no such place.
-    static var room: Int? {
-        var status = statvfs()
-        return statvfs("/dev/shm", &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
-    }
-
     var description: String {
         "data.sharedMemory: the samples take \((byteCount + 1_048_575) >> 20) MiB of shared memory a node, which it "
             + "does not have (\(cause)); allow as much in /dev/shm (docker run --shm-size), or set data.sharedMemory to false, "
-            + "with which each rank reads the files and holds the samples itself"
+            + "with which each rank holds the samples itself"
     }
 }
 
 extension Communicator {
-    /// Collective. The first rank's bytes, of a number that the others need not know.
-    fileprivate func broadcastAny(_ bytes: inout [UInt8]) throws(MPIError) {
-        let count = try broadcast(bytes.count, root: 0)
-        if rank != 0 { bytes = [UInt8](repeating: 0, count: count) }
-        try broadcast(&bytes, root: 0)
-    }
-
     /// Collective. Copies the first rank's bytes into those of the others, as many.
     fileprivate func broadcastBytes(_ bytes: UnsafeMutableRawBufferPointer) throws(MPIError) {
         var span = bytes.bindMemory(to: UInt8.self).mutableSpan
