@@ -91,9 +91,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
-                "NeuralNetwork",
-                "Optimizers", "Training",
+                "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate",
+                "MPI", "NeuralNetwork", "Optimizers", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
