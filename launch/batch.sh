@@ -3,8 +3,8 @@
 #
 # Of the environment: ENTRAIN, the program (default: that of this repository's release build, or of the tarball that
 # launch/package.sh makes); ENTRAIN_DATA, the directory above the data; ENTRAIN_OUTPUT, the run directory (default: runs/ in
-# this repository, with the names of configuration and job). Paths in them and in the options may be relative to where a script
-# is called.
+# this repository, with the names of configuration and job); ENTRAIN_RESTARTS, how often a job under Slurm starts ranks again
+# that failed (default 0). Paths in them and in the options may be relative to where a script is called.
 
 # absolute FOLDER PATH: a path that may be relative to the folder.
 absolute() {
@@ -88,6 +88,19 @@ pack_arguments() {
 unpack_arguments() {
     [[ -n ${ENTRAIN_ARGUMENTS-} ]] || fail "not submitted by this script, which is to be called outside of a job; usage: $usage"
     mapfile -d '' -t arguments < <(base64 --decode <<<"$ENTRAIN_ARGUMENTS")
+}
+
+# restarting COMMAND…: runs it, again where it fails, up to ENTRAIN_RESTARTS times, and leaves its exit status in $status. 75 is an
+# end that was asked for, 64 a command line that is no better the next time.
+restarting() {
+    local restarted=0
+    while true; do
+        status=0
+        "$@" || status=$?
+        if ((status == 0 || status == 75 || status == 64 || restarted >= ${ENTRAIN_RESTARTS:-0})); then return 0; fi
+        restarted=$((restarted + 1))
+        note "ended with $status; starting it again, $restarted of $ENTRAIN_RESTARTS"
+    done
 }
 
 # Signals that this script has had, whether one of them was that of run_until's limit, and whether one was to end it.

@@ -229,9 +229,12 @@ final class BatchScriptsTests: XCTestCase {
         let folder = system.command.folder
         let srun =
             "srun --mpi=pmix --cpus-per-task=3 \(training(system)) --output \(folder)/here --resume auto"
-        for (status, calls) in [(75, [srun, "scontrol requeue 7"]), (0, [srun]), (1, [srun])] {
+        for (status, restarts, calls) in [
+            (75, 2, [srun, "scontrol requeue 7"]), (0, 2, [srun]), (1, 0, [srun]), (1, 2, [srun, srun, srun]),
+        ] {
             let outcome = try system.runJob(
-                "slurm.sbatch", ["run.yaml"], job.merging(["STUB_STATUS": "\(status)"]) { $1 })
+                "slurm.sbatch", ["run.yaml"],
+                job.merging(["STUB_STATUS": "\(status)", "ENTRAIN_RESTARTS": "\(restarts)"]) { $1 })
             XCTAssertEqual(Int(outcome.status), status, outcome.standardError)
             XCTAssertEqual(system.calls, calls)
         }

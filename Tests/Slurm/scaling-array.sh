@@ -6,7 +6,8 @@ set -euo pipefail
 
 export ENTRAIN=$1
 configuration=$2
-export ENTRAIN_OUTPUT=$3/scaling ENTRAIN_BATCH_PER_RANK=16
+# Restarts: see requeue.sh.
+export ENTRAIN_OUTPUT=$3/scaling ENTRAIN_BATCH_PER_RANK=16 ENTRAIN_RESTARTS=5
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # Not as `sbatch --wait`, which looks every so many seconds alone.
 job=$(sbatch --parsable --array=0-2 --nodes=2 --ntasks-per-node=2 --output="$3/scaling-%a.txt" \
