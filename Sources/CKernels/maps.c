@@ -32,6 +32,17 @@ enum {
 #undef lanes
 #undef INSTRUCTION_SET
 
+// With its bfloat16 instructions, of which the one that rounds is used.
+#define INSTRUCTION_SET avx512_bf16
+#define lanes 16
+#define rounds_to_bfloat16
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,avx512bf16"))), apply_to = function)
+#include "maps_loops.h"
+#pragma clang attribute pop
+#undef rounds_to_bfloat16
+#undef lanes
+#undef INSTRUCTION_SET
+
 #define INSTRUCTION_SET avx2
 #define lanes 8
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
@@ -47,28 +58,40 @@ enum {
 #undef lanes
 #undef INSTRUCTION_SET
 
+#if defined(__x86_64__)
+// For loops that store bfloat16 where `isHalf`.
+#define DISPATCH_ROUNDING(name, block, isHalf, ...)                                                                   \
+    if ((isHalf) && (block) >= 16 && __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16"))     \
+        every_##name##_avx512_bf16(__VA_ARGS__);                                                                      \
+    else DISPATCH(name, block, __VA_ARGS__)
+#else
+#define DISPATCH_ROUNDING(name, block, isHalf, ...) DISPATCH(name, block, __VA_ARGS__)
+#endif
+
 void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares) {
     DISPATCH(moments, shape.block, shape, values, origin, sums, squares)
 }
 
 void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
                          const float *scale, const float *shift, int relu) {
-    DISPATCH(scale_shift, shape.block, shape, destination, values, addend, scale, shift, relu)
+    DISPATCH_ROUNDING(scale_shift, shape.block, shape.isHalf, shape, destination, values, addend, scale, shift, relu)
 }
 
 void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result,
                               const void *values, const float *mean, void *combined, double *sums, double *products) {
-    DISPATCH(gradient_moments, shape.block, shape, first, second, result, values, mean, combined, sums, products)
+    DISPATCH_ROUNDING(gradient_moments, shape.block, shape.isHalf, shape, first, second, result, values, mean, combined, sums,
+                      products)
 }
 
 void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient,
                                     const void *result, const void *values, const float *mean, const float *scale,
                                     const float *slope, const float *shift) {
-    DISPATCH(normalization_gradient, shape.block, shape, destination, gradient, result, values, mean, scale, slope, shift)
+    DISPATCH_ROUNDING(normalization_gradient, shape.block, shape.isHalf, shape, destination, gradient, result, values, mean,
+                      scale, slope, shift)
 }
 
 void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
-    DISPATCH(add, 16, destination, first, second, count, isHalf)
+    DISPATCH_ROUNDING(add, 16, isHalf, destination, first, second, count, isHalf)
 }
 
 void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
@@ -78,11 +101,11 @@ void kernels_subsample(void *destination, const void *source, int64_t samples, k
 
 void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels,
                             kernels_grid to, kernels_grid from, int64_t stride, int block, int isHalf) {
-    DISPATCH(add_subsampled, block, destination, gradient, samples, channels, to, from, stride, block, isHalf)
+    DISPATCH_ROUNDING(add_subsampled, block, isHalf, destination, gradient, samples, channels, to, from, stride, block, isHalf)
 }
 
 void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint8_t *keep, int64_t count, float scale) {
-    DISPATCH(mask_half, 16, destination, source, keep, count, scale)
+    DISPATCH_ROUNDING(mask_half, 16, 1, destination, source, keep, count, scale)
 }
 
 int64_t kernels_winner_count(kernels_pooling p) {
@@ -91,11 +114,11 @@ int64_t kernels_winner_count(kernels_pooling p) {
 }
 
 void kernels_max_pooling(kernels_pooling p, void *destination, uint8_t *winners, const void *source) {
-    DISPATCH(max_pooling, p.group, p, destination, winners, source)
+    DISPATCH_ROUNDING(max_pooling, p.group, p.isHalf, p, destination, winners, source)
 }
 
 void kernels_max_pooling_gradient(kernels_pooling p, void *destination, const uint8_t *winners,
                                   const void *gradient,
                                   const void *result) {
-    DISPATCH(max_pooling_gradient, p.group, p, destination, winners, gradient, result)
+    DISPATCH_ROUNDING(max_pooling_gradient, p.group, p.isHalf, p, destination, winners, gradient, result)
 }

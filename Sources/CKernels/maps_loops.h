@@ -32,6 +32,10 @@ INLINE void NAME(store)(void *base, int64_t index, floats values, int isHalf) {
         memcpy((float *)base + index, &values, sizeof values);
         return;
     }
+#ifdef rounds_to_bfloat16
+    const __m256bh rounded = _mm512_cvtneps_pbh((__m512)values);
+    memcpy((uint16_t *)base + index, &rounded, sizeof rounded);
+#else
     words bits;
     memcpy(&bits, &values, sizeof bits);
     const words rounded = bits + 0x7FFF + ((bits >> 16) & 1);
@@ -39,6 +43,7 @@ INLINE void NAME(store)(void *base, int64_t index, floats values, int isHalf) {
     bits = (rounded & isNumber) | ((bits | 0x400000) & ~isNumber);
     const halves narrow = __builtin_convertvector(bits >> 16, halves);
     memcpy((uint16_t *)base + index, &narrow, sizeof narrow);
+#endif
 }
 
 // The first `count` of them, 0 behind.

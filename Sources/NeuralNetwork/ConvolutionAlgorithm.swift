@@ -36,9 +36,15 @@ package enum ConvolutionAlgorithm {
         else { return .direct }
         if options.convolution == .winograd { return .winograd }
         let channels = min(inputChannels, convolution.channels)
-        // In bfloat16 the passes of a layer compute in one format, and Winograd's is float32.
-        let fewest = pass == .backwardWeights && options.precision == .float32 ? 16 : 32
         // Tiles of 4 x 4 on less than one tile are mostly waste.
-        return channels >= fewest && min(outputSize[0], outputSize[1]) >= 4 ? .winograd : .direct
+        guard min(outputSize[0], outputSize[1]) >= 4 else { return .direct }
+        let fewest =
+            switch options.precision {
+            case .float32: pass == .backwardWeights ? 16 : 32
+            // The passes of a layer compute in one format, and Winograd's is float32.
+            case .bfloat16:
+                if !options.hasFastBFloat16 { 32 } else if outputSize.allSatisfy({ $0 % 4 == 0 }) { 64 } else { 128 }
+            }
+        return channels >= fewest ? .winograd : .direct
     }
 }

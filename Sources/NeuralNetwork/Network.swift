@@ -45,16 +45,19 @@ public final class Network {
         public var convolution: ConvolutionChoice
         /// Whether bfloat16 may run on AVX-512 without bfloat16 instructions, slowly.
         public var emulatesBFloat16: Bool
+        /// Whether all ranks' processors multiply faster in bfloat16 than in float32: what computes a convolution depends on it.
+        public var hasFastBFloat16: Bool
         /// Whether the gradient of the network's input is computed too: for tests.
         package var computesInputGradient = false
 
         public init(
             precision: Precision = .float32, convolution: ConvolutionChoice = .automatic,
-            emulatesBFloat16: Bool = false
+            emulatesBFloat16: Bool = false, hasFastBFloat16: Bool = DNNLEngine.hasFastBFloat16
         ) {
             self.precision = precision
             self.convolution = convolution
             self.emulatesBFloat16 = emulatesBFloat16
+            self.hasFastBFloat16 = hasFastBFloat16
         }
     }
 

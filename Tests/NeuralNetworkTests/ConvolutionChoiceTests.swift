@@ -20,23 +20,34 @@ final class ConvolutionChoiceTests: XCTestCase {
     /// The passes by Winograd's algorithm: forward, data, weights.
     func testTableOfTheRule() {
         let square = { (channels: Int) in Convolution(channels: channels, kernel: 3, padding: 1) }
-        for (convolution, inputs, size, float32, bfloat16) in [
-            (square(32), 32, [16, 16], "fdw", "fdw"), (square(256), 256, [8, 8], "fdw", "fdw"),
-            (square(32), 32, [4, 4], "fdw", "fdw"), (square(32), 32, [4, 3], "", ""), (square(32), 32, [3, 9], "", ""),
-            (square(16), 16, [32, 32], "w", ""), (square(15), 15, [32, 32], "", ""),
+        // float32; bfloat16; bfloat16 on processors that multiply faster so.
+        for (convolution, inputs, size, float32, bfloat16, fast) in [
+            (square(32), 32, [16, 16], "fdw", "fdw", ""), (square(256), 256, [8, 8], "fdw", "fdw", "fdw"),
+            (square(32), 32, [4, 4], "fdw", "fdw", ""), (square(32), 32, [4, 3], "", "", ""),
+            (square(32), 32, [3, 9], "", "", ""), (square(16), 16, [32, 32], "w", "", ""),
+            (square(15), 15, [32, 32], "", "", ""),
             // The smaller of the two numbers of channels decides.
-            (square(64), 16, [8, 8], "w", ""), (square(16), 64, [8, 8], "w", ""), (square(31), 64, [8, 8], "w", ""),
-            (square(64), 3, [32, 32], "", ""), (square(64), 32, [8, 8], "fdw", "fdw"),
+            (square(64), 16, [8, 8], "w", "", ""), (square(16), 64, [8, 8], "w", "", ""),
+            (square(31), 64, [8, 8], "w", "", ""), (square(64), 3, [32, 32], "", "", ""),
+            (square(64), 32, [8, 8], "fdw", "fdw", ""), (square(128), 64, [8, 8], "fdw", "fdw", "fdw"),
+            // Whole tiles and others.
+            (square(64), 64, [8, 12], "fdw", "fdw", "fdw"), (square(64), 64, [14, 16], "fdw", "fdw", ""),
+            (square(127), 128, [14, 14], "fdw", "fdw", ""), (square(128), 128, [14, 7], "fdw", "fdw", "fdw"),
             // Other shapes than those of F(4 × 4, 3 × 3).
-            (Convolution(channels: 64, kernel: 3, padding: 2), 64, [8, 8], "", ""),
-            (Convolution(channels: 64, kernel: 3, stride: 2, padding: 1), 64, [8, 8], "", ""),
-            (Convolution(channels: 64, kernel: 5, padding: 1), 64, [8, 8], "", ""),
-            (Convolution(channels: 64, kernel: 3, padding: 1, groups: 2), 64, [8, 8], "", ""),
-            (Convolution(channels: 64, kernel: .init(height: 3, width: 1)), 64, [8, 8], "", ""),
-        ] as [(Convolution, Int, [Int], String, String)] {
+            (Convolution(channels: 64, kernel: 3, padding: 2), 64, [8, 8], "", "", ""),
+            (Convolution(channels: 64, kernel: 3, stride: 2, padding: 1), 64, [8, 8], "", "", ""),
+            (Convolution(channels: 64, kernel: 5, padding: 1), 64, [8, 8], "", "", ""),
+            (Convolution(channels: 64, kernel: 3, padding: 1, groups: 2), 64, [8, 8], "", "", ""),
+            (Convolution(channels: 64, kernel: .init(height: 3, width: 1)), 64, [8, 8], "", "", ""),
+        ] as [(Convolution, Int, [Int], String, String, String)] {
             let name = "\(inputs) → \(convolution), \(size)"
             XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, Network.Options()), float32, name)
-            XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, .automaticBFloat16), bfloat16, name)
+            for (isFast, expected) in [(false, bfloat16), (true, fast)] {
+                XCTAssertEqual(
+                    winogradPasses(convolution, inputs: inputs, size: size, .automaticBFloat16(isFast: isFast)),
+                    expected,
+                    "\(name), fast bfloat16: \(isFast)")
+            }
             XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, .direct), "", name)
             let isEligible =
                 convolution.kernel == 3 && convolution.stride == 1 && convolution.groups == 1
@@ -77,7 +88,7 @@ final class ConvolutionChoiceTests: XCTestCase {
                 XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
             }
             if DNNLEngine.supportsBFloat16 {
-                XCTAssertFalse(try isOfFewChannels("1", second, 3, .automaticBFloat16), name)
+                XCTAssertFalse(try isOfFewChannels("1", second, 3, Network.Options(precision: .bfloat16)), name)
             }
         }
     }

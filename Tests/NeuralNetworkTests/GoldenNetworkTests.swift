@@ -50,7 +50,7 @@ final class GoldenNetworkTests: XCTestCase {
     /// PyTorch's own bfloat16 gives gradients that are off by up to 0.15 of their norm.
     func testBFloat16() throws {
         try requireBFloat16()
-        for options in [Network.Options.bfloat16, .automaticBFloat16] {
+        for options in [Network.Options.bfloat16, .automaticBFloat16(isFast: false), .automaticBFloat16(isFast: true)] {
             try check(options, tolerance: 0x1p-5, gradientTolerance: 0.2)
         }
     }

@@ -13,7 +13,9 @@ final class GoldenResidualTests: XCTestCase {
     func testBFloat16() throws {
         try requireBFloat16()
         for golden in try GoldenCase.all(of: "residual.json") {
-            for options in [Network.Options.bfloat16, .automaticBFloat16] {
+            for options in [
+                Network.Options.bfloat16, .automaticBFloat16(isFast: false), .automaticBFloat16(isFast: true),
+            ] {
                 try golden.check(options, tolerance: 0x1p-6, gradientTolerance: golden.hasKinks ? 0.1 : nil)
             }
         }

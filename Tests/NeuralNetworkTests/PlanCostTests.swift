@@ -15,10 +15,13 @@ final class PlanCostTests: XCTestCase {
         let float32 = try presets.map { try NetworkSummary($0.specification, batch: 64).reorderCount }
         XCTAssertEqual(float32, [3, 2, 10])
         try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "other primitives take other layouts")
-        let bfloat16 = try presets.map {
-            try NetworkSummary($0.specification, options: .automaticBFloat16, batch: 64).reorderCount
+        for (isFast, counts) in [(false, [14, 25, 74]), (true, [14, 16, 59])] {
+            let bfloat16 = try presets.map {
+                try NetworkSummary($0.specification, options: .automaticBFloat16(isFast: isFast), batch: 64)
+                    .reorderCount
+            }
+            XCTAssertEqual(bfloat16, counts, "fast bfloat16: \(isFast)")
         }
-        XCTAssertEqual(bfloat16, [14, 25, 74])
     }
 
     /// Nobody needs the gradient of the network's input, but tests.

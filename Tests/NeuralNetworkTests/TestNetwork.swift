@@ -99,11 +99,9 @@ extension Network.Options {
         return options
     }
 
-    /// As configurations have it where they say `precision: bf16`.
-    static var automaticBFloat16: Self {
-        var options = Self()
-        options.precision = .bfloat16
-        return options
+    /// As configurations have it where they say `precision: bf16`, on processors that multiply faster so or do not.
+    static func automaticBFloat16(isFast: Bool) -> Self {
+        Self(precision: .bfloat16, hasFastBFloat16: isFast)
     }
 
     /// Convolutions directly.

@@ -24,6 +24,9 @@ double kernels_sum_of_squares(const float *values, int64_t count);
 // The instruction sets of the processor as bits, those of oneDNN's dnnl_cpu_isa_t; 0 where there are none of them.
 uint32_t kernels_instruction_sets(void);
 
+// Whether the processor, one with AVX-512's bfloat16 instructions, multiplies more numbers a cycle with them than in float.
+int kernels_has_fast_avx512_bfloat16(void);
+
 // A number that tells values from others: any one bit that differs makes it differ.
 uint64_t kernels_hash(const float *values, int64_t count);
 

@@ -15,8 +15,12 @@ extension Replica {
     /// Collective. Tries steps with and without overlap, by turns, and keeps what is faster on the slowest rank; the same on
     /// all ranks. Restores parameters, optimizer state and statistics exactly.
     ///
-    /// - Parameter steps: of each kind, after one that is not counted.
-    package func chooseOverlap(steps: Int = 5) throws {
+    /// - Parameters:
+    ///   - steps: of each kind, after one that is not counted.
+    ///   - secondsOf: runs a step and tells how long it took.
+    package func chooseOverlap(
+        steps: Int = 5, secondsOf: (_ step: () throws -> Void) throws -> Double = StopWatch.seconds
+    ) throws {
         guard canOverlapReduction else { return }
         var seconds = [false: 0.0, true: 0.0]
         try restoringParameters {
@@ -25,9 +29,10 @@ extension Replica {
                 for overlaps in [false, true] {
                     overlapsReduction = overlaps
                     try communicator.barrier()
-                    let clock = StopWatch()
-                    _ = try self.step(step, rates: .uniform(0), statistics: &statistics)
-                    if step > 0 { seconds[overlaps]! += clock.lap() }
+                    let taken = try secondsOf {
+                        _ = try self.step(step, rates: .uniform(0), statistics: &statistics)
+                    }
+                    if step > 0 { seconds[overlaps]! += taken }
                 }
             }
         }

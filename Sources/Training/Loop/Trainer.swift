@@ -349,7 +349,7 @@ public struct CycleRecord: Sendable {
 }
 
 /// Seconds of the monotonic clock.
-struct StopWatch {
+package struct StopWatch {
     private var start = ContinuousClock.now
 
     mutating func restart() {
@@ -358,5 +358,11 @@ struct StopWatch {
 
     func lap() -> Double {
         (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    package static func seconds(of body: () throws -> Void) rethrows -> Double {
+        let watch = StopWatch()
+        try body()
+        return watch.lap()
     }
 }

@@ -30,9 +30,10 @@ public struct Setup {
     ) throws {
         try Self.agreeOnInstructionSets(over: communicator)
         DNNLEngine.setThreadCount(configuration.training.threads)
-        let numerics = configuration.numerics(emulated: emulated)
+        var numerics = configuration.numerics(emulated: emulated)
+        numerics.hasFastBFloat16 = try communicator.allReduce(numerics.hasFastBFloat16 ? 1 : 0, .min) == 1
         // Before the data, which may take long.
-        try communicator.agree { try numerics.precision.checkSupport(emulated: emulated) }
+        try communicator.agree { [numerics] in try numerics.precision.checkSupport(emulated: emulated) }
         var settings = Replica.Settings(seed: configuration.seed, globalBatch: configuration.training.batch)
         settings.sharesMemory = configuration.reduction.sharedMemory
         settings.reduction.bucketBytes = configuration.reduction.bucket
