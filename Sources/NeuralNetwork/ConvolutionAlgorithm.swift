@@ -23,9 +23,11 @@ package enum ConvolutionAlgorithm {
     /// A rule on the shape alone, not on the batch, the rank or a measurement at start, so that a run makes the same
     /// choice everywhere and after every resume.
     ///
-    /// Calibrated with `Benchmarks/convolutions/run.sh`, whose figures are in `results.md` beside it: from 32 channels on
-    /// Winograd is faster in all passes; with 16 the transforms cost more than they save. For the gradient of the weights both
-    /// take about as long with 16 channels, direct / Winograd being 0.94: it is Winograd's by choice, not by that figure.
+    /// Calibrated with `Benchmarks/convolutions/run.sh`, whose figures are in `results.md` beside it. In float32 Winograd is
+    /// faster in all passes from 32 channels on; with 16 the transforms cost more than they save, but for the gradient of
+    /// weights between 16 and more channels. In bfloat16, where Winograd's algorithm needs copies in float32, that holds too
+    /// on processors that multiply no faster in bfloat16; on others it is faster from 128 channels on, from 64 where tiles
+    /// are whole.
     package static func chosen(
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
@@ -40,7 +42,7 @@ package enum ConvolutionAlgorithm {
         guard min(outputSize[0], outputSize[1]) >= 4 else { return .direct }
         let fewest =
             switch options.precision {
-            case .float32: pass == .backwardWeights ? 16 : 32
+            case .float32: pass == .backwardWeights && max(inputChannels, convolution.channels) > 16 ? 16 : 32
             // The passes of a layer compute in one format, and Winograd's is float32.
             case .bfloat16:
                 if !options.hasFastBFloat16 { 32 } else if outputSize.allSatisfy({ $0 % 4 == 0 }) { 64 } else { 128 }

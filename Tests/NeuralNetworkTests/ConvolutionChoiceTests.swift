@@ -24,7 +24,8 @@ final class ConvolutionChoiceTests: XCTestCase {
         for (convolution, inputs, size, float32, bfloat16, fast) in [
             (square(32), 32, [16, 16], "fdw", "fdw", ""), (square(256), 256, [8, 8], "fdw", "fdw", "fdw"),
             (square(32), 32, [4, 4], "fdw", "fdw", ""), (square(32), 32, [4, 3], "", "", ""),
-            (square(32), 32, [3, 9], "", "", ""), (square(16), 16, [32, 32], "w", "", ""),
+            (square(32), 32, [3, 9], "", "", ""), (square(16), 16, [32, 32], "", "", ""),
+            (square(17), 16, [32, 32], "w", "", ""),
             (square(15), 15, [32, 32], "", "", ""),
             // The smaller of the two numbers of channels decides.
             (square(64), 16, [8, 8], "w", "", ""), (square(16), 64, [8, 8], "w", "", ""),

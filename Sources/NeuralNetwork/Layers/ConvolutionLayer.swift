@@ -44,6 +44,9 @@ struct ConvolutionLayer: Layer {
 
     /// - Parameter addend: of the result's shape, added before the activation.
     func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
+        // The one block is the pixel: the same memory either way, and oneDNN is faster where it takes channels for last.
+        let isOneBlock = isOneBlock(plan, input)
+        let input = isOneBlock ? input.viewed(as: try plan.channelsLast(input.shape), shape: input.shape) : input
         let choice = try layouts(plan, input)
         let precision = plan.options.precision
         // Layouts that differ only in the stride of a single channel are equal to oneDNN, but not to all its kernels.
@@ -53,12 +56,20 @@ struct ConvolutionLayer: Layer {
         let outputLayout = choice.destination.inPrecision(precision)
         let output = plan.featureMap(outputLayout, shape: outputShape, needsGradient: true)
         let addend = try addend.map { addend throws(DNNLError) in
-            try plan.converted(addend, to: outputLayout, shape: outputShape, layer: path)
+            isOneBlock && addend.tensor.layout.isBlocked
+                ? addend.viewed(as: outputLayout, shape: outputShape)
+                : try plan.converted(addend, to: outputLayout, shape: outputShape, layer: path)
         }
         try operation(plan, source, choice.destination).add(
             to: plan, input: source, output: output, addend: addend, activation: activation,
             isGradientMasked: isGradientMasked)
-        return output
+        return isOneBlock ? output.viewed(as: try plan.blocked(outputShape), shape: outputShape) : output
+    }
+
+    /// Whether maps in blocks are of one block each on both sides, and are computed directly in float32.
+    private func isOneBlock(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
+        input.tensor.layout.isBlocked && DNNLEngine.channelBlock == 16 && input.shape[0] == 16 && outputShape[0] == 16
+            && plan.options.precision == .float32 && algorithm(plan, input, .forward) == .direct
     }
 
     /// The first layouts, from the cheapest to reach on, for which oneDNN has fast code; the same in training and inference.
