@@ -66,6 +66,18 @@ extension LayerCase {
                 .convolution(.init(channels: 20, kernel: 3, padding: 1)), .activation(.relu), .dropout(rate: 0.3),
                 .convolution(.init(channels: 6, kernel: 3)), .dropout(rate: 0.5), .globalAveragePooling,
             ]),
+        // A map of 16 channels is the same memory in blocks and with the channels last.
+        LayerCase(
+            name: "one block of channels", inputShape: [3, 6, 5],
+            layers: [
+                .convolution(.init(channels: 16, kernel: 3, padding: 1)),
+                .convolution(.init(channels: 16, kernel: 3, padding: 1)), .activation(.relu),
+                .residual(.init([.convolution(.init(channels: 16, kernel: 3, padding: 1))])), .activation(.tanh),
+                .convolution(.init(channels: 16, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
+                .convolution(.init(channels: 16, kernel: 1, stride: 2)), .activation(.sigmoid),
+                .convolution(.init(channels: 16, kernel: 3, padding: 1, groups: 2)),
+                .convolution(.init(channels: 32, kernel: 3, padding: 1)),
+            ]),
     ]
 }
 
