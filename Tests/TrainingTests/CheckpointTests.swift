@@ -278,6 +278,24 @@ final class CheckpointTests: XCTestCase {
         XCTAssertEqual(try stepsDone(folder.file("best")), 20)
     }
 
+    /// A training that passed a damaged checkpoint over keeps as many others as without it.
+    func testADamagedCheckpointTakesNoPlace() throws {
+        for kept in [1, 2] {
+            let folder = try TemporaryDirectory()
+            let example = try example()
+            var position = example.position
+            func write(_ step: Int) throws {
+                position.trainer.stepsDone = step
+                try Checkpoint.write(example.snapshot, position, in: folder.path, kept: kept)
+            }
+            for step in [3, 9] { try write(step) }
+            for step in [4, 5, 7] { try write(step) }
+            XCTAssertEqual(try Checkpoint.steps(in: folder.path), Array([5, 7].suffix(kept)) + [9])
+            for step in [9, 10] { try write(step) }
+            XCTAssertEqual(try Checkpoint.steps(in: folder.path), Array([9, 10].suffix(kept)))
+        }
+    }
+
     /// A process can be killed between any two of its calls: what is on the disk then is made good when the run goes on.
     func testWhatAKilledProcessLeavesIsClearedAway() throws {
         let folder = try TemporaryDirectory()

@@ -58,7 +58,8 @@ package struct Checkpoint {
 
     // MARK: - Writing
 
-    /// Writes a checkpoint; its name means a whole one or none. Older ones than the last `kept` are removed after it.
+    /// Writes a checkpoint; its name means a whole one or none. Of it and those of earlier steps the last `kept` stay. One of a
+    /// later step is damaged, since the training went on from an earlier one: it does not count.
     ///
     /// - Parameter isBest: whether it is called ``best`` and takes the place of the one before.
     package static func write(
@@ -86,7 +87,8 @@ package struct Checkpoint {
             try? FileManager.default.removeItem(atPath: temporary)
             throw error
         }
-        for old in try steps(in: directory).dropLast(kept) { try remove("\(directory)/\(fileName(step: old))") }
+        let upToThis = try steps(in: directory).filter { $0 <= position.trainer.stepsDone }
+        for old in upToThis.dropLast(kept) { try remove("\(directory)/\(fileName(step: old))") }
     }
 
     private static func file(of snapshot: ReplicaSnapshot) throws -> SafetensorsFile {

@@ -13,7 +13,8 @@ extension Configuration {
         /// default true. Otherwise each rank is like a node of its own. Of no effect on formats without files.
         public var sharedMemory = true
         /// Key `broadcast`: whether the first rank of all alone reads the files and sends the samples to the other nodes, which
-        /// then need no files; default false. Of no effect on formats without files.
+        /// then need no files; default false. The others wait for it: where it takes longer than `--stall-limit`, ranks of
+        /// other nodes take it for lost. Of no effect on formats without files.
         public var broadcast = false
         /// Key `augmentation`; default none.
         public var augmentation = Augmentation()
@@ -29,34 +30,38 @@ extension Configuration.Data {
     public enum Source: Equatable, Sendable {
         /// `digits`: the embedded 1,797 images of 8×8 pixels, with the test set they come with.
         case digits
-        case idx(IDX)
+        case idx(PairedFiles)
         case cifar(CIFAR)
         case csv(CSV)
-        case npy(NPY)
+        case npy(PairedFiles)
         case synthetic(Synthetic)
     }
 
-    /// `idx`: keys `train` and `test`, both required.
-    public struct IDX: Equatable, Sendable {
-        public var train: ImagesAndLabels
-        public var test: ImagesAndLabels
+    /// `idx` and `npy`: keys `train` and `test`, both required.
+    public struct PairedFiles: Equatable, Sendable {
+        public var train: FilePair
+        public var test: FilePair
         /// Key `classNames`: what the classes are called, in the order of the labels; also says how many there are.
         /// Default null: one class more than the largest label of the training file.
         public var classNames: [String]?
 
-        public init(train: ImagesAndLabels, test: ImagesAndLabels) {
+        public init(train: FilePair, test: FilePair) {
             self.train = train
             self.test = test
         }
     }
 
-    /// Two IDX files, plain or compressed with gzip or xz. Relative paths are relative to the data directory (`--data`).
-    public struct ImagesAndLabels: Equatable, Sendable {
-        public var images: String
+    /// A file of samples and one of their labels, plain or compressed with gzip or xz. Relative paths are relative to the data
+    /// directory (`--data`).
+    public struct FilePair: Equatable, Sendable {
+        /// Key `images` of `idx`; key `features` of `npy`: [N, features], [N, H, W] or [N, C, H, W] of numbers, of which
+        /// unsigned bytes are scaled to 0 … 1.
+        public var samples: String
+        /// Key `labels`: [N] of integers from 0.
         public var labels: String
 
-        public init(images: String, labels: String) {
-            self.images = images
+        public init(samples: String, labels: String) {
+            self.samples = samples
             self.labels = labels
         }
     }
@@ -101,34 +106,6 @@ extension Configuration.Data {
 
         public init(train: String) {
             self.train = train
-        }
-    }
-
-    /// `npy`: keys `train` and `test`, both required.
-    public struct NPY: Equatable, Sendable {
-        public var train: FeaturesAndLabels
-        public var test: FeaturesAndLabels
-        /// Key `classNames`: what the classes are called, in the order of the labels; also says how many there are.
-        /// Default null: one class more than the largest label of the training file.
-        public var classNames: [String]?
-
-        public init(train: FeaturesAndLabels, test: FeaturesAndLabels) {
-            self.train = train
-            self.test = test
-        }
-    }
-
-    /// Two files of NumPy arrays, plain or compressed with gzip or xz. Relative paths are relative to the data directory
-    /// (`--data`).
-    public struct FeaturesAndLabels: Equatable, Sendable {
-        /// [N, features], [N, H, W] or [N, C, H, W] of numbers; unsigned bytes of images are scaled to 0 … 1.
-        public var features: String
-        /// [N] of integers from 0.
-        public var labels: String
-
-        public init(features: String, labels: String) {
-            self.features = features
-            self.labels = labels
         }
     }
 

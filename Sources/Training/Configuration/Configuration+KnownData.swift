@@ -24,8 +24,7 @@ extension Configuration.Data.Source {
         case .digits: 10
         case .cifar(let cifar): cifar.classCount
         case .synthetic(let synthetic): synthetic.classes
-        case .idx(let idx): idx.classNames?.count
-        case .npy(let npy): npy.classNames?.count
+        case .idx(let files), .npy(let files): files.classNames?.count
         case .csv: nil
         }
     }

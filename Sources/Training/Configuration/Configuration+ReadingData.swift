@@ -28,14 +28,14 @@ extension Configuration.Data.Source {
         }
         switch format {
         case "digits": self = .digits
-        case "idx": self = .idx(try Configuration.Data.IDX(reading: reader))
+        case "idx": self = .idx(try Configuration.Data.PairedFiles(reading: reader, samples: "images"))
         case "cifar10": self = .cifar(try Configuration.Data.CIFAR(reading: reader, .ten))
         case "cifar100":
             self = .cifar(
                 try Configuration.Data.CIFAR(
                     reading: reader, try Configuration.Data.CIFAR.Variant(readingHundred: reader)))
         case "csv": self = .csv(try Configuration.Data.CSV(reading: reader))
-        case "npy": self = .npy(try Configuration.Data.NPY(reading: reader))
+        case "npy": self = .npy(try Configuration.Data.PairedFiles(reading: reader, samples: "features"))
         default:
             let synthetic = try reader.section("synthetic", Configuration.Data.Synthetic.init(reading:))
             self = .synthetic(synthetic ?? Configuration.Data.Synthetic())
@@ -43,45 +43,21 @@ extension Configuration.Data.Source {
     }
 }
 
-extension Configuration.Data.IDX {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        let files = "{images: FILE, labels: FILE}"
-        self.init(
-            train: try reader.required(
-                "train", reader.section("train", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files),
-            test: try reader.required(
-                "test", reader.section("test", Configuration.Data.ImagesAndLabels.init(reading:)), expected: files))
+extension Configuration.Data.PairedFiles {
+    /// - Parameter key: what the file of the samples is called.
+    init(reading reader: SectionReader, samples key: String) throws(ConfigurationError) {
+        func pair(_ part: String) throws(ConfigurationError) -> Configuration.Data.FilePair {
+            try reader.required(
+                part,
+                reader.section(part) { reader throws(ConfigurationError) in
+                    func file(_ key: String) throws(ConfigurationError) -> String {
+                        try reader.required(key, reader.string(key, expected: "a file name"), expected: "a file name")
+                    }
+                    return Configuration.Data.FilePair(samples: try file(key), labels: try file("labels"))
+                }, expected: "{\(key): FILE, labels: FILE}")
+        }
+        self.init(train: try pair("train"), test: try pair("test"))
         classNames = try reader.classNames("classNames")
-    }
-}
-
-extension Configuration.Data.ImagesAndLabels {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        images = try reader.required(
-            "images", reader.string("images", expected: "a file name"), expected: "a file name")
-        labels = try reader.required(
-            "labels", reader.string("labels", expected: "a file name"), expected: "a file name")
-    }
-}
-
-extension Configuration.Data.NPY {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        let files = "{features: FILE, labels: FILE}"
-        self.init(
-            train: try reader.required(
-                "train", reader.section("train", Configuration.Data.FeaturesAndLabels.init(reading:)), expected: files),
-            test: try reader.required(
-                "test", reader.section("test", Configuration.Data.FeaturesAndLabels.init(reading:)), expected: files))
-        classNames = try reader.classNames("classNames")
-    }
-}
-
-extension Configuration.Data.FeaturesAndLabels {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        features = try reader.required(
-            "features", reader.string("features", expected: "a file name"), expected: "a file name")
-        labels = try reader.required(
-            "labels", reader.string("labels", expected: "a file name"), expected: "a file name")
     }
 }
 

@@ -27,9 +27,8 @@ extension Configuration.Data {
         switch source {
         case .digits:
             entries = [("format", Node(plain: "digits"))]
-        case .idx(let idx):
-            entries = [("format", Node(plain: "idx")), ("train", idx.train.node), ("test", idx.test.node)]
-            if let names = idx.classNames { entries.append(("classNames", .flow(names.map { Node(text: $0) }))) }
+        case .idx(let files):
+            entries = [("format", Node(plain: "idx"))] + files.entries(samples: "images")
         case .cifar(let cifar):
             entries = [("format", Node(plain: cifar.format))]
             if case .hundred(let labels) = cifar.variant { entries.append(("labels", Node(plain: labels.rawValue))) }
@@ -49,9 +48,8 @@ extension Configuration.Data {
                 ("label", csv.label.node), ("ignore", .flow(csv.ignore.map(\.node))),
             ]
             entries.append(("csv", .flow(format)))
-        case .npy(let npy):
-            entries = [("format", Node(plain: "npy")), ("train", npy.train.node), ("test", npy.test.node)]
-            if let names = npy.classNames { entries.append(("classNames", .flow(names.map { Node(text: $0) }))) }
+        case .npy(let files):
+            entries = [("format", Node(plain: "npy"))] + files.entries(samples: "features")
         case .synthetic(let synthetic):
             entries = [("format", Node(plain: "synthetic")), ("synthetic", .section(synthetic.entries))]
         }
@@ -84,12 +82,15 @@ extension Configuration {
     }
 }
 
-extension Configuration.Data.ImagesAndLabels {
-    fileprivate var node: Node { .section([("images", Node(text: images)), ("labels", Node(text: labels))]) }
-}
-
-extension Configuration.Data.FeaturesAndLabels {
-    fileprivate var node: Node { .section([("features", Node(text: features)), ("labels", Node(text: labels))]) }
+extension Configuration.Data.PairedFiles {
+    /// - Parameter key: what the file of the samples is called.
+    fileprivate func entries(samples key: String) -> [(String, Node)] {
+        var entries = [("train", train), ("test", test)].map { part, pair in
+            (part, Node.section([(key, Node(text: pair.samples)), ("labels", Node(text: pair.labels))]))
+        }
+        if let classNames { entries.append(("classNames", .flow(classNames.map { Node(text: $0) }))) }
+        return entries
+    }
 }
 
 extension Configuration.Data.CSV.Column {

@@ -130,7 +130,8 @@ extension TrainingRun {
         try setup.replica.communicator.agree {
             writer?.finish()
             guard let writer, let failure = writer.takeFailure() else { return }
-            let newest = (try? Checkpoint.steps(in: directory.checkpoints))?.last
+            // One of a later step is damaged: the training went on from an earlier one.
+            let newest = (try? Checkpoint.steps(in: directory.checkpoints))?.last { $0 <= trainer.stepsDone }
             if newest == trainer.stepsDone {
                 // Another one, the best say, or the removal of an old one.
                 logger.warning("\(failure); the checkpoint after step \(trainer.stepsDone) stands")

@@ -35,7 +35,7 @@ extension Configuration {
         case .idx(let files):
             .idx(
                 IDXFiles(
-                    trainImages: files.train.images, trainLabels: files.train.labels, testImages: files.test.images,
+                    trainImages: files.train.samples, trainLabels: files.train.labels, testImages: files.test.samples,
                     testLabels: files.test.labels, classNames: files.classNames))
         case .cifar(let files):
             .cifar(
@@ -46,8 +46,8 @@ extension Configuration {
         case .npy(let files):
             .npy(
                 NPYFiles(
-                    trainFeatures: files.train.features, trainLabels: files.train.labels,
-                    testFeatures: files.test.features, testLabels: files.test.labels, classNames: files.classNames))
+                    trainFeatures: files.train.samples, trainLabels: files.train.labels,
+                    testFeatures: files.test.samples, testLabels: files.test.labels, classNames: files.classNames))
         case .synthetic(let set):
             .synthetic(
                 SyntheticSet(
