@@ -72,7 +72,7 @@ final class ResumeCommandTests: XCTestCase {
             }
             XCTAssertEqual(outcome.status, 75, outcome.standardError)
         }
-        try command.succeed(ranks: 4, arguments)
+        try command.succeed(ranks: 4, arguments, limit: 240)
         for file in ["model.safetensors", "steps.csv", "range-test.csv"] {
             XCTAssertEqual(
                 try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),

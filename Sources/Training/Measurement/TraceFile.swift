@@ -45,11 +45,12 @@ final class TraceFile {
                 #"{"name":"thread_name","ph":"M","pid":\#(rank),"tid":\#(track.rawValue),"args":{"name":"\#(track)"}}"#)
         }
         for (index, event) in timeline.events.enumerated() {
-            let start = String(format: "%.3f", common(event.start) / 1e3)
-            let duration = String(format: "%.3f", Double(event.duration) / 1e3)
+            // Both on the common clock: where its speed differs from this rank's, events would overlap else.
+            let (from, to) = (common(event.start), common(event.start + event.duration))
+            let start = String(format: "%.3f", from / 1e3)
             if event.track == .buckets {
                 // Several at a time are asynchronous events: those of a thread must lie within each other.
-                let end = String(format: "%.3f", common(event.start + event.duration) / 1e3)
+                let end = String(format: "%.3f", to / 1e3)
                 for (phase, time) in [("b", start), ("e", end)] {
                     lines.append(
                         #"{"name":"\#(event.name)","cat":"reduction","id":"\#(rank).\#(index)","ph":"\#(phase)","ts":\#(time),"pid":\#(rank),"tid":\#(event.track.rawValue)}"#
@@ -57,6 +58,7 @@ final class TraceFile {
                 }
                 continue
             }
+            let duration = String(format: "%.3f", (to - from) / 1e3)
             lines.append(
                 #"{"name":"\#(event.name)","ph":"X","ts":\#(start),"dur":\#(duration),"pid":\#(rank),"tid":\#(event.track.rawValue)}"#
             )
