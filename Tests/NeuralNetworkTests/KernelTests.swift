@@ -129,6 +129,33 @@ final class KernelTests: XCTestCase {
         }
     }
 
+    /// To the nearest, ties to even, what is not a number kept: with the processor's instruction, if it has it, as without, for
+    /// blocks of 8 channels.
+    func testRoundingToBFloat16() {
+        // Times 1: the bits under the upper 16 decide. A tie to an even and to an odd number, one above, one below; infinity.
+        let special: [UInt32] = [
+            0x3F80_8000, 0x3F81_8000, 0x3F80_8001, 0x3F80_7FFF, 0x7F7F_FFFF, 0xFF7F_8000, 0x7F7F_7FFF, 0x0080_0000,
+            0x8080_8000, 0, 0x8000_0000, 0x7F80_0000, 0xFF80_0000, 0x7FC0_0000, 0xFFC1_2345, 0x7F81_0000,
+        ]
+        let factors = special.map { Float(bitPattern: $0) } + uniform(160, in: 3, fill: 77)
+        for start in stride(from: 0, to: factors.count, by: 16) {
+            let some = Array(factors[start..<start + 16])
+            let expected = some.map { factor in
+                let bits = (factor * 1).bitPattern
+                if factor.isNaN { return UInt16(truncatingIfNeeded: (bits | 0x40_0000) >> 16) }
+                return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+            }
+            for block in [8, 16] {
+                let shape = kernels_map_shape(
+                    samples: 1, blocks: Int64(16 / block), pixels: 1, block: Int32(block), isHalf: 1)
+                let (ones, zeros) = ([UInt16](repeating: 0x3F80, count: 16), [Float](repeating: -0.0, count: 16))
+                var found = [UInt16](repeating: 7, count: 16)
+                kernels_scale_shift(shape, &found, ones, nil, some, zeros, 0)
+                XCTAssertEqual(found, expected, "\(some), blocks of \(block)")
+            }
+        }
+    }
+
     /// What is not a number is the largest, wherever it stands; of equals the first wins.
     func testMaxPoolingKeepsWhatIsNoNumber() {
         for (window, expected, winner) in [
