@@ -58,6 +58,40 @@ final class ConvolutionChoiceTests: XCTestCase {
         }
     }
 
+    /// Which gradients of weights the kernel for pairs of pixels computes, of the second of two layers.
+    func testTableOfTheRuleForPairsOfPixels() throws {
+        try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
+        for (inputs, convolution, size, isPaired) in [
+            (16, Convolution(channels: 16, kernel: 3, padding: 1), 32, true),
+            (16, Convolution(channels: 48, kernel: 3, padding: 1, bias: false), 9, true),
+            (32, Convolution(channels: 16, kernel: 3, padding: 1), 33, false),
+            (64, Convolution(channels: 64, kernel: 3, padding: 1), 8, false),
+            (64, Convolution(channels: 64, kernel: 3, padding: 1), 9, true),
+            (24, Convolution(channels: 16, kernel: 3, padding: 1), 9, false),
+            (16, Convolution(channels: 24, kernel: 3, padding: 1), 9, false),
+            (16, Convolution(channels: 16, kernel: 3), 9, false),
+            (16, Convolution(channels: 16, kernel: 3, stride: 2, padding: 1), 9, false),
+            (16, Convolution(channels: 16, kernel: 5, padding: 1), 9, false),
+            (32, Convolution(channels: 32, kernel: 3, padding: 1, groups: 2), 9, false),
+        ] as [(Int, Convolution, Int, Bool)] {
+            let specification = NetworkSpecification(
+                inputShape: [3, size, size],
+                layers: [
+                    .convolution(.init(channels: inputs, kernel: 3, padding: 1)), .convolution(convolution),
+                    .globalAveragePooling, .flatten, .dense(units: 3),
+                ])
+            for (options, expected) in [
+                (Network.Options.automaticBFloat16(isFast: true), isPaired), (.bfloat16, false),
+                (Network.Options(), false),
+            ] {
+                let network = try Network(specification, options: options, nominalBatch: 3, maximumBatch: 3, seed: 1)
+                XCTAssertEqual(
+                    network.primitives["1"]?["backward weights"] == "pairs of pixels", expected,
+                    "\(inputs) → \(convolution), \(size): \(network.primitives["1"] ?? [:])")
+            }
+        }
+    }
+
     /// Which convolutions the kernels for few channels compute: the second layer, behind one of `inputs` channels, or the
     /// first.
     func testTableOfTheRuleForFewChannels() throws {

@@ -65,7 +65,11 @@ final class GoldenConvolutionTests: XCTestCase {
         try requireBFloat16()
         // A single output is its own largest, however much its terms cancel.
         for golden in try GoldenCase.all(of: "convolution.json") where golden.output.count > 1 {
-            try golden.check(.bfloat16, tolerance: 0x1p-7)
+            for options in [
+                Network.Options.bfloat16, .automaticBFloat16(isFast: false), .automaticBFloat16(isFast: true),
+            ] {
+                try golden.check(options, tolerance: 0x1p-7)
+            }
         }
     }
 }

@@ -215,6 +215,22 @@ void kernels_convolution_data_gradient(kernels_convolution convolution, float *d
 void kernels_convolution_weight_gradient(kernels_convolution convolution, float *weights, float *bias,
                                          const float *source, const float *gradient);
 
+// MARK: - The gradient of weights in bfloat16
+//
+// Of a convolution 3 x 3 with stride 1 and a padding of 1 between maps of bfloat16 in blocks of 16 channels; for processors
+// with AVX-512's bfloat16 instructions.
+typedef struct {
+    int64_t samples, inputBlocks, outputBlocks, rows, columns;
+} kernels_weight_gradient;
+
+// Numbers of the memory that kernels_find_weight_gradient needs.
+int64_t kernels_weight_gradient_scratch_count(kernels_weight_gradient gradient);
+
+// weights: [output blocks, input blocks, 3, 3, 16 inputs, 16 outputs] (oneDNN's ABcd16b16a); bias may be NULL. Sums are float,
+// in the order of the samples, of their rows and of pairs of pixels.
+void kernels_find_weight_gradient(kernels_weight_gradient shape, float *weights, float *bias, const uint16_t *source,
+                                  const uint16_t *gradient, uint16_t *scratch);
+
 // MARK: - What layers know
 //
 // The output of a layer as [rows, units]: a row a sample, a unit a channel.

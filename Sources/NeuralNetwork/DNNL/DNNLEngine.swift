@@ -92,6 +92,9 @@ public final class DNNLEngine {
         }
     }
 
+    /// Whether bfloat16 is computed by AVX-512's instructions for pairs of numbers.
+    static var multipliesPairs: Bool { dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_avx512_core_bf16 }
+
     /// Whether oneDNN computes bfloat16 at all, if need be with instructions for float32.
     public static var canEmulateBFloat16: Bool {
         hasAVX512

@@ -36,6 +36,11 @@ struct MemoryDescriptor: Equatable {
         try self.init(shape, .float32, tag: dnnl_Abcd16a)
     }
 
+    /// Weights `[O, I, H, W]` of a convolution in blocks of 16 × 16 channels, inputs first: oneDNN's ABcd16b16a.
+    init(weightBlocks shape: [Int]) throws(DNNLError) {
+        try self.init(shape, .float32, tag: dnnl_ABcd16b16a)
+    }
+
     /// A tensor of `shape` whose layout the primitive is to choose.
     init(anyLayout shape: [Int], _ precision: Precision = .float32) throws(DNNLError) {
         try self.init(shape, precision, tag: dnnl_format_tag_any)

@@ -136,6 +136,11 @@ struct ConvolutionLayer: Layer {
                 initializer, fanIn: shape[1] * area, fanOut: convolution.channels / groups * area),
             multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape), precision: destination.precision,
             destination: destination,
+            multipliesPairs: algorithms[2] == .direct && destination.isBlocked && destination.isBFloat16
+                && input.tensor.layout.isBlocked
+                && PairedWeightGradient.isChosen(
+                    for: convolution, inputChannels: channels, outputSize: Array(outputShape.dropFirst()),
+                    options: plan.options),
             forward: { (source, weights, fusing) throws(DNNLError) in
                 try passes.with(algorithms[0]) { (algorithm) throws(DNNLError) in
                     try passes.forward(algorithm, source, weights, fusing)

@@ -19,6 +19,8 @@ struct WeightedOperation {
     let precision: Precision
     /// Of the result, in `precision`.
     let destination: MemoryDescriptor
+    /// Whether `PairedWeightGradient` computes the gradient of the weights.
+    var multipliesPairs = false
 
     /// Each makes one pass with the layouts given, of which any may be left to oneDNN.
     typealias Forward = (
@@ -53,10 +55,12 @@ struct WeightedOperation {
         let sourceLayout = forward.descriptor(dnnl_query_src_md)
         let weight = try plan.parameter(
             "\(layer).weight", shape: weightShape,
-            layout: try precision == .float32
-                ? forward.descriptor(dnnl_query_weights_md)
-                : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
-                    .descriptor(dnnl_query_diff_weights_md),
+            layout: try multipliesPairs
+                ? MemoryDescriptor(weightBlocks: weightDimensions)
+                : precision == .float32
+                    ? forward.descriptor(dnnl_query_weights_md)
+                    : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
+                        .descriptor(dnnl_query_diff_weights_md),
             isDecayed: true, initially: initialValue)
         let bias =
             hasBias
@@ -90,6 +94,12 @@ struct WeightedOperation {
             if let addend { plan.pass(gradient, to: addend) }
             let computed = try plan.reordered(gradient, to: destination, layer: layer)
             if input.needsGradient { try addBackwardData(to: plan, input, computed, weight, anySource, anyWeights) }
+            if multipliesPairs {
+                try PairedWeightGradient.add(
+                    to: plan, layer: layer, input: input.tensor, gradient: computed, weight: weight, bias: bias,
+                    multiplyAdds: multiplyAdds)
+                return
+            }
             try addBackwardWeights(to: plan, input, sourceLayout, computed, weight, bias, anySource, anyGradient)
         }
     }
