@@ -58,6 +58,48 @@ final class ConvolutionChoiceTests: XCTestCase {
         }
     }
 
+    /// Which convolutions the kernels for tiles of Winograd's algorithm compute, of the second of two layers.
+    func testTableOfTheRuleForTiles() throws {
+        try requireAVX512()
+        for (inputs, convolution, size, isTiled) in [
+            (16, Convolution(channels: 16, kernel: 3, padding: 1), [4, 4], true),
+            (64, Convolution(channels: 48, kernel: 3, padding: 1, bias: false), [32, 7], true),
+            (32, Convolution(channels: 32, kernel: 3, padding: 1), [4, 3], false),
+            (80, Convolution(channels: 64, kernel: 3, padding: 1), [8, 8], false),
+            (64, Convolution(channels: 80, kernel: 3, padding: 1), [8, 8], false),
+            (24, Convolution(channels: 16, kernel: 3, padding: 1), [8, 8], false),
+            (16, Convolution(channels: 24, kernel: 3, padding: 1), [8, 8], false),
+            (16, Convolution(channels: 16, kernel: 3), [8, 8], false),
+            (16, Convolution(channels: 16, kernel: 3, padding: 2), [8, 8], false),
+            (16, Convolution(channels: 16, kernel: 3, stride: 2, padding: 1), [8, 8], false),
+            (16, Convolution(channels: 16, kernel: 5, padding: 2), [8, 8], false),
+            (32, Convolution(channels: 32, kernel: 3, padding: 1, groups: 2), [8, 8], false),
+        ] as [(Int, Convolution, [Int], Bool)] {
+            for (behind, fits) in [([], true), ([.activation(.relu)], true), ([.activation(.tanh)], false)]
+                as [([LayerSpecification], Bool)]
+            {
+                let specification = NetworkSpecification(
+                    inputShape: [3] + size,
+                    layers: [.convolution(.init(channels: inputs, kernel: 3, padding: 1)), .convolution(convolution)]
+                        + behind + [.globalAveragePooling, .flatten, .dense(units: 3)])
+                for (options, expected) in [
+                    (Network.Options(), isTiled && fits), (.direct, false), (.winograd, false),
+                ] {
+                    for batch in [1, 40] {
+                        let network = try Network(
+                            specification, options: options, nominalBatch: batch, maximumBatch: batch, seed: 1)
+                        let passes = try XCTUnwrap(network.primitives["1"])
+                        for pass in ["forward", "backward data", "backward weights"] {
+                            XCTAssertEqual(
+                                passes[pass] == "winograd tiles", expected,
+                                "\(inputs) → \(convolution), \(size), \(behind), \(options): \(passes)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Which gradients of weights the kernel for pairs of pixels computes, of the second of two layers.
     func testTableOfTheRuleForPairsOfPixels() throws {
         try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
@@ -65,8 +107,9 @@ final class ConvolutionChoiceTests: XCTestCase {
             (16, Convolution(channels: 16, kernel: 3, padding: 1), 32, true),
             (16, Convolution(channels: 48, kernel: 3, padding: 1, bias: false), 9, true),
             (32, Convolution(channels: 16, kernel: 3, padding: 1), 33, false),
-            (64, Convolution(channels: 64, kernel: 3, padding: 1), 8, false),
-            (64, Convolution(channels: 64, kernel: 3, padding: 1), 9, true),
+            (32, Convolution(channels: 32, kernel: 3, padding: 1), 8, false),
+            (80, Convolution(channels: 80, kernel: 3, padding: 1), 9, true),
+            (64, Convolution(channels: 80, kernel: 3, padding: 1), 8, false),
             (24, Convolution(channels: 16, kernel: 3, padding: 1), 9, false),
             (16, Convolution(channels: 24, kernel: 3, padding: 1), 9, false),
             (16, Convolution(channels: 16, kernel: 3), 9, false),

@@ -73,6 +73,34 @@ extension LayerCase {
             computedBy: ["0": sampleBlocks]),
     ]
 
+    /// By the kernels for tiles of Winograd's algorithm: maps that they fill, and such that they do not; more and fewer tiles
+    /// than are transformed at a time.
+    static let tiles: [LayerCase] =
+        [
+            ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),
+            ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
+            ([16, 7, 4], .init(channels: 48, kernel: 3, padding: 1)),
+            ([64, 4, 9], .init(channels: 16, kernel: 3, padding: 1)),
+        ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
+            [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+                LayerCase(
+                    name: "tiles, \(shape) → \(convolution.channels), bias \(convolution.bias)"
+                        + (behind.isEmpty ? "" : ", ReLU"),
+                    inputShape: shape, layers: [.convolution(convolution)] + behind, batches: [1, 3, 5],
+                    computedBy: ["0": "winograd tiles"])
+            }
+        } + [
+            LayerCase(
+                name: "tiles in a residual block, behind and in front of other layouts", inputShape: [3, 6, 5],
+                layers: [
+                    .convolution(.init(channels: 16, kernel: 3, padding: 1)), .activation(.tanh),
+                    .residual(.init([.convolution(.init(channels: 16, kernel: 3, padding: 1))])), .activation(.relu),
+                    .convolution(.init(channels: 20, kernel: 3, padding: 1)),
+                    .convolution(.init(channels: 32, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
+                    .activation(.relu), .convolution(.init(channels: 16, kernel: 3, padding: 1)),
+                ], batches: [3], computedBy: ["2.branch.0": "winograd tiles", "8": "winograd tiles"])
+        ]
+
     /// By Winograd's algorithm: maps that its tiles of 4 × 4 fill, and such that they do not.
     static let winograd: [LayerCase] = [
         ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),

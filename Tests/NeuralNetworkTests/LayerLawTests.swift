@@ -56,7 +56,16 @@ final class LayerLawTests: XCTestCase {
     /// The transforms of F(4 × 4, 3 × 3) have coefficients up to 8, which the rounding of what they cancel grows by.
     func testWinogradWithinItsRounding() throws {
         try requireAVX512()
-        try forEach(of: LayerCase.winograd, .winograd) { fixture in
+        try checkWinograd(LayerCase.winograd, .winograd)
+    }
+
+    func testTilesWithinTheirRounding() throws {
+        try requireAVX512()
+        try checkWinograd(LayerCase.tiles, Network.Options())
+    }
+
+    private func checkWinograd(_ cases: [LayerCase], _ options: Network.Options) throws {
+        try forEach(of: cases, options) { fixture in
             for mode in [ExecutionPlan.Mode.inference, .training] {
                 let found = try fixture.test.logits(
                     fixture.samples.map { Float($0) }, batch: fixture.batch, mode: mode, position: fixture.position)
@@ -64,7 +73,7 @@ final class LayerLawTests: XCTestCase {
                 XCTAssertLessThan(relativeError(found, expected), 2e-5, "\(fixture.name), \(mode)")
             }
         }
-        try checkGradient(LayerCase.winograd, .winograd, tolerance: 5e-5)
+        try checkGradient(cases, options, tolerance: 5e-5)
     }
 
     private func requireFewChannelKernels() throws {

@@ -231,6 +231,33 @@ int64_t kernels_weight_gradient_scratch_count(kernels_weight_gradient gradient);
 void kernels_find_weight_gradient(kernels_weight_gradient shape, float *weights, float *bias, const uint16_t *source,
                                   const uint16_t *gradient, uint16_t *scratch);
 
+// MARK: - Convolutions by Winograd's minimal filtering
+//
+// 3 x 3 with stride 1 and a padding of 1, between maps in blocks of 16 channels, float or, where isHalf, bfloat16; computed in
+// float, for processors with AVX-512, and its bfloat16 instructions where isHalf. weights: [output blocks, input blocks, 3, 3,
+// 16 inputs, 16 outputs] (oneDNN's ABcd16b16a). Each pixel comes out the same whatever the number of samples.
+typedef struct {
+    int64_t samples, inputBlocks, outputBlocks, rows, columns;
+    int isHalf;
+} kernels_winograd;
+
+typedef enum { kernels_winograd_forward, kernels_winograd_data, kernels_winograd_weights } kernels_winograd_pass;
+
+// Numbers of the memory that a pass needs.
+int64_t kernels_winograd_scratch_count(kernels_winograd convolution, kernels_winograd_pass pass);
+
+// f(source * weights + bias), f being max(0, x), where what is not a number stays, or x; bias may be NULL.
+void kernels_winograd_convolve(kernels_winograd convolution, void *destination, const void *source, const float *weights,
+                               const float *bias, int relu, float *scratch);
+
+// The gradient of the source.
+void kernels_winograd_data_gradient(kernels_winograd convolution, void *destination, const void *gradient,
+                                    const float *weights, float *scratch);
+
+// The gradients of weights and bias; bias may be NULL. Sums are in the order of samples and tiles.
+void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
+                                      const void *gradient, float *scratch);
+
 // MARK: - What layers know
 //
 // The output of a layer as [rows, units]: a row a sample, a unit a channel.

@@ -19,11 +19,23 @@ struct ConvolutionLayer: Layer {
     }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        if isTiled(plan, input) {
+            return try WinogradConvolution(
+                path: path, specification: specification, outputShape: outputShape, initializer: initializer,
+                relu: activation == .relu, isGradientMasked: isGradientMasked
+            ).prepare(in: plan, input: input)
+        }
         guard hasFewChannels(plan, input) else { return try prepare(in: plan, input: input, addend: nil) }
         return try FewChannelConvolution(
             path: path, specification: specification, outputShape: outputShape, initializer: initializer,
             relu: activation == .relu, isGradientMasked: isGradientMasked
         ).prepare(in: plan, input: input)
+    }
+
+    private func isTiled(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
+        WinogradConvolution.isChosen(
+            for: specification, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()),
+            activation: activation, options: plan.options)
     }
 
     private func hasFewChannels(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
@@ -38,7 +50,8 @@ struct ConvolutionLayer: Layer {
 
     /// Whether an addend can be fused into the forward pass.
     func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
-        !hasFewChannels(plan, input) && algorithm(plan, input, .forward) == .direct && specification.groups == 1
+        !hasFewChannels(plan, input) && !isTiled(plan, input) && algorithm(plan, input, .forward) == .direct
+            && specification.groups == 1
             && plan.options.precision == .float32 && DNNLEngine.canFuseAddition
     }
 

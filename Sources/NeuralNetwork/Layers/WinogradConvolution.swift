@@ -1,0 +1,138 @@
+import CKernels
+
+/// A convolution 3 × 3 by the kernels of `CKernels` for Winograd's minimal filtering, which take each tile from the map to its
+/// result; maps lie in blocks of 16 channels.
+///
+/// oneDNN 2.6 transforms whole maps before it multiplies, and has the algorithm for float32 alone.
+struct WinogradConvolution {
+    let path: String
+    let specification: LayerSpecification.Convolution
+    /// `[channels, H, W]`, H and W being those of the input too.
+    let outputShape: [Int]
+    let initializer: Initializer
+    /// Whether f is max(0, x), else x.
+    let relu: Bool
+    let isGradientMasked: Bool
+
+    /// A rule on the shape alone, as that of `ConvolutionAlgorithm.chosen`.
+    static func isChosen(
+        for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], activation: Activation?,
+        options: Network.Options
+    ) -> Bool {
+        guard options.convolution == .automatic, DNNLEngine.channelBlock == 16,
+            options.precision == .float32 || DNNLEngine.multipliesPairs, activation == nil || activation == .relu,
+            convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1
+        else { return false }
+        // The transformed weights of more channels do not stay in the cache.
+        return [inputChannels, convolution.channels].allSatisfy { $0 % 16 == 0 && $0 <= 64 }
+            && min(outputSize[0], outputSize[1]) >= 4
+    }
+
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+        let source = try plan.converted(input, to: try plan.blocked(input.shape), shape: input.shape, layer: path)
+        let output = plan.featureMap(try plan.blocked(outputShape), shape: outputShape, needsGradient: true)
+        let shape = [specification.channels, input.shape[0], 3, 3]
+        let weight = try plan.parameter(
+            "\(path).weight", shape: shape, layout: try MemoryDescriptor(weightBlocks: shape), isDecayed: true,
+            initially: .random(initializer, fanIn: input.shape[0] * 9, fanOut: specification.channels * 9))
+        let bias =
+            specification.bias
+            ? try plan.parameter(
+                "\(path).bias", shape: [specification.channels],
+                layout: try MemoryDescriptor(plain: [specification.channels]), isDecayed: false, initially: .zero) : nil
+
+        let convolution = kernels_winograd(source.tensor.layout, output.tensor.layout)
+        try addPass(
+            .forward, kernels_winograd_forward, convolution, to: plan,
+            uses: [source.tensor, output.tensor, weight.value] + (bias.map { [$0.value] } ?? [])
+        ) { [relu] addresses, scratch in
+            let (from, to) = (addresses(source.tensor), addresses(output.tensor))
+            let (weights, bias) = (floats(weight.value, addresses), bias.map { floats($0.value, addresses) })
+            return KernelStep { kernels_winograd_convolve(convolution, to, from, weights, bias, relu ? 1 : 0, scratch) }
+        }
+        plan.addBackward { () throws(DNNLError) in
+            try addBackward(to: plan, convolution, input: source, output: output, weight: weight, bias: bias)
+        }
+        return output
+    }
+
+    private func addBackward(
+        to plan: PlanBuilder, _ convolution: kernels_winograd, input: FeatureMap, output: FeatureMap,
+        weight: ParameterTensors, bias: ParameterTensors?
+    ) throws(DNNLError) {
+        var gradient = plan.gradient(of: output, layer: path)
+        if relu && !isGradientMasked {
+            let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
+            try Activation.relu.addBackward(
+                to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: path)
+            gradient = target
+        }
+        if input.needsGradient {
+            let target = plan.newGradient(of: input)
+            try addPass(
+                .backwardData, kernels_winograd_data, convolution, to: plan, uses: [gradient, target, weight.value]
+            ) { [gradient] addresses, scratch in
+                let (from, to) = (addresses(gradient), addresses(target))
+                let weights = floats(weight.value, addresses)
+                return KernelStep { kernels_winograd_data_gradient(convolution, to, from, weights, scratch) }
+            }
+        }
+        // In bfloat16 with 16 channels pairs of pixels are faster.
+        if min(input.shape[0], outputShape[0]) == 16,
+            PairedWeightGradient.isChosen(
+                for: specification, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()),
+                options: plan.options)
+        {
+            try PairedWeightGradient.add(
+                to: plan, layer: path, input: input.tensor, gradient: gradient, weight: weight, bias: bias,
+                multiplyAdds: count(plan, convolution.inputBlocks * 16))
+            return
+        }
+        try addPass(
+            .backwardWeights, kernels_winograd_weights, convolution, to: plan,
+            uses: [input.tensor, gradient, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
+        ) { [gradient] addresses, scratch in
+            let (source, gradient) = (addresses(input.tensor), addresses(gradient))
+            let (weights, bias) = (floats(weight.gradient, addresses), bias.map { floats($0.gradient, addresses) })
+            return KernelStep {
+                kernels_winograd_weight_gradient(convolution, weights, bias, source, gradient, scratch)
+            }
+        }
+    }
+
+    /// - Parameter make: makes the step, given the memory that the pass works in.
+    private func addPass(
+        _ pass: StepLabel.Pass, _ kernel: kernels_winograd_pass, _ convolution: kernels_winograd, to plan: PlanBuilder,
+        uses tensors: [PlanTensor],
+        make: @escaping (_ addresses: PlanBuilder.Addresses, _ scratch: UnsafeMutablePointer<Float>) -> any PlanStep
+    ) throws(DNNLError) {
+        let scratch = plan.tensor(
+            try MemoryDescriptor(plain: [Int(kernels_winograd_scratch_count(convolution, kernel))]))
+        let label = StepLabel(
+            layer: path, pass: pass, implementation: "winograd tiles",
+            multiplyAdds: count(plan, convolution.inputBlocks * 16))
+        plan.add(label, uses: tensors + [scratch]) { (addresses) throws(DNNLError) in
+            make(addresses, floats(scratch, addresses))
+        }
+    }
+
+    private func floats(_ tensor: PlanTensor, _ addresses: PlanBuilder.Addresses) -> UnsafeMutablePointer<Float> {
+        addresses(tensor).assumingMemoryBound(to: Float.self)
+    }
+
+    /// Of the direct algorithm.
+    private func count(_ plan: PlanBuilder, _ inputChannels: Int64) -> Int {
+        multiplyAdds([plan.batch, Int(inputChannels), 9] + outputShape)
+    }
+}
+
+extension kernels_winograd {
+    /// - Parameters:
+    ///   - source: `[N, C, H, W]` in blocks of 16 channels, as is `result`.
+    fileprivate init(_ source: MemoryDescriptor, _ result: MemoryDescriptor) {
+        let (from, to) = (source.shape, result.shape)
+        self.init(
+            samples: Int64(from[0]), inputBlocks: Int64(from[1] / 16), outputBlocks: Int64(to[1] / 16),
+            rows: Int64(from[2]), columns: Int64(from[3]), isHalf: source.isBFloat16 ? 1 : 0)
+    }
+}
