@@ -1,7 +1,7 @@
 /// Which algorithm convolutions use.
 public enum ConvolutionChoice: String, Sendable, CaseIterable {
-    /// By the rules of `ConvolutionAlgorithm.chosen` and, for few channels, of `FewChannelConvolution.isChosen`, the same on
-    /// every rank and at any batch size.
+    /// By the rules of `WinogradConvolution.isChosen`, `FewChannelConvolution.isChosen` and, where both leave it to oneDNN,
+    /// `ConvolutionAlgorithm.chosen`: the same on every rank and at any batch size. With more than one thread all is oneDNN's.
     case automatic = "auto"
     /// oneDNN's direct algorithm everywhere.
     case direct

@@ -47,17 +47,24 @@ public final class Network {
         public var emulatesBFloat16: Bool
         /// Whether all ranks' processors multiply faster in bfloat16 than in float32: what computes a convolution depends on it.
         public var hasFastBFloat16: Bool
+        /// That compute; convolutions have kernels of their own for one.
+        public var threads: Int
         /// Whether the gradient of the network's input is computed too: for tests.
         package var computesInputGradient = false
 
+        /// Whether convolutions may be computed by other kernels than oneDNN's.
+        var allowsOwnKernels: Bool { convolution == .automatic && threads == 1 }
+
         public init(
             precision: Precision = .float32, convolution: ConvolutionChoice = .automatic,
-            emulatesBFloat16: Bool = false, hasFastBFloat16: Bool = DNNLEngine.hasFastBFloat16
+            emulatesBFloat16: Bool = false, hasFastBFloat16: Bool = DNNLEngine.hasFastBFloat16,
+            threads: Int = 1
         ) {
             self.precision = precision
             self.convolution = convolution
             self.emulatesBFloat16 = emulatesBFloat16
             self.hasFastBFloat16 = hasFastBFloat16
+            self.threads = threads
         }
     }
 

@@ -83,7 +83,8 @@ final class ConvolutionChoiceTests: XCTestCase {
                     layers: [.convolution(.init(channels: inputs, kernel: 3, padding: 1)), .convolution(convolution)]
                         + behind + [.globalAveragePooling, .flatten, .dense(units: 3)])
                 for (options, expected) in [
-                    (Network.Options(), isTiled && fits), (.direct, false), (.winograd, false),
+                    (Network.Options(), isTiled && fits), (Network.Options(threads: 2), false), (.direct, false),
+                    (.winograd, false),
                 ] {
                     for batch in [1, 40] {
                         let network = try Network(
@@ -162,7 +163,7 @@ final class ConvolutionChoiceTests: XCTestCase {
             XCTAssertEqual(
                 try isOfFewChannels("1", second + [.activation(.relu)], 3, Network.Options()), asSecond, name)
             XCTAssertFalse(try isOfFewChannels("1", second + [.activation(.tanh)], 3, Network.Options()), name)
-            for options in [Network.Options.direct, .winograd] {
+            for options in [Network.Options.direct, .winograd, Network.Options(threads: 2)] {
                 XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
             }
             if DNNLEngine.supportsBFloat16 {

@@ -24,7 +24,7 @@ struct FewChannelConvolution {
         for convolution: LayerSpecification.Convolution, inputChannels: Int, activation: Activation?, isFirst: Bool,
         options: Network.Options
     ) -> Bool {
-        guard options.convolution == .automatic, options.precision == .float32, DNNLEngine.hasFusedMultiplyAdd,
+        guard options.allowsOwnKernels, options.precision == .float32, DNNLEngine.hasFusedMultiplyAdd,
             convolution.stride == 1, convolution.groups == 1, activation == nil || activation == .relu
         else { return false }
         let (kernel, padding) = (convolution.kernel, convolution.padding)

@@ -10,7 +10,7 @@ enum PairedWeightGradient {
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int],
         options: Network.Options
     ) -> Bool {
-        options.convolution == .automatic && options.precision == .bfloat16 && DNNLEngine.multipliesPairs
+        options.allowsOwnKernels && options.precision == .bfloat16 && DNNLEngine.multipliesPairs
             && convolution.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 && convolution.groups == 1
             && inputChannels % 16 == 0 && convolution.channels % 16 == 0
             // A sample's maps lie in the cache; larger ones were not measured.

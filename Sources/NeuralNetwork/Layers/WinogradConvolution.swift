@@ -19,7 +19,7 @@ struct WinogradConvolution {
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], activation: Activation?,
         options: Network.Options
     ) -> Bool {
-        guard options.convolution == .automatic, DNNLEngine.channelBlock == 16,
+        guard options.allowsOwnKernels, DNNLEngine.channelBlock == 16,
             options.precision == .float32 || DNNLEngine.multipliesPairs, activation == nil || activation == .relu,
             convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1
         else { return false }

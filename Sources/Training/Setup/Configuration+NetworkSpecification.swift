@@ -38,7 +38,7 @@ extension Configuration {
     public func numerics(emulated: Bool = false) -> Network.Options {
         Network.Options(
             precision: training.precision == .f32 ? .float32 : .bfloat16,
-            convolution: model.convolution.choice, emulatesBFloat16: emulated)
+            convolution: model.convolution.choice, emulatesBFloat16: emulated, threads: training.threads)
     }
 
     /// The update rule.
