@@ -1,10 +1,11 @@
-"""Times convolutions 3 x 3 with stride 1, direct and by Winograd's algorithm, on one core.
+"""Times convolutions 3 x 3 with stride 1 on one core: oneDNN's direct ones, oneDNN's by Winograd's algorithm, and what
+`model.convolution: auto` takes.
 
 Each shape is a layer between two others of a network that `entrain benchmark --profile` trains a few steps on synthetic
-data; the figure is the least of several launches, the two algorithms taking turns. In bfloat16, where Winograd's algorithm
+data; the figure is the least of several launches, the algorithms taking turns. In bfloat16, where oneDNN's Winograd algorithm
 computes in float32 all the same, what counts is all passes together with the copies between the two formats in front of
-them and behind. The last lines are for a program: `convolution INPUTS OUTPUTS SIZE BATCH DTYPE PASS RATIO`, the direct time
-over Winograd's.
+them and behind. The last lines are for a program: `convolution INPUTS OUTPUTS SIZE BATCH DTYPE PASS WINOGRAD AUTO`, the direct
+time over oneDNN's Winograd's and over that of `auto`.
 """
 
 import argparse
@@ -71,31 +72,31 @@ def measure(inputs, outputs, size, algorithm, arguments):
             before = times[name][0] if name in times else 0
             times[name] = (before + float(milliseconds), implementation)
     for name in PASSES:
-        if ("wino" in times[name][1]) != (algorithm == "winograd"):
+        if algorithm != "auto" and ("wino" in times[name][1]) != (algorithm == "winograd"):
             sys.exit(f"error: {algorithm} was computed by {times[name][1]}")
     return {name: milliseconds for name, (milliseconds, _) in times.items()}
 
 
 def main():
     arguments = parse_arguments()
-    print("| channels | maps | pass | direct, ms | Winograd, ms | direct / Winograd |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print("| channels | maps | pass | direct, ms | Winograd, ms | auto, ms | direct / Winograd | direct / auto |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     lines = []
-    rows = PASSES if arguments.dtype == "f32" else [WHOLE]
+    rows = PASSES if arguments.dtype == "f32" else PASSES + [WHOLE]
     for inputs, outputs, size in SHAPES:
         best = {}
         for _ in range(arguments.launches):
-            for algorithm in ["direct", "winograd"]:
+            for algorithm in ["direct", "winograd", "auto"]:
                 times = measure(inputs, outputs, size, algorithm, arguments)
                 times[WHOLE] = sum(times.values())
                 for name, milliseconds in times.items():
                     best[name, algorithm] = min(milliseconds, best.get((name, algorithm), milliseconds))
         for name in rows:
-            direct, winograd = best[name, "direct"], best[name, "winograd"]
-            print(f"| {inputs} → {outputs} | {size} × {size} | {name} | {direct:.2f} | {winograd:.2f} "
-                  f"| {direct / winograd:.2f} |", flush=True)
+            direct, winograd, auto = (best[name, algorithm] for algorithm in ["direct", "winograd", "auto"])
+            print(f"| {inputs} → {outputs} | {size} × {size} | {name} | {direct:.2f} | {winograd:.2f} | {auto:.2f} "
+                  f"| {direct / winograd:.2f} | {direct / auto:.2f} |", flush=True)
             lines.append(f"convolution {inputs} {outputs} {size} {arguments.batch} {arguments.dtype} "
-                         f"{name.replace(' ', '-')} {direct / winograd:.2f}")
+                         f"{name.replace(' ', '-')} {direct / winograd:.2f} {direct / auto:.2f}")
     print("\n" + "\n".join(lines))
 
 

@@ -101,7 +101,8 @@ static void pair_up(kernels_weight_gradient g, uint16_t *destination, const uint
             _mm512_storeu_si512(destination, pair_at(gradient + (y * g.columns + x) * block, g.columns - x));
 }
 
-// Adds what one sample gives the weights [3, 3, 16, 16] from one block of channels to another.
+// Adds what one sample gives the weights [3, 3, 16, 16] from one block of channels to another, added up by itself first, so
+// that rounding does not grow with the number of samples.
 static void add_products(kernels_weight_gradient g, float *weights, const uint16_t *spread, const uint16_t *pairs) {
     const int64_t stride = spread_columns(g.columns), count = pair_count(g.columns);
     for (int64_t ky = 0; ky < kernel; ky++)
@@ -109,7 +110,7 @@ static void add_products(kernels_weight_gradient g, float *weights, const uint16
             float *first = weights + (ky * kernel * block + c) * block;
             __m512 sums[channels_at_once][kernel];
             UNROLL for (int i = 0; i < channels_at_once; i++)
-                UNROLL for (int kx = 0; kx < kernel; kx++) sums[i][kx] = _mm512_loadu_ps(first + (kx * block + i) * block);
+                UNROLL for (int kx = 0; kx < kernel; kx++) sums[i][kx] = _mm512_setzero_ps();
             const int64_t from = ky == 0 ? 1 : 0, to = ky == 2 ? g.rows - 1 : g.rows;
             for (int64_t y = from; y < to; y++) {
                 const uint16_t *gradient = pairs + y * count * register_halves;
@@ -125,16 +126,19 @@ static void add_products(kernels_weight_gradient g, float *weights, const uint16
                 }
             }
             UNROLL for (int i = 0; i < channels_at_once; i++)
-                UNROLL for (int kx = 0; kx < kernel; kx++) _mm512_storeu_ps(first + (kx * block + i) * block, sums[i][kx]);
+                UNROLL for (int kx = 0; kx < kernel; kx++) {
+                    float *own = first + (kx * block + i) * block;
+                    _mm512_storeu_ps(own, _mm512_add_ps(_mm512_loadu_ps(own), sums[i][kx]));
+                }
         }
 }
 
 static void add_sum(kernels_weight_gradient g, float *bias, const uint16_t *pairs) {
     const __m512bh ones = (__m512bh)_mm512_set1_epi16(0x3F80);
-    __m512 sum = _mm512_loadu_ps(bias);
+    __m512 sum = _mm512_setzero_ps();
     for (int64_t pair = 0; pair < g.rows * pair_count(g.columns); pair++)
         sum = _mm512_dpbf16_ps(sum, (__m512bh)_mm512_loadu_si512(pairs + pair * register_halves), ones);
-    _mm512_storeu_ps(bias, sum);
+    _mm512_storeu_ps(bias, _mm512_add_ps(_mm512_loadu_ps(bias), sum));
 }
 
 void kernels_find_weight_gradient(kernels_weight_gradient g, float *weights, float *bias, const uint16_t *source,

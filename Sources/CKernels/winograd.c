@@ -303,17 +303,19 @@ void kernels_winograd_data_gradient(kernels_winograd w, void *destination, const
 
 // MARK: - The gradient of the weights
 
-// sums [16, 16] += products of the tiles' sources [tiles, channels] and gradients [tiles, outputs].
+// sums [16, 16] += products of the tiles' sources [tiles, channels] and gradients [tiles, outputs], added up by themselves first,
+// so that rounding does not grow with the number of tiles.
 INLINE void add_products(float *sums, const float *sources, int64_t channels, const float *gradients, int64_t outputs,
                          int64_t tiles) {
     floats own[block];
-    UNROLL for (int64_t c = 0; c < block; c++) own[c] = _mm512_loadu_ps(sums + c * block);
+    UNROLL for (int64_t c = 0; c < block; c++) own[c] = _mm512_setzero_ps();
     for (int64_t k = 0; k < tiles; k++) {
         const floats gradient = _mm512_loadu_ps(gradients + k * outputs);
         const float *source = sources + k * channels;
         UNROLL for (int64_t c = 0; c < block; c++) own[c] = _mm512_fmadd_ps(all(source[c]), gradient, own[c]);
     }
-    UNROLL for (int64_t c = 0; c < block; c++) _mm512_storeu_ps(sums + c * block, own[c]);
+    UNROLL for (int64_t c = 0; c < block; c++)
+        _mm512_storeu_ps(sums + c * block, _mm512_add_ps(_mm512_loadu_ps(sums + c * block), own[c]));
 }
 
 // sums: [output blocks, input blocks, places, 16 inputs, 16 outputs].

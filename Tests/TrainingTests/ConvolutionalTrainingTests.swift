@@ -130,7 +130,11 @@ final class ConvolutionalTrainingTests: XCTestCase {
         let whole = try Experiment().run(ranks: 1)[0]
         for microBatch in [1, 5, 8, 23, 24, 1000] {
             let pieces = try Experiment(microBatch: microBatch).run(ranks: 1)[0]
-            assertClose(pieces.losses, whole.losses, within: 2e-5, "micro-batches of \(microBatch)")
+            // Later, as parameters drift apart by rounding, a value steps over the kink of a ReLU for some.
+            assertClose(
+                Array(pieces.losses.prefix(7)), Array(whole.losses.prefix(7)), within: 2e-6,
+                "micro-batches of \(microBatch)")
+            assertClose(pieces.losses, whole.losses, within: 1e-3, "micro-batches of \(microBatch)")
         }
         // Ranks with unlike numbers of pieces, too.
         let synchronized = LayerSpecification.BatchNormalization(synchronized: true)

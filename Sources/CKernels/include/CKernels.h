@@ -227,7 +227,7 @@ typedef struct {
 int64_t kernels_weight_gradient_scratch_count(kernels_weight_gradient gradient);
 
 // weights: [output blocks, input blocks, 3, 3, 16 inputs, 16 outputs] (oneDNN's ABcd16b16a); bias may be NULL. Sums are float,
-// in the order of the samples, of their rows and of pairs of pixels.
+// over the pairs of pixels of a sample, then over the samples.
 void kernels_find_weight_gradient(kernels_weight_gradient shape, float *weights, float *bias, const uint16_t *source,
                                   const uint16_t *gradient, uint16_t *scratch);
 
@@ -254,7 +254,7 @@ void kernels_winograd_convolve(kernels_winograd convolution, void *destination, 
 void kernels_winograd_data_gradient(kernels_winograd convolution, void *destination, const void *gradient,
                                     const float *weights, float *scratch);
 
-// The gradients of weights and bias; bias may be NULL. Sums are in the order of samples and tiles.
+// The gradients of weights and bias; bias may be NULL. Sums are over 16 tiles in a row, then over all of these.
 void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
                                       const void *gradient, float *scratch);
 
