@@ -131,61 +131,49 @@ INLINE tile tile_at(kernels_winograd w, int64_t index) {
     };
 }
 
-// Reads a tile whose first pixel is at (row, column), 0 outside of the map, and transforms it by columns of `transform`, one for
-// rows and one for columns. to[place * step].
-#define READ_TILE(pixels, transform)                                                                                    \
-    floats turned[(pixels) * source_tile];                                                                              \
-    UNROLL for (int64_t i = 0; i < (pixels); i++) {                                                                     \
-        floats line[pixels];                                                                                            \
-        const int64_t y = row + i;                                                                                      \
-        UNROLL for (int64_t j = 0; j < (pixels); j++) {                                                                 \
-            const int64_t x = column + j;                                                                               \
-            const int isInside = isWhole || (y >= 0 && y < w.rows && x >= 0 && x < w.columns);                          \
-            line[j] = isInside ? load_pixel(map, (y * w.columns + x) * block, isHalf) : _mm512_setzero_ps();            \
-        }                                                                                                               \
-        transform(line, turned + i * source_tile, 1);                                                                   \
-    }                                                                                                                   \
-    UNROLL for (int64_t j = 0; j < source_tile; j++) {                                                                  \
-        floats line[pixels], column[source_tile];                                                                       \
-        UNROLL for (int64_t i = 0; i < (pixels); i++) line[i] = turned[i * source_tile + j];                            \
-        transform(line, column, 1);                                                                                     \
-        UNROLL for (int64_t i = 0; i < source_tile; i++) _mm512_storeu_ps(to + (i * source_tile + j) * step, column[i]);    \
-    }
-
-INLINE void read_source(const kernels_winograd w, const int isHalf, const int isWhole, const void *map, int64_t row,
-                        int64_t column, float *to, int64_t step) {
-    READ_TILE(source_tile, transform_source)
+// B^T d, or A y.
+INLINE void transform_line(const int64_t pixels, const floats line[source_tile], floats *to, const int64_t step) {
+    if (pixels == source_tile) transform_source(line, to, step);
+    else transform_gradient(line, to, step);
 }
 
-INLINE void read_gradient(const kernels_winograd w, const int isHalf, const int isWhole, const void *map, int64_t row,
-                          int64_t column, float *to, int64_t step) {
-    READ_TILE(result_tile, transform_gradient)
+// Reads a tile of `pixels` by as many whose first one is at (row, column), 0 outside of the map, and transforms its rows, then
+// their columns. Place p of the result is at to[p * step].
+INLINE void read_tile(const kernels_winograd w, const int isHalf, const int64_t pixels, const int isWhole, const void *map,
+                      int64_t row, int64_t column, float *to, int64_t step) {
+    floats turned[places];
+    UNROLL for (int64_t i = 0; i < pixels; i++) {
+        floats line[source_tile];
+        const int64_t y = row + i;
+        UNROLL for (int64_t j = 0; j < pixels; j++) {
+            const int64_t x = column + j;
+            const int isInside = isWhole || (y >= 0 && y < w.rows && x >= 0 && x < w.columns);
+            line[j] = isInside ? load_pixel(map, (y * w.columns + x) * block, isHalf) : _mm512_setzero_ps();
+        }
+        transform_line(pixels, line, turned + i * source_tile, 1);
+    }
+    UNROLL for (int64_t j = 0; j < source_tile; j++) {
+        floats line[source_tile], values[source_tile];
+        UNROLL for (int64_t i = 0; i < pixels; i++) line[i] = turned[i * source_tile + j];
+        transform_line(pixels, line, values, 1);
+        UNROLL for (int64_t i = 0; i < source_tile; i++) _mm512_storeu_ps(to + (i * source_tile + j) * step, values[i]);
+    }
 }
 
 INLINE const void *map_of(const void *maps, int64_t index, kernels_winograd w, const int isHalf) {
     return (const char *)maps + index * w.rows * w.columns * block * (isHalf ? 2 : 4);
 }
 
-// Transforms a tile of all blocks. to: [places, tiles, blocks * 16], from the tile's own place on.
-INLINE void read_sources(const kernels_winograd w, const int isHalf, const void *maps, int64_t blocks, tile t, float *to,
-                         int64_t tiles) {
-    const int64_t row = t.row - 1, column = t.column - 1;
-    const int isWhole =
-        row >= 0 && column >= 0 && row + source_tile <= w.rows && column + source_tile <= w.columns;
+// Transforms a tile of all blocks: of the source, from a pixel in front of the result's on, or of the result's gradient.
+// to: [places, tiles, blocks * 16], from the tile's own place on.
+INLINE void read_tiles(const kernels_winograd w, const int isHalf, const int64_t pixels, const void *maps, int64_t blocks,
+                       tile t, float *to, int64_t tiles) {
+    const int64_t border = pixels == source_tile ? 1 : 0, row = t.row - border, column = t.column - border;
+    const int isWhole = row >= 0 && column >= 0 && row + pixels <= w.rows && column + pixels <= w.columns;
     for (int64_t b = 0; b < blocks; b++) {
         const void *map = map_of(maps, t.sample * blocks + b, w, isHalf);
-        if (isWhole) read_source(w, isHalf, 1, map, row, column, to + b * block, tiles * blocks * block);
-        else read_source(w, isHalf, 0, map, row, column, to + b * block, tiles * blocks * block);
-    }
-}
-
-INLINE void read_gradients(const kernels_winograd w, const int isHalf, const void *maps, int64_t blocks, tile t, float *to,
-                           int64_t tiles) {
-    const int isWhole = t.row + result_tile <= w.rows && t.column + result_tile <= w.columns;
-    for (int64_t b = 0; b < blocks; b++) {
-        const void *map = map_of(maps, t.sample * blocks + b, w, isHalf);
-        if (isWhole) read_gradient(w, isHalf, 1, map, t.row, t.column, to + b * block, tiles * blocks * block);
-        else read_gradient(w, isHalf, 0, map, t.row, t.column, to + b * block, tiles * blocks * block);
+        if (isWhole) read_tile(w, isHalf, pixels, 1, map, row, column, to + b * block, tiles * blocks * block);
+        else read_tile(w, isHalf, pixels, 0, map, row, column, to + b * block, tiles * blocks * block);
     }
 }
 
@@ -237,7 +225,7 @@ INLINE void convolve(const kernels_winograd w, const int isHalf, void *destinati
     for (int64_t first = 0; first < all; first += tiles_at_once) {
         const int64_t count = all - first < tiles_at_once ? all - first : tiles_at_once;
         for (int64_t k = 0; k < count; k++)
-            read_sources(w, isHalf, source, sources, tile_at(w, first + k), transformed + k * channels, tiles_at_once);
+            read_tiles(w, isHalf, source_tile, source, sources, tile_at(w, first + k), transformed + k * channels, tiles_at_once);
         for (int64_t o = 0; o < results; o++) {
             multiply(transformed, weights + o * places * channels * block, products, channels);
             const floats own = bias == NULL ? _mm512_setzero_ps() : _mm512_loadu_ps(bias + o * block);
@@ -327,8 +315,8 @@ INLINE void add_tiles(const kernels_winograd w, const int isHalf, float *sums, f
         const int64_t count = all - first < tiles_of_gradient ? all - first : tiles_of_gradient;
         for (int64_t k = 0; k < count; k++) {
             const tile t = tile_at(w, first + k);
-            read_sources(w, isHalf, source, w.inputBlocks, t, sources + k * channels, tiles_of_gradient);
-            read_gradients(w, isHalf, gradient, w.outputBlocks, t, gradients + k * outputs, tiles_of_gradient);
+            read_tiles(w, isHalf, source_tile, source, w.inputBlocks, t, sources + k * channels, tiles_of_gradient);
+            read_tiles(w, isHalf, result_tile, gradient, w.outputBlocks, t, gradients + k * outputs, tiles_of_gradient);
         }
         for (int64_t o = 0; o < w.outputBlocks; o++) {
             for (int64_t i = 0; i < w.inputBlocks; i++)
