@@ -11,6 +11,7 @@ time over oneDNN's Winograd's and over that of `auto`.
 import argparse
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,7 @@ def measure(inputs, outputs, size, algorithm, arguments):
         # Columns of fixed width: layer, pass, implementation, milliseconds a step.
         layer, name = line[:24].strip(), line[24:42].strip()
         if layer == "1" and name in PASSES + [REORDER]:
-            implementation, milliseconds = line[42:].split()[:2]
+            implementation, milliseconds = re.split(r"\s{2,}", line[42:].strip())[:2]
             before = times[name][0] if name in times else 0
             times[name] = (before + float(milliseconds), implementation)
     for name in PASSES:

@@ -26,8 +26,8 @@ package enum ConvolutionAlgorithm {
     /// Calibrated with `Benchmarks/convolutions/run.sh`, whose figures are in `results.md` beside it. In float32 Winograd is
     /// faster in all passes from 32 channels on; with 16 the transforms cost more than they save, but for the gradient of
     /// weights between 16 and more channels. In bfloat16, where Winograd's algorithm needs copies in float32, that holds too
-    /// on processors that multiply no faster in bfloat16; on others it is faster from 128 channels on, from 64 where tiles
-    /// are whole.
+    /// on processors that multiply no faster in bfloat16; on others it is faster from 64 channels on where the map is of whole
+    /// tiles, two or more a row and column.
     package static func chosen(
         for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
@@ -40,13 +40,14 @@ package enum ConvolutionAlgorithm {
         let channels = min(inputChannels, convolution.channels)
         // Tiles of 4 x 4 on less than one tile are mostly waste.
         guard min(outputSize[0], outputSize[1]) >= 4 else { return .direct }
-        let fewest =
-            switch options.precision {
-            case .float32: pass == .backwardWeights && max(inputChannels, convolution.channels) > 16 ? 16 : 32
+        let fewest: Int
+        switch options.precision {
+        case .float32: fewest = pass == .backwardWeights && max(inputChannels, convolution.channels) > 16 ? 16 : 32
+        case .bfloat16:
             // The passes of a layer compute in one format, and Winograd's is float32.
-            case .bfloat16:
-                if !options.hasFastBFloat16 { 32 } else if outputSize.allSatisfy({ $0 % 4 == 0 }) { 64 } else { 128 }
-            }
+            fewest = options.hasFastBFloat16 ? 64 : 32
+            if options.hasFastBFloat16, !outputSize.allSatisfy({ $0 % 4 == 0 && $0 >= 8 }) { return .direct }
+        }
         return channels >= fewest ? .winograd : .direct
     }
 }

@@ -33,7 +33,8 @@ final class ConvolutionChoiceTests: XCTestCase {
             (square(64), 32, [8, 8], "fdw", "fdw", ""), (square(128), 64, [8, 8], "fdw", "fdw", "fdw"),
             // Whole tiles and others.
             (square(64), 64, [8, 12], "fdw", "fdw", "fdw"), (square(64), 64, [14, 16], "fdw", "fdw", ""),
-            (square(127), 128, [14, 14], "fdw", "fdw", ""), (square(128), 128, [14, 7], "fdw", "fdw", "fdw"),
+            (square(127), 128, [14, 14], "fdw", "fdw", ""), (square(128), 128, [14, 7], "fdw", "fdw", ""),
+            (square(512), 512, [4, 4], "fdw", "fdw", ""),
             // Other shapes than those of F(4 × 4, 3 × 3).
             (Convolution(channels: 64, kernel: 3, padding: 2), 64, [8, 8], "", "", ""),
             (Convolution(channels: 64, kernel: 3, stride: 2, padding: 1), 64, [8, 8], "", "", ""),
