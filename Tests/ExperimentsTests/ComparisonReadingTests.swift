@@ -74,7 +74,8 @@ final class ComparisonReadingTests: XCTestCase {
         for name in ["cifar10", "digits", "fashion", "letter", "mnist"] {
             let study = try Comparison.load(path: "\(configs)/\(name).yaml")
             XCTAssertEqual(study.reference, "MI decay")
-            XCTAssertEqual(study.variations.count, name == "cifar10" ? 7 : 12)
+            XCTAssertEqual(study.variations.count, name == "cifar10" ? 8 : 12)
+            XCTAssertEqual(try Comparison.load(path: "\(configs)/tried/\(name).yaml").reference, "MI decay")
         }
     }
 
