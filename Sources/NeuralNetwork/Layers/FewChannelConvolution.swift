@@ -45,19 +45,15 @@ struct FewChannelConvolution {
         let weight = try plan.parameter(
             "\(path).weight", shape: shape, layout: try MemoryDescriptor(plain: shape), isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * area, fanOut: specification.channels * area))
-        let bias =
-            specification.bias
-            ? try plan.parameter(
-                "\(path).bias", shape: [specification.channels],
-                layout: try MemoryDescriptor(plain: [specification.channels]), isDecayed: false, initially: .zero) : nil
+        let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
 
         let convolution = kernels_convolution(specification, source, output)
         plan.add(
             label(.forward, plan, input),
             uses: [source.tensor, output.tensor, weight.value] + (bias.map { [$0.value] } ?? [])
         ) { [relu] (addresses) throws(DNNLError) in
-            let (from, to) = (floats(source.tensor, addresses), floats(output.tensor, addresses))
-            let (weights, bias) = (floats(weight.value, addresses), bias.map { floats($0.value, addresses) })
+            let (from, to) = (source.tensor.floats(addresses), output.tensor.floats(addresses))
+            let (weights, bias) = (weight.value.floats(addresses), bias.map { $0.value.floats(addresses) })
             return KernelStep { kernels_convolve(convolution, to, from, weights, bias, relu ? 1 : 0) }
         }
         plan.addBackward { () throws(DNNLError) in
@@ -70,34 +66,24 @@ struct FewChannelConvolution {
         to plan: PlanBuilder, _ convolution: kernels_convolution, input: FeatureMap, output: FeatureMap,
         weight: ParameterTensors, bias: ParameterTensors?
     ) throws(DNNLError) {
-        var gradient = plan.gradient(of: output, layer: path)
-        if relu && !isGradientMasked {
-            let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
-            try Activation.relu.addBackward(
-                to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: path)
-            gradient = target
-        }
+        let gradient = try plan.gradient(of: output, before: relu && !isGradientMasked ? .relu : nil, layer: path)
         if input.needsGradient {
             let target = plan.newGradient(of: input)
             plan.add(label(.backwardData, plan, input), uses: [gradient, target, weight.value]) {
-                [gradient] (addresses) throws(DNNLError) in
-                let (from, to) = (floats(gradient, addresses), floats(target, addresses))
-                let weights = floats(weight.value, addresses)
+                (addresses) throws(DNNLError) in
+                let (from, to) = (gradient.floats(addresses), target.floats(addresses))
+                let weights = weight.value.floats(addresses)
                 return KernelStep { kernels_convolution_data_gradient(convolution, to, from, weights) }
             }
         }
         plan.add(
             label(.backwardWeights, plan, input),
             uses: [input.tensor, gradient, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
-        ) { [gradient] (addresses) throws(DNNLError) in
-            let (source, gradient) = (floats(input.tensor, addresses), floats(gradient, addresses))
-            let (weights, bias) = (floats(weight.gradient, addresses), bias.map { floats($0.gradient, addresses) })
+        ) { (addresses) throws(DNNLError) in
+            let (source, gradient) = (input.tensor.floats(addresses), gradient.floats(addresses))
+            let (weights, bias) = (weight.gradient.floats(addresses), bias.map { $0.gradient.floats(addresses) })
             return KernelStep { kernels_convolution_weight_gradient(convolution, weights, bias, source, gradient) }
         }
-    }
-
-    private func floats(_ tensor: PlanTensor, _ addresses: PlanBuilder.Addresses) -> UnsafeMutablePointer<Float> {
-        addresses(tensor).assumingMemoryBound(to: Float.self)
     }
 
     private func label(_ pass: StepLabel.Pass, _ plan: PlanBuilder, _ input: FeatureMap) -> StepLabel {

@@ -35,14 +35,9 @@ enum PairedWeightGradient {
         plan.add(
             label, uses: [input, gradient, scratch, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
         ) { (addresses) throws(DNNLError) in
-            func floats(_ tensor: PlanTensor) -> UnsafeMutablePointer<Float> {
-                addresses(tensor).assumingMemoryBound(to: Float.self)
-            }
-            func halves(_ tensor: PlanTensor) -> UnsafeMutablePointer<UInt16> {
-                addresses(tensor).assumingMemoryBound(to: UInt16.self)
-            }
-            let (weights, bias) = (floats(weight.gradient), bias.map { floats($0.gradient) })
-            let (source, gradient, scratch) = (halves(input), halves(gradient), halves(scratch))
+            let (weights, bias) = (weight.gradient.floats(addresses), bias.map { $0.gradient.floats(addresses) })
+            let (source, gradient) = (input.halves(addresses), gradient.halves(addresses))
+            let scratch = scratch.halves(addresses)
             return KernelStep { kernels_find_weight_gradient(shape, weights, bias, source, gradient, scratch) }
         }
     }

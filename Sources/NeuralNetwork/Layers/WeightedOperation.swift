@@ -62,11 +62,7 @@ struct WeightedOperation {
                     : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
                         .descriptor(dnnl_query_diff_weights_md),
             isDecayed: true, initially: initialValue)
-        let bias =
-            hasBias
-            ? try plan.parameter(
-                "\(layer).bias", shape: [units], layout: try MemoryDescriptor(plain: [units]), isDecayed: false,
-                initially: .zero) : nil
+        let bias = hasBias ? try plan.bias(layer, units: units) : nil
 
         let source = try plan.reordered(input.tensor, to: sourceLayout, layer: layer)
         let result = destination == output.tensor.layout ? output.tensor : plan.tensor(destination)
@@ -84,13 +80,7 @@ struct WeightedOperation {
         if result.number != output.tensor.number { try plan.reorder(result, into: output.tensor, layer: layer) }
 
         plan.addBackward { () throws(DNNLError) in
-            var gradient = plan.gradient(of: output, layer: layer)
-            if let activation, !isGradientMasked {
-                let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
-                try activation.addBackward(
-                    to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: layer)
-                gradient = target
-            }
+            let gradient = try plan.gradient(of: output, before: isGradientMasked ? nil : activation, layer: layer)
             if let addend { plan.pass(gradient, to: addend) }
             let computed = try plan.reordered(gradient, to: destination, layer: layer)
             if input.needsGradient { try addBackwardData(to: plan, input, computed, weight, anySource, anyWeights) }

@@ -35,11 +35,7 @@ struct WinogradConvolution {
         let weight = try plan.parameter(
             "\(path).weight", shape: shape, layout: try MemoryDescriptor(weightBlocks: shape), isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * 9, fanOut: specification.channels * 9))
-        let bias =
-            specification.bias
-            ? try plan.parameter(
-                "\(path).bias", shape: [specification.channels],
-                layout: try MemoryDescriptor(plain: [specification.channels]), isDecayed: false, initially: .zero) : nil
+        let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
 
         let convolution = kernels_winograd(source.tensor.layout, output.tensor.layout)
         try addPass(
@@ -47,7 +43,7 @@ struct WinogradConvolution {
             uses: [source.tensor, output.tensor, weight.value] + (bias.map { [$0.value] } ?? [])
         ) { [relu] addresses, scratch in
             let (from, to) = (addresses(source.tensor), addresses(output.tensor))
-            let (weights, bias) = (floats(weight.value, addresses), bias.map { floats($0.value, addresses) })
+            let (weights, bias) = (weight.value.floats(addresses), bias.map { $0.value.floats(addresses) })
             return KernelStep { kernels_winograd_convolve(convolution, to, from, weights, bias, relu ? 1 : 0, scratch) }
         }
         plan.addBackward { () throws(DNNLError) in
@@ -60,20 +56,14 @@ struct WinogradConvolution {
         to plan: PlanBuilder, _ convolution: kernels_winograd, input: FeatureMap, output: FeatureMap,
         weight: ParameterTensors, bias: ParameterTensors?
     ) throws(DNNLError) {
-        var gradient = plan.gradient(of: output, layer: path)
-        if relu && !isGradientMasked {
-            let target = plan.isShared(gradient) ? plan.tensor(gradient.layout) : gradient
-            try Activation.relu.addBackward(
-                to: plan, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: path)
-            gradient = target
-        }
+        let gradient = try plan.gradient(of: output, before: relu && !isGradientMasked ? .relu : nil, layer: path)
         if input.needsGradient {
             let target = plan.newGradient(of: input)
             try addPass(
                 .backwardData, kernels_winograd_data, convolution, to: plan, uses: [gradient, target, weight.value]
-            ) { [gradient] addresses, scratch in
+            ) { addresses, scratch in
                 let (from, to) = (addresses(gradient), addresses(target))
-                let weights = floats(weight.value, addresses)
+                let weights = weight.value.floats(addresses)
                 return KernelStep { kernels_winograd_data_gradient(convolution, to, from, weights, scratch) }
             }
         }
@@ -91,9 +81,9 @@ struct WinogradConvolution {
         try addPass(
             .backwardWeights, kernels_winograd_weights, convolution, to: plan,
             uses: [input.tensor, gradient, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
-        ) { [gradient] addresses, scratch in
+        ) { addresses, scratch in
             let (source, gradient) = (addresses(input.tensor), addresses(gradient))
-            let (weights, bias) = (floats(weight.gradient, addresses), bias.map { floats($0.gradient, addresses) })
+            let (weights, bias) = (weight.gradient.floats(addresses), bias.map { $0.gradient.floats(addresses) })
             return KernelStep {
                 kernels_winograd_weight_gradient(convolution, weights, bias, source, gradient, scratch)
             }
@@ -112,12 +102,8 @@ struct WinogradConvolution {
             layer: path, pass: pass, implementation: "winograd tiles",
             multiplyAdds: count(plan, convolution.inputBlocks * 16))
         plan.add(label, uses: tensors + [scratch]) { (addresses) throws(DNNLError) in
-            make(addresses, floats(scratch, addresses))
+            make(addresses, scratch.floats(addresses))
         }
-    }
-
-    private func floats(_ tensor: PlanTensor, _ addresses: PlanBuilder.Addresses) -> UnsafeMutablePointer<Float> {
-        addresses(tensor).assumingMemoryBound(to: Float.self)
     }
 
     /// Of the direct algorithm.
