@@ -168,7 +168,10 @@ final class ConvolutionChoiceTests: XCTestCase {
                 XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
             }
             if DNNLEngine.supportsBFloat16 {
-                XCTAssertFalse(try isOfFewChannels("1", second, 3, Network.Options(precision: .bfloat16)), name)
+                for isFast in [false, true] {
+                    XCTAssertEqual(
+                        try isOfFewChannels("1", second, 3, .automaticBFloat16(isFast: isFast)), asSecond, name)
+                }
             }
         }
     }

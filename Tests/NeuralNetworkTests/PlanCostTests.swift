@@ -20,7 +20,7 @@ final class PlanCostTests: XCTestCase {
                 try NetworkSummary($0.specification, options: .automaticBFloat16(isFast: isFast), batch: 64)
                     .reorderCount
             }
-            XCTAssertEqual(bfloat16, [14, 10, 12], "fast bfloat16: \(isFast)")
+            XCTAssertEqual(bfloat16, [12, 10, 12], "fast bfloat16: \(isFast)")
         }
     }
 

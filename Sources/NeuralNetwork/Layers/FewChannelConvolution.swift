@@ -1,7 +1,8 @@
 import CKernels
 
 /// A convolution with too few channels to fill a register with, by the kernels of `CKernels`: registers hold a pixel of 16
-/// samples instead, maps lie in blocks of 16 samples, and no multiplication is spent on channels or pixels that fill up.
+/// samples instead, maps lie in blocks of 16 samples, and no multiplication is spent on channels or pixels that fill up. These
+/// maps are float32 also where the network's precision is bfloat16: the kernels multiply in it, and the maps are small.
 ///
 /// oneDNN computes 16 channels where there are six.
 struct FewChannelConvolution {
@@ -24,8 +25,8 @@ struct FewChannelConvolution {
         for convolution: LayerSpecification.Convolution, inputChannels: Int, activation: Activation?, isFirst: Bool,
         options: Network.Options
     ) -> Bool {
-        guard options.allowsOwnKernels, options.precision == .float32, DNNLEngine.hasFusedMultiplyAdd,
-            convolution.stride == 1, convolution.groups == 1, activation == nil || activation == .relu
+        guard options.allowsOwnKernels, DNNLEngine.hasFusedMultiplyAdd, convolution.stride == 1,
+            convolution.groups == 1, activation == nil || activation == .relu
         else { return false }
         let (kernel, padding) = (convolution.kernel, convolution.padding)
         guard kernel == 3 || kernel == 5, max(padding.height, padding.width) < kernel.height,

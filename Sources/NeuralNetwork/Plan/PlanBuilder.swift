@@ -373,26 +373,27 @@ extension PlanBuilder {
     /// `map` in the plain layout where its samples lie in blocks, else itself.
     func outOfSampleBlocks(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
         guard map.tensor.layout.isInSampleBlocks else { return map }
-        return try converted(map, to: try map.tensor.layout.plain(), shape: map.shape, layer: layer)
+        return try converted(map, to: try map.tensor.layout.plain(options.precision), shape: map.shape, layer: layer)
     }
 
     /// `map` as `[N, features]` in the plain layout.
     func vector(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
-        let plain = try converted(map, to: try map.tensor.layout.plain(), shape: map.shape, layer: layer)
+        let plain = try converted(
+            map, to: try map.tensor.layout.plain(options.precision), shape: map.shape, layer: layer)
         return plain.viewed(
-            as: try MemoryDescriptor(plain: [batch, map.featureCount], plain.tensor.layout.precision),
+            as: try MemoryDescriptor(plain: [batch, map.featureCount], options.precision),
             shape: [map.featureCount])
     }
 
     /// `map` as `[N, C, H, W]` in blocks of channels; features become channels of one pixel.
     func blocked(_ map: FeatureMap, layer: String) throws(DNNLError) -> FeatureMap {
         let shape = map.shape.count == 3 ? map.shape : [map.featureCount, 1, 1]
-        let layout = try blocked(shape, map.tensor.layout.precision)
+        let layout = try blocked(shape)
         if map.tensor.layout == layout { return map.viewed(as: shape) }
         var source = map
         if map.shape.count != 3 {
             source = try vector(map, layer: layer).viewed(
-                as: try MemoryDescriptor(plain: [batch] + shape, map.tensor.layout.precision),
+                as: try MemoryDescriptor(plain: [batch] + shape, options.precision),
                 shape: shape)
         }
         return try converted(source, to: layout, shape: shape, layer: layer)

@@ -9,7 +9,7 @@ struct FeatureMap {
     /// Of one sample: `[C, H, W]` or `[features]`.
     let shape: [Int]
     /// `[N, C, H, W]` in blocks of channels or of samples or with the channels last, the plain `[N, features]`, or the memory
-    /// of one seen as the other.
+    /// of one seen as the other. In the network's precision, but for those in blocks of samples, which are float32.
     let tensor: PlanTensor
     /// False where nobody needs it: at the input of the network and in inference.
     let needsGradient: Bool
