@@ -131,30 +131,41 @@ def processes(setting: Setting, command: list[str], store: str) -> list[tuple[li
     return [([str(ROOT / "launch/mpirun.sh"), "-n", str(setting.ranks), "--", *command], environment)]
 
 
+def run(starts: list[tuple[list[str], dict[str, str]]], what: str) -> list[tuple[str, str]]:
+    """Starts all of them at once, as `processes` has them, and returns what each printed, on standard output and standard error.
+    Raises LaunchError."""
+    running: list[subprocess.Popen[str]] = []
+    try:
+        for command, environment in starts:
+            environment = {**os.environ, **environment, "ENTRAIN_LAUNCH_TIME": repr(time.time())}
+            running.append(subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                start_new_session=True))
+        outputs = [process.communicate(timeout=TIMEOUT) for process in running]
+    except subprocess.TimeoutExpired:
+        raise LaunchError(f"{what} came to no end in {TIMEOUT} s") from None
+    finally:
+        for process in running:
+            if process.poll() is None:
+                # A session of its own: mpirun and its ranks end with the script that started them.
+                os.killpg(process.pid, signal.SIGTERM)
+    for process, (_, errors) in zip(running, outputs):
+        if process.returncode != 0:
+            raise LaunchError(f"{what} ended with status {process.returncode}:\n{errors.strip()}")
+    return outputs
+
+
+def measurement(outputs: list[tuple[str, str]], what: str) -> Measurement:
+    """Of the line of JSON that one of the ranks printed. Raises LaunchError."""
+    lines = [line for output, _ in outputs for line in output.splitlines() if line.startswith("{")]
+    if len(lines) != 1:
+        raise LaunchError(f"{what} printed {len(lines)} lines of JSON, expected one")
+    result = json.loads(lines[0])
+    return Measurement(result["samplesPerSecond"], result["firstStepSeconds"], max(result["peakResidentBytes"]))
+
+
 def launch(setting: Setting, variant: Variant | None, entrain: str, duration: Duration, speed: float) -> Measurement:
     """Runs a contender once, for `duration` if it trains `speed` samples a second. Raises LaunchError."""
     command = program(setting, variant, entrain, duration.arguments(setting, speed))
-    running: list[subprocess.Popen[str]] = []
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
-        try:
-            for start, environment in processes(setting, command, f"{folder}/store"):
-                environment = {**os.environ, **environment, "ENTRAIN_LAUNCH_TIME": repr(time.time())}
-                running.append(subprocess.Popen(
-                    start, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                    start_new_session=True))
-            outputs = [process.communicate(timeout=TIMEOUT) for process in running]
-        except subprocess.TimeoutExpired:
-            raise LaunchError(f"{setting} came to no end in {TIMEOUT} s") from None
-        finally:
-            for process in running:
-                if process.poll() is None:
-                    # A session of its own: mpirun and its ranks end with the script that started them.
-                    os.killpg(process.pid, signal.SIGTERM)
-    for process, (_, errors) in zip(running, outputs):
-        if process.returncode != 0:
-            raise LaunchError(f"{setting} ended with status {process.returncode}:\n{errors.strip()}")
-    lines = [line for output, _ in outputs for line in output.splitlines() if line.startswith("{")]
-    if len(lines) != 1:
-        raise LaunchError(f"{setting} printed {len(lines)} lines of JSON, expected one")
-    result = json.loads(lines[0])
-    return Measurement(result["samplesPerSecond"], result["firstStepSeconds"], max(result["peakResidentBytes"]))
+        return measurement(run(processes(setting, command, f"{folder}/store"), str(setting)), str(setting))
