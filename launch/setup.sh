@@ -104,13 +104,17 @@ has_header() {
     printf '#include <%s>\n' "$1" | cc -E - >/dev/null 2>&1
 }
 
+has_onednn_2() {
+    printf '#include <dnnl.h>\n#if DNNL_VERSION_MAJOR != 2\n#error\n#endif\n' | cc -E - >/dev/null 2>&1
+}
+
 # Without apt-get: name what is missing, and the packages that hold it on the systems we know.
 check_other_system() {
     local -a missing=()
     command -v pkg-config >/dev/null || missing+=("pkg-config")
     pkg-config --exists ompi-c 2>/dev/null || missing+=("Open MPI 4.1 or later with its headers (pkg-config ompi-c)")
     command -v mpirun >/dev/null || missing+=("mpirun")
-    has_header dnnl.h || missing+=("oneDNN with its headers (dnnl.h)")
+    has_onednn_2 || missing+=("oneDNN 2 with its headers (dnnl.h; oneDNN 3 has another interface)")
     has_header lzma.h || missing+=("liblzma with its headers (lzma.h)")
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
     if $for_test; then

@@ -110,7 +110,8 @@ def program(setting: Setting, variant: Variant | None, entrain: str, steps: list
     if contender != "entrain":
         return [sys.executable, str(HERE / "pytorch_peer.py"), contender, "--net", net, "--dtype", dtype,
                 "--variant", str(variant), "--batch", str(batch), *steps]
-    command = [entrain, "benchmark", str(HERE / f"{net}.yaml"), *steps, "--set", f"training.batch={batch * ranks}"]
+    command = [entrain, "benchmark", str(HERE / f"{net}.yaml"), *steps, "--rate", "0.001",
+               "--set", f"training.batch={batch * ranks}"]
     # f32 is the default.
     return command if dtype == "f32" else [*command, "--set", f"training.precision={dtype}"]
 

@@ -65,7 +65,7 @@ elif arguments.peer == "flat":
     communicator = MPI.COMM_WORLD
     rank, ranks = communicator.rank, communicator.size
 
-RATE, MOMENTUM = 0.05, 0.9
+RATE, MOMENTUM = 0.001, 0.9
 channels_last = variant.layout == "channels_last"
 working_dtype = torch.bfloat16 if variant.weights == "master" else torch.float32
 

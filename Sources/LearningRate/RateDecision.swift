@@ -14,6 +14,11 @@ public struct RateDecision: Sendable, Hashable, Encodable {
         self.reason = reason
     }
 
+    /// That of a schedule all of whose rates are multiplied by `factor`. Levels that the reason tells stay the schedule's own.
+    public func scaled(by factor: Double) -> Self {
+        Self(before: factor * before, after: factor * after, reason: reason)
+    }
+
     /// Why the rate is what it is. Information in nats.
     public enum Reason: Sendable, Hashable, Encodable {
         /// The schedule does not look at metrics.

@@ -148,7 +148,7 @@ public final class Network {
             needsGradient: plan.mode == .training && plan.options.computesInputGradient)
         var flow = try plan.converted(
             first, to: try input.layout.plain(plan.options.precision), shape: shape, layer: "input")
-        plan.input = flow.tensor
+        plan.markAsInput(flow)
         for layer in graph.layers { flow = try plan.prepare(layer, input: flow) }
         return try plan.finish(input: input, inputMap: first, output: flow)
     }

@@ -1,4 +1,4 @@
-/// What a network becomes on this processor: for tables. No memory is taken for it, and nothing is run.
+/// What a network becomes on this processor: for tables. Nothing is run.
 public struct NetworkSummary: Sendable {
     /// A layer as it is computed, with its neighbours that are fused into it.
     public struct Layer: Sendable {

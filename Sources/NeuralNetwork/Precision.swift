@@ -1,5 +1,5 @@
-/// The number format of activations, their gradients and the weights that the layers compute with. Parameters, their
-/// gradients, statistics and the loss are float32 with either.
+/// The number format of activations, their gradients and the weights that oneDNN's layers compute with; the project's own
+/// kernels multiply with the float32 parameters. Parameters, their gradients, statistics and the loss are float32 with either.
 public enum Precision: String, Sendable, CaseIterable {
     case float32 = "f32"
     case bfloat16 = "bf16"

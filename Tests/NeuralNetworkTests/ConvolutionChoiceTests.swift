@@ -176,6 +176,19 @@ final class ConvolutionChoiceTests: XCTestCase {
         }
     }
 
+    /// What the first convolution reads stays the network's input, which dropout is not there for in inference.
+    func testDropoutOfTheInputChangesNoChoice() throws {
+        let convolution = LayerSpecification.convolution(.init(channels: 16, kernel: 3, padding: 1))
+        let primitives = try [("0", [convolution]), ("1", [.dropout(rate: 0.2), convolution])].map {
+            (path: String, layers: [LayerSpecification]) in
+            let specification = NetworkSpecification(
+                inputShape: [3, 9, 8], layers: layers + [.globalAveragePooling, .flatten, .dense(units: 3)])
+            let network = try Network(specification, nominalBatch: 5, maximumBatch: 5, seed: 1)
+            return try XCTUnwrap(network.primitives[path])
+        }
+        XCTAssertEqual(primitives[0], primitives[1])
+    }
+
     private func isOfFewChannels(
         _ path: String, _ layers: [LayerSpecification], _ inputs: Int, _ options: Network.Options
     ) throws -> Bool {

@@ -68,6 +68,18 @@ extension LayerCase {
                 .convolution(.init(channels: 3, kernel: 3)), .activation(.relu), .flatten, .dropout(rate: 0.4),
             ], batches: [5], computedBy: ["0": sampleBlocks]),
         LayerCase(
+            name: "few channels behind dropout, then dropout, a maximum", inputShape: [2, 6, 6],
+            layers: [
+                .dropout(rate: 0.2), .convolution(.init(channels: 3, kernel: 3)), .dropout(rate: 0.3),
+                .pooling(.init(.max, kernel: 2)), .flatten,
+            ], batches: [5], computedBy: ["1": sampleBlocks]),
+        LayerCase(
+            name: "few channels, a maximum, sigmoid", inputShape: [2, 6, 6],
+            layers: [
+                .convolution(.init(channels: 3, kernel: 3)), .pooling(.init(.max, kernel: 2)), .activation(.sigmoid),
+                .convolution(.init(channels: 4, kernel: 3, padding: 1)),
+            ], batches: [5, 16], computedBy: ["0": sampleBlocks, "3": sampleBlocks]),
+        LayerCase(
             name: "few channels, global means", inputShape: [2, 4, 5],
             layers: [.convolution(.init(channels: 3, kernel: 3, padding: 1)), .globalAveragePooling], batches: [5],
             computedBy: ["0": sampleBlocks]),

@@ -75,6 +75,30 @@ final class ConvolutionalTrainingTests: XCTestCase {
         }
     }
 
+    /// A rank that has no sample of a short last batch takes part in the others' sums, also where a step is done once more.
+    func testEvidenceOfAStepThatNotAllRanksHaveSamplesOf() throws {
+        var experiment = Experiment(normalization: .init())
+        experiment.normalization?.synchronized = true
+        let count = try DataSource.digits.load(root: nil).train.count
+        experiment.batch = try XCTUnwrap((8...64).first { count % $0 == 2 }, "\(count) samples")
+        for ranks in 3...4 {
+            let training = experiment
+            let found = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try training.replica(communicator)
+                let last = replica.batches.stepsPerEpoch - 1
+                XCTAssertEqual(replica.batches.batch(ofStep: last).count, 2)
+                let evidence = try replica.evidence(ofStep: last, reason: "a test")
+                try communicator.barrier()
+                return evidence
+            }
+            for evidence in found {
+                XCTAssertEqual(evidence, found[0], "\(ranks) ranks")
+                XCTAssertEqual(evidence.sampleCount, 0)
+                XCTAssertTrue(evidence.tensors.contains { $0.gradient.largest > 0 })
+            }
+        }
+    }
+
     private func assertClose(
         _ found: [Double], _ expected: [Double], within accuracy: Double, _ what: String, line: UInt = #line
     ) {

@@ -1,3 +1,4 @@
+import DataParallel
 import Datasets
 import LearningRate
 import MPI
@@ -73,6 +74,67 @@ final class DivergenceTests: XCTestCase {
         }
     }
 
+    /// A batch system that asks for an end does not ask twice.
+    func testWhatWasAskedForBeforeAFailureIsDoneAfterIt() throws {
+        for ranks in 1...4 {
+            let experiment = SmallExperiment(batch: 17)
+            let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try experiment.replica(communicator)
+                func setFirstParameter(_ value: Float) throws {
+                    if replica.isFirstOfNode {
+                        replica.update.arenas.parameters[0] = value
+                        for state in replica.update.arenas.state { state[0] = 0 }
+                    }
+                    try communicator.barrier()
+                }
+                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                let start = try trainer.state()
+                try setFirstParameter(.nan)
+                let last = communicator.size - 1
+                do {
+                    try trainer.train(requests: { step, _ in
+                        step == 3 && communicator.rank == last ? .interruption : []
+                    })
+                    XCTFail("the training came to an end")
+                } catch is AgreedError {
+                    try communicator.barrier()
+                }
+                try setFirstParameter(0.1)
+                try trainer.restore(start)
+                var answered: [StepRequests] = []
+                try trainer.train(onRequest: { answered.append($0) })
+                try communicator.barrier()
+                return (trainer.stepsDone, trainer.isInterrupted, answered)
+            }
+            for (step, isInterrupted, answered) in outcomes {
+                XCTAssertEqual(step, 1, "\(ranks) ranks")
+                XCTAssertTrue(isInterrupted)
+                XCTAssertEqual(answered, [.interruption])
+            }
+        }
+    }
+
+    /// After a roll-back too.
+    func testDecisionsTellTheRatesThatStepsHave() throws {
+        let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
+            let trainer = Self.trainer(
+                try SmallExperiment().replica(communicator),
+                .mutualInformationDecay(MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1))))
+            trainer.setRateScale(0.5)
+            var cycles: [CycleRecord] = []
+            try trainer.train(onCycle: { cycles.append($0) })
+            try communicator.barrier()
+            return cycles
+        }
+        for cycles in outcomes {
+            XCTAssertEqual(cycles.count, 5)
+            for (cycle, next) in zip(cycles, cycles.dropFirst()) {
+                XCTAssertEqual(cycle.decision.before, cycle.rate)
+                XCTAssertEqual(cycle.decision.after, next.rate)
+            }
+        }
+    }
+
     /// Adam's first update moves a parameter by the rate, whatever its gradient: the moments are corrected for their start by
     /// the number of updates, which steps that were left out are none of.
     func testStepsThatAreLeftOutAreNoUpdates() throws {
@@ -124,6 +186,26 @@ final class DivergenceTests: XCTestCase {
                 try ExtremeDataset.replica(communicator).run(RangeTest(steps: 20)).stopReason
             }
             XCTAssertEqual(reasons, Array(repeating: .notFinite(step: 0, rate: 1e-5), count: ranks))
+        }
+    }
+
+    /// What is left out takes less time than a step.
+    func testAMeasurementOfStepsThatUpdateNothingEndsAllRanks() throws {
+        for ranks in 1...3 {
+            let messages = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let replica = try SmallExperiment(batch: 17).replica(communicator)
+                do {
+                    _ = try Throughput.measure(replica, warmUp: 1, windows: 2, steps: 20, rate: 1e6)
+                } catch let error as AgreedError {
+                    try communicator.barrier()
+                    return error.message
+                }
+                return "no error"
+            }
+            for message in messages {
+                XCTAssertTrue(message.contains("not finite at step ") && message.contains("--rate"), message)
+                XCTAssertEqual(message, messages[0])
+            }
         }
     }
 

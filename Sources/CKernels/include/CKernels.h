@@ -254,7 +254,7 @@ void kernels_winograd_convolve(kernels_winograd convolution, void *destination, 
 void kernels_winograd_data_gradient(kernels_winograd convolution, void *destination, const void *gradient,
                                     const float *weights, float *scratch);
 
-// The gradients of weights and bias; bias may be NULL. Sums are over 16 tiles in a row, then over all of these.
+// The gradients of weights and bias; bias may be NULL. Sums of the weights are over 16 tiles in a row, then over all of these.
 void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
                                       const void *gradient, float *scratch);
 

@@ -122,9 +122,9 @@ public struct ScalingStudy {
             }
         }
         var statistics = replica.makeStatistics()
-        let rates = LayerRates.uniform(0.01)
+        let rate = 0.01
         for _ in 0..<warmUp {
-            _ = try replica.step(one.step, rates: rates, statistics: &statistics)
+            try replica.measuredStep(one.step, rate: rate, statistics: &statistics)
             one.step += 1
         }
         let profile = TrainingProfile()
@@ -132,7 +132,7 @@ public struct ScalingStudy {
         try group.barrier()
         for _ in 0..<steps {
             let start = ContinuousClock.now
-            _ = try replica.step(one.step, rates: rates, statistics: &statistics)
+            try replica.measuredStep(one.step, rate: rate, statistics: &statistics)
             one.measurement.stepSeconds.append((ContinuousClock.now - start) / .seconds(1))
             one.step += 1
         }

@@ -1,7 +1,7 @@
 /// Schedules one after the other, each for some steps and each from its own step 0. The last one goes on beyond its length.
 ///
-/// A cycle is shown to the part that holds the step after it, unless that is the part's first: a part sees what happened
-/// since it began.
+/// A cycle is shown to the part that holds the step after it, unless that is the part's first. Of the cycle in which a part
+/// began it sees what came before too.
 public struct Joined: Schedule, Hashable {
     public struct Part: Sendable, Hashable, Codable {
         public fileprivate(set) var schedule: ConfiguredSchedule

@@ -10,17 +10,25 @@ struct ActivationLayer: Layer {
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         let output = FeatureMap(
             shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
+        let (source, result) = (try numbers(of: input.tensor), try numbers(of: output.tensor))
         plan.add(
-            try activation.forward(input.tensor.layout, engine: plan.engine),
-            [(CDNNL_ARG_SRC, input.tensor), (CDNNL_ARG_DST, output.tensor)], layer: path, .forward)
+            try activation.forward(source.layout, engine: plan.engine),
+            [(CDNNL_ARG_SRC, source), (CDNNL_ARG_DST, result)], layer: path, .forward)
         if input.needsGradient {
             plan.addBackward { () throws(DNNLError) in
                 try activation.addBackward(
-                    to: plan, result: output.tensor, resultGradient: plan.gradient(of: output, layer: path),
-                    argumentGradient: plan.newGradient(of: input), layer: path)
+                    to: plan, result: result, resultGradient: try numbers(of: plan.gradient(of: output, layer: path)),
+                    argumentGradient: try numbers(of: plan.newGradient(of: input)), layer: path)
             }
         }
         return output
+    }
+
+    /// A map in blocks of samples as a plain vector, with what fills the last block up, else itself: where blocks are not full,
+    /// oneDNN has but slow code for functions that do not keep 0.
+    private func numbers(of tensor: PlanTensor) throws(DNNLError) -> PlanTensor {
+        guard tensor.layout.isInSampleBlocks else { return tensor }
+        return PlanTensor(number: tensor.number, layout: try MemoryDescriptor(plain: [tensor.layout.floatCount]))
     }
 }
 

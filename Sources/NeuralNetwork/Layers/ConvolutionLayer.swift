@@ -45,7 +45,7 @@ struct ConvolutionLayer: Layer {
     }
 
     private func isFirst(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
-        input.tensor.number == plan.input?.number && input.shape.count == 3
+        plan.isInput(input) && input.shape.count == 3
     }
 
     /// Whether an addend can be fused into the forward pass.

@@ -16,10 +16,13 @@ struct DropoutLayer: Layer {
     var summary: String { "dropout \(rate)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
-        guard plan.mode == .training, rate > 0 else { return input }
+        guard rate > 0 else { return input }
+        // In every mode, so that the layers behind compute alike in all.
         let input = try plan.outOfSampleBlocks(input, layer: path)
+        guard plan.mode == .training else { return input }
         let output = FeatureMap(
             shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
+        if plan.isInput(input) { plan.markAsInput(output) }
         let mask = DropoutMask(layer: self, input.tensor.layout)
         plan.keep(byteCount: mask.byteCount)
         plan.add(label(.forward), uses: [input.tensor, output.tensor]) { (addresses) throws(DNNLError) in

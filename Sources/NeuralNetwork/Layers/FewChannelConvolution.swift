@@ -43,9 +43,11 @@ struct FewChannelConvolution {
             try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape), shape: outputShape, needsGradient: true)
         let shape = [specification.channels, input.shape[0], specification.kernel.height, specification.kernel.width]
         let area = specification.kernel.height * specification.kernel.width
+        let layout = try MemoryDescriptor(plain: shape)
         let weight = try plan.parameter(
-            "\(path).weight", shape: shape, layout: try MemoryDescriptor(plain: shape), isDecayed: true,
+            "\(path).weight", shape: shape, layout: layout, isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * area, fanOut: specification.channels * area))
+        weight.requireLayout(layout, layer: path)
         let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
 
         let convolution = kernels_convolution(specification, source, output)

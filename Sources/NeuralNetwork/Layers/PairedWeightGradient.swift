@@ -25,6 +25,7 @@ enum PairedWeightGradient {
         bias: ParameterTensors?, multiplyAdds: Int
     ) throws(DNNLError) {
         let (source, result) = (input.layout.shape, gradient.layout.shape)
+        weight.requireLayout(try MemoryDescriptor(weightBlocks: [result[1], source[1], 3, 3]), layer: layer)
         let shape = kernels_weight_gradient(
             samples: Int64(source[0]), inputBlocks: Int64(source[1] / 16), outputBlocks: Int64(result[1] / 16),
             rows: Int64(source[2]), columns: Int64(source[3]))

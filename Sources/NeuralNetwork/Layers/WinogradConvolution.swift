@@ -32,9 +32,11 @@ struct WinogradConvolution {
         let source = try plan.converted(input, to: try plan.blocked(input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(try plan.blocked(outputShape), shape: outputShape, needsGradient: true)
         let shape = [specification.channels, input.shape[0], 3, 3]
+        let layout = try MemoryDescriptor(weightBlocks: shape)
         let weight = try plan.parameter(
-            "\(path).weight", shape: shape, layout: try MemoryDescriptor(weightBlocks: shape), isDecayed: true,
+            "\(path).weight", shape: shape, layout: layout, isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * 9, fanOut: specification.channels * 9))
+        weight.requireLayout(layout, layer: path)
         let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
 
         let convolution = kernels_winograd(source.tensor.layout, output.tensor.layout)

@@ -17,8 +17,8 @@ final class PlanBuilder {
     /// Sums numbers over all ranks; what synchronised statistics need.
     let sumOverRanks: SumOverRanks?
 
-    /// The network's input, in the number format of the layers.
-    var input: PlanTensor?
+    /// The network's input in the number format of the layers, and what dropout leaves of it.
+    private var inputs: Set<Int> = []
 
     struct Operation {
         let label: StepLabel
@@ -141,6 +141,15 @@ final class PlanBuilder {
     /// Counts memory of a step's own.
     func keep(byteCount: Int) {
         keptByteCount += byteCount
+    }
+
+    /// Tells that a map is the network's input.
+    func markAsInput(_ map: FeatureMap) {
+        inputs.insert(map.tensor.number)
+    }
+
+    func isInput(_ map: FeatureMap) -> Bool {
+        inputs.contains(map.tensor.number)
     }
 
     // MARK: - Layers and operations

@@ -9,7 +9,8 @@ struct FeatureMap {
     /// Of one sample: `[C, H, W]` or `[features]`.
     let shape: [Int]
     /// `[N, C, H, W]` in blocks of channels or of samples or with the channels last, the plain `[N, features]`, or the memory
-    /// of one seen as the other. In the network's precision, but for those in blocks of samples, which are float32.
+    /// of one seen as the other. In the network's precision, but for those in blocks of samples and what
+    /// its user reads and writes, which are float32.
     let tensor: PlanTensor
     /// False where nobody needs it: at the input of the network and in inference.
     let needsGradient: Bool
@@ -31,4 +32,11 @@ struct FeatureMap {
 /// A parameter tensor of a layer: value and gradient lie in the arenas.
 struct ParameterTensors {
     let value, gradient: PlanTensor
+
+    /// Of kernels that read one layout alone: whether the parameter was declared in it, as it is where every plan chooses them.
+    func requireLayout(_ layout: MemoryDescriptor, layer: String) {
+        precondition(
+            value.layout == layout,
+            "layer \(layer) was declared with weights \(value.layout.layoutName), not \(layout.layoutName)")
+    }
 }

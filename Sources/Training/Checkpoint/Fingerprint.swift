@@ -43,7 +43,8 @@ package struct Fingerprint: Codable, Sendable, Equatable {
                 let new = primitives[layer]?[pass] ?? "none"
                 guard compared(old) != compared(new) else { continue }
                 return "expected \(old) (\(kept.instructionSet)) for the \(pass) pass of layer \(layer), as the run "
-                    + "began, found \(new) (\(instructionSet)); go on with the same kind of processor, oneDNN and training.threads, or set "
+                    + "began, found \(new) (\(instructionSet)); go on with the same version of the program, "
+                    + "kind of processor, oneDNN and training.threads, or set "
                     + "DNNL_MAX_CPU_ISA to the instructions that the run began with"
             }
         }

@@ -24,7 +24,7 @@ extension Configuration.Training {
         cycle = try reader.double("cycle", .above(0)) ?? cycle
         labelSmoothing = try reader.double("labelSmoothing", .from(0, below: 1)) ?? labelSmoothing
         steps = try reader.integer("steps", .atLeast(1))
-        threads = try reader.integer("threads", .atLeast(1)) ?? threads
+        threads = try reader.integer("threads", .from(1, through: 4096)) ?? threads
         precision = try reader.choice("precision", Precision.self) ?? precision
         microBatch = try reader.integer("microBatch", .atLeast(1))
         stop = try reader.choice("stop", Stop.self)

@@ -131,8 +131,9 @@ extension Configuration.Data.CSV.Column {
 
 extension Configuration.Data.Synthetic {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        samples = try reader.integer("samples", .atLeast(1)) ?? samples
-        testSamples = try reader.integer("testSamples", .atLeast(1)) ?? testSamples
+        // Far beyond any memory, and yet their number over a million epochs is a number.
+        samples = try reader.integer("samples", .from(1, through: 1 << 40)) ?? samples
+        testSamples = try reader.integer("testSamples", .from(1, through: 1 << 40)) ?? testSamples
         shape = try reader.integers("shape", .atLeast(1)) ?? shape
         classes = try reader.integer("classes", .atLeast(2)) ?? classes
         noise = try reader.double("noise", .atLeast(0)) ?? noise

@@ -20,7 +20,9 @@ extension Replica {
                 let outcome = try self.step(step, rates: .uniform(rate), statistics: &statistics, requests: requests())
                 if outcome.requests.contains(.interruption) {
                     throw AgreedError(
-                        everywhere: Interruption(description: "interrupted in the range test; give the command again"))
+                        everywhere: Interruption(
+                            description: "interrupted in the range test; give the command again, with --resume auto "
+                                + "(train) or another --output"))
                 }
                 let samples = batches.batch(ofStep: step % batches.stepsPerEpoch).count
                 // A step that could not update the parameters has diverged, whatever its loss.

@@ -28,9 +28,9 @@ public final class Replica {
     let indices: UnsafeMutableBufferPointer<Int>
     /// The most samples that go through the network at once.
     let microBatch: Int
-    private let accumulator: GradientAccumulator?
+    let accumulator: GradientAccumulator?
     let augmentation: Augmentation?
-    private let synchronizesStatistics: Bool
+    let synchronizesStatistics: Bool
     /// Whether a step whose numbers are not finite is as if it had not been.
     private let leavesOut: Bool
     /// The running statistics of this rank's shards.
@@ -144,7 +144,7 @@ public final class Replica {
         public var labelSmoothing: Float = 0
         public var clipNorm: Double?
         /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
-        /// losses counted too. Costs a norm of the gradient a step.
+        /// losses counted too, but for the counts of predictions. Costs a norm of the gradient a step.
         public var leavesOutNonFiniteSteps = false
         /// How mutual information is measured.
         public var information = InformationSettings()
@@ -272,7 +272,7 @@ public final class Replica {
     }
 
     /// Takes part in the synchronised statistics of the pieces that other ranks have and this one doesn't.
-    private func joinPasses(after pieces: Int, ofStep step: Int) throws {
+    func joinPasses(after pieces: Int, ofStep step: Int) throws {
         let most = BatchPlan.pieceCount(batches.slice(ofStep: step, rank: 0).count, atMost: microBatch)
         for _ in pieces..<most { try network.plan(batch: 1, mode: .training).runWithoutSamples() }
     }

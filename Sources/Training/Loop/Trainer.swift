@@ -39,6 +39,8 @@ public final class Trainer {
     public private(set) var rateScale = 1.0
     /// Steps left out, one after the other.
     private var leftOut = 0
+    /// What was asked for and not done yet when a step or a cycle failed.
+    private var unanswered = StepRequests()
 
     /// How long to train, in what portions, and what steers the rate.
     public struct Plan: Sendable {
@@ -113,8 +115,8 @@ public final class Trainer {
     /// the same rates.
     ///
     /// - Parameters:
-    ///   - requests: what this rank asks for after the step that is about to be done; given the updates that there will then
-    ///     be, and whether the step ends a cycle.
+    ///   - requests: what this rank asks for after the step that is about to be done; given the steps that will then be
+    ///     done, and whether the step ends a cycle.
     ///   - onRequest: called on all ranks after a step with which any of them asked for something, between two steps: `state()`
     ///     and the parameters are those to continue from.
     ///   - onStep: called after each step.
@@ -128,12 +130,14 @@ public final class Trainer {
     ) throws {
         clock.restart()
         isInterrupted = false
-        // What was asked for while a cycle was evaluated goes along with the next step.
-        var held = StepRequests()
+        // What was asked for while a cycle was evaluated goes along with the next step, as does what a failure cut off.
+        var held = unanswered
         func ask(_ step: Int, _ endsCycle: Bool) -> StepRequests {
             held.formUnion(requests(step, endsCycle))
+            unanswered.formUnion(held)
             return held
         }
+        defer { if failure == nil { unanswered = [] } }
         while (stepsDone < totalSteps || isCycleDone) && !hasStopped && !isInterrupted {
             var asked = StepRequests()
             // Training that was interrupted while it evaluated a cycle begins with that.
@@ -142,6 +146,7 @@ public final class Trainer {
                 endsCycle = stepsDone + 1 - cycleStart == stepsPerCycle || stepsDone + 1 == totalSteps
                 asked = try step(ask(stepsDone + 1, endsCycle), onStep)
                 held = []
+                unanswered = asked
             }
             if endsCycle, try !endCycle({ ask(stepsDone, false) }, onCycle) { asked.insert(.interruption) }
             isInterrupted = asked.contains(.interruption)
@@ -149,6 +154,7 @@ public final class Trainer {
             // What is kept is right; at the end of a cycle it has been looked at.
             if !endsCycle { try checkParameters() }
             try onRequest(asked)
+            unanswered = held
         }
     }
 
@@ -222,7 +228,7 @@ public final class Trainer {
                 plan.source == .train ? replica.training : self.validation!, cycle: cycle, with: replica) ?? []
         let measuringSeconds = probe == nil ? 0 : measuring.lap()
         hasStopped = stop?.observe(steering, rateIsAtMinimum: schedule.isAtMinimum) ?? false
-        let decision = schedule.observe(steering)
+        let decision = schedule.observe(steering).scaled(by: rateScale)
         let record = CycleRecord(
             cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
             layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
@@ -312,7 +318,7 @@ extension Trainer {
 
 /// One step as seen by all ranks.
 public struct StepRecord: Sendable {
-    /// Updates done, this one included.
+    /// Steps done, this one included, and those that were left out.
     public let step: Int
     public let epoch: Double
     /// The rate of this update.
@@ -327,7 +333,7 @@ public struct StepRecord: Sendable {
 public struct CycleRecord: Sendable {
     /// From 0.
     public let cycle: Int
-    /// Updates done.
+    /// Steps done, with those that were left out.
     public let step: Int
     public let epoch: Double
     /// The rate of the cycle's last step; the highest where layers have rates of their own.

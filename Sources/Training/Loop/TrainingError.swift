@@ -33,7 +33,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
                 + "rounding; start all ranks on like processors, or set DNNL_MAX_CPU_ISA to what all have"
         case .unlikeRanks(let difference): "\(difference)"
         case .noBounds(let reason):
-            "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}"
+            "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}, "
+                + "or learningRate.rate where the schedule has that key"
         }
     }
 

@@ -70,7 +70,7 @@ extension ProfileReport {
         replica.profile = profile
         defer { replica.profile = nil }
         var statistics = replica.makeStatistics()
-        for step in first..<first + steps { _ = try replica.step(step, rates: .uniform(rate), statistics: &statistics) }
+        for step in first..<first + steps { try replica.measuredStep(step, rate: rate, statistics: &statistics) }
         replica.profile = nil
         return ProfileReport(profile, steps: steps, peak: try peak(over: replica.communicator))
     }

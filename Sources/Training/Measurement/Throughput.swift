@@ -23,6 +23,7 @@ public struct Throughput: Sendable, Encodable {
     /// Collective. Does `warmUp` steps, then `windows` times `steps` steps.
     ///
     /// - Parameter layers: what is measured of the layers at the end of a cycle; nil for nothing.
+    /// - Throws: `AgreedError` where a step does not update the parameters; what steps throw.
     public static func measure(
         _ replica: Replica, warmUp: Int, windows: Int, steps: Int, rate: Double, layers: LayerMeasurement? = nil
     ) throws -> Throughput {
@@ -35,7 +36,7 @@ public struct Throughput: Sendable, Encodable {
         func run(_ count: Int) throws {
             samples = 0
             for _ in 0..<count {
-                _ = try replica.step(step, rates: .uniform(rate), statistics: &statistics)
+                try replica.measuredStep(step, rate: rate, statistics: &statistics)
                 samples += replica.batches.batch(ofStep: step % replica.batches.stepsPerEpoch).count
                 step += 1
             }

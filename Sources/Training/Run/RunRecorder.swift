@@ -18,7 +18,9 @@ package final class RunRecorder {
         var paths = rank == 0 ? [directory.metrics] : []
         if output.everyRank { paths.append(directory.metrics(ofRank: rank)) }
         let step = checkpoint?.trainer.stepsDone ?? 0
-        for path in paths { cycles = try MetricsLog.cut(path: path, afterStep: step) }
+        // All tell the same; one that was not written from the beginning, less.
+        let kept = try paths.map { try MetricsLog.cut(path: $0, afterStep: step) }
+        cycles = kept.first ?? []
         if rank == 0 { try StepsLog.cut(path: directory.steps, afterStep: step) }
         metrics = try paths.map { try MetricsLog(path: $0) }
         steps = output.stepsLog && rank == 0 ? try StepsLog(path: directory.steps) : nil

@@ -66,7 +66,9 @@ public struct TrainedModel {
             }
             return Tensor(name: tensor.name, shape: tensor.shape, values: values)
         }
-        func isStatistic(_ tensor: Tensor) -> Bool { tensor.name.split(separator: ".").last!.hasPrefix("running_") }
+        func isStatistic(_ tensor: Tensor) -> Bool {
+            tensor.name.split(separator: ".").last?.hasPrefix("running_") == true
+        }
         parameters = tensors.filter { !isStatistic($0) }
         statistics = tensors.filter(isStatistic)
     }

@@ -63,8 +63,10 @@ extension TrainingRun {
     ) throws {
         let settings = setup.configuration.checkpoint
         var policy = CheckpointPolicy(settings)
-        var best = try setup.replica.communicator.broadcast(
-            recorder.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
+        let communicator = setup.replica.communicator
+        var best = try communicator.broadcast(recorder.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
+        // Not compared at the start, and all ranks take part in a checkpoint.
+        let keepsBest = try communicator.broadcast(settings.best ? 1 : 0, root: 0) == 1
         let progress = showsProgress ? ProgressReporter(trainer) : nil
         defer { progress?.finish() }
         try trainer.train(
@@ -85,7 +87,7 @@ extension TrainingRun {
                 let line = try recorder.record(cycle)
                 progress?.finishCycle(line)
                 // The same on every rank.
-                guard settings.best, let accuracy = line.selectionAccuracy, accuracy > best else { return }
+                guard keepsBest, let accuracy = line.selectionAccuracy, accuracy > best else { return }
                 best = accuracy
                 try takeCheckpoint(of: trainer, recorder, writer, isBest: true)
             })

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What an experiment keeps in memory, in bytes: what the ranks of a node have one copy of, and what each rank has. Without the
-/// program and its libraries.
+/// program and its libraries, what gradients of other nodes come in, and copies that wait to be written as checkpoints.
 public struct MemoryUse: Sendable, Codable, Equatable {
     public var ranksOfNode = 1
     /// One copy a node.
@@ -12,10 +12,10 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public var parameters = 0
     /// One copy a node.
     public var optimizerState = 0
-    /// Of each rank.
+    /// Of each rank, with the sums of shards or pieces of the batch where it goes through the network in several.
     public var gradient = 0
     /// Of each rank: activations, their gradients and scratchpads of the largest batch, or part of one, that goes through the
-    /// network at once. The only one that depends on the batch.
+    /// network at once.
     public var activations = 0
 
     public init() {}
@@ -56,7 +56,7 @@ extension Setup {
         use.ownSamples = shared.sharedByteCount > 0 ? 0 : data.byteCount
         use.parameters = arenaBytes
         use.optimizerState = arenaBytes * replica.update.arenas.state.count
-        use.gradient = arenaBytes
+        use.gradient = arenaBytes + (replica.accumulator?.byteCount ?? 0)
         use.activations = replica.network.plannedByteCount
         return use
     }

@@ -91,7 +91,8 @@ extension NetworkSummary {
             : try Configuration.load(path: model, overrides: settings)
         guard let network = try configuration.network(sampleShape: dimensions) else {
             throw ValidationError(
-                "--model \(model): the shape of its samples is known from the data alone; give --shape C,H,W")
+                "--model \(model): the shape of its samples is known from the data alone; give --shape C,H,W or "
+                    + "one number of features")
         }
         let slice = (configuration.training.batch + ranks - 1) / ranks
         let configured = isPreset ? 64 : min(slice, configuration.training.microBatch ?? slice)

@@ -18,7 +18,10 @@ struct Info: RankCommand {
             valueName: "name"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Shape of a sample, for --model. (default: of the data)", valueName: "C,H,W"))
+    @Option(
+        help: ArgumentHelp(
+            "Shape of a sample or its features, for --model; needed for files of idx, csv and npy.",
+            valueName: "C,H,W"))
     var shape: String?
 
     @Option(help: "Samples in a rank's batch, for --model. (default: of the configuration; 64 for a preset)")
