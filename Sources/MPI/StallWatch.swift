@@ -111,31 +111,36 @@ private final class Watcher: @unchecked Sendable {
         let lost = ranks.indices.filter { isLost(others[$0]) }
         let busy = ranks.indices.filter { !isLost(others[$0]) && others[$0].waitingSince == 0 }
         let speaker = ranks.indices.first { others[$0].waitingSince != 0 && !isLost(others[$0]) }
-        let seconds = (now - waitingSince) / Self.second
+        func seconds(since start: UInt64) -> UInt64 { (now - start) / Self.second }
         let call = Waiting.call.load(ordering: .relaxed)
         let name = call == 0 ? "MPI" : String(cString: UnsafePointer<CChar>(bitPattern: call)!)
         if let first = lost.first {
             let who = lost.count == 1 ? "rank \(ranks[first])" : "ranks \(list(lost.map { ranks[$0] }))"
             end(
                 "\(who) on \(hosts[rank]) \(lost.count == 1 ? "does" : "do") not run, stopped or starved of memory; the "
-                    + "other ranks have waited for \(seconds) s in \(name)", speaks: speaker == nodeRank)
+                    + "other ranks have waited for \(seconds(since: waitingSince)) s in \(name)",
+                speaks: speaker == nodeRank, since: waitingSince)
         }
         if let first = busy.first {
             guard speaker == nodeRank, now - warned > limit else { return }
             warned = now
-            write("warning: waiting for \(seconds) s in \(name) for rank \(ranks[first]), which is at work")
+            write(
+                "warning: waiting for \(seconds(since: waitingSince)) s in \(name) for rank \(ranks[first]), which is at work"
+            )
             return
         }
-        // All of this machine wait. Another machine where a rank is missing says so first.
-        guard now - waitingSince > limit + limit / 4 else { return }
+        // All of this machine wait, since the last of them came: with it the wait of the others may be at its end. Another machine
+        // where a rank is missing says so first.
+        let last = max(waitingSince, others.map(\.waitingSince).max()!)
+        guard now > last, now - last > limit + limit / 4 else { return }
         let away = (0..<size).filter { !ranks.contains($0) }
         let names = Set(away.map { hosts[$0] }).sorted()
         end(
             away.isEmpty
-                ? "all ranks have waited for each other for \(seconds) s in \(name)"
+                ? "all ranks have waited for each other for \(seconds(since: last)) s in \(name)"
                 : "no answer from \(names.joined(separator: ", ")) (\(away.count == 1 ? "rank" : "ranks") \(list(away))): the "
-                    + "ranks on \(hosts[rank]) have waited for \(seconds) s in \(name), for a machine that is lost or for "
-                    + "work that takes longer", speaks: speaker == nodeRank)
+                    + "ranks on \(hosts[rank]) have waited for \(seconds(since: last)) s in \(name), for a machine that is lost or for "
+                    + "work that takes longer", speaks: speaker == nodeRank, since: last)
     }
 
     private func list(_ ranks: [Int]) -> String {
@@ -144,13 +149,15 @@ private final class Watcher: @unchecked Sendable {
     }
 
     /// Ends this process; the launcher then ends the others.
-    private func end(_ message: String, speaks: Bool) {
+    ///
+    /// - Parameter start: of the wait that is told of.
+    private func end(_ message: String, speaks: Bool, since start: UInt64) {
         if speaks {
             write("\(message); \(advice)")
             _exit(ExitStatus.failure.rawValue)
         }
         // The rank that speaks has ended by now.
-        if nanoseconds() - waitingSince > limit * 3 / 2 + Self.second { _exit(ExitStatus.failure.rawValue) }
+        if nanoseconds() - start > limit * 3 / 2 + Self.second { _exit(ExitStatus.failure.rawValue) }
     }
 
     private func write(_ message: String) {
