@@ -73,6 +73,9 @@ class Duration:
         return ["--warmup", str(warmup), "--windows", str(self.windows), "--steps", str(steps)]
 
 
+FULL = Duration(warmup=1.0, windows=6, window=0.5)
+
+
 class Measurement(NamedTuple):
     # Samples a second on all ranks, of each window.
     windows: list[float]
@@ -116,6 +119,10 @@ def program(setting: Setting, variant: Variant | None, entrain: str, steps: list
     return command if dtype == "f32" else [*command, "--set", f"training.precision={dtype}"]
 
 
+def bound(command: list[str], core: int) -> list[str]:
+    return ["taskset", "-c", str(core), *command]
+
+
 def processes(setting: Setting, command: list[str], store: str) -> list[tuple[list[str], dict[str, str]]]:
     """What to start, as (command, further environment); the ranks of `ddp` meet in the file `store`."""
     environment = {"OMP_NUM_THREADS": "1"}
@@ -124,11 +131,11 @@ def processes(setting: Setting, command: list[str], store: str) -> list[tuple[li
     if setting.contender == "ddp":
         meeting = {"WORLD_SIZE": str(setting.ranks), "INIT_METHOD": f"file://{store}", "GLOO_SOCKET_IFNAME": "lo"}
         return [
-            (["taskset", "-c", str(core), *command], {**environment, **meeting, "RANK": str(rank)})
+            (bound(command, core), {**environment, **meeting, "RANK": str(rank)})
             for rank, core in zip(range(setting.ranks), cores())
         ]
     if setting.ranks == 1:
-        return [(["taskset", "-c", str(cores()[0]), *command], environment)]
+        return [(bound(command, cores()[0]), environment)]
     return [([str(ROOT / "launch/mpirun.sh"), "-n", str(setting.ranks), "--", *command], environment)]
 
 

@@ -18,13 +18,11 @@ import statistics
 import sys
 from typing import NamedTuple
 
-from measure import NETS, ROOT, Duration, LaunchError, Measurement, Setting
-from measure import cores, expected_speed, launch, measurement, processes, program, run
+from measure import FULL, NETS, ROOT, LaunchError, Measurement, Setting
+from measure import bound, cores, expected_speed, launch, measurement, processes, program, run
+from probe import BATCH, GLANCE
 from variants import DTYPES
 
-BATCH = 64
-DURATION = Duration(warmup=1.0, windows=6, window=0.5)
-GLANCE = Duration(warmup=0.05, windows=2, window=0.1)
 PROFILED = ["reduction gradients", "reduction waiting for ranks", "optimizer", "update the rest"]
 
 
@@ -34,14 +32,15 @@ class Steps(NamedTuple):
     alone: float
     beside: float
     together: float
-    # Of two ranks, by PROFILED; of one, the update.
+    # Of two ranks, by PROFILED.
     shares: dict[str, float]
+    # Of one rank, all of PROFILED.
     update_alone: float
 
 
 def profile(setting: Setting, entrain: str, speed: float) -> dict[str, float]:
     """Milliseconds a step of the first rank by what PROFILED names."""
-    command = [*program(setting, None, entrain, DURATION.arguments(setting, speed)), "--profile"]
+    command = [*program(setting, None, entrain, FULL.arguments(setting, speed)), "--profile"]
     (_, errors), = run(processes(setting, command, ""), str(setting))
     found: dict[str, float] = {}
     for line in errors.splitlines():
@@ -55,8 +54,8 @@ def profile(setting: Setting, entrain: str, speed: float) -> dict[str, float]:
 
 def launch_beside(setting: Setting, entrain: str, speed: float) -> list[Measurement]:
     """Two trainings on one rank at once, each on a core of its own."""
-    command = program(setting, None, entrain, DURATION.arguments(setting, speed))
-    starts = [(["taskset", "-c", str(core), *command], {"OMP_NUM_THREADS": "1"}) for core in cores()[:2]]
+    command = program(setting, None, entrain, FULL.arguments(setting, speed))
+    starts = [(bound(command, core), {"OMP_NUM_THREADS": "1"}) for core in cores()[:2]]
     outputs = run(starts, f"two of {setting}")
     return [measurement([output], str(setting)) for output in outputs]
 
@@ -67,9 +66,9 @@ def measure(net: str, dtype: str, launches: int, entrain: str) -> Steps:
     alone, beside, together = [], [], []
     for turn in range(launches):
         print(f"launch {turn + 1} of {launches}: {net} {dtype}", file=sys.stderr)
-        alone.append(launch(one, None, entrain, DURATION, speed).speed)
+        alone.append(launch(one, None, entrain, FULL, speed).speed)
         beside += [found.speed for found in launch_beside(one, entrain, speed)]
-        together.append(launch(two, None, entrain, DURATION, 2 * speed).speed)
+        together.append(launch(two, None, entrain, FULL, 2 * speed).speed)
 
     def milliseconds(speeds: list[float], samples: int) -> float:
         return samples / statistics.median(speeds) * 1e3

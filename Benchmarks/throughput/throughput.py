@@ -26,13 +26,12 @@ import signal
 import sys
 import time
 
-from measure import CONTENDERS, NETS, ROOT, Duration, LaunchError, Setting, cores, expected_speed, launch
+from measure import CONTENDERS, FULL, NETS, ROOT, Duration, LaunchError, Setting, cores, expected_speed, launch
 from probe import DURATION as PROBE_DURATION
 from probe import Trial, entrain_speed, fastest, probe
 from report import Results, description, markdown, program_lines
 from variants import DTYPES, Variant, variant_named, variants
 
-FULL = Duration(warmup=1.0, windows=6, window=0.5)
 QUICK = Duration(warmup=0.1, windows=3, window=0.1)
 # Seconds until a contender trains, for the estimate; compiled once, a network is in the compiler's cache.
 START = {"entrain": 0.3, "peer": 3.5, "compiled": 12.0}

@@ -67,7 +67,7 @@ extension Replica {
                 gradients.add(update.arenas.gradient[tensor.range], at: index)
             }
         }
-        if synchronizesStatistics { try joinPasses(after: passes, ofStep: stepOfEpoch) }
+        try joinPasses(after: passes, ofStep: stepOfEpoch)
         // The nodes' copies of the parameters are alike.
         var parameters = NumberCounts(count: tensors.count)
         for (index, tensor) in tensors.enumerated() {

@@ -30,7 +30,7 @@ public final class Replica {
     let microBatch: Int
     let accumulator: GradientAccumulator?
     let augmentation: Augmentation?
-    let synchronizesStatistics: Bool
+    private let synchronizesStatistics: Bool
     /// Whether a step whose numbers are not finite is as if it had not been.
     private let leavesOut: Bool
     /// The running statistics of this rank's shards.
@@ -217,7 +217,7 @@ public final class Replica {
         }
         // A short last batch can have fewer samples than there are ranks.
         if passes == 0 { update.arenas.clearGradient() }
-        if synchronizesStatistics { try joinPasses(after: passes, ofStep: stepOfEpoch) }
+        try joinPasses(after: passes, ofStep: stepOfEpoch)
         let outcome = try measured(.update) {
             try update(
                 loss: loss, step: updates ?? step, rates: rates, requests: requests, profile: profile?.update)
@@ -271,8 +271,9 @@ public final class Replica {
         return loss
     }
 
-    /// Takes part in the synchronised statistics of the pieces that other ranks have and this one doesn't.
+    /// Takes part in the synchronised statistics, if any, of the pieces that other ranks have and this one doesn't.
     func joinPasses(after pieces: Int, ofStep step: Int) throws {
+        guard synchronizesStatistics else { return }
         let most = BatchPlan.pieceCount(batches.slice(ofStep: step, rank: 0).count, atMost: microBatch)
         for _ in pieces..<most { try network.plan(batch: 1, mode: .training).runWithoutSamples() }
     }
