@@ -35,6 +35,14 @@ struct CSVLayout {
         }
     }
 
+    /// The names, by what the columns are; nil without a header.
+    var columns: TableColumns? {
+        guard let names else { return nil }
+        return TableColumns(
+            features: features.map { names[$0] }, label: names[label],
+            ignored: names.indices.filter { $0 != label && !features.contains($0) }.map { names[$0] })
+    }
+
     /// A header has a text, and no number, over every feature.
     private static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
         features.allSatisfy { column in

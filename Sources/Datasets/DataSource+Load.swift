@@ -36,6 +36,8 @@ struct Parts<Samples: StandardizableDataset> {
     /// Nil when they lie in `train` too.
     var test: Samples?
     var testSelection: Selection
+    var columns: TableColumns?
+    var warnings: [DataWarning] = []
 
     /// Two sets, each used whole.
     init(train: Samples, test: Samples) {
@@ -57,6 +59,14 @@ extension CSVFiles {
     func load(from root: DataRoot) throws(DatasetError) -> Parts<FloatDataset> {
         let path = try root.path(train)
         let table = try CSVTable(try ByteInput(path: path), format: format)
+        var parts = try split(table, path, root)
+        parts.columns = table.layout.columns
+        return parts
+    }
+
+    private func split(
+        _ table: CSVTable, _ path: String, _ root: DataRoot
+    ) throws(DatasetError) -> Parts<FloatDataset> {
         let samples = table.dataset
         switch test {
         case .file(let name):
@@ -89,7 +99,8 @@ extension LoadOptions {
         let test = parts.test?.standardized(by: statistics) ?? train
         return LoadedData(
             train: train.view(trainSelection), test: test.view(parts.testSelection),
-            validation: validationSelection.map { train.view($0) }, standardization: statistics)
+            validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
+            warnings: parts.warnings)
     }
 
     /// Synthetic samples need no statistics, and are too many to list those held out: the last ones are.

@@ -111,6 +111,22 @@ public struct LoadedData: Sendable {
     public let validation: (any Dataset)?
     /// What all three apply; to be kept with the weights.
     public let standardization: Standardization?
+    /// What the columns of a table are called; nil where there is no header, or no table.
+    public var columns: TableColumns?
+    /// What looks otherwise than it was taken.
+    public var warnings: [DataWarning] = []
+
+    init(
+        train: any Dataset, test: any Dataset, validation: (any Dataset)?, standardization: Standardization?,
+        columns: TableColumns? = nil, warnings: [DataWarning] = []
+    ) {
+        self.train = train
+        self.test = test
+        self.validation = validation
+        self.standardization = standardization
+        self.columns = columns
+        self.warnings = warnings
+    }
 }
 
 /// How the samples of a source are presented.

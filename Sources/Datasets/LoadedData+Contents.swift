@@ -8,6 +8,8 @@ package struct DataContents: Codable, Sendable, Equatable {
     private var test: View
     private var validation: View?
     private var standardization: Standardization?
+    private var columns: TableColumns?
+    private var warnings: [DataWarning] = []
 
     private struct Stored: Codable, Equatable {
         var form: StoredForm
@@ -66,19 +68,21 @@ package struct DataContents: Codable, Sendable, Equatable {
         let validation = data.validation.flatMap(view)
         let contents = DataContents(
             byteCount: layout.byteCount, sets: sets.map(\.stored), train: train, test: test,
-            validation: validation, standardization: data.standardization)
+            validation: validation, data)
         return (contents, layout.blocks)
     }
 
     private init(
-        byteCount: Int, sets: [Stored], train: View, test: View, validation: View?, standardization: Standardization?
+        byteCount: Int, sets: [Stored], train: View, test: View, validation: View?, _ data: LoadedData
     ) {
         self.byteCount = byteCount
         self.sets = sets
         self.train = train
         self.test = test
         self.validation = validation
-        self.standardization = standardization
+        standardization = data.standardization
+        columns = data.columns
+        warnings = data.warnings
     }
 }
 
@@ -99,7 +103,7 @@ extension DataContents {
         }
         return LoadedData(
             train: dataset(train), test: dataset(test), validation: validation.map(dataset),
-            standardization: standardization)
+            standardization: standardization, columns: columns, warnings: warnings)
     }
 }
 

@@ -76,6 +76,20 @@ final class CSVTests: XCTestCase {
         XCTAssert(error(text, CSVFormat(label: .name("kind"), header: .absent)).hasPrefix("unknownColumn t.csv:1: "))
     }
 
+    func testNamesOfTheColumns() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("named", "id,length,kind,width\n7,1,b,2\n8,3,a,4\n9,5,a,6\n")
+        try folder.write("plain", "1,2,b\n3,4,a\n5,6,a\n")
+        func columns(_ name: String, _ format: CSVFormat) throws -> TableColumns? {
+            try DataSource.csv(CSVFiles(train: name, test: .after(trainingRows: 2), format: format))
+                .load(root: folder.path).columns
+        }
+        XCTAssertEqual(
+            try columns("named", CSVFormat(label: .name("kind"), ignored: [.name("id")])),
+            TableColumns(features: ["length", "width"], label: "kind", ignored: ["id"]))
+        XCTAssertNil(try columns("plain", CSVFormat()))
+    }
+
     func testUnknownColumns() {
         let text = "a,b\n1,x\n"
         XCTAssertEqual(

@@ -12,7 +12,7 @@ final class DataContentsTests: XCTestCase {
         try folder.write(
             "cifar", cifar((0..<20).map { [UInt8($0 % 10)] }) { UInt8(truncatingIfNeeded: $0 * 7 + $1 * 50 + $2 * $3) })
         let rows = (0..<50).map { "\(Double($0) / 7),\($0 * $0 % 13),3,class \($0 % 3)" }.joined(separator: "\n")
-        try folder.write("table", rows)
+        try folder.write("table", "x,y,z,class\n" + rows)
         let table = CSVFormat()
         let sources: [(String, DataSource)] = [
             ("digits", .digits),
@@ -50,6 +50,9 @@ final class DataContentsTests: XCTestCase {
             data.copySamples(to: memory.bytes)
             let copy = sent.data(in: UnsafeRawBufferPointer(memory.bytes), of: memory)
             XCTAssertEqual(copy.standardization, data.standardization, name)
+            XCTAssertEqual(copy.columns, data.columns, name)
+            XCTAssertEqual(copy.columns?.features, name.hasPrefix("table") ? ["x", "y", "z"] : nil, name)
+            XCTAssertEqual(copy.warnings, data.warnings, name)
             XCTAssertEqual(copy.validation == nil, data.validation == nil, name)
             assertSame(data.train, copy.train, name)
             assertSame(data.test, copy.test, name)
