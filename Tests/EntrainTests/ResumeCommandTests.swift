@@ -183,23 +183,26 @@ final class ResumeCommandTests: XCTestCase {
             let process = command.process(
                 ranks: ranks,
                 ["train", "\(name).yaml", "--data", ".", "--output", name, "--resume", "auto"])
-            process.environment?["DNNL_MAX_CPU_ISA"] = set
+            if let set { process.environment?["DNNL_MAX_CPU_ISA"] = set }
             return try Launcher.run(process, limit: 60)
         }
         func contents(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: command.path(name))) }
 
         try command.succeed(ranks: 1, ["train", "run.yaml", "--output", "run"])
         let (weights, primitives) = (try contents("run/model.safetensors"), try contents("run/primitives.json"))
+        // Fewer instructions than the run began with, where there are fewer.
         let found = String(decoding: primitives, as: UTF8.self)
-        let lower = found.contains("avx512") ? "AVX2" : "SSE41"
-        let refused = try resume("run", ranks: 1, limited: lower)
-        XCTAssertEqual(refused.status, 1, refused.standardError)
-        let error = command.errors(refused).first ?? ""
-        XCTAssertEqual(command.errors(refused).count, 1, refused.standardError)
-        let named =
-            /run\/checkpoints\/step-\d+: expected \S+ \(.+\) for the [\w ]+ pass of layer \S+, as the run began, found \S+ \(.+\); go on with/
-        XCTAssertNotNil(error.firstMatch(of: named), error)
-        XCTAssertEqual(try contents("run/primitives.json"), primitives)
+        if let lower = found.contains("avx512") ? "AVX2" : found.contains("avx") ? "SSE41" : nil {
+            let refused = try resume("run", ranks: 1, limited: lower)
+            XCTAssertEqual(refused.status, 1, refused.standardError)
+            let error = command.errors(refused).first ?? ""
+            XCTAssertEqual(command.errors(refused).count, 1, refused.standardError)
+            // Names of primitives have spaces in them: "sample blocks".
+            let named =
+                /run\/checkpoints\/step-\d+: expected .+ \(.+\) for the [\w ]+ pass of layer \S+, as the run began, found .+ \(.+\); go on with/
+            XCTAssertNotNil(error.firstMatch(of: named), error)
+            XCTAssertEqual(try contents("run/primitives.json"), primitives)
+        }
         let same = try resume("run", ranks: 1)
         XCTAssertEqual(same.status, 0, same.standardError)
         XCTAssertEqual(try contents("run/model.safetensors"), weights)
@@ -347,7 +350,8 @@ final class ResumeCommandTests: XCTestCase {
     /// Ranks on unlike processors compute with what both have.
     func testUnlikeProcessorsAgree() throws {
         let command = try EntrainCommand()
-        let limited = ["DNNL_MAX_CPU_ISA": "AVX2"]
+        // Less than any of them has, so that they are unlike on all but the oldest.
+        let limited = ["DNNL_MAX_CPU_ISA": "SSE41"]
         let short = experiment.replacing("epochs: 150", with: "epochs: 4")
         try command.write("run.yaml", short)
         let process = command.process(ranks: 1, ["train", "run.yaml", "--output", "mixed"])
@@ -356,7 +360,7 @@ final class ResumeCommandTests: XCTestCase {
             process.executableURL!.path.contains("openmpi") || one.contains("--oversubscribe")
         else { throw XCTSkip("variables of single ranks are given to Open MPI's launcher") }
         process.arguments =
-            Array(one[..<start]) + ["-x", "DNNL_MAX_CPU_ISA=AVX2"] + one[start...] + [":"] + one[start...]
+            Array(one[..<start]) + ["-x", "DNNL_MAX_CPU_ISA=SSE41"] + one[start...] + [":"] + one[start...]
         let mixed = try Launcher.run(process, limit: 60)
         XCTAssertEqual(mixed.status, 0, mixed.standardError)
         let like = command.process(ranks: 2, ["train", "run.yaml", "--output", "like"])
