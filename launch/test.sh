@@ -2,18 +2,20 @@
 # Installs what is missing, checks the format and the shell scripts, builds and passes every test: all of them as one rank, the MPI ones on every
 # number of ranks, and those of the MPI library built against MPICH too.
 #
-#   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread]
+#   launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread] [--instruction-set AVX2|SSE41]
 #
 # The timeout is that of each run of the tests. The last line is the sum of all runs, one count a test and run.
 #
 # With --sanitize the tests are built with that sanitizer and run as one rank instead: with the address sanitizer all of them,
 # with the thread sanitizer those of the threads that communicate, keep checkpoints, wait for signals and record timelines. A
 # report of the sanitizer is a failure.
+#
+# With --instruction-set everything passes as on a processor that has no more than that.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 cd "$root"
 
-readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread]'
+readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread] [--instruction-set AVX2|SSE41]'
 # The test targets whose tests run the same on every rank of a job.
 readonly mpi_targets=(MPITests DataParallelTests)
 
@@ -36,6 +38,11 @@ while (($# > 0)); do
         --sanitize)
             sanitizer=${2-}
             [[ $sanitizer == address || $sanitizer == thread ]] || fail "--sanitize needs address or thread; $usage"
+            ;;
+        --instruction-set)
+            [[ ${2-} == AVX2 || ${2-} == SSE41 ]] || fail "--instruction-set needs AVX2 or SSE41; $usage"
+            # Limits oneDNN and Entrain's own kernels alike.
+            export DNNL_MAX_CPU_ISA=$2
             ;;
         *) fail "unknown option '$1'; $usage" ;;
     esac
@@ -205,7 +212,9 @@ readonly all_tests=.build/release/entrainPackageTests.xctest
 run_tests "all tests, one rank" "$logs/all" bash -c 'exec "$1" >"$2/rank-0.log" 2>&1' bash "$all_tests" "$logs/all"
 # Layers choose other primitives and layouts on processors without AVX-512, as which this one can pass.
 classes=$(classes_of "$all_tests" NeuralNetworkTests)
-for instruction_set in AVX2 SSE41; do
+instruction_sets=(AVX2 SSE41)
+if [[ -n ${DNNL_MAX_CPU_ISA-} ]]; then instruction_sets=(); fi
+for instruction_set in "${instruction_sets[@]}"; do
     # shellcheck disable=SC2016 # expanded by the shell that is started
     run_tests "NeuralNetworkTests, $instruction_set" "$logs/$instruction_set" \
         env DNNL_MAX_CPU_ISA=$instruction_set bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" \

@@ -23,41 +23,8 @@ INLINE float sum_of_samples(const float *lane) {
     return sums[0];
 }
 
-#if defined(__x86_64__)
-#define INSTRUCTION_SET avx512
-#define lanes 16
-#define most_columns 7
-#define most_channels 4
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
-#include "convolutions_loops.h"
-#pragma clang attribute pop
-#undef most_channels
-#undef most_columns
-#undef lanes
-#undef INSTRUCTION_SET
-
-#define INSTRUCTION_SET avx2
-#define lanes 8
-#define most_columns 5
-#define most_channels 2
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
-#include "convolutions_loops.h"
-#pragma clang attribute pop
-#undef most_channels
-#undef most_columns
-#undef lanes
-#undef INSTRUCTION_SET
-#endif
-
-#define INSTRUCTION_SET baseline
-#define lanes 4
-#define most_columns 5
-#define most_channels 2
-#include "convolutions_loops.h"
-#undef most_channels
-#undef most_columns
-#undef lanes
-#undef INSTRUCTION_SET
+#define LOOPS "convolutions_loops.h"
+#include "each_instruction_set.h"
 
 void kernels_convolve(kernels_convolution c, float *destination, const float *source, const float *weights,
                       const float *bias, int relu) {

@@ -1,5 +1,13 @@
-// The loops of convolutions over blocks of samples, compiled once an instruction set by convolutions.c, which defines NAME,
-// lanes, the numbers in a register, and most_columns and most_channels, the sums that stay in registers.
+// The loops of convolutions over blocks of samples, compiled once an instruction set by convolutions.c.
+
+// The sums that stay in registers, of which AVX-512 has twice as many.
+#if lanes == 16
+#define most_columns 7
+#define most_channels 4
+#else
+#define most_columns 5
+#define most_channels 2
+#endif
 
 #define floats NAME(floats)
 typedef float floats __attribute__((vector_size(4 * lanes)));
@@ -231,6 +239,8 @@ static void NAME(every_weight_gradient)(kernels_convolution c, float *weights, f
     }
 }
 
+#undef most_channels
+#undef most_columns
 #undef CONVOLVE_TILES
 #undef FOR_CHANNELS
 #undef ADD_WEIGHT_GRADIENT

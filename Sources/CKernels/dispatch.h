@@ -1,5 +1,5 @@
-// How loops that are written with registers are compiled: once an instruction set, by including them with NAME and lanes
-// defined, and chosen by what the processor has.
+// How loops are compiled: once an instruction set, by including them with NAME and lanes defined, and chosen by what the
+// processor has and may use.
 #ifndef ENTRAIN_DISPATCH_H
 #define ENTRAIN_DISPATCH_H
 
@@ -12,14 +12,22 @@
 #define JOIN(name, suffix) JOIN_(name, suffix)
 #define NAME(name) JOIN(name, INSTRUCTION_SET)
 
-// A register holds at most one block.
+// The instruction sets that loops are compiled for, from the least to the most.
+typedef enum { kernels_baseline, kernels_avx2, kernels_avx512, kernels_avx512_bf16 } kernels_level;
+
+// The highest one that the processor has and may use.
+extern kernels_level kernels_present_level;
+
+// A register holds at most one block. With PREFIX `return` for loops that have a result.
 #if defined(__x86_64__)
-#define DISPATCH(name, block, ...)                                                                \
-    if (block >= 16 && __builtin_cpu_supports("x86-64-v4")) every_##name##_avx512(__VA_ARGS__);   \
-    else if (block >= 8 && __builtin_cpu_supports("x86-64-v3")) every_##name##_avx2(__VA_ARGS__); \
-    else every_##name##_baseline(__VA_ARGS__);
+#define DISPATCH_TO(PREFIX, name, block, ...)                                                             \
+    if ((block) >= 16 && kernels_present_level >= kernels_avx512) PREFIX every_##name##_avx512(__VA_ARGS__); \
+    else if ((block) >= 8 && kernels_present_level >= kernels_avx2) PREFIX every_##name##_avx2(__VA_ARGS__); \
+    else PREFIX every_##name##_baseline(__VA_ARGS__);
 #else
-#define DISPATCH(name, block, ...) every_##name##_baseline(__VA_ARGS__);
+#define DISPATCH_TO(PREFIX, name, block, ...) PREFIX every_##name##_baseline(__VA_ARGS__);
 #endif
+#define DISPATCH(name, block, ...) DISPATCH_TO(, name, block, __VA_ARGS__)
+#define DISPATCH_RESULT(name, block, ...) DISPATCH_TO(return, name, block, __VA_ARGS__)
 
 #endif

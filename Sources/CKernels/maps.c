@@ -23,16 +23,11 @@ enum {
         else BODY(8, 0, shape, __VA_ARGS__);                          \
     }
 
-#if defined(__x86_64__)
-#define INSTRUCTION_SET avx512
-#define lanes 16
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
-#include "maps_loops.h"
-#pragma clang attribute pop
-#undef lanes
-#undef INSTRUCTION_SET
+#define LOOPS "maps_loops.h"
+#include "each_instruction_set.h"
 
-// With its bfloat16 instructions, of which the one that rounds is used.
+#if defined(__x86_64__)
+// With AVX-512's bfloat16 instructions, of which the one that rounds is used.
 #define INSTRUCTION_SET avx512_bf16
 #define lanes 16
 #define rounds_to_bfloat16
@@ -42,27 +37,12 @@ enum {
 #undef rounds_to_bfloat16
 #undef lanes
 #undef INSTRUCTION_SET
-
-#define INSTRUCTION_SET avx2
-#define lanes 8
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
-#include "maps_loops.h"
-#pragma clang attribute pop
-#undef lanes
-#undef INSTRUCTION_SET
 #endif
-
-#define INSTRUCTION_SET baseline
-#define lanes 4
-#include "maps_loops.h"
-#undef lanes
-#undef INSTRUCTION_SET
 
 #if defined(__x86_64__)
 // For loops that store bfloat16 where `isHalf`.
-#define DISPATCH_ROUNDING(name, block, isHalf, ...)                                                                   \
-    if ((isHalf) && (block) >= 16 && __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16"))     \
-        every_##name##_avx512_bf16(__VA_ARGS__);                                                                      \
+#define DISPATCH_ROUNDING(name, block, isHalf, ...)                                                                          \
+    if ((isHalf) && (block) >= 16 && kernels_present_level >= kernels_avx512_bf16) every_##name##_avx512_bf16(__VA_ARGS__); \
     else DISPATCH(name, block, __VA_ARGS__)
 #else
 #define DISPATCH_ROUNDING(name, block, isHalf, ...) DISPATCH(name, block, __VA_ARGS__)

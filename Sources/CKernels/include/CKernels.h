@@ -1,5 +1,5 @@
 // The loops over parameters, gradients, feature maps and class scores, compiled for several instruction sets and chosen
-// when the program starts. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums;
+// by what the processor has and may use. Every variant gives the same bits: no contraction to fused multiply-add, fixed order of sums;
 // convolutions ask for fused multiply-adds, in every variant.
 #ifndef ENTRAIN_CKERNELS_H
 #define ENTRAIN_CKERNELS_H
@@ -21,8 +21,12 @@ void kernels_expand(float *destination, const uint16_t *values, int64_t count);
 // The sum of values[i] squared, in double, accumulated in 16 lanes that are added in a fixed order.
 double kernels_sum_of_squares(const float *values, int64_t count);
 
-// The instruction sets of the processor as bits, those of oneDNN's dnnl_cpu_isa_t; 0 where there are none of them.
+// The instruction sets that the processor has and that may be used, as bits, those of oneDNN's dnnl_cpu_isa_t; 0 where there
+// are none of them. ONEDNN_MAX_CPU_ISA or DNNL_MAX_CPU_ISA limits them for these loops as for oneDNN: AVX2, SSE41, ...
 uint32_t kernels_instruction_sets(void);
+
+// Lets these loops use at most those of the sets, in place of an earlier limit. While no other thread runs them.
+void kernels_limit_instruction_sets(uint32_t sets);
 
 // Whether the processor, one with AVX-512's bfloat16 instructions, multiplies more numbers a cycle with them than in float.
 int kernels_has_fast_avx512_bfloat16(void);

@@ -1,6 +1,5 @@
 import CDNNL
 import CKernels
-import Foundation
 
 /// oneDNN's CPU engine and the in-order stream on which all primitives of a network run.
 public final class DNNLEngine {
@@ -60,21 +59,17 @@ public final class DNNLEngine {
         }
     }
 
-    /// The instruction sets that oneDNN may use on this processor, as bits of `dnnl_cpu_isa_t`: a set that all of several
-    /// processors have is the bits that all of them have. Does not settle which it uses.
-    public static var instructionSets: UInt32 {
-        let names: [String: UInt32] = [
-            "SSE41": 0x1, "AVX": 0x3, "AVX2": 0x7, "AVX2_VNNI": 0x407, "AVX512_CORE": 0x27, "AVX512_CORE_VNNI": 0x67,
-            "AVX512_CORE_BF16": 0xe7, "AVX512_CORE_AMX": 0x3e7,
-        ]
-        let limit = ProcessInfo.processInfo.environment["DNNL_MAX_CPU_ISA"].flatMap { names[$0.uppercased()] }
-        return kernels_instruction_sets() & (limit ?? .max)
-    }
+    /// The instruction sets that oneDNN and Entrain's own kernels may use on this processor, as bits of `dnnl_cpu_isa_t`: a set
+    /// that all of several processors have is the bits that all of them have. The environment limits both by
+    /// `DNNL_MAX_CPU_ISA`. Does not settle which oneDNN uses.
+    public static var instructionSets: UInt32 { kernels_instruction_sets() }
 
-    /// Lets oneDNN use these instruction sets at most; without effect once it has made a primitive.
+    /// Lets oneDNN and Entrain's own kernels use these instruction sets at most; without effect on oneDNN once it has made a
+    /// primitive.
     public static func limitInstructionSets(to sets: UInt32) {
         guard sets != 0 else { return }
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_t(rawValue: sets))
+        kernels_limit_instruction_sets(sets)
     }
 
     /// Whether the processor has bfloat16 instructions that oneDNN uses.
