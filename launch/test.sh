@@ -217,7 +217,7 @@ if [[ -n ${DNNL_MAX_CPU_ISA-} ]]; then instruction_sets=(); fi
 for instruction_set in "${instruction_sets[@]}"; do
     # shellcheck disable=SC2016 # expanded by the shell that is started
     run_tests "NeuralNetworkTests, $instruction_set" "$logs/$instruction_set" \
-        env DNNL_MAX_CPU_ISA=$instruction_set bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" \
+        env DNNL_MAX_CPU_ISA="$instruction_set" bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" \
         "$logs/$instruction_set"
 done
 for target in "${mpi_targets[@]}"; do
