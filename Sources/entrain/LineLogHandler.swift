@@ -1,7 +1,7 @@
-import Foundation
 import Logging
+import Training
 
-/// One line of standard error a message, in one write, so that lines of several ranks do not mix.
+/// One line of standard error a message.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -13,6 +13,6 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let prefix = event.level >= .warning ? "\(event.level): " : ""
-        FileHandle.standardError.write(Data("\(prefix)\(event.message)\n".utf8))
+        StandardStream.error.tell("\(prefix)\(event.message)")
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
-import Foundation
 import MPI
+import Training
+
+StandardStream.prepare()
 
 // Every rank parses the same command line; what ends there, help or a mistake, is told by rank 0 alone.
 let parsed = Result { try Entrain.parseAsRoot() }
@@ -12,17 +14,15 @@ MPIRuntime.mainReturningStatus { runtime in
             // A request for help, which throws its text: of the command that it is about.
             var command = command
             do { try command.run() } catch {
-                if runtime.isFirst { print(Entrain.fullMessage(for: error)) }
+                return try runtime.writeResult { Entrain.fullMessage(for: error) }
             }
             return .success
         }
         return try rankCommand.run(in: runtime)
     case .failure(let error):
         let status = ExitStatus(rawValue: Entrain.exitCode(for: error).rawValue)
-        if runtime.isFirst {
-            let stream = status == .success ? FileHandle.standardOutput : FileHandle.standardError
-            stream.write(Data("\(Entrain.fullMessage(for: error))\n".utf8))
-        }
+        if status == .success { return try runtime.writeResult { Entrain.fullMessage(for: error) } }
+        if runtime.isFirst { StandardStream.error.tell(Entrain.fullMessage(for: error)) }
         return status
     }
 }

@@ -42,11 +42,10 @@ struct Benchmark: RankCommand {
                 setup.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)
             runtime.logger().notice("\(report)")
         }
-        if runtime.isFirst {
+        return try runtime.writeResult {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(throughput), as: UTF8.self))
+            return String(decoding: try encoder.encode(throughput), as: UTF8.self)
         }
-        return .success
     }
 }

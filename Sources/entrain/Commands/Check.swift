@@ -15,7 +15,6 @@ struct Check: RankCommand {
             try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
         let memory = try runtime.world.agree { try setup.memory() }
-        if runtime.isFirst { print("\(setup.summary)\n\(memory)") }
-        return .success
+        return try runtime.writeResult { "\(setup.summary)\n\(memory)" }
     }
 }

@@ -36,8 +36,7 @@ struct Compare: RankCommand {
             comparison, dataRoot: data.root, output: directory, ranksPerRun: ranksPerRun,
             version: Entrain.configuration.version, over: world
         ) { line in
-            // One write a line, as several groups report.
-            FileHandle.standardOutput.write(Data((line + "\n").utf8))
+            StandardStream.output.tell(line)
         }
         let report = try run.run()
         try world.agree {
@@ -47,8 +46,7 @@ struct Compare: RankCommand {
                 ranks: runtime.isLaunched ? world.size : nil)
             let complaints = try report.write(to: directory, command: command)
             for complaint in complaints { runtime.logger().notice("\(complaint)") }
-            print("report: \(directory)/report.md")
         }
-        return .success
+        return try runtime.writeResult { "report: \(directory)/report.md" }
     }
 }

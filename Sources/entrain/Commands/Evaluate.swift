@@ -23,8 +23,7 @@ struct Evaluate: RankCommand {
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let evaluation = try EvaluationRun(
             of: run, on: on, dataRoot: data.root, precision: precision, emulated: numerics.emulate, over: runtime.world)
-        if runtime.isFirst { print(evaluation.report) }
-        return .success
+        return try runtime.writeResult { evaluation.report }
     }
 }
 

@@ -45,8 +45,7 @@ struct Info: RankCommand {
                     model: model, shape: shape, settings: settings, batch: batch, ranks: runtime.world.size,
                     emulated: numerics.emulate)
             }
-            if runtime.isFirst { print(summary.report) }
-            return .success
+            return try runtime.writeResult { summary.report }
         }
         let world = runtime.world
         let node = try world.splitShared()
@@ -54,31 +53,30 @@ struct Info: RankCommand {
         let boundCores = try world.allGather(ProcessMeasures.allowedCoreCount())
         let onlineCores = try world.allGather(ProcessInfo.processInfo.processorCount)
         let ranksOfNode = try world.allGather(node.size)
-        guard runtime.isFirst else { return .success }
-
-        print("entrain         \(Entrain.configuration.version)")
-        print(
+        var lines: [String] = []
+        lines.append("entrain         \(Entrain.configuration.version)")
+        lines.append(
             "MPI             \(runtime.libraryVersion), standard \(runtime.standardVersion.major)."
                 + "\(runtime.standardVersion.minor)")
-        print("thread level    \(runtime.threadLevel) (asked for: \(runtime.requestedThreadLevel))")
-        print("oneDNN          \(DNNLEngine.version), \(DNNLEngine.instructionSet)")
-        print("ranks           \(world.size)\(runtime.isLaunched ? "" : " (not started by mpirun)")")
+        lines.append("thread level    \(runtime.threadLevel) (asked for: \(runtime.requestedThreadLevel))")
+        lines.append("oneDNN          \(DNNLEngine.version), \(DNNLEngine.instructionSet)")
+        lines.append("ranks           \(world.size)\(runtime.isLaunched ? "" : " (not started by mpirun)")")
         var seen: Set<String> = []
         for rank in 0..<world.size where seen.insert(hosts[rank]).inserted {
             let ranks = ranksOfNode[rank]
             let cores = onlineCores[rank]
             let bound = boundCores[rank]
-            print("host            \(hosts[rank]): \(ranks) ranks, \(cores) cores, \(bound) a rank")
+            lines.append("host            \(hosts[rank]): \(ranks) ranks, \(cores) cores, \(bound) a rank")
             if ranks * threads > cores {
-                print(
+                lines.append(
                     "warning         \(hosts[rank]): \(ranks) ranks of \(threads) threads exceed \(cores) cores; "
                         + "start fewer, or expect each to be slower")
             } else if threads > bound {
-                print(
+                lines.append(
                     "warning         \(hosts[rank]): \(threads) threads a rank exceed the \(bound) cores it is bound "
                         + "to; bind to more (mpirun --map-by slot:PE=\(threads) --bind-to core)")
             }
         }
-        return .success
+        return try runtime.writeResult { lines.joined(separator: "\n") }
     }
 }

@@ -13,8 +13,8 @@ struct RangeTest: RankCommand {
         let logger = runtime.logger()
         let run = try options.makeRun(in: runtime, logger: logger)
         let bounds = try run.findBounds()
-        if runtime.isFirst { print("min \(bounds.minimum)  max \(bounds.maximum)") }
+        let status = try runtime.writeResult { "min \(bounds.minimum)  max \(bounds.maximum)" }
         logger.info("run directory: \(run.directory.path)")
-        return .success
+        return status
     }
 }

@@ -85,8 +85,7 @@ struct Scale: RankCommand {
             if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
                 runtime.logger().notice("\(complaint)")
             }
-            print("report: \(directory)/report.md")
         }
-        return .success
+        return try runtime.writeResult { "report: \(directory)/report.md" }
     }
 }
