@@ -73,10 +73,11 @@ public final class ParallelUpdate {
     ///   - shards: how the gradients that are summed came about; where their number is fixed, `topology` is in subtrees. Nil
     ///     for one a rank.
     ///   - reduction: how nodes exchange gradients; not compressed where the number of shards is fixed.
+    /// - Throws: `AgreedError` where a node has no memory for the arenas; `MPIError`.
     public init(
         _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer, clipNorm: Double?,
         shards: Shards? = nil, reduction: ReductionSettings = ReductionSettings()
-    ) throws(MPIError) {
+    ) throws {
         self.topology = topology
         self.optimizer = optimizer
         self.clipNorm = clipNorm
@@ -90,9 +91,13 @@ public final class ParallelUpdate {
         let pieces = Self.pieces(of: layout, parts: partCount)
         runs = pieces.filter { slice.contains($0.range.lowerBound) }
         places = layout.tensors.indices.map { tensor in pieces.filter { $0.tensor == tensor }.map(\.place) }
-        arenas = try NodeArenas(
-            node: topology.node, count: layout.count, stateArenaCount: optimizer.stateArenaCount,
-            partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
+        // A machine without memory for them ends the ranks of the others with its own.
+        let allocation = Result {
+            try NodeArenas(
+                node: topology.node, count: layout.count, stateArenaCount: optimizer.stateArenaCount,
+                partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
+        }
+        arenas = try topology.world.agree { try allocation.get() }
         precondition(fixed == nil || !reduction.compresses, "compressed gradients of a fixed number of shards")
         hasOwnReduction = fixed != nil || reduction.compresses
         keepsLeftOvers = reduction.compresses && topology.nodeCount > 1

@@ -4,9 +4,11 @@ extension Communicator {
     ///
     /// For what each rank does on its own but none may continue without: opening files, checking a configuration.
     /// - Parameter body: must not communicate, since it may end early on some ranks.
-    /// - Throws: ``AgreedError``, or ``MPIError`` if the ranks cannot agree.
+    /// - Throws: ``AgreedError``, or ``MPIError`` if the ranks cannot agree, as after one that is ``MPIError/Class/abandoned``.
     public func agree<Result>(_ body: () throws -> Result) throws -> Result {
         let outcome = Swift.Result { try body() }
+        // The others may not come.
+        if case .failure(let error as MPIError) = outcome, error.errorClass == .abandoned { throw error }
         var failure: AgreedError?
         if case .failure(let error) = outcome {
             failure = AgreedError(error, participants: size, reporter: .thisRank)

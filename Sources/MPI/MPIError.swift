@@ -5,7 +5,7 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
         package let code: Code
 
         package enum Code: Hashable, Sendable {
-            case truncated, noMemory, rank, aborted, mismatch, window, notAvailable, other
+            case truncated, noMemory, rank, aborted, abandoned, mismatch, window, notAvailable, other
         }
 
         /// A message was longer than the buffer that received it.
@@ -17,6 +17,8 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
         /// Another rank failed, so this operation cannot complete (in-process communicators only:
         /// with MPI the launcher ends all ranks).
         public static let aborted = Class(code: .aborted)
+        /// The library failed on some ranks and may let the others wait for ever: nothing collective can follow.
+        public static let abandoned = Class(code: .abandoned)
         /// Ranks called different collective operations, or with different arguments. Libraries seldom detect it.
         public static let mismatch = Class(code: .mismatch)
         /// A shared window could not be made or used.

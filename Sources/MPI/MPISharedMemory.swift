@@ -35,22 +35,35 @@ final class MPISharedMemory: SharedMemory {
         var window = CMPIWindow()
         // The library aligns to no more than a number's size, so each rank asks for enough to move its start up.
         let padded = (bytes + alignment - 1) / alignment * alignment + alignment
+        // Jobs of this machine one after the other, so that what one has seen to be free it also gets.
+        let turn = communicator.rank == 0 ? PageReservation.Turn(in: Self.directory) : nil
+        defer { withExtendedLifetime(turn) {} }
         try Self.checkRoom(for: padded, over: communicator)
         let code = cmpi_win_allocate_shared(Int64(padded), communicator.handle, &base, &window)
         do throws(MPIError) {
             try communicator.check(code, "MPI_Win_allocate_shared")
         } catch {
             throw MPIError(
-                operation: error.operation, errorClass: error.errorClass,
+                operation: error.operation, errorClass: communicator.size > 1 ? .abandoned : error.errorClass,
                 text: "\(error.text); rank \(communicator.rank) of \(communicator.size) of this machine asked for "
                     + "\((padded + 1_048_575) >> 20) MiB: is there as much memory, and room in /dev/shm or the directory for "
                     + "temporary files?")
+        }
+        // The owner touches its segment first, which puts the pages into its memory.
+        guard let base else { fatalError("MPI_Win_allocate_shared returned no memory") }
+        guard try communicator.allReduce(PageReservation.fill(base, byteCount: padded) ? 1 : 0, .min) == 1 else {
+            try communicator.check(cmpi_win_free(&window), "MPI_Win_free")
+            let wanted = (try communicator.allReduce(padded, .sum) + 1_048_575) >> 20
+            throw MPIError(
+                operation: "MPI_Win_allocate_shared", errorClass: .noMemory,
+                text:
+                    "\(communicator.size) ranks of this machine asked for \(wanted) MiB of shared memory, which others have "
+                    + "taken meanwhile; run fewer jobs at a time, or allow more (docker run --shm-size)")
         }
         try communicator.check(cmpi_win_return_errors(window), "MPI_Win_set_errhandler")
         try communicator.check(cmpi_win_lock_all(window), "MPI_Win_lock_all")
 
         // The memory may be mapped elsewhere in every process, so what a rank tells the others is the offset.
-        guard let base else { fatalError("MPI_Win_allocate_shared returned no memory") }
         let offset = base.alignedUp(toMultipleOf: alignment) - base
         let offsets = try communicator.allGather(offset)
         var bases: [UnsafeMutableRawPointer] = []
@@ -70,24 +83,24 @@ final class MPISharedMemory: SharedMemory {
         self.bases = bases
         self.communicator = communicator
         self.window = window
-        // The owner touches its segment first, which puts the pages into its memory.
-        bases[communicator.rank].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         try synchronize()
     }
 
+    private static var directory: String {
+        getenv("OMPI_MCA_osc_sm_backing_directory").map { String(cString: $0) } ?? "/dev/shm"
+    }
+
     /// Collective. Whether the ranks' segments fit where libraries put shared memory: one that finds no room there lets some
-    /// ranks wait for ever.
+    /// ranks wait for ever. What others take after this look is found when the pages are taken.
     ///
     /// - Throws: on all ranks alike.
     private static func checkRoom(for bytes: Int, over communicator: MPICommunicator) throws(MPIError) {
         // A rank by itself has memory of its own.
         guard communicator.size > 1 else { return }
         let wanted = try communicator.allReduce(bytes, .sum)
-        let directory = getenv("OMPI_MCA_osc_sm_backing_directory").map { String(cString: $0) } ?? "/dev/shm"
-        var status = statvfs()
-        let isThere = communicator.rank == 0 && statvfs(directory, &status) == 0
-        // Of the first rank, as others may ask while one of them takes memory; -1 where there is no such directory.
-        let room = try communicator.broadcast(isThere ? Int(status.f_bavail) * Int(status.f_frsize) : -1, root: 0)
+        // Of the first rank, as others may ask while one of them takes memory; -1 where there is no limit.
+        let own = communicator.rank == 0 ? PageReservation.room(in: directory) : nil
+        let room = try communicator.broadcast(own ?? -1, root: 0)
         guard room >= 0, room < wanted else { return }
         throw MPIError(
             operation: "MPI_Win_allocate_shared", errorClass: .noMemory,

@@ -28,13 +28,15 @@ public final class StallWatch {
     /// - Parameters:
     ///   - limit: seconds that a rank may wait; above 0.
     ///   - advice: what to do, for the end of the message.
-    public init(_ world: MPICommunicator, limit: Double, advice: String) throws(MPIError) {
+    /// - Throws: `AgreedError` where a machine has no shared memory left; `MPIError`.
+    public init(_ world: MPICommunicator, limit: Double, advice: String) throws {
         precondition(limit > 0, "a stall watch of \(limit) seconds")
         let node = try world.splitShared()
+        let signs = Result { try node.allocateShared(SignOfLife.self, count: 1) }
         let watcher = Watcher(
             rank: world.rank, size: world.size, nodeRank: node.rank, ranks: try node.allGather(world.rank),
             hosts: try world.allGather(Array(world.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) },
-            signs: try node.allocateShared(SignOfLife.self, count: 1), limit: limit, advice: advice)
+            signs: try world.agree { try signs.get() }, limit: limit, advice: advice)
         timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "stall watch", qos: .userInteractive))
         let interval = watcher.interval
         timer.setEventHandler { watcher.look() }

@@ -7,6 +7,8 @@ import Training
 public final class ComparisonRun {
     public let comparison: Comparison
     private let store: TrialStore
+    /// Of the first rank: keeps the directory for this job.
+    private var lock: DirectoryLock?
     private let dataRoot: String?
     private let world: any Communicator
     private let group: any Communicator
@@ -45,8 +47,11 @@ public final class ComparisonRun {
             let data = Result { try loadData(for: trial.configuration, over: ranks) }
             _ = try world.agree { try data.get() }
         }
-        try world.agree {
-            if world.rank == 0 { try store.prepare() }
+        lock = try world.agree {
+            guard world.rank == 0 else { return nil }
+            let lock = try DirectoryLock(making: output, patience: DirectoryLock.patienceOfResumption)
+            try store.prepare()
+            return lock
         }
     }
 

@@ -11,10 +11,14 @@ struct TrialStore: Sendable {
     private var trials: String { "\(directory)/trials" }
     private var claims: String { "\(directory)/claims" }
 
-    /// Makes the directory, and takes away the claims of a job that ended. To be called by one rank, before the others
-    /// claim.
+    /// Makes the directories, and takes away what a job that ended has left: claims and temporary files. To be called by one rank,
+    /// before the others claim.
     func prepare() throws(FileError) {
         try removeClaims()
+        for directory in [directory, trials]
+            + ((try? FileManager.default.subpathsOfDirectory(atPath: trials)) ?? [])
+            .map({ "\(trials)/\($0)" })
+        { OutputFile.removeLeftovers(in: directory) }
         try make(trials)
         try make(claims)
     }

@@ -24,6 +24,7 @@ extension ScalingReport {
         to directory: String, title: String, circumstances: [(String, String)]
     ) throws -> String? {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        OutputFile.removeLeftovers(in: directory)
         for (name, text) in [("report.md", markdown(title: title, circumstances: circumstances)), ("scaling.csv", csv)]
         {
             try OutputFile.replace("\(directory)/\(name)") { file throws(FileError) in try file.write(text) }

@@ -81,6 +81,15 @@ extension OutputFile {
         try synchronizeDirectory(directory)
     }
 
+    /// Removes the temporary files of ``replace(_:_:)`` that processes which were killed have left in a directory.
+    package static func removeLeftovers(in directory: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+            let parts = name.split(separator: ".")
+            guard parts.count > 2, parts.last == "partial", UInt32(parts[parts.count - 2]) != nil else { continue }
+            unlink("\(directory)/\(name)")
+        }
+    }
+
     /// A rename is on the disk only when the directory is (fsync(2), notes).
     package static func synchronizeDirectory(_ path: String) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -11,6 +11,8 @@ public struct TrainingRun {
     private let title: String
     /// Whether the directory holds a run that is to go on.
     private let continues: Bool
+    /// Of rank 0: keeps the directory for this run.
+    private let lock: DirectoryLock?
     /// From before the data are loaded, which may take long.
     let signals = SignalWatch()
     /// Of rank 0.
@@ -34,16 +36,9 @@ public struct TrainingRun {
     ) throws {
         self.logger = logger
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
-        var found: RunDirectory?
-        try communicator.agree {
-            guard resumes, let output, communicator.rank == 0 else { return }
-            found = try RunDirectory.continued(at: output, configuration)
-        }
-        continues = try communicator.broadcast(found == nil ? 0 : 1, root: 0) == 1
-        directory =
-            continues
-            ? RunDirectory(path: output!)
-            : try RunDirectory.make(output: output, configuration: file, over: communicator)
+        let claim = try RunDirectory.claim(
+            output: output, configuration: file, resuming: resumes ? configuration : nil, over: communicator)
+        (directory, continues, lock) = claim
         title = directory.name
         fingerprint = communicator.rank == 0 ? setup.fingerprint : nil
         try communicator.agree {
@@ -176,21 +171,6 @@ public struct TrainingRun {
 }
 
 extension RunDirectory {
-    /// Collective. Rank 0 makes the directory; all ranks have its path.
-    static func make(
-        output: String?, configuration: String, over communicator: any Communicator
-    ) throws -> RunDirectory {
-        var path: [UInt8] = []
-        try communicator.agree {
-            guard communicator.rank == 0 else { return }
-            let made =
-                if let output { try create(at: output) } else { try create(forConfiguration: configuration) }
-            path = Array(made.path.utf8)
-        }
-        try communicator.broadcast(resizing: &path, root: 0)
-        return RunDirectory(path: String(decoding: path, as: UTF8.self))
-    }
-
     /// The last part of the path.
     var name: String {
         String(path.split(separator: "/").last ?? Substring(path))

@@ -34,37 +34,48 @@ extension RunDirectory {
     ///
     /// - Throws: when it cannot be made or written to, or already holds a run, which is never overwritten.
     public static func create(at path: String) throws(FileError) -> RunDirectory {
+        try make(path)
         let run = RunDirectory(path: path)
+        try run.checkHoldsNoRun()
+        guard access(path, W_OK | X_OK) == 0 else { throw FileError(path: path, cannot: "write to the run directory") }
+        return run
+    }
+
+    /// Makes a directory, with those above it, where there is none.
+    static func make(_ path: String) throws(FileError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw FileError(path: path, problem: "cannot create the run directory: \(reason(for: error, making: path))")
         }
-        for file in [run.configuration, run.metrics, run.model, run.rangeTest]
-        where FileManager.default.fileExists(atPath: file) {
+    }
+
+    func checkHoldsNoRun() throws(FileError) {
+        for file in [configuration, metrics, model, rangeTest] where FileManager.default.fileExists(atPath: file) {
             let name = (file as NSString).lastPathComponent
             throw FileError(
                 path: path, problem: "already holds a run (\(name)); give another directory with --output or remove it")
         }
-        guard access(path, W_OK | X_OK) == 0 else { throw FileError(path: path, cannot: "write to the run directory") }
-        return run
     }
 
     /// Makes a directory named after a configuration and the time of day, such as `runs/mnist-mlp-20261123-184501`; a
-    /// number is added when that is taken.
+    /// number is added when that is taken. No two runs get the same one, on whatever hosts they start at once.
     ///
     /// - Parameter configuration: path of the configuration file; its name without extension is used.
     public static func create(
         forConfiguration configuration: String, under parent: String = "runs", date: Date = Date()
     ) throws(FileError) -> RunDirectory {
         let path = "\(parent)/\(name(forConfiguration: configuration, date: date))"
+        try make(parent)
         var candidate = path
         var number = 2
-        while FileManager.default.fileExists(atPath: candidate) {
+        // One call looks and makes.
+        while mkdir(candidate, 0o777) != 0 {
+            guard errno == EEXIST else { throw FileError(path: candidate, cannot: "create the run directory") }
             candidate = "\(path)-\(number)"
             number += 1
         }
-        return try create(at: candidate)
+        return RunDirectory(path: candidate)
     }
 
     /// `mnist-mlp-20261123-184501` for `configs/mnist-mlp.yaml`, in local time.

@@ -73,7 +73,9 @@ extension Configuration {
         }
         let window = try world.agree {
             do { return try allocation.get() } catch {
-                throw SharingFailure(cause: "\(error)", byteCount: contents.byteCount)
+                let failure = SharingFailure(cause: "\(error)", byteCount: contents.byteCount)
+                guard let error = error as? MPIError, error.errorClass == .abandoned else { throw failure }
+                throw MPIError(operation: error.operation, errorClass: .abandoned, text: "\(failure)")
             }
         }
         guard let window else {

@@ -51,6 +51,9 @@ struct Scale: RankCommand {
         let configuration = try experiment.load(over: world)
         let name = URL(fileURLWithPath: experiment.config).deletingPathExtension().lastPathComponent
         let directory = output ?? "runs/scale-\(name)"
+        // Before the measurements, which would be lost.
+        let lock = try world.agree { runtime.isFirst ? try DirectoryLock(making: directory) : nil }
+        defer { withExtendedLifetime(lock) {} }
         var study = ScalingStudy(configuration)
         (study.repetitions, study.steps, study.warmUp) = (repetitions, steps, warmup)
         study.emulated = experiment.numerics.emulate
