@@ -13,6 +13,8 @@ extension MPIRuntime {
     ///   finalize and exit with its status.
     /// - Any other error is printed by the rank that threw it, which ends the whole job (`MPI_Abort`) with the error's
     ///   status (``ExitStatusProviding``), or 1.
+    /// - Signals come to a thread of their own, ``SignalThread``; a process that `body` starts should have them as they were,
+    ///   see ``SignalThread/startingProcess(_:)``.
     ///
     /// Nothing else in a program should end the process: a rank that exits by itself leaves the others waiting.
     public static func main(requesting level: ThreadLevel = .funneled, _ body: (MPIRuntime) throws -> Void) -> Never {
@@ -28,6 +30,7 @@ extension MPIRuntime {
     public static func mainReturningStatus(
         requesting level: ThreadLevel = .funneled, _ body: (MPIRuntime) throws -> ExitStatus
     ) -> Never {
+        SignalThread.keepSignalsOffThisThread()
         let runtime: MPIRuntime
         do throws(MPIError) {
             runtime = try initialize(requesting: level)

@@ -21,7 +21,7 @@ final class ResumeCommandTests: XCTestCase {
         try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "whole"])
         let arguments = ["train", "run.yaml", "--output", "parts", "--resume", "auto"]
         var done = 0
-        for (signal, rank) in [(SIGTERM, 0), (SIGINT, 1), (SIGUSR1, 1)] {
+        for (signal, rank) in [(SIGTERM, 0), (SIGINT, 1), (SIGUSR1, 1), (SIGHUP, 0)] {
             let file = command.path("parts/steps.csv")
             let outcome = try Launcher.run(command.process(ranks: 2, arguments), limit: 60) { [done] launcher in
                 DispatchQueue.global().async {

@@ -1,4 +1,5 @@
 import Foundation
+import MPI
 import NeuralNetwork
 
 /// What ran a trial and when, kept with its result: a report may be written later, by another program, from results of
@@ -52,7 +53,9 @@ public struct Provenance: Sendable, Codable, Equatable {
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil, let data = try? output.fileHandleForReading.readToEnd() ?? Data() else {
+        guard (try? SignalThread.startingProcess { try process.run() }) != nil,
+            let data = try? output.fileHandleForReading.readToEnd() ?? Data()
+        else {
             return nil
         }
         process.waitUntilExit()

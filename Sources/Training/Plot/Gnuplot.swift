@@ -1,4 +1,5 @@
 import Foundation
+import MPI
 
 /// What came of a plot. None of it stops a run: a plot can be made again from the files it shows.
 public enum PlotOutcome: Equatable, Sendable {
@@ -89,7 +90,7 @@ package struct Gnuplot {
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         let ended = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in ended.signal() }
-        try process.run()
+        try SignalThread.startingProcess { try process.run() }
         if ended.wait(timeout: .now() + .seconds(Gnuplot.secondsAllowed)) == .timedOut {
             kill(process.processIdentifier, SIGKILL)
             return "gnuplot took longer than \(Gnuplot.secondsAllowed) s"
