@@ -5,17 +5,66 @@
 # launch/package.sh makes); ENTRAIN_DATA, the directory above the data; ENTRAIN_OUTPUT, the run directory (default: runs/ in
 # this repository, with the names of configuration and job); ENTRAIN_RESTARTS, how often a job under Slurm starts ranks again
 # that failed (default 0). Paths in them and in the options may be relative to where a script is called.
+#
+# Options of the batch system go before the configuration, and to it: `launch/slurm.sbatch -p short configs/digits.yaml`.
+#
+# What a cluster wants first, such as `module load openmpi`, goes into a file that is sourced before anything else, where the job
+# is submitted and in the job: that which ENTRAIN_SITE names, else launch/site.sh, else ~/.config/entrain/site.sh.
+
+# source_site: the cluster's own file. Not every module stands `set -eu`.
+source_site() {
+    local file
+    for file in "${ENTRAIN_SITE:-$root/launch/site.sh}" "${HOME-}/.config/entrain/site.sh"; do
+        if [[ -f $file ]]; then
+            set +eu
+            # shellcheck disable=SC1090 # the cluster's own
+            source "$file"
+            set -eu
+            return
+        fi
+        [[ -z ${ENTRAIN_SITE-} ]] || fail "no file '$ENTRAIN_SITE', which ENTRAIN_SITE names"
+    done
+}
+if [[ -n ${ENTRAIN_SITE-} && $ENTRAIN_SITE != /* ]]; then export ENTRAIN_SITE=${here:-$PWD}/$ENTRAIN_SITE; fi
+source_site
 
 # absolute FOLDER PATH: a path that may be relative to the folder.
 absolute() {
     if [[ $2 == /* ]]; then echo "$2"; else echo "$1/$2"; fi
 }
 
-# resolve_from FOLDER CONFIGURATION OPTIONS…: leaves the arguments of entrain in `arguments`, with absolute paths, as the job runs
-# in another folder than the one in which it is submitted; in the environment too.
+# take_options FOLDER ARGUMENTS…: leaves in `options` what goes before the configuration, and in `rest` the others. After an
+# option the configuration is the first that is a file in the folder or is called .yaml or .yml, since only the batch system
+# knows which of its options have values; or what is behind `--`.
+take_options() {
+    local folder=$1 argument
+    shift
+    options=()
+    rest=("$@")
+    [[ ${1-} == -* ]] || return 0
+    while ((${#rest[@]} > 0)); do
+        argument=${rest[0]}
+        if [[ $argument == -- ]]; then
+            rest=("${rest[@]:1}")
+            return
+        fi
+        if [[ $argument != -* ]] &&
+            [[ $argument == *.yaml || $argument == *.yml || -f $(absolute "$folder" "$argument") ]]; then return; fi
+        options+=("$argument")
+        rest=("${rest[@]:1}")
+    done
+    fail "no configuration behind '${options[*]}', which goes to the batch system; usage: $usage"
+}
+
+# resolve_from FOLDER [OPTIONS OF THE BATCH SYSTEM] CONFIGURATION OPTIONS…: leaves the options in `options` and the arguments of
+# entrain in `arguments`, with absolute paths, as the job runs in another folder than the one in which it is submitted; in the
+# environment too.
 resolve_from() {
     local folder=$1 variable
+    local -a rest=()
     shift
+    take_options "$folder" "$@"
+    set -- "${rest[@]}"
     arguments=()
     if (($# > 0)); then
         arguments+=("$(absolute "$folder" "$1")")
@@ -79,15 +128,24 @@ output_of() {
     echo "$output"
 }
 
-# pack_arguments ARGUMENTS…, unpack_arguments: arguments into ENTRAIN_ARGUMENTS, as a value that needs no quotes, for batch systems
-# that give a script none, and back into `arguments`.
+# pack_arguments ARGUMENTS…, unpack_arguments: arguments into ENTRAIN_ARGUMENTS, as a value that needs no quotes, for batch
+# systems that give a script none, and back into `arguments`; `options`, where there are any, into ENTRAIN_OPTIONS and back.
 pack_arguments() {
     ENTRAIN_ARGUMENTS=$(printf '%s\0' "$@" | base64 | tr -d '\n')
     export ENTRAIN_ARGUMENTS
+    if ((${#options[@]} > 0)); then
+        ENTRAIN_OPTIONS=$(printf '%s\0' "${options[@]}" | base64 | tr -d '\n')
+        export ENTRAIN_OPTIONS
+    fi
+}
+unpack_options() {
+    options=()
+    if [[ -n ${ENTRAIN_OPTIONS-} ]]; then mapfile -d '' -t options < <(base64 --decode <<<"$ENTRAIN_OPTIONS"); fi
 }
 unpack_arguments() {
     [[ -n ${ENTRAIN_ARGUMENTS-} ]] || fail "not submitted by this script, which is to be called outside of a job; usage: $usage"
     mapfile -d '' -t arguments < <(base64 --decode <<<"$ENTRAIN_ARGUMENTS")
+    unpack_options
 }
 
 # restarting COMMAND…: runs it, again where it fails, up to ENTRAIN_RESTARTS times, and leaves its exit status in $status. 75 is an

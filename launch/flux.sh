@@ -2,7 +2,7 @@
 # Trains under Flux, as long as it takes: two minutes before the time limit the run keeps a checkpoint and ends, and another job
 # is submitted that goes on from there.
 #
-#   launch/flux.sh CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
+#   launch/flux.sh [OPTIONS OF flux batch] CONFIGURATION [OPTIONS OF entrain train…]    checks, then submits
 #
 # Edit: machines, ranks and the time limit. See launch/batch.sh for ENTRAIN, ENTRAIN_DATA and ENTRAIN_OUTPUT.
 # flux: --job-name=entrain
@@ -12,13 +12,13 @@
 # flux: --signal=USR1@2m
 # flux: --output=entrain-{{id}}.log
 set -euo pipefail
-readonly usage="launch/flux.sh CONFIGURATION [OPTIONS OF entrain train…]"
+readonly usage="launch/flux.sh [OPTIONS OF flux batch] CONFIGURATION [OPTIONS OF entrain train…]"
 
 # Flux runs a copy of this script. In an instance that someone else has made, as by flux alloc, it submits to that.
 here=$PWD
 in_job=false
 if [[ -n ${FLUX_ENCLOSING_ID-} && -n ${ENTRAIN_ROOT-} ]]; then in_job=true; fi
-if $in_job; then cd "$ENTRAIN_ROOT"; else cd "$(dirname "${BASH_SOURCE[0]}")/.."; fi
+if $in_job; then cd "$ENTRAIN_ROOT"; else cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."; fi
 source launch/environment.sh
 source launch/batch.sh
 resolve_from "$here" "$@"
@@ -26,11 +26,13 @@ resolve_from "$here" "$@"
 if ! $in_job; then
     check_job "${arguments[@]}"
     export ENTRAIN_ROOT=$root
-    exec flux batch "$root/launch/flux.sh" "${arguments[@]}"
+    pack_arguments "${arguments[@]}"
+    exec flux batch "${options[@]}" "$root/launch/flux.sh" "${arguments[@]}"
 fi
 
 ENTRAIN_OUTPUT=$(output_of "$FLUX_ENCLOSING_ID" "${arguments[@]}")
 export ENTRAIN_OUTPUT
+unpack_options
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 resources=$(flux resource list --no-header --states=free --format='{nnodes} {ncores}' | head -n 1)
 run=$(flux submit --nodes="${resources% *}" --ntasks="${resources#* }" -o mpi=pmix \
@@ -42,6 +44,6 @@ wait_for $!
 # The signal ahead of the time limit, not one that ends the job, as flux cancel sends it.
 if ((status == 75)) && ! $told_to_end; then
     note "submitted again"
-    flux --parent batch "$root/launch/flux.sh" "${arguments[@]}"
+    flux --parent batch "${options[@]}" "$root/launch/flux.sh" "${arguments[@]}"
 fi
 exit "$status"

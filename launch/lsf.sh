@@ -2,7 +2,7 @@
 # Trains on an LSF cluster, as long as it takes: two minutes before the time limit the run keeps a checkpoint and ends, and the job
 # is queued again and goes on from there.
 #
-#   launch/lsf.sh CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
+#   launch/lsf.sh [OPTIONS OF bsub] CONFIGURATION [OPTIONS OF entrain train…]    checks, then submits
 #
 # Edit: ranks, ranks a machine, the time limit, and a queue where the cluster wants one. Open MPI must have been built for LSF,
 # which finds the job's machines. See launch/batch.sh for ENTRAIN, ENTRAIN_DATA and ENTRAIN_OUTPUT.
@@ -16,10 +16,10 @@
 #BSUB -Q "75"
 #BSUB -o entrain-%J.log
 set -euo pipefail
-readonly usage="launch/lsf.sh CONFIGURATION [OPTIONS OF entrain train…]"
+readonly usage="launch/lsf.sh [OPTIONS OF bsub] CONFIGURATION [OPTIONS OF entrain train…]"
 
 here=$PWD
-if [[ -z ${LSB_JOBID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$LS_SUBCWD"; fi
+if [[ -z ${LSB_JOBID-} ]]; then cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."; else cd "$LS_SUBCWD"; fi
 source launch/environment.sh
 source launch/batch.sh
 
@@ -29,7 +29,7 @@ if [[ -z ${LSB_JOBID-} ]]; then
     # LSF takes the environment along.
     pack_arguments "${arguments[@]}"
     # bsub reads the options of a script that it is given as its input.
-    exec bsub <"$root/launch/lsf.sh"
+    exec bsub "${options[@]}" <"$root/launch/lsf.sh"
 fi
 
 unpack_arguments

@@ -8,7 +8,7 @@
 # configs/, README.md, LICENSE. The machine needs Debian's openmpi-bin and libdnnl2, or what is called so there, in the same
 # major versions. Tests/Package/chroot.sh shows that it trains on such a machine.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
 here=$PWD
 cd "$root"
 
@@ -48,6 +48,8 @@ mkdir -p "$folder/$name/bin"
 cp "$program" "$folder/$name/bin/entrain"
 strip --strip-debug "$folder/$name/bin/entrain" 2>/dev/null || true
 cp -R launch configs README.md LICENSE "$folder/$name/"
+# This cluster's own.
+rm -f "$folder/$name/launch/site.sh"
 # Sorted and dated alike, so that equal programs make equal files.
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct 2>/dev/null || echo 0)" \
     -C "$folder" -cf - "$name" | gzip -n -9 >"$file.partial"

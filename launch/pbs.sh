@@ -2,7 +2,7 @@
 # Trains on a PBS cluster (OpenPBS, PBS Professional), as long as it takes: two minutes before the time limit the run keeps a
 # checkpoint and ends, and another job is submitted that goes on from there.
 #
-#   launch/pbs.sh CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
+#   launch/pbs.sh [OPTIONS OF qsub] CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
 #
 # Edit: chunks, processors and ranks of a chunk (one rank a processor), the time limit, and a queue where the cluster wants
 # one. Open MPI must have been built for PBS (tm), which finds the job's machines, and jobs must be allowed to submit jobs; where
@@ -13,22 +13,22 @@
 #PBS -r y
 #PBS -j oe
 set -euo pipefail
-readonly usage="launch/pbs.sh CONFIGURATION [OPTIONS OF entrain train…]"
+readonly usage="launch/pbs.sh [OPTIONS OF qsub] CONFIGURATION [OPTIONS OF entrain train…]"
 # Seconds before the time limit at which the run is told to end.
 readonly notice=120
 
 here=$PWD
-if [[ -z ${PBS_JOBID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$PBS_O_WORKDIR"; fi
+if [[ -z ${PBS_JOBID-} ]]; then cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."; else cd "$PBS_O_WORKDIR"; fi
 source launch/environment.sh
 source launch/batch.sh
 
 submit() {
     # qsub gives a script no arguments, and refuses the names of variables that are not set.
     local names=ENTRAIN,ENTRAIN_ARGUMENTS variable
-    for variable in ENTRAIN_DATA ENTRAIN_OUTPUT; do
+    for variable in ENTRAIN_DATA ENTRAIN_OUTPUT ENTRAIN_OPTIONS ENTRAIN_SITE; do
         if [[ -n ${!variable-} ]]; then names+=,$variable; fi
     done
-    qsub -v "$names" "$root/launch/pbs.sh"
+    qsub -v "$names" "${options[@]}" "$root/launch/pbs.sh"
 }
 
 if [[ -z ${PBS_JOBID-} ]]; then

@@ -2,7 +2,7 @@
 # Trains on a Grid Engine cluster, as long as it takes: two minutes before the hard time limit, at the soft one, the run keeps a
 # checkpoint and ends, and the job is queued again and goes on from there.
 #
-#   launch/sge.sh CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
+#   launch/sge.sh [OPTIONS OF qsub] CONFIGURATION [OPTIONS OF entrain train…]    checks program, configuration and data, then submits
 #
 # Edit: the parallel environment ("mpi" is a common name) and its ranks, and both time limits. Open MPI must have been built
 # for Grid Engine, which finds the job's machines. See launch/batch.sh for ENTRAIN, ENTRAIN_DATA and ENTRAIN_OUTPUT.
@@ -17,10 +17,10 @@
 #$ -j y
 #$ -S /bin/bash
 set -euo pipefail
-readonly usage="launch/sge.sh CONFIGURATION [OPTIONS OF entrain train…]"
+readonly usage="launch/sge.sh [OPTIONS OF qsub] CONFIGURATION [OPTIONS OF entrain train…]"
 
 here=$PWD
-if [[ -z ${JOB_ID-} ]]; then cd "$(dirname "${BASH_SOURCE[0]}")/.."; else cd "$SGE_O_WORKDIR"; fi
+if [[ -z ${JOB_ID-} ]]; then cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."; else cd "$SGE_O_WORKDIR"; fi
 source launch/environment.sh
 source launch/batch.sh
 resolve_from "$here" "$@"
@@ -28,7 +28,7 @@ set -- "${arguments[@]}"
 
 if [[ -z ${JOB_ID-} ]]; then
     check_job "$@"
-    exec qsub "$root/launch/sge.sh" "$@"
+    exec qsub "${options[@]}" "$root/launch/sge.sh" "$@"
 fi
 
 # At the soft limit Grid Engine sends SIGUSR1 to this script, which run_until hands on.

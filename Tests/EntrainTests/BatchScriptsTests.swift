@@ -110,6 +110,53 @@ final class BatchScriptsTests: XCTestCase {
         XCTAssertEqual(submitted, try String(contentsOfFile: "\(root)/launch/lsf.sh", encoding: .utf8))
     }
 
+    /// Options before the configuration are the batch system's, also when the job submits itself again; a cluster's own file is
+    /// read first.
+    func testOptionsOfTheBatchSystem() throws {
+        let system = try makeSystem()
+        let folder = system.command.folder
+        for (script, options, call) in [
+            ("slurm.sbatch", ["-p", "short"], "sbatch -p short \(root)/launch/slurm.sbatch \(folder)/run.yaml"),
+            (
+                "slurm-array-scaling.sbatch", ["--array=0-2", "-Ab", "--"],
+                "sbatch --array=0-2 -Ab \(root)/launch/slurm-array-scaling.sbatch \(folder)/run.yaml"
+            ), ("sge.sh", ["-pe", "mpi", "8"], "qsub -pe mpi 8 \(root)/launch/sge.sh \(folder)/run.yaml"),
+            ("flux.sh", ["-t", "1h"], "flux batch -t 1h \(root)/launch/flux.sh \(folder)/run.yaml"),
+            ("lsf.sh", ["-q", "short"], "bsub -q short"),
+            (
+                "pbs.sh", ["-q", "short"],
+                "qsub -v ENTRAIN\\,ENTRAIN_ARGUMENTS\\,ENTRAIN_OPTIONS -q short \(root)/launch/pbs.sh"
+            ),
+        ] {
+            let outcome = try system.submit(script, options + ["run.yaml"])
+            XCTAssertEqual(outcome.status, 0, "\(script): \(outcome.standardError)")
+            XCTAssertEqual(system.calls.last, call)
+        }
+        try system.command.write("nodes", "node\nnode\n")
+        let job = system.handedOn.merging([
+            "PBS_JOBID": "7", "PBS_O_WORKDIR": root, "PBS_NODEFILE": system.command.path("nodes"),
+            "STUB_TIME_LIMIT": "04:00:00",
+        ]) { $1 }
+        XCTAssertEqual(try system.runJob("pbs.sh", [], job).status, 75)
+        XCTAssertTrue(system.calls.last?.hasSuffix(" -q short \(root)/launch/pbs.sh") == true, "\(system.calls)")
+
+        let lost = try system.submit("slurm.sbatch", ["-p", "short"])
+        XCTAssertEqual(lost.status, 1)
+        XCTAssertTrue(
+            lost.standardError.contains("error: no configuration behind '-p short', which goes to the batch system"),
+            lost.standardError)
+
+        try system.command.write("site.sh", "echo \"$unknown\"; false\n")
+        let call = system.calls.count
+        let sited = try system.submit("slurm.sbatch", ["run.yaml"], ["ENTRAIN_SITE": "site.sh"])
+        XCTAssertEqual(sited.status, 0, sited.standardError)
+        XCTAssertEqual(sited.standardOutput, "\n", "the file is sourced, once, without -u and -e")
+        XCTAssertEqual(system.calls.count, call + 1)
+        let missing = try system.submit("slurm.sbatch", ["run.yaml"], ["ENTRAIN_SITE": "none.sh"])
+        XCTAssertEqual(missing.status, 1)
+        XCTAssertTrue(missing.standardError.contains("/none.sh', which ENTRAIN_SITE names"), missing.standardError)
+    }
+
     /// Unpacked from the tarball the scripts start the tarball's program.
     func testTheTarballsProgramIsFound() throws {
         let system = try makeSystem()
