@@ -1,12 +1,14 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # of the scripts that source this
 # What the launch scripts share: where the repository is, a Swift toolchain in PATH, and how to end with a clear line.
 # To be sourced, not run.
 
-# shellcheck disable=SC2034 # used by the scripts that source this
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# With it `cd` may go elsewhere, and prints where it went.
+unset CDPATH
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 
-note() { printf '%s\n' "$*" >&2; }
+# A terminal that is gone is no reason to end.
+note() { printf '%s\n' "$*" >&2 2>/dev/null || true; }
 
 fail() {
     note "error: $*"
@@ -26,7 +28,7 @@ quietly() {
 # Toolchains unpacked by hand are rarely in PATH: look in the usual places, SWIFT_HOME first.
 if ! command -v swift >/dev/null; then
     for directory in "${SWIFT_HOME:-/usr/local/swift}"/{usr/bin,bin} /usr/local/swift/usr/bin /opt/swift/usr/bin \
-        "${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}"; do
+        "${SWIFTLY_BIN_DIR:-${HOME-}/.local/share/swiftly/bin}"; do
         if [[ -x $directory/swift ]]; then
             export PATH="$directory:$PATH"
             break

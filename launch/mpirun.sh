@@ -1,25 +1,35 @@
 #!/usr/bin/env bash
-# Starts a program on P ranks, each rank on a core of its own when there are enough: on this machine, or on those named.
+# Starts a program on P ranks, each rank on cores of its own when there are enough: on this machine, or on those named.
 #
-#   launch/mpirun.sh -n P [--hosts A:16,B:16] [--restarts N] [--] PROGRAM ARGUMENTS…
+#   launch/mpirun.sh -n P [--hosts A:16,B:16] [--restarts N] [--grace SECONDS] [--] PROGRAM ARGUMENTS…
 #
 # --hosts takes the machines and how many ranks each has room for; they are reached by ssh without a password, have the
 # program, the data and this directory at the same places, and the first is this machine or one that it reaches.
 #
 # With --restarts a program that fails is started again, up to N times: `entrain train … --resume auto` then goes on from its
-# last checkpoint. Ctrl-C, or SIGTERM to this script, lets training keep a checkpoint and end with status 75; a second one ends
-# it at once.
+# last checkpoint. Ctrl-C, SIGTERM to this script, or the end of its terminal unless it runs under nohup, lets training keep a
+# checkpoint and end with status 75. What has not ended after --grace seconds (default 30, or ENTRAIN_GRACE), or at a second
+# Ctrl-C or SIGTERM, is ended by force. SIGUSR1 asks for the same without force, SIGUSR2 for a checkpoint alone. Ctrl-Z stops
+# the ranks too, and `fg` lets them go on.
+#
+# On this machine ranks have cores that no other job has, of those that this script may use (taskset, control groups), as many
+# as OMP_NUM_THREADS; where these are too few, or with ENTRAIN_BIND=none, ranks are not bound. See launch/cores.sh.
 #
 # ENTRAIN_MPI=mpich takes MPICH's mpirun, for a program built against it, in place of Open MPI's. A rank has one thread
 # unless OMP_NUM_THREADS says otherwise. The exit status is the program's. For a batch system use its own launcher.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+launch=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+source "$launch/environment.sh"
+source "$launch/cores.sh"
+source "$launch/job.sh"
 
-readonly usage="usage: launch/mpirun.sh -n P [--hosts A:16,B:16] [--restarts N] [--] PROGRAM ARGUMENTS…"
+readonly usage="usage: launch/mpirun.sh -n P [--hosts A:16,B:16] [--restarts N] [--grace SECONDS] [--] PROGRAM ARGUMENTS…"
 
 ranks=
 hosts=
 restarts=0
+grace=${ENTRAIN_GRACE:-30}
+[[ $grace =~ ^[0-9]+$ ]] || fail "ENTRAIN_GRACE is '$grace', expected a number of seconds"
 while (($# > 0)); do
     case $1 in
         -n | -np)
@@ -35,6 +45,11 @@ while (($# > 0)); do
         --restarts)
             restarts=${2-}
             [[ $restarts =~ ^[0-9]+$ ]] || fail "--restarts needs a number, not '$restarts'; $usage"
+            shift 2
+            ;;
+        --grace)
+            grace=${2-}
+            [[ $grace =~ ^[0-9]+$ ]] || fail "--grace needs a number of seconds, not '$grace'; $usage"
             shift 2
             ;;
         --)
@@ -59,18 +74,52 @@ first_of() {
     return 1
 }
 
-# Physical cores this process may use: hardware threads of one core compete for its arithmetic units.
-available_cores() {
-    local threads cores
-    # nproc takes OMP_NUM_THREADS, meant for each rank, for the number of processors.
-    threads=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
-    cores=$({ lscpu --parse=CORE,SOCKET 2>/dev/null || true; } | sed '/^#/d' | sort -u | wc -l)
-    echo $((cores > 0 && cores < threads ? cores : threads))
-}
-
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
-cores=$(available_cores)
+# What each rank starts with: binds itself to its cores, which mpirun, for which other jobs do not exist, would not choose.
+# shellcheck disable=SC2016 # expanded by the shell that each rank starts
+readonly bound_rank='
+    IFS=" " read -ra cores <<<"$1"
+    taskset --pid --cpu-list "${cores[${OMPI_COMM_WORLD_LOCAL_RANK:-${MPI_LOCALRANKID:-0}}]}" $$ >/dev/null 2>&1 || true
+    shift
+    exec "$@"'
+
+# bind_ranks RANKS: takes cores for all ranks of this machine and leaves in `binding` what their command begins with; nothing where
+# they are not to be bound. Leaves in `is_crowded` whether ranks share cores among themselves or with other jobs.
+bind_ranks() {
+    local wanted quota available threads=${OMP_NUM_THREADS%%,*} free=0 rank
+    local -a cores=() allowed=() taken=() sets=()
+    binding=()
+    is_crowded=false
+    if [[ $(uname) != Linux ]]; then
+        # No binding there.
+        if (($1 > $(getconf _NPROCESSORS_ONLN))); then is_crowded=true; fi
+        return
+    fi
+    find_cores
+    # shellcheck disable=SC2119 # its arguments are others
+    quota=$(quota_cores)
+    available=$((${quota:-0} > 0 && ${quota:-0} < ${#cores[@]} ? quota : ${#cores[@]}))
+    if (($1 > available)); then is_crowded=true; fi
+    [[ $threads =~ ^[1-9][0-9]*$ ]] || threads=1
+    wanted=$(($1 * threads))
+    if ((wanted > available)) || [[ ${ENTRAIN_BIND-} == none ]]; then return; fi
+    if ! first_of taskset >/dev/null || ! first_of flock >/dev/null; then return; fi
+    if ! take_cores "$wanted"; then
+        note "warning: other jobs leave $free of ${#cores[@]} cores to $1 ranks of $threads threads, which are not bound to" \
+            "cores; expect each job to be slower"
+        is_crowded=true
+        return
+    fi
+    for ((rank = 0; rank < $1; rank++)); do
+        sets+=("$(IFS=,; echo "${taken[*]:rank * threads:threads}")")
+    done
+    binding=(bash -c "$bound_rank" bound "${sets[*]}")
+}
+
+binding=()
+is_crowded=false
+if [[ -z $hosts ]]; then bind_ranks "$ranks"; fi
 case ${ENTRAIN_MPI:-openmpi} in
     openmpi)
         launcher=$(first_of mpirun.openmpi mpirun) || fail "no Open MPI mpirun in PATH; launch/setup.sh installs it"
@@ -79,11 +128,10 @@ case ${ENTRAIN_MPI:-openmpi} in
             # Variables are not passed on by themselves; cores are counted on each host.
             options+=(--host "$hosts" --bind-to core:overload-allowed -x OMP_NUM_THREADS --wdir "$PWD")
             if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-x ENTRAIN_DATA); fi
-        elif ((ranks <= cores)); then
-            # macOS has no binding.
-            if [[ $(uname) == Linux ]]; then options+=(--map-by core --bind-to core); fi
         else
-            options+=(--oversubscribe --bind-to none)
+            # Ranks that wait then leave the core to others.
+            if $is_crowded; then options+=(--oversubscribe --mca mpi_yield_when_idle 1); fi
+            options+=(--bind-to none)
         fi
         if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
         ;;
@@ -93,69 +141,15 @@ case ${ENTRAIN_MPI:-openmpi} in
         if [[ -n $hosts ]]; then
             options+=(-hosts "$hosts" -genv OMP_NUM_THREADS "$OMP_NUM_THREADS")
             if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-genv ENTRAIN_DATA "$ENTRAIN_DATA"); fi
-        elif ((ranks <= cores)); then options+=(-bind-to core); fi
+        fi
         ;;
     *) fail "ENTRAIN_MPI is '$ENTRAIN_MPI', expected 'openmpi' or 'mpich'" ;;
 esac
 
-# A job of its own, so that what the terminal sends comes to this script alone: mpirun ends its ranks at once on SIGINT and
-# SIGTERM, but hands SIGUSR1 on to them, which tells training to keep a checkpoint and end.
-set -m
-job=
-asked=false
-signals=0
-ask_to_end() {
-    local signal=USR1
-    signals=$((signals + 1))
-    if $asked; then signal=TERM; fi
-    asked=true
-    if [[ -n $job ]]; then kill -s "$signal" "$job" 2>/dev/null || true; fi
-}
-trap ask_to_end INT TERM USR1
-ask_for_checkpoint() {
-    signals=$((signals + 1))
-    if [[ -n $job ]]; then kill -s USR2 "$job" 2>/dev/null || true; fi
-}
-trap ask_for_checkpoint USR2
-
-# end_remains LAUNCHER NAME: ends a launcher that stays behind when the ranks of this machine, processes of that name, have
-# ended: it waits for machines that it cannot reach.
-end_remains() {
-    local had_ranks=false looks=0
-    while kill -0 "$1" 2>/dev/null; do
-        if pgrep -P "$1" -x -- "${2:0:15}" >/dev/null; then
-            had_ranks=true
-            looks=0
-        elif $had_ranks; then
-            looks=$((looks + 1))
-            if ((looks >= 10)); then
-                note "error: $launcher does not end after its ranks have, as it cannot reach a host; ending it"
-                kill -KILL "$1" 2>/dev/null
-            fi
-        fi
-        sleep 1
-    done
-}
-
-# Runs the job once and leaves its status in $status.
-run() {
-    "$launcher" "${options[@]}" "$@" </dev/null &
-    job=$!
-    if [[ -n $hosts ]]; then end_remains "$job" "$(basename -- "$1")" & fi
-    local before
-    # A signal to this script ends the waiting, not the job.
-    while true; do
-        before=$signals
-        status=0
-        # The shell's own line about a job that was killed says nothing new.
-        { wait "$job" || status=$?; } 2>/dev/null
-        if ((signals == before)); then break; fi
-    done
-}
-
+heed_signals
 restarted=0
 while true; do
-    run "$@"
+    run_job "$1" "$launcher" "${options[@]}" "${binding[@]}" "$@"
     if ((status > 128)); then
         signal=$((status - 128))
         note "error: a rank of '$1' was ended by signal $signal ($(kill -l "$signal" 2>/dev/null || echo unknown))"

@@ -2,7 +2,7 @@
 # From a fresh checkout to a trained network: installs what is missing, builds, trains on the embedded digits on two ranks
 # and shows the result. The run is in runs/quickstart; an earlier one there is replaced.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
 (($# == 0)) || fail "usage: launch/quickstart.sh"
 cd "$root"
 

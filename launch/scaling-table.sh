@@ -4,7 +4,9 @@
 #
 #   launch/scaling-table.sh FOLDER
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
+# Numbers with a point, read and written.
+export LC_ALL=C
 (($# == 1)) || fail "usage: launch/scaling-table.sh FOLDER"
 compgen -G "$1/ranks-*.json" >/dev/null || fail "no ranks-N.json in '$1'"
 

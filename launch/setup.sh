@@ -12,7 +12,7 @@
 # On Debian and Ubuntu missing packages are installed with apt-get, through sudo when not root. Elsewhere it says what is
 # missing and what to install. Does nothing, and needs no network, when everything is there.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
 
 readonly minimum_swift=6.2
 

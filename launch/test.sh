@@ -12,7 +12,7 @@
 #
 # With --instruction-set everything passes as on a processor that has no more than that.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
 cd "$root"
 
 readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [--sanitize address|thread] [--instruction-set AVX2|SSE41]'

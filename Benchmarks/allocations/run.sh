@@ -8,7 +8,7 @@
 # that no run sees the end of an epoch, where a batch of another size is prepared once. A few thousandths for
 # MPI's libraries, of either sign, are no step's: how often its start polls and retries differs from run to run.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 cd "$root"
 (($# == 0)) || fail "usage: Benchmarks/allocations/run.sh"
 

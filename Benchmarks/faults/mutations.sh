@@ -7,7 +7,7 @@
 # FACTOR, 60 if not given, is how many times as many data files are damaged as in launch/test.sh; of configurations, which take
 # longer, a fifth of that.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 cd "$root"
 
 factor=${1:-60}

@@ -2,7 +2,7 @@
 # Kills ranks of a training at random and starts it again, until it is done: builds what is missing, then runs campaign.py with
 # the arguments given.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 cd "$root"
 
 launch/setup.sh --test

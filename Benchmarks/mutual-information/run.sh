@@ -3,7 +3,7 @@
 #
 #   Benchmarks/mutual-information/run.sh [CLASSES SAMPLES SHARE]
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 cd "$root"
 
 if (($# == 0)); then set -- 20000 1000000 0.9; fi

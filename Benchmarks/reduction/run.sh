@@ -3,7 +3,7 @@
 #
 #   Benchmarks/reduction/run.sh [UNITS LAYERS MILLISECONDS]
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 cd "$root"
 
 if (($# == 0)); then set -- 512 8 20; fi

@@ -8,7 +8,7 @@
 # Without a tarball it makes one. Prints the last lines of the training, and "the tarball trains" where it does. Packages come from
 # the mirror in ENTRAIN_DEBIAN_MIRROR, or that of this machine, checked by the machine's keys.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/../../launch/environment.sh"
+source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"
 
 readonly release=bookworm
 ((EUID == 0)) || fail "a system of its own needs the rights of root"

@@ -9,7 +9,7 @@ set -euo pipefail
 export ENTRAIN=$1
 configuration=$2
 folder=$3
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.."
 nodes=(--nodes=2 --ntasks-per-node=2 --output="$folder/job.txt")
 
 # Open MPI's start over TCP crashes now and then where srun starts it (github.com/open-mpi/ompi, issue 12495), here once in 20

@@ -8,7 +8,7 @@ export ENTRAIN=$1
 configuration=$2
 # Restarts: see requeue.sh.
 export ENTRAIN_OUTPUT=$3/scaling ENTRAIN_BATCH_PER_RANK=16 ENTRAIN_RESTARTS=5
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../.."
 # Not as `sbatch --wait`, which looks every so many seconds alone.
 job=$(sbatch --parsable --array=0-2 --nodes=2 --ntasks-per-node=2 --output="$3/scaling-%a.txt" \
     launch/slurm-array-scaling.sbatch "$configuration" --warmup 2 --windows 2 --steps 5)

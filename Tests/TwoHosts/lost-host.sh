@@ -8,7 +8,7 @@ set -euo pipefail
 entrain=$1
 configuration=$2
 folder=$3
-launch=$(dirname "${BASH_SOURCE[0]}")/../../launch
+launch=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch
 read -r first second <<<"$ENTRAIN_HOSTS"
 
 train() {
