@@ -196,6 +196,50 @@ extension LayerSpecification {
     }
 }
 
+extension NetworkSpecification {
+    /// A batch normalization of the network, also one inside a residual block.
+    public struct Normalization: Sendable, Equatable {
+        /// Where the layer stands, as in ``SpecificationError/layer``.
+        public let layer: String
+        /// Values of each channel that one sample gives: H · W of a map, 1 of a vector.
+        public let valuesOfSample: Int
+        /// Whether its statistics are those of all ranks.
+        public let isSynchronized: Bool
+    }
+
+    /// All batch normalizations, in the order of the layers.
+    ///
+    /// - Throws: at the first layer that does not fit the shape in front of it.
+    public func normalizations() throws(SpecificationError) -> [Normalization] {
+        try Self.normalizations(in: layers, input: inputShape, prefix: "")
+    }
+
+    private static func normalizations(
+        in layers: [LayerSpecification], input: [Int], prefix: String
+    ) throws(SpecificationError) -> [Normalization] {
+        var found: [Normalization] = []
+        var shape = input
+        for (index, layer) in layers.enumerated() {
+            let path = "\(prefix)\(index)"
+            switch layer {
+            case .batchNormalization(let normalization):
+                found.append(
+                    Normalization(
+                        layer: path, valuesOfSample: shape.dropFirst().reduce(1, *),
+                        isSynchronized: normalization.synchronized))
+            case .residual(let residual):
+                found += try normalizations(in: residual.branch, input: shape, prefix: "\(path).branch.")
+                if case .layers(let shortcut) = residual.shortcut {
+                    found += try normalizations(in: shortcut, input: shape, prefix: "\(path).shortcut.")
+                }
+            default: break
+            }
+            shape = try layer.outputShape(input: shape, path: path)
+        }
+        return found
+    }
+}
+
 extension LayerSpecification.Residual {
     /// The stride of a padding shortcut; nil where rows and columns have different ones or none.
     static func stride(from input: [Int], to output: [Int]) -> Int? {

@@ -104,6 +104,7 @@ public final class ComparisonRun {
         provenance?.date = Provenance.today
         let data = try loadData(for: configuration, over: group)
         let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
+        try setup.checkTraining()
         let clock = ContinuousClock.now
         var bounds: RateBounds?
         var failure: String?

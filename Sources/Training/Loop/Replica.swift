@@ -242,6 +242,15 @@ public final class Replica {
             batches.slice(ofStep: step, rank: shards.own.lowerBound).count, atMost: microBatch)
     }
 
+    /// Samples that go through the network together in a step: for each part of the batch, whichever rank has it, its passes.
+    func passSizes(ofStep step: Int) -> [[Int]] {
+        (0..<shards.count).map { part in
+            let slice = batches.slice(ofStep: step, rank: part)
+            let passes = shards.isFixed ? min(slice.count, 1) : BatchPlan.pieceCount(slice.count, atMost: microBatch)
+            return (0..<passes).map { BatchPlan.slice(of: slice, rank: $0, ranks: passes).count }
+        }
+    }
+
     func samples(ofPass pass: Int, of passes: Int, step: Int) -> Range<Int> {
         if shards.isFixed { return batches.slice(ofStep: step, rank: shards.own.lowerBound + pass) }
         return BatchPlan.slice(

@@ -36,6 +36,7 @@ public struct TrainingRun {
     ) throws {
         self.logger = logger
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
+        try setup.checkTraining()
         let claim = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil, over: communicator)
         (directory, continues, lock) = claim

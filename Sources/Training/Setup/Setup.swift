@@ -173,6 +173,12 @@ public struct Setup {
         Trainer(replica, schedule: schedule, plan: plan, validation: data.validation, test: data.test)
     }
 
+    /// The most steps that a training or its range test takes.
+    var stepsOfTraining: Int {
+        let steps = plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch)
+        return configuration.needsRangeTest ? max(steps, configuration.rangeTest.steps) : steps
+    }
+
     private var plan: Trainer.Plan {
         let training = configuration.training
         var plan = Trainer.Plan(

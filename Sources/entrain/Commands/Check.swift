@@ -14,6 +14,7 @@ struct Check: RankCommand {
         let setup = try Setup(
             try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
+        try setup.checkTraining()
         let memory = try runtime.world.agree { try setup.memory() }
         return try runtime.writeResult { "\(setup.summary)\n\(memory)" }
     }
