@@ -11,7 +11,7 @@ public struct ByteDataset: Dataset {
     /// [N] integers of 32 bits.
     private let labelStorage: ByteStorage
     /// The byte that stands for the value 1.
-    private let fullScale: Double
+    public let fullScale: Double
     /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
     private let scales: [Float]
     private let offsets: [Float]

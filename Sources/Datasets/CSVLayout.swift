@@ -8,10 +8,23 @@ struct CSVLayout {
     /// Names of all columns, if the first row gives them.
     let names: [String]?
 
-    /// - Parameter first: at the first row.
-    init(_ first: CSVRows, format: CSVFormat) throws(DatasetError) {
+    /// - Parameters:
+    ///   - first: at the first row.
+    ///   - reference: what the table has to agree with; its columns are found by name where both have names.
+    init(_ first: CSVRows, format: CSVFormat, like reference: TableReference? = nil) throws(DatasetError) {
         let count = first.fields.count
         let needsNames = ([format.label] + format.ignored).contains { if case .name = $0 { true } else { false } }
+        if let reference, let columns = reference.columns, format.header != .absent {
+            let names = (0..<count).map { first.string($0) }
+            if format.header == .present || needsNames || reference.isHeader(names)
+                || Self.looksLikeHeader(first, Array(0..<count))
+            {
+                (features, label) = try reference.places(of: columns, in: names, first)
+                columnCount = count
+                self.names = names
+                return
+            }
+        }
         let names: [String]? =
             format.header == .present || (format.header == .automatic && needsNames)
             ? (0..<count).map { first.string($0) } : nil
@@ -33,6 +46,7 @@ struct CSVLayout {
         } else {
             self.names = names
         }
+        try reference?.check(columnCount: count, featureCount: features.count, first)
     }
 
     /// The names, by what the columns are; nil without a header.

@@ -6,19 +6,26 @@ package struct CSVTable {
     /// Places in ``classNames``, [rows].
     let labels: [Int32]
     let classNames: [String]
+    /// What looks otherwise than it was taken.
+    let warnings: [DataWarning]
 
     /// - Parameter training: the table whose columns and classes this one must have; nil for a training table, whose
     ///   classes are sorted: by value when all are integers, else by their text.
     package init(_ input: ByteInput, format: CSVFormat, like training: CSVTable? = nil) throws(DatasetError) {
+        try self.init(input, format: format, matching: training.map { TableReference($0) })
+    }
+
+    /// - Parameter reference: whose columns and classes this table must have; nil for a training table.
+    init(_ input: ByteInput, format: CSVFormat, matching reference: TableReference?) throws(DatasetError) {
         var rows = CSVRows(path: input.path, text: try input.readToEnd(), separator: try format.separatorByte())
         guard try rows.advance() else { throw Self.withoutRows(input.path) }
-        layout = try CSVLayout(rows, format: format)
-        if let training { try layout.check(like: training.layout, rows) }
+        layout = try CSVLayout(rows, format: format, like: reference)
+        warnings = reference?.warnings(of: layout, ignoring: format, rows) ?? []
 
         var values: [Float] = []
         values.reserveCapacity(rows.text.count / 4)
         var labels: [Int32] = []
-        var classes = CSVClasses(known: training?.classNames)
+        var classes = CSVClasses(of: reference)
         var more = layout.names == nil ? true : try rows.advance()
         while more {
             try layout.checkColumns(of: rows)
@@ -52,22 +59,6 @@ extension CSVLayout {
             expected: "\(columnCount) columns as in the first row", found: "\(rows.fields.count)",
             remedy: "complete or remove the row, or correct the separator")
     }
-
-    fileprivate func check(like training: CSVLayout, _ rows: CSVRows) throws(DatasetError) {
-        if columnCount != training.columnCount {
-            throw DatasetError(
-                .wrongShape, rows.path, line: rows.line,
-                expected: "\(training.columnCount) columns as in the training file", found: "\(columnCount)",
-                remedy: "give training and test files of one data set")
-        }
-        if let names, let trainingNames = training.names, names != trainingNames {
-            let column = zip(names, trainingNames).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
-            throw DatasetError(
-                .wrongShape, rows.path, line: rows.line, column: column + 1,
-                expected: "the column \(trainingNames[column].debugDescription) of the training file",
-                found: names[column].debugDescription, remedy: "give both files the same columns in the same order")
-        }
-    }
 }
 
 extension CSVRows {
@@ -88,13 +79,14 @@ extension CSVRows {
 
 /// The classes of a table, in the order in which they are met.
 private struct CSVClasses {
-    private let areKnown: Bool
+    /// Whose classes are known; nil where the table tells them.
+    private let owner: String?
     private var names: [String]
     private var places: [String: Int32] = [:]
 
-    init(known: [String]?) {
-        areKnown = known != nil
-        names = known ?? []
+    init(of reference: TableReference?) {
+        owner = reference?.owner
+        names = reference?.classNames ?? []
         for (place, name) in names.enumerated() { places[name] = Int32(place) }
     }
 
@@ -106,12 +98,15 @@ private struct CSVClasses {
             places[text] = place
             return place
         }
-        if areKnown {
+        if let owner {
             let list = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
             throw DatasetError(
                 .labelOutOfRange, rows.path, line: rows.line, column: column + 1,
-                expected: "one of the \(names.count) classes of the training file (\(list))",
-                found: rows.abridged(column), remedy: "correct the label, or give a training file that has the class")
+                expected: "one of the \(names.count) classes of \(owner) (\(list))",
+                found: rows.abridged(column),
+                remedy: owner == "the weights"
+                    ? "give data of the classes that the weights were trained on"
+                    : "correct the label, or give a training file that has the class")
         }
         let place = Int32(names.count)
         names.append(name)
@@ -134,7 +129,7 @@ private struct CSVClasses {
 
     /// The names in their final order, and where each class met goes in it.
     func sorted() -> (names: [String], places: [Int32]) {
-        if areKnown { return (names, (0..<Int32(names.count)).map(\.self)) }
+        if owner != nil { return (names, (0..<Int32(names.count)).map(\.self)) }
         let integers = names.compactMap { Int($0) }
         let order =
             integers.count == names.count

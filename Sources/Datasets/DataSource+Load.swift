@@ -11,17 +11,23 @@ extension DataSource {
             let (train, test) = try EmbeddedDigits.load()
             return try options.prepare(Parts(train: train, test: test))
         case .idx(let files):
-            let (train, test) = try files.load(from: root)
-            return try options.prepare(Parts(train: train, test: test))
+            let (train, test) = try files.load(from: root, as: options.meaning)
+            // Of images of one channel a file does not give the channels.
+            let sizes = train.sampleShape.first == 1 ? Array(train.sampleShape.dropFirst()) : train.sampleShape
+            let warnings = SampleLayout.warnings(of: sizes, path: try root.path(files.trainImages))
+            return try options.prepare(Parts(train: train, test: test, warnings: warnings))
         case .cifar(let files):
             let (train, test) = try files.load(from: root)
             return try options.prepare(Parts(train: train, test: test))
         case .csv(let files):
-            return try options.prepare(try files.load(from: root))
+            return try options.prepare(try files.load(from: root, as: options.meaning))
         case .npy(let files):
-            switch try files.load(from: root) {
-            case .bytes(let train, let test): return try options.prepare(Parts(train: train, test: test))
-            case .floats(let train, let test): return try options.prepare(Parts(train: train, test: test))
+            let (parts, warnings) = try files.load(from: root, as: options.meaning)
+            switch parts {
+            case .bytes(let train, let test):
+                return try options.prepare(Parts(train: train, test: test, warnings: warnings))
+            case .floats(let train, let test):
+                return try options.prepare(Parts(train: train, test: test, warnings: warnings))
             }
         case .synthetic(let set):
             return try options.prepare(set)
@@ -40,7 +46,8 @@ struct Parts<Samples: StandardizableDataset> {
     var warnings: [DataWarning] = []
 
     /// Two sets, each used whole.
-    init(train: Samples, test: Samples) {
+    init(train: Samples, test: Samples, warnings: [DataWarning] = []) {
+        self.warnings = warnings
         self.train = train
         self.test = test
         trainSelection = .range(0..<train.count)
@@ -56,22 +63,27 @@ struct Parts<Samples: StandardizableDataset> {
 }
 
 extension CSVFiles {
-    func load(from root: DataRoot) throws(DatasetError) -> Parts<FloatDataset> {
+    /// - Parameter meaning: what weights were trained on; nil for what the training file says.
+    func load(from root: DataRoot, as meaning: DataMeaning?) throws(DatasetError) -> Parts<FloatDataset> {
         let path = try root.path(train)
-        let table = try CSVTable(try ByteInput(path: path), format: format)
-        var parts = try split(table, path, root)
+        var reference: TableReference?
+        if let meaning { reference = try TableReference(meaning) }
+        let table = try CSVTable(try ByteInput(path: path), format: format, matching: reference)
+        var parts = try split(table, path, root, like: reference ?? TableReference(table))
         parts.columns = table.layout.columns
+        parts.warnings = table.warnings + parts.warnings
         return parts
     }
 
     private func split(
-        _ table: CSVTable, _ path: String, _ root: DataRoot
+        _ table: CSVTable, _ path: String, _ root: DataRoot, like reference: TableReference
     ) throws(DatasetError) -> Parts<FloatDataset> {
         let samples = table.dataset
         switch test {
         case .file(let name):
-            let other = try CSVTable(try ByteInput(path: try root.path(name)), format: format, like: table)
-            return Parts(train: samples, test: other.dataset)
+            let other = try CSVTable(
+                try ByteInput(path: try root.path(name)), format: format, matching: reference)
+            return Parts(train: samples, test: other.dataset, warnings: other.warnings)
         case .after(let trainingRows):
             guard trainingRows > 0, trainingRows < samples.count else {
                 throw DatasetError(
@@ -88,6 +100,7 @@ extension CSVFiles {
 
 extension LoadOptions {
     fileprivate func prepare<Samples>(_ parts: Parts<Samples>) throws(DatasetError) -> LoadedData {
+        try meaning?.check(parts.train, columns: parts.columns)
         var trainSelection = parts.trainSelection
         var validationSelection: Selection?
         if validationFraction != 0 {

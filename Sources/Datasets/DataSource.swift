@@ -136,10 +136,15 @@ public struct LoadOptions: Sendable, Equatable {
     public var validationFraction: Double
     /// Chooses the samples held out.
     public var seed: UInt64
+    /// What the samples have to mean, as kept with weights: columns and classes are found by name. Nil for what the training
+    /// files say.
+    public var meaning: DataMeaning?
 
     public init(
-        standardization: Standardization.Choice = .fromTraining, validationFraction: Double = 0, seed: UInt64 = 0
+        standardization: Standardization.Choice = .fromTraining, validationFraction: Double = 0, seed: UInt64 = 0,
+        meaning: DataMeaning? = nil
     ) {
+        self.meaning = meaning
         self.standardization = standardization
         self.validationFraction = validationFraction
         self.seed = seed

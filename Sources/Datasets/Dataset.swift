@@ -22,6 +22,9 @@ public protocol Dataset: Sendable {
     /// standardised here.
     var standardization: Standardization? { get }
 
+    /// The raw value that is presented as 1 before standardization: 255 for bytes of images, 1 for numbers as they stand.
+    var fullScale: Double { get }
+
     /// Whether samples were read from somewhere; false where the configuration alone tells what they are.
     var isStored: Bool { get }
 
@@ -47,6 +50,7 @@ public protocol Dataset: Sendable {
 extension Dataset {
     public var classNames: [String]? { nil }
     public var standardization: Standardization? { nil }
+    public var fullScale: Double { 1 }
     public var isStored: Bool { true }
 
     /// What class `label` is called; its number where the source gives no name.

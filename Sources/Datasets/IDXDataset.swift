@@ -1,9 +1,14 @@
 extension IDXFiles {
     /// Training and test samples with the shapes, classes and number of labels checked against each other.
-    func load(from root: DataRoot) throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
+    ///
+    /// - Parameter meaning: what weights were trained on; nil for what the training files say.
+    func load(
+        from root: DataRoot, as meaning: DataMeaning? = nil
+    ) throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
         let train = try Self.read(
             images: try ByteInput(path: try root.path(trainImages)),
-            labels: try ByteInput(path: try root.path(trainLabels)), classCount: classNames?.count)
+            labels: try ByteInput(path: try root.path(trainLabels)),
+            classCount: meaning?.classCount ?? classNames?.count)
         let test = try Self.read(
             images: try ByteInput(path: try root.path(testImages)),
             labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)

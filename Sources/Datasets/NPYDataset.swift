@@ -9,6 +9,8 @@ package struct NPYPart {
     private let features: NPYFile
     private let labels: [Int32]
     let sampleShape: [Int]
+    /// What looks otherwise in the shape of the file than it was taken.
+    let warnings: [DataWarning]
     package let classCount: Int
 
     /// What labels are below, so that a damaged one does not make a set of billions of classes.
@@ -44,6 +46,7 @@ package struct NPYPart {
         self.classCount = classCount ?? (values.max() ?? 0) + 1
         let sizes = Array(features.header.shape.dropFirst())
         sampleShape = sizes.count == 2 ? [1] + sizes : sizes
+        warnings = SampleLayout.warnings(of: sizes, path: features.path)
     }
 
     var isOfBytes: Bool { features.header.element.isByte }
@@ -70,10 +73,13 @@ package struct NPYPart {
 
 extension NPYFiles {
     /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
-    func load(from root: DataRoot) throws(DatasetError) -> NPYParts {
+    ///
+    /// - Parameter meaning: what weights were trained on; nil for what the training files say.
+    func load(from root: DataRoot, as meaning: DataMeaning? = nil) throws(DatasetError) -> (NPYParts, [DataWarning]) {
         let train = try NPYPart(
             features: try ByteInput(path: try root.path(trainFeatures)),
-            labels: try ByteInput(path: try root.path(trainLabels)), classCount: classNames?.count)
+            labels: try ByteInput(path: try root.path(trainLabels)),
+            classCount: meaning?.classCount ?? classNames?.count)
         let test = try NPYPart(
             features: try ByteInput(path: try root.path(testFeatures)),
             labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
@@ -89,9 +95,11 @@ extension NPYFiles {
                 .wrongFormat, try root.path(testFeatures), expected: "\(kind(train)) like those of \(trainFeatures)",
                 found: kind(test), remedy: "give training and test features of one type")
         }
-        return train.isOfBytes
+        let parts: NPYParts =
+            train.isOfBytes
             ? .bytes(train: try train.readBytes(classNames), test: try test.readBytes(classNames))
             : .floats(train: try train.readFloats(classNames), test: try test.readFloats(classNames))
+        return (parts, train.warnings)
     }
 }
 

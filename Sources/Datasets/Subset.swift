@@ -21,6 +21,7 @@ public struct Subset: Dataset {
     public var classCount: Int { base.classCount }
     public var classNames: [String]? { base.classNames }
     public var standardization: Standardization? { base.standardization }
+    public var fullScale: Double { base.fullScale }
     public var isStored: Bool { base.isStored }
 
     public func label(at index: Int) -> Int32 { base.label(at: selection[index]) }

@@ -138,8 +138,6 @@ final class CSVTests: XCTestCase {
             "labelOutOfRange t.csv:3:3: expected one of the 3 classes of the training file (a, b, c), found \"d\"; "
                 + "correct the label, or give a training file that has the class")
         XCTAssert(error("1,a\n", like: training).hasPrefix("wrongShape t.csv:1: expected 3 columns"))
-        let named = try table("x,y,k\n1,2,a\n")
-        XCTAssert(error("y,x,k\n1,2,a\n", like: named).hasPrefix("wrongShape t.csv:1:1: expected the column \"x\""))
     }
 
     func testRowsOfTheWrongLength() {

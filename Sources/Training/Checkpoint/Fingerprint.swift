@@ -1,3 +1,4 @@
+import Datasets
 import NeuralNetwork
 
 /// What a training was computed by, and on what data: a run that goes on does so with the same.
@@ -13,11 +14,14 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     package var batch: Int
     /// Digests of the sets, by what they are called.
     package var sets: [String: String]
+    /// What samples and labels mean; nil in checkpoints that did not keep it.
+    package var meaning: DataMeaning?
 
     /// In the order in which they are looked at: all are standardised by what the first one has.
     static let setNames = ["training set", "validation set", "test set"]
 
-    package init(_ replica: Replica, program: String = "", sets: [String: String] = [:]) {
+    package init(_ replica: Replica, program: String = "", sets: [String: String] = [:], meaning: DataMeaning? = nil) {
+        self.meaning = meaning
         self.program = program
         library = DNNLEngine.version
         instructionSet = DNNLEngine.instructionSet
@@ -28,6 +32,10 @@ package struct Fingerprint: Codable, Sendable, Equatable {
 
     /// Why a training with the fingerprint `kept` cannot go on with this one: the first difference; nil where it can.
     package func refusal(of kept: Fingerprint) -> String? {
+        if let meaning, let difference = kept.meaning?.difference(from: meaning) {
+            return "expected \(difference.expected), with which the run began, found \(difference.found); give it the "
+                + "same files, or another directory with --output"
+        }
         for name in Self.setNames {
             guard let digest = kept.sets[name], sets[name] != digest else { continue }
             return

@@ -1,4 +1,5 @@
 import DataParallel
+import Datasets
 import Foundation
 import InformationTheory
 import LearningRate
@@ -10,6 +11,8 @@ public struct EvaluationRun {
     public let model: TrainedModel
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
+    /// What looks otherwise than it was taken, or was hoped for; a line each.
+    public let warnings: [String]
 
     /// A part of the data.
     public enum Part: String, CaseIterable, Sendable {
@@ -37,13 +40,13 @@ public struct EvaluationRun {
         }
         let setup = try Setup(
             model.configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
-            over: communicator)
+            meaning: model.meaning, over: communicator)
         try communicator.agree {
-            guard setup.data.train.sampleShape == model.sampleShape else {
+            guard setup.data.train.sampleShape == model.meaning.sampleShape else {
                 throw FileError(
                     path: file,
-                    problem:
-                        "holds weights for samples \(model.sampleShape), the data has \(setup.data.train.sampleShape)")
+                    problem: "holds weights for samples \(model.meaning.sampleShape), the data has "
+                        + "\(setup.data.train.sampleShape)")
             }
             do {
                 try model.load(into: setup.replica)
@@ -66,6 +69,7 @@ public struct EvaluationRun {
         }
         let statistics = try setup.replica.evaluate(dataset)
         self.model = model
+        warnings = setup.data.warnings.map(\.description)
         confusion = statistics.confusion
         metrics = PredictionMetrics(statistics.metrics(cycle: 0, step: 0, cycleLength: 1))
     }

@@ -5,15 +5,16 @@ import NeuralNetwork
 /// Weights with all that is needed to use them: what `model.safetensors` holds.
 ///
 /// The tensors have PyTorch's names and shapes for a `Sequential` of the same layers. The metadata keys are
-/// `entrain.configuration` (YAML), `entrain.standardization` (JSON, absent where there is none), `entrain.sampleShape` and
-/// `entrain.classNames` (JSON arrays, the latter absent where the data name none), and `entrain.primitives` (JSON: what
+/// `entrain.configuration` (YAML), and in JSON `entrain.standardization` (absent where there is none), `entrain.sampleShape`
+/// (an array), `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1),
+/// `entrain.classCount`, `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the
+/// features in their order, of the label and of what is ignored; absent without a header), and `entrain.primitives` (what
 /// computed the passes of each layer).
 public struct TrainedModel {
     public var configuration: Configuration
     public var standardization: Standardization?
-    /// `[C, H, W]` or `[features]`.
-    public var sampleShape: [Int]
-    public var classNames: [String]?
+    /// What samples and labels mean.
+    public var meaning: DataMeaning
     public var parameters: [Tensor]
     /// Running means and variances of normalisations.
     public var statistics: [Tensor]
@@ -24,8 +25,7 @@ public struct TrainedModel {
     init(_ setup: Setup) throws {
         configuration = setup.configuration
         standardization = setup.data.standardization
-        sampleShape = setup.data.train.sampleShape
-        classNames = setup.data.train.classNames
+        meaning = setup.data.meaning
         parameters = try setup.replica.network.exportParameters()
         statistics = setup.replica.network.exportStatistics()
         primitives = setup.replica.network.primitives
@@ -33,10 +33,15 @@ public struct TrainedModel {
 
     /// Writes the file; its name never means a part of it. To be called by one rank.
     public func write(to path: String) throws(FileError) {
-        var metadata = ["entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(sampleShape)]
+        var metadata = [
+            "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
+            "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
+        ]
         metadata["entrain.primitives"] = Self.json(primitives)
         if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
-        if let classNames { metadata["entrain.classNames"] = Self.json(classNames) }
+        if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
+        if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
+        if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
         let tensors = (parameters + statistics).map {
             SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
         }
@@ -57,8 +62,8 @@ public struct TrainedModel {
         guard let shape = try Self.value([Int].self, "entrain.sampleShape", of: file, path: path) else {
             throw SafetensorsError(path: path, problem: "expected entrain.sampleShape in the metadata, found none")
         }
-        sampleShape = shape
-        classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
+        let classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
+        let classCount = try Self.value(Int.self, "entrain.classCount", of: file, path: path)
         primitives = try Self.value([String: [String: String]].self, "entrain.primitives", of: file, path: path) ?? [:]
         let tensors = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {
@@ -71,6 +76,11 @@ public struct TrainedModel {
         }
         parameters = tensors.filter { !isStatistic($0) }
         statistics = tensors.filter(isStatistic)
+        meaning = DataMeaning(
+            sampleShape: shape, fullScale: try Self.value(Double.self, "entrain.fullScale", of: file, path: path),
+            // Of weights written without it: the last layer has a unit a class.
+            classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
+            columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path))
     }
 
     /// Gives a network the weights. Every rank calls it; the arenas must be at rest.

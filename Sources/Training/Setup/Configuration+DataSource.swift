@@ -6,13 +6,17 @@ extension Configuration {
     /// - Parameters:
     ///   - root: the directory that relative paths start from; nil where none was given.
     ///   - standardization: values measured before, as kept with weights; nil to measure them if the configuration says so.
+    ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
     /// - Throws: `DatasetError`.
-    public func loadData(root: String?, standardization: Standardization? = nil) throws(DatasetError) -> LoadedData {
+    public func loadData(
+        root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil
+    ) throws(DatasetError) -> LoadedData {
         let choice: Standardization.Choice =
             if !data.standardize { .off } else if let standardization { .given(standardization) } else { .fromTraining }
         let loaded = try dataSource.load(
             root: root,
-            options: LoadOptions(standardization: choice, validationFraction: data.validation, seed: seed))
+            options: LoadOptions(
+                standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning))
         if let obstacle = data.augmentation.obstacle(forSamplesOf: loaded.train.sampleShape) {
             throw DatasetError(
                 .invalidOption, obstacle.keyPath, expected: obstacle.expected, found: obstacle.found,

@@ -22,11 +22,13 @@ public struct Setup {
     ///   - dataRoot: the directory that relative paths of the data start from.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
+    ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
     ///   - data: the configuration's data, loaded before; nil to load them.
     /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
-        standardization: Standardization? = nil, data loaded: SharedData? = nil, over communicator: any Communicator
+        standardization: Standardization? = nil, meaning: DataMeaning? = nil, data loaded: SharedData? = nil,
+        over communicator: any Communicator
     ) throws {
         try Self.agreeOnInstructionSets(over: communicator)
         DNNLEngine.setThreadCount(configuration.training.threads)
@@ -44,7 +46,7 @@ public struct Setup {
         let shared =
             try loaded
             ?? configuration.loadData(
-                root: dataRoot, standardization: standardization, over: communicator)
+                root: dataRoot, standardization: standardization, meaning: meaning, over: communicator)
         let data = shared.samples
         comparedDigests = try Self.compareData(data, over: communicator)
         let network = try communicator.agree {
@@ -89,7 +91,9 @@ public struct Setup {
 
     /// What the program, the libraries, the processor and the data are that this rank has.
     package var fingerprint: Fingerprint {
-        Fingerprint(replica, program: Self.programDigest, sets: comparedDigests ?? Self.digests(of: data))
+        Fingerprint(
+            replica, program: Self.programDigest, sets: comparedDigests ?? Self.digests(of: data), meaning: data.meaning
+        )
     }
 
     private static func digests(of data: LoadedData) -> [String: String] {
@@ -125,9 +129,9 @@ public struct Setup {
     ) throws -> [String: String]? {
         guard communicator.size > 1 else { return nil }
         let digests = digests(of: data)
+        let values = Fingerprint.setNames.map { ($0, digests[$0] ?? "none") }
         try Replica.compare(
-            Fingerprint.setNames.map { ($0, digests[$0] ?? "none", "give all ranks the same files") },
-            over: communicator)
+            (values + data.meaning.names).map { ($0.0, $0.1, "give all ranks the same files") }, over: communicator)
         return digests
     }
 

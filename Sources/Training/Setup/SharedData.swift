@@ -37,29 +37,38 @@ extension Configuration {
     /// - Parameters:
     ///   - root: the directory that relative paths start from; nil where none was given.
     ///   - standardization: values measured before, as kept with weights; nil to measure them if the configuration says so.
+    ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
     /// - Throws: `AgreedError` of a `DatasetError`, or of a node that has no memory for the samples; `MPIError`.
     public func loadData(
-        root: String?, standardization: Standardization? = nil, over communicator: any Communicator
+        root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil,
+        over communicator: any Communicator
     ) throws -> SharedData {
         try checkSharing(over: communicator)
         guard communicator.size > 1, data.source.hasFiles else {
-            return SharedData(try communicator.agree { try loadData(root: root, standardization: standardization) })
+            return SharedData(
+                try communicator.agree {
+                    try loadData(root: root, standardization: standardization, meaning: meaning)
+                })
         }
         let node =
             try data.sharedMemory
             ? communicator.splitShared() : communicator.split(color: communicator.rank, key: 0)!
-        return try loadData(root: root, standardization: standardization, over: communicator, node: node)
+        return try loadData(
+            root: root, standardization: standardization, meaning: meaning, over: communicator, node: node)
     }
 
     /// Collective over `world`.
     ///
     /// - Parameter node: this rank's part of `world`, whose ranks can share memory, in the order that they have there.
     package func loadData(
-        root: String?, standardization: Standardization? = nil, over world: any Communicator, node: any Communicator
+        root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil,
+        over world: any Communicator, node: any Communicator
     ) throws -> SharedData {
         let firsts = try world.split(color: node.rank == 0 ? 0 : nil, key: world.rank)
         let isReader = node.rank == 0 && (!data.broadcast || world.rank == 0)
-        let read = try world.agree { isReader ? try loadData(root: root, standardization: standardization) : nil }
+        let read = try world.agree {
+            isReader ? try loadData(root: root, standardization: standardization, meaning: meaning) : nil
+        }
 
         var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
         if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }

@@ -23,6 +23,8 @@ struct Evaluate: RankCommand {
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let evaluation = try EvaluationRun(
             of: run, on: on, dataRoot: data.root, precision: precision, emulated: numerics.emulate, over: runtime.world)
+        let logger = runtime.logger()
+        for warning in evaluation.warnings { logger.warning("\(warning)") }
         return try runtime.writeResult { evaluation.report }
     }
 }
@@ -43,7 +45,7 @@ extension EvaluationRun {
         ]
         let classes = confusion.classScores.enumerated().map { label, scores in
             [
-                model.classNames?[label] ?? "\(label)", "\(scores.samples)", scores.precision().fixed(4),
+                model.meaning.classNames?[label] ?? "\(label)", "\(scores.samples)", scores.precision().fixed(4),
                 scores.recall().fixed(4), scores.f1().fixed(4),
             ]
         }

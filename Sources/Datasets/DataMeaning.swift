@@ -1,0 +1,111 @@
+/// What the numbers of samples and labels mean: kept with weights, and asked of the data that they are used on.
+public struct DataMeaning: Sendable, Equatable, Codable {
+    /// [C, H, W] of images, [features] of tables.
+    public var sampleShape: [Int]
+    /// The raw value that is presented as 1 before standardization; nil where it was not kept.
+    public var fullScale: Double?
+    /// Labels are below.
+    public var classCount: Int
+    /// What the classes are called, in the order of their labels; nil where the source names none.
+    public var classNames: [String]?
+    /// What the columns of a table are called; nil without a header, and for what is no table.
+    public var columns: TableColumns?
+
+    public init(
+        sampleShape: [Int], fullScale: Double? = nil, classCount: Int, classNames: [String]? = nil,
+        columns: TableColumns? = nil
+    ) {
+        self.sampleShape = sampleShape
+        self.fullScale = fullScale
+        self.classCount = classCount
+        self.classNames = classNames
+        self.columns = columns
+    }
+
+    /// What the dimensions of a sample are: "[C, H, W]" or "[features]".
+    public var layout: String { sampleShape.count == 3 ? "[C, H, W]" : "[features]" }
+}
+
+extension LoadedData {
+    public var meaning: DataMeaning {
+        DataMeaning(
+            sampleShape: train.sampleShape, fullScale: train.fullScale, classCount: train.classCount,
+            classNames: train.classNames, columns: columns)
+    }
+}
+
+extension DataMeaning {
+    /// The first way in which `other` means something else: what this one says, and what `other` does. Columns that are
+    /// ignored mean nothing.
+    public func difference(from other: DataMeaning) -> (expected: String, found: String)? {
+        func differ(_ first: [String]?, _ second: [String]?, _ noun: String) -> (String, String)? {
+            guard first != second else { return nil }
+            guard let first, let second else {
+                return (
+                    first == nil ? "\(noun) without names" : "the \(noun) \(NameList(first!))",
+                    second == nil ? "no names" : "\(NameList(second!))"
+                )
+            }
+            let place = zip(first, second).enumerated().first { $1.0 != $1.1 }?.offset ?? min(first.count, second.count)
+            func name(_ names: [String]) -> String { place < names.count ? names[place].debugDescription : "none" }
+            return (
+                "the \(noun) \(NameList(first))",
+                "\(NameList(second)) (number \(place + 1) is \(name(second)), not \(name(first)))"
+            )
+        }
+        if sampleShape != other.sampleShape {
+            return ("samples \(sampleShape) as \(layout)", "\(other.sampleShape) as \(other.layout)")
+        }
+        if let fullScale, let otherScale = other.fullScale, fullScale != otherScale {
+            return (Self.describe(fullScale: fullScale), Self.describe(fullScale: otherScale))
+        }
+        if let difference = differ(columns?.features, other.columns?.features, "feature columns") { return difference }
+        if let label = columns?.label, let otherLabel = other.columns?.label, label != otherLabel {
+            return ("the label column \(label.debugDescription)", otherLabel.debugDescription)
+        }
+        if let difference = differ(classNames, other.classNames, "classes") { return difference }
+        return classCount == other.classCount ? nil : ("\(classCount) classes", "\(other.classCount)")
+    }
+
+    static func describe(fullScale: Double) -> String {
+        fullScale == 1 ? "numbers as they stand" : "bytes, of which \(Int(fullScale)) is presented as 1"
+    }
+
+    /// Throws where samples, read to have this meaning, have another one after all.
+    func check(_ samples: some Dataset, columns: TableColumns?) throws(DatasetError) {
+        var found = DataMeaning(
+            sampleShape: samples.sampleShape, fullScale: samples.fullScale, classCount: samples.classCount,
+            classNames: samples.classNames, columns: columns)
+        // Names on one side alone are mapped by their place, which the reader tells.
+        if self.columns == nil || columns == nil { found.columns = self.columns }
+        if classNames == nil || samples.classNames == nil { found.classNames = classNames }
+        guard let difference = difference(from: found) else { return }
+        throw DatasetError(
+            .wrongShape, "data", expected: "\(difference.expected), which the weights were trained on",
+            found: difference.found, remedy: "give data of the same kind")
+    }
+}
+
+/// Names in one line: all of a few, the first ones of many.
+public struct NameList: CustomStringConvertible, Sendable {
+    public let description: String
+
+    public init(_ names: some Collection<String>, most: Int = 12) {
+        let shown = names.prefix(most).map { name in
+            let isPlain = !name.isEmpty && !name.contains { ",\"".contains($0) || $0.isNewline } && name.first != " "
+            let text = isPlain ? name : name.debugDescription
+            return text.count > 40 ? text.prefix(40) + "…" : text
+        }
+        description = shown.joined(separator: ", ") + (names.count > most ? ", … (\(names.count))" : "")
+    }
+}
+
+extension DataMeaning {
+    /// The names, to be compared as text.
+    package var names: [(String, String)] {
+        [
+            ("feature columns", columns.map { "\($0.features)" } ?? "none"),
+            ("label column", columns.map(\.label) ?? "none"), ("class names", classNames.map { "\($0)" } ?? "none"),
+        ]
+    }
+}

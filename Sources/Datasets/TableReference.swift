@@ -1,0 +1,103 @@
+/// What a table of text has to agree with: the training table, or what weights were trained on. Where both have a header
+/// columns are found by their names, else by their places.
+struct TableReference {
+    /// Who knows: "the training file" or "the weights".
+    let owner: String
+    let columns: TableColumns?
+    let featureCount: Int
+    /// Columns of the whole table; nil where that was not kept.
+    let columnCount: Int?
+    let classNames: [String]
+
+    init(_ training: CSVTable) {
+        owner = "the training file"
+        columns = training.layout.columns
+        featureCount = training.layout.features.count
+        columnCount = training.layout.columnCount
+        classNames = training.classNames
+    }
+
+    /// - Throws: where the weights were not trained on a table.
+    init(_ meaning: DataMeaning) throws(DatasetError) {
+        guard meaning.sampleShape.count == 1, let names = meaning.classNames else {
+            throw DatasetError(
+                .wrongShape, "data",
+                expected: "samples \(meaning.sampleShape) as \(meaning.layout), which the weights "
+                    + "were trained on", found: "a table", remedy: "give data of the same kind")
+        }
+        owner = "the weights"
+        columns = meaning.columns
+        featureCount = meaning.sampleShape[0]
+        columnCount = meaning.columns.map { $0.features.count + 1 + $0.ignored.count }
+        classNames = names
+    }
+
+    /// Whether a row names the columns: the class and at least one feature.
+    func isHeader(_ fields: [String]) -> Bool {
+        guard let columns else { return false }
+        return fields.contains(columns.label) && columns.features.contains { fields.contains($0) }
+    }
+
+    /// The places of the features, in the order of a sample, and of the class among the columns `names` of a table.
+    ///
+    /// - Parameter first: at the header.
+    func places(
+        of columns: TableColumns, in names: [String], _ first: CSVRows
+    ) throws(DatasetError) -> (features: [Int], label: Int) {
+        var places: [String: Int] = [:]
+        for (place, name) in names.enumerated() where places[name] == nil { places[name] = place }
+        let missing = columns.features.filter { places[$0] == nil }
+        guard missing.isEmpty, let label = places[columns.label] else {
+            let expected =
+                missing.isEmpty
+                ? "the label column \(columns.label.debugDescription)"
+                : "the feature \(missing.count == 1 ? "column" : "columns") \(NameList(missing))"
+            throw DatasetError(
+                .unknownColumn, first.path, line: first.line, expected: "\(expected) of \(owner)",
+                found: "the columns \(NameList(names))",
+                remedy: owner == "the weights"
+                    ? "give data with the columns that the weights were trained on"
+                    : "give both files the same columns, in any order")
+        }
+        return (columns.features.map { places[$0]! }, label)
+    }
+
+    /// What a table that agrees has beside, or lacks.
+    func warnings(of layout: CSVLayout, ignoring format: CSVFormat, _ first: CSVRows) -> [DataWarning] {
+        guard let columns else { return [] }
+        guard let names = layout.names else {
+            return [
+                DataWarning(
+                    .columnsByPlace, first.path,
+                    found:
+                        "has no header; its columns are taken by their place as \(NameList(columns.features)) of \(owner)",
+                    remedy: "give it a header, so that they are found by name")
+            ]
+        }
+        let known = Set(columns.features + [columns.label] + columns.ignored)
+        let unknown = names.filter { !known.contains($0) && !format.ignored.contains(.name($0)) }
+        if unknown.isEmpty { return [] }
+        return [
+            DataWarning(
+                .unknownColumns, first.path,
+                found: "columns unknown to \(owner) are ignored: \(NameList(unknown))",
+                remedy: "list them in data.csv.ignore if that is meant")
+        ]
+    }
+
+    func check(columnCount count: Int, featureCount: Int, _ first: CSVRows) throws(DatasetError) {
+        func wrong(_ expected: String, _ found: String) -> DatasetError {
+            DatasetError(
+                .wrongShape, first.path, line: first.line, expected: expected, found: found,
+                remedy: owner == "the weights"
+                    ? "give data with the columns that the weights were trained on"
+                    : "give training and test files of one data set")
+        }
+        if let columnCount, count != columnCount {
+            throw wrong("\(columnCount) columns as in \(owner)", "\(count)")
+        }
+        if featureCount != self.featureCount {
+            throw wrong("\(self.featureCount) feature columns as in \(owner)", "\(featureCount)")
+        }
+    }
+}

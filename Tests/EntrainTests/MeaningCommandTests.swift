@@ -1,0 +1,116 @@
+import Foundation
+import MPITestSupport
+import XCTest
+
+/// Weights know what their numbers mean: other data are matched by name or refused, and what looks otherwise is told.
+final class MeaningCommandTests: XCTestCase {
+    private static let configuration = """
+        data: {format: csv, train: {file: train.csv}, test: {file: test.csv}}
+        model: {preset: mlp, hidden: [8]}
+        training: {batch: 16, epochs: 5}
+        learningRate: {bounds: {min: 0.01, max: 0.3}}
+        output: {plot: false}
+
+        """
+
+    /// Fruits around a corner of their own, in a table of the columns given.
+    private func table(_ fruits: [String], _ count: Int, columns: [String] = ["h", "w"], shift: Int = 0) -> String {
+        let corners = ["apple": (0.0, 0.0), "fig": (6.0, 0.0), "kiwi": (0.0, 6.0), "lemon": (6.0, 6.0)]
+        var text = (columns + ["fruit"]).joined(separator: ",") + "\n"
+        for index in 0..<count {
+            let fruit = fruits[index % fruits.count]
+            let place = index + shift
+            let values = [
+                "h": corners[fruit]!.0 + Double(place * 37 % 101) / 100,
+                "w": corners[fruit]!.1 + Double(place * 53 % 103) / 100,
+                "colour": Double(place * 71 % 107),
+            ]
+            text += columns.map { "\(values[$0]!)" }.joined(separator: ",") + ",\(fruit)\n"
+        }
+        return text
+    }
+
+    private func write(
+        _ command: EntrainCommand, _ folder: String, train: String, test: String
+    ) throws {
+        try FileManager.default.createDirectory(atPath: command.path(folder), withIntermediateDirectories: true)
+        try command.write("\(folder)/train.csv", train)
+        try command.write("\(folder)/test.csv", test)
+    }
+
+    private func trained() throws -> EntrainCommand {
+        let command = try EntrainCommand()
+        let fruits = ["kiwi", "apple", "fig"]
+        try command.write("c.yaml", Self.configuration)
+        try write(command, "first", train: table(fruits, 240), test: table(fruits, 60, shift: 240))
+        try command.succeed(ranks: 2, ["train", "c.yaml", "--data", "first", "--output", "run"])
+        return command
+    }
+
+    func testEvaluationMatchesByNameOrRefuses() throws {
+        let command = try trained()
+        let expected = try command.succeed(ranks: nil, ["evaluate", "run", "--data", "first"]).standardOutput
+        XCTAssertTrue(expected.contains("accuracy      100.00 %"), expected)
+        let fruits = ["kiwi", "apple", "fig"]
+        // Other columns in another order; the training file met the classes in another order.
+        try write(
+            command, "swapped", train: table(["fig", "kiwi"], 60, columns: ["w", "colour", "h"]),
+            test: table(fruits, 60, columns: ["w", "colour", "h"], shift: 240))
+        for weights in ["run", "run/model.safetensors"] {
+            for ranks in [nil, 2] {
+                let outcome = try command.succeed(ranks: ranks, ["evaluate", weights, "--data", "swapped"])
+                XCTAssertEqual(outcome.standardOutput, expected)
+                let warnings = outcome.standardError.split(separator: "\n").filter { $0.contains("warning") }
+                XCTAssertEqual(
+                    warnings,
+                    ["train", "test"].map {
+                        "warning: swapped/\($0).csv: columns unknown to the weights are ignored: colour; list them in "
+                            + "data.csv.ignore if that is meant"
+                    })
+            }
+        }
+        try write(command, "others", train: table(["fig", "lemon"], 60), test: table(["fig"], 60))
+        try command.assertRefused(
+            ["evaluate", "run", "--data", "others"],
+            "others/train.csv:3:3: expected one of the 3 classes of the weights (apple, fig, kiwi), found \"lemon\"; give data of "
+                + "the classes that the weights were trained on")
+        try write(command, "fewer", train: table(["fig"], 60, columns: ["h"]), test: table(["fig"], 60))
+        try command.assertRefused(
+            ["evaluate", "run/model.safetensors", "--data", "fewer", "--on", "train"],
+            "fewer/train.csv:1: expected the feature column w of the weights, found the columns h, fruit; give data with the "
+                + "columns that the weights were trained on")
+    }
+
+    func testARunDoesNotGoOnWithOtherColumnsOrClasses() throws {
+        let command = try trained()
+        try FileManager.default.removeItem(atPath: command.path("run"))
+        let train = ["train", "c.yaml", "--output", "run", "--resume", "auto"]
+        let steps = ["--set", "checkpoint.cycle=true"]
+        try command.succeed(ranks: 2, train + steps + ["--data", "first"])
+        try FileManager.default.removeItem(atPath: command.path("run/model.safetensors"))
+        let fruits = ["kiwi", "apple", "fig"]
+        try write(
+            command, "swapped", train: table(fruits, 240, columns: ["w", "h"]),
+            test: table(fruits, 60, columns: ["w", "h"], shift: 240))
+        let renamed = { (text: String) in text.replacingOccurrences(of: "kiwi", with: "kiwano") }
+        try write(
+            command, "renamed", train: renamed(table(fruits, 240)), test: renamed(table(fruits, 60, shift: 240)))
+        for (folder, difference) in [
+            (
+                "swapped",
+                "expected the feature columns h, w, with which the run began, found w, h (number 1 is \"w\", not \"h\")"
+            ),
+            (
+                "renamed",
+                "expected the classes apple, fig, kiwi, with which the run began, found apple, fig, kiwano (number 3 is "
+                    + "\"kiwano\", not \"kiwi\")"
+            ),
+        ] {
+            let outcome = try command.run(ranks: 2, train + steps + ["--data", folder])
+            XCTAssertEqual(outcome.status, 1, outcome.standardError)
+            XCTAssertEqual(command.errors(outcome).count, 1, outcome.standardError)
+            XCTAssertTrue(command.errors(outcome)[0].contains(difference), outcome.standardError)
+        }
+        try command.succeed(ranks: 2, train + steps + ["--data", "first"])
+    }
+}
