@@ -113,4 +113,59 @@ final class MeaningCommandTests: XCTestCase {
         }
         try command.succeed(ranks: 2, train + steps + ["--data", "first"])
     }
+
+    func testWhatWasUnderstoodIsShown() throws {
+        let command = try trained()
+        let lines = [
+            "columns: features h, w; label fruit", "classes (training/test): apple 80/20, fig 80/20, kiwi 80/20",
+            "sample: [2] as [features]; numbers as they stand, standardized by feature",
+        ]
+        let check = try command.succeed(ranks: 2, ["check", "c.yaml", "--data", "first"])
+        XCTAssertEqual(Array(check.standardOutput.split(separator: "\n").map(String.init)[1...3]), lines)
+        XCTAssertFalse(check.standardError.contains("warning"), check.standardError)
+        let train = try command.succeed(ranks: 2, ["train", "c.yaml", "--data", "first", "--output", "again"])
+        for line in lines {
+            XCTAssertEqual(train.standardError.components(separatedBy: line).count, 2, train.standardError)
+        }
+    }
+
+    func testAWarningCanBeAnError() throws {
+        let command = try EntrainCommand()
+        try command.write("c.yaml", Self.configuration)
+        let text = table(["fig", "apple", "kiwi"], 120).replacingOccurrences(of: "kiwi", with: "NA")
+        try write(command, "data", train: text, test: table(["fig", "apple"], 60, shift: 120))
+        let warning =
+            "labels: NA is a class, and is usual for a label that is missing; leave these samples out if they have no label"
+        let outcome = try command.succeed(ranks: 2, ["check", "c.yaml", "--data", "data"])
+        XCTAssertTrue(outcome.standardError.contains("warning: \(warning)\n"), outcome.standardError)
+        for arguments in [["check", "c.yaml"], ["train", "c.yaml", "--output", "run"]] {
+            let refused = try command.run(ranks: 2, arguments + ["--data", "data", "--set", "data.warnings=error"])
+            XCTAssertEqual(refused.status, 1)
+            XCTAssertEqual(
+                command.errors(refused),
+                ["[rank 0/2 on \(command.host)] \(warning) (the first of 2 warnings; data.warnings is error)"])
+        }
+        XCTAssertEqual(command.files(in: "run"), [])
+    }
+
+    /// A rate so small that the network stays as it began.
+    func testATrainingThatLearnsNothingIsTold() throws {
+        let command = try EntrainCommand()
+        try command.write("c.yaml", Self.configuration)
+        // Labels without a relation to the features.
+        let rows = (0..<300).map { "\($0 * 7919 % 1009),\($0 * 104_729 % 1013),\(["a", "a", "b"][$0 * 31 % 97 % 3])" }
+        try write(
+            command, "data", train: "x,y,kind\n" + rows[..<200].joined(separator: "\n"),
+            test: "x,y,kind\n" + rows[200...].joined(separator: "\n"))
+        let outcome = try command.succeed(
+            ranks: 2,
+            ["train", "c.yaml", "--data", "data", "--output", "run", "--set", "training.epochs=1"]
+                + ["--set", "learningRate.bounds={min: 1e-6, max: 1e-6}", "--set", "optimizer.weightDecay=0"])
+        let evaluation = try command.succeed(ranks: nil, ["evaluate", "run", "--data", "data"])
+        for text in [outcome.standardError, evaluation.standardError] {
+            let warnings = text.split(separator: "\n").filter { $0.hasPrefix("warning: test set: ") }
+            XCTAssertEqual(warnings.count, 1, text)
+            XCTAssertTrue(warnings.first?.contains("of the most frequent class ") == true, text)
+        }
+    }
 }

@@ -18,6 +18,7 @@ final class ConfigurationReadingTests: XCTestCase {
               validation: 0.0
               sharedMemory: true
               broadcast: false
+              warnings: show
               augmentation: {crop: 0, flip: false, cutout: 0}
             model:
               preset: mlp
@@ -121,6 +122,7 @@ final class ConfigurationReadingTests: XCTestCase {
               standardize: false
               validation: 0.125
               sharedMemory: false
+              warnings: error
               broadcast: true
             model:
               layers:
@@ -165,6 +167,7 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.data.standardize = false
         expected.data.validation = 0.125
         expected.data.sharedMemory = false
+        expected.data.warnings = .error
         expected.data.broadcast = true
         expected.training.batch = 96
         expected.training.epochs = 3

@@ -6,7 +6,7 @@ import XCTest
 /// A batch normalization of one value a channel learns nothing: refused, whichever way the values became so few.
 final class NormalizationCheckTests: XCTestCase {
     private func problem(
-        _ settings: [String], samples: Int = 96, ranks: Int = 1, layers: String = Self.dense
+        _ settings: [String], samples: Int = 96, ranks: Int = 1, layers: String = NormalizationCheckTests.dense
     ) throws -> String {
         let configuration = try Configuration(
             yaml: """

@@ -16,6 +16,9 @@ extension Configuration {
         /// then need no files; default false. The others wait for it: where it takes longer than `--stall-limit`, ranks of
         /// other nodes take it for lost. Of no effect on formats without files.
         public var broadcast = false
+        /// Key `warnings`: `show` or `error`: whether what looks otherwise in the data than it was taken is told and goes on,
+        /// or ends the command; default `show`.
+        public var warnings = Warnings.show
         /// Key `augmentation`; default none.
         public var augmentation = Augmentation()
 
@@ -26,6 +29,10 @@ extension Configuration {
 }
 
 extension Configuration.Data {
+    public enum Warnings: String, CaseIterable, Sendable {
+        case show, error
+    }
+
     /// Key `format`, required, with the keys that go with each format.
     public enum Source: Equatable, Sendable {
         /// `digits`: the embedded 1,797 images of 8×8 pixels, with the test set they come with.

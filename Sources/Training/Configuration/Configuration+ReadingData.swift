@@ -5,6 +5,7 @@ extension Configuration.Data {
         validation = try reader.double("validation", .from(0, below: 1)) ?? validation
         sharedMemory = try reader.boolean("sharedMemory") ?? sharedMemory
         broadcast = try reader.boolean("broadcast") ?? broadcast
+        warnings = try reader.choice("warnings", Warnings.self) ?? warnings
         augmentation = try reader.section("augmentation", Augmentation.init(reading:)) ?? augmentation
     }
 }

@@ -60,7 +60,7 @@ extension Configuration.Data {
         return entries + [
             ("standardize", Node(plain: standardize)), ("validation", Node(plain: validation)),
             ("sharedMemory", Node(plain: sharedMemory)), ("broadcast", Node(plain: broadcast)),
-            ("augmentation", .flow(changes)),
+            ("warnings", Node(plain: warnings.rawValue)), ("augmentation", .flow(changes)),
         ]
     }
 }
@@ -71,6 +71,7 @@ extension Configuration {
         var experiment = self
         experiment.data.sharedMemory = true
         experiment.data.broadcast = false
+        experiment.data.warnings = .show
         experiment.output = Output()
         experiment.checkpoint = Checkpoint()
         return experiment

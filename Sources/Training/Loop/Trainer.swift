@@ -1,5 +1,6 @@
 import DataParallel
 import Datasets
+import InformationTheory
 import LearningRate
 import MPI
 
@@ -208,6 +209,7 @@ public final class Trainer {
         }
         let train = metrics(trained)
         var evaluated: [GlobalMetrics?] = []
+        var guessing: Guessing?
         for set in [self.validation, self.test] {
             guard let set else {
                 evaluated.append(nil)
@@ -219,6 +221,7 @@ public final class Trainer {
                 return false
             }
             evaluated.append(metrics(statistics))
+            guessing = statistics.confusion.guessing
         }
         let (validation, test) = (evaluated[0], evaluated[1])
         var steering = plan.source == .train ? train : validation!
@@ -232,7 +235,8 @@ public final class Trainer {
         let record = CycleRecord(
             cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
             layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
-            test: test, layers: steering.layers, trainingSeconds: seconds + measuringSeconds)
+            test: test, guessing: test == nil ? nil : guessing, layers: steering.layers,
+            trainingSeconds: seconds + measuringSeconds)
         statistics.reset()
         cycle += 1
         cycleStart = stepsDone
@@ -348,6 +352,8 @@ public struct CycleRecord: Sendable {
     public let train: GlobalMetrics
     public let validation: GlobalMetrics?
     public let test: GlobalMetrics?
+    /// Non-nil where the predictions of the test set say nothing of its labels.
+    public let guessing: Guessing?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]
     /// Of the steps, and of measuring layers where their rates ask for it; without evaluation.

@@ -67,9 +67,18 @@ public struct EvaluationRun {
                 return validation
             }
         }
+        try communicator.agree {
+            let warnings = setup.data.warnings
+            if model.configuration.data.warnings == .error, !warnings.isEmpty {
+                throw RefusedWarning(warnings: warnings)
+            }
+        }
         let statistics = try setup.replica.evaluate(dataset)
         self.model = model
-        warnings = setup.data.warnings.map(\.description)
+        let guessing = statistics.confusion.guessing?.report(
+            of: part == .test ? "test set" : part == .train ? "training set" : "validation set",
+            className: setup.data.train.className)
+        warnings = setup.data.warnings.map(\.description) + (guessing.map { [$0] } ?? [])
         confusion = statistics.confusion
         metrics = PredictionMetrics(statistics.metrics(cycle: 0, step: 0, cycleLength: 1))
     }

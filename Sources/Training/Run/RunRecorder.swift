@@ -1,3 +1,4 @@
+import InformationTheory
 import LearningRate
 
 /// Writes what a training shows to the files of its run directory: on rank 0, and on every rank where asked for.
@@ -10,6 +11,8 @@ package final class RunRecorder {
     /// Since the last line.
     private(set) var samples: Int
     private(set) var cycles: [CycleMetrics] = []
+    /// Of the last cycle, where the predictions of the test set say nothing of its labels.
+    private(set) var guessing: Guessing?
 
     /// - Parameter checkpoint: what a run continues from: what the files tell of later steps goes.
     init(
@@ -40,6 +43,7 @@ package final class RunRecorder {
     func record(_ cycle: CycleRecord) throws -> CycleMetrics {
         let line = CycleMetrics(cycle, seconds: seconds, samples: samples)
         samples = 0
+        guessing = cycle.guessing
         cycles.append(line)
         for log in metrics { try log.append(line) }
         try flush()

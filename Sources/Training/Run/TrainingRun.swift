@@ -36,7 +36,8 @@ public struct TrainingRun {
     ) throws {
         self.logger = logger
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
-        try setup.checkTraining()
+        var understood = [setup.summary]
+        try setup.review(logger) { understood.append($0) }
         let claim = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil, over: communicator)
         (directory, continues, lock) = claim
@@ -47,6 +48,7 @@ public struct TrainingRun {
             try directory.write(configuration)
             if !continues { try directory.write(primitives: setup.replica.network.primitives) }
         }
+        for line in understood { logger.info("\(line)") }
     }
 
     /// Collective. The range test, where bounds are left to it; the training; weights and plot. A run that goes on begins
@@ -111,6 +113,10 @@ public struct TrainingRun {
                 "the rate is at its minimum and mutual information has not grown by more than its error for "
                 + "\(configuration.training.stopCycles) cycles"
             logger.notice("stopped after \(trainer.stepsDone) of \(trainer.totalSteps) steps: \(reason)")
+        }
+
+        if let guessing = recorder.guessing {
+            logger.warning("\(guessing.report(of: "test set", className: setup.data.train.className))")
         }
 
         // The arenas are at rest: every rank has left the last step.

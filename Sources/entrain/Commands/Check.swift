@@ -14,8 +14,9 @@ struct Check: RankCommand {
         let setup = try Setup(
             try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
-        try setup.checkTraining()
+        var lines: [String] = []
+        try setup.review(runtime.logger()) { lines.append($0) }
         let memory = try runtime.world.agree { try setup.memory() }
-        return try runtime.writeResult { "\(setup.summary)\n\(memory)" }
+        return try runtime.writeResult { ([setup.summary] + lines + ["\(memory)"]).joined(separator: "\n") }
     }
 }

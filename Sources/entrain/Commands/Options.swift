@@ -32,12 +32,10 @@ struct RunOptions: ParsableArguments {
 
     /// Collective. Sets the experiment up and tells what it is.
     func makeRun(in runtime: MPIRuntime, resumes: Bool = false, logger: Logger) throws -> TrainingRun {
-        let run = try TrainingRun(
+        try TrainingRun(
             try experiment.load(over: runtime.world), file: experiment.config, dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, output: output, resumes: resumes, logger: logger, over: runtime.world
         )
-        logger.info("\(run.setup.summary)")
-        return run
     }
 }
 

@@ -1,0 +1,39 @@
+/// What was understood of some data, for the eyes of who gave them, and what looks otherwise than it was taken.
+public struct DataReview: Sendable, Equatable {
+    /// A few lines.
+    public var understood: [String]
+    public var warnings: [DataWarning]
+
+    /// What reading told, and a look at all labels and values.
+    ///
+    /// - Parameter isTable: whether the data come from a table of text, whose labels are the names that occur.
+    public init(_ data: LoadedData, isTable: Bool) {
+        let counts = ClassCounts(data, isTable: isTable)
+        understood = [
+            isTable ? Self.columns(data) : nil, counts?.description ?? "classes: \(data.train.classCount)",
+            Self.samples(data),
+        ]
+        .compactMap(\.self)
+        warnings =
+            data.warnings + (counts?.warnings(labelColumn: data.columns?.label) ?? [])
+            + (FeatureReview(data)?.warnings(of: data) ?? [])
+    }
+
+    private static func columns(_ data: LoadedData) -> String {
+        guard let columns = data.columns else {
+            return "columns: \(data.train.featureCount) features by their places, no header"
+        }
+        let ignored = columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
+        return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); label "
+            + "\(NameList([columns.label]))\(ignored)"
+    }
+
+    private static func samples(_ data: LoadedData) -> String {
+        let meaning = data.meaning
+        let values = meaning.fullScale.map { DataMeaning.describe(fullScale: $0) } ?? "numbers"
+        let standardization =
+            data.standardization == nil
+            ? "" : ", standardized by \(meaning.sampleShape.count == 3 ? "channel" : "feature")"
+        return "sample: \(meaning.sampleShape) as \(meaning.layout); \(values)\(standardization)"
+    }
+}
