@@ -22,8 +22,24 @@ public struct DataMeaning: Sendable, Equatable, Codable {
         self.columns = columns
     }
 
+    /// Whether there is a name for each class and for each feature, where there are names.
+    public var isConsistent: Bool {
+        classCount >= 1 && [nil, classCount].contains(classNames?.count)
+            && [nil, sampleShape.first].contains(columns?.features.count)
+    }
+
     /// What the dimensions of a sample are: "[C, H, W]" or "[features]".
     public var layout: String { sampleShape.count == 3 ? "[C, H, W]" : "[features]" }
+}
+
+extension DatasetError {
+    /// The same of a label that is a number, in words about the weights that tell which labels there are.
+    var ofClassesOfWeights: DatasetError {
+        guard code == .labelOutOfRange, line == nil else { return self }
+        return DatasetError(
+            code, subject, expected: "\(expected), the classes of the weights", found: found,
+            remedy: "give data of the classes that the weights were trained on")
+    }
 }
 
 extension LoadedData {

@@ -5,7 +5,14 @@ extension DataSource {
     /// - Parameter root: folder that relative paths start from; not needed for embedded and synthetic sets.
     /// - Throws: what is wrong with a file or an option.
     public func load(root: String?, options: LoadOptions = LoadOptions()) throws(DatasetError) -> LoadedData {
-        let root = DataRoot(directory: root)
+        do throws(DatasetError) {
+            return try read(from: DataRoot(directory: root), options)
+        } catch {
+            throw options.meaning == nil ? error : error.ofClassesOfWeights
+        }
+    }
+
+    private func read(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         switch self {
         case .digits:
             let (train, test) = try EmbeddedDigits.load()

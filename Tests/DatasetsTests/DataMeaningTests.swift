@@ -123,9 +123,10 @@ final class DataMeaningTests: XCTestCase {
         let fewer = try arrays([4, 6], "|u1", [2, 0], as: images)
         XCTAssertEqual(fewer.train.classCount, 8)
         XCTAssertEqual(labels(fewer.train), [2, 0])
-        XCTAssertTrue(
-            error { _ = try arrays([4, 6], "|u1", [8], as: images) }.hasPrefix(
-                "ty: expected labels in 0 ..< 8, found 8 of sample 0"))
+        XCTAssertEqual(
+            error { _ = try arrays([4, 6], "|u1", [8], as: images) },
+            "ty: expected labels in 0 ..< 8, the classes of the weights, found 8 of sample 0; give data of the classes that the "
+                + "weights were trained on")
         XCTAssertEqual(
             error { _ = try arrays([6, 4], "|u1", [0], as: images) },
             "data: expected samples [1, 4, 6] as [C, H, W], which the weights were trained on, found [1, 6, 4] as [C, H, W]; give "

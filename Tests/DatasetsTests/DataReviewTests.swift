@@ -49,6 +49,13 @@ final class DataReviewTests: XCTestCase {
                 "sample: [2] as [features]; numbers as they stand, standardized by feature",
             ])
         XCTAssertEqual(review.warnings, [])
+        let folder = try TemporaryFolder()
+        try folder.write("t", rows(["fig", "kiwi"]).joined(separator: "\n"))
+        let plain = try DataSource.csv(CSVFiles(train: "t", test: .after(trainingRows: 120), format: CSVFormat()))
+            .load(root: folder.path)
+        XCTAssertEqual(
+            DataReview(plain, isTable: true, label: "column 2").understood[0],
+            "columns: no header; 2 features by their places; label column 2")
         let digits = DataReview(
             try DataSource.digits.load(root: nil, options: LoadOptions(validationFraction: 0.1)), isTable: false)
         XCTAssertEqual(digits.warnings, [])
@@ -97,6 +104,7 @@ final class DataReviewTests: XCTestCase {
             "no sample has the labels 2 to 4, 6, and the network has a unit for each number from 0 to 8")
         XCTAssertEqual(kinds(try arrays((0..<200).map { $0 % 4 })), [])
         XCTAssertEqual(kinds(try table(rows(["1", "2", "5", "7"]))), [.gapsInLabels])
+        XCTAssertEqual(kinds(try table(rows(["1", "3", "5", "7", "9"]))), [.gapsInLabels])
     }
 
     func testClassesThatLackSamples() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import MPITestSupport
+import Training
 import XCTest
 
 /// Weights know what their numbers mean: other data are matched by name or refused, and what looks otherwise is told.
@@ -79,6 +80,49 @@ final class MeaningCommandTests: XCTestCase {
             ["evaluate", "run/model.safetensors", "--data", "fewer", "--on", "train"],
             "fewer/train.csv:1: expected the feature column w of the weights, found the columns h, fruit; give data with the "
                 + "columns that the weights were trained on")
+    }
+
+    func testTestFilesAreEnoughToEvaluateThem() throws {
+        let command = try trained()
+        let expected = try command.succeed(ranks: nil, ["evaluate", "run", "--data", "first"]).standardOutput
+        try FileManager.default.removeItem(atPath: command.path("first/train.csv"))
+        for ranks in [nil, 2] {
+            let outcome = try command.succeed(ranks: ranks, ["evaluate", "run", "--data", "first"])
+            XCTAssertEqual(outcome.standardOutput, expected)
+        }
+        let missing =
+            "first/train.csv: expected a file, found none; check the name, and the data root given by --data DIR or "
+            + "ENTRAIN_DATA"
+        try command.assertRefused(["evaluate", "run", "--data", "first", "--on", "train"], missing)
+        try FileManager.default.removeItem(atPath: command.path("first/test.csv"))
+        try command.assertRefused(
+            ["evaluate", "run", "--data", "first"], missing.replacingOccurrences(of: "train.csv", with: "test.csv"))
+    }
+
+    func testMetadataThatLackOrContradict() throws {
+        let command = try trained()
+        let whole = try SafetensorsFile(path: command.path("run/model.safetensors"))
+        func write(_ change: (inout [String: String]) -> Void) throws {
+            var file = whole
+            change(&file.metadata)
+            try file.write(to: command.path("weights"))
+        }
+        // As weights were written before they kept more than shape and names of classes.
+        try write { metadata in
+            for key in ["columns", "classCount", "layout", "fullScale"] { metadata["entrain.\(key)"] = nil }
+        }
+        let expected = try command.succeed(ranks: nil, ["evaluate", "run", "--data", "first"]).standardOutput
+        XCTAssertEqual(
+            try command.succeed(ranks: nil, ["evaluate", "weights", "--data", "first"]).standardOutput, expected)
+        try write { $0["entrain.standardization"] = nil }
+        try command.assertRefused(
+            ["evaluate", "weights", "--data", "first"],
+            "weights: expected entrain.standardization in the metadata (data.standardize is true), found none")
+        try write { $0["entrain.classNames"] = "[\"apple\",\"fig\"]" }
+        try command.assertRefused(
+            ["evaluate", "weights", "--data", "first"],
+            "weights: expected entrain.classCount, .classNames, .columns and .sampleShape that agree, found 3 classes, 2 names, "
+                + "2 features and [2]")
     }
 
     func testARunDoesNotGoOnWithOtherColumnsOrClasses() throws {

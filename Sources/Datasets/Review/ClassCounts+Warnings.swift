@@ -14,8 +14,10 @@ extension ClassCounts {
                         + "a label that is missing",
                     remedy: "leave these samples out if they have no label"))
         }
-        if let warning = warning(ofGapsBeside: missing) { warnings.append(warning) }
-        warnings += warningsOfManyClasses(labelColumn)
+        let many = warningsOfManyClasses(labelColumn)
+        // Measured numbers have gaps.
+        if many.isEmpty || !areNamesFound, let warning = warning(ofGapsBeside: missing) { warnings.append(warning) }
+        warnings += many
         if present.count == 1 {
             warnings.append(
                 DataWarning(
@@ -54,7 +56,9 @@ extension ClassCounts {
         case -1: return others != [1] && !others.contains { $0 < -1 }
         case -9, -99, -999, -9999: return !others.contains(number + 1) && !others.contains(number - 1)
         case 9, 99, 255, 999, 9999, 65535, Int(Int32.max):
-            return !others.contains(number - 1) && !others.contains { $0 > number }
+            // Far above labels without other gaps.
+            guard let first = others.min(), let last = others.max() else { return false }
+            return last < number - 1 && last - first < others.count
         default: return false
         }
     }

@@ -6,11 +6,13 @@ public struct DataReview: Sendable, Equatable {
 
     /// What reading told, and a look at all labels and values.
     ///
-    /// - Parameter isTable: whether the data come from a table of text, whose labels are the names that occur.
-    public init(_ data: LoadedData, isTable: Bool) {
+    /// - Parameters:
+    ///   - isTable: whether the data come from a table of text, whose labels are the names that occur.
+    ///   - label: where the column of the class is, for a table without a header.
+    public init(_ data: LoadedData, isTable: Bool, label: String = "the last column") {
         let counts = ClassCounts(data, isTable: isTable)
         understood = [
-            isTable ? Self.columns(data) : nil, counts?.description ?? "classes: \(data.train.classCount)",
+            isTable ? Self.columns(data, label) : nil, counts?.description ?? "classes: \(data.train.classCount)",
             Self.samples(data),
         ]
         .compactMap(\.self)
@@ -19,9 +21,9 @@ public struct DataReview: Sendable, Equatable {
             + (FeatureReview(data)?.warnings(of: data) ?? [])
     }
 
-    private static func columns(_ data: LoadedData) -> String {
+    private static func columns(_ data: LoadedData, _ label: String) -> String {
         guard let columns = data.columns else {
-            return "columns: \(data.train.featureCount) features by their places, no header"
+            return "columns: no header; \(data.train.featureCount) features by their places; label \(label)"
         }
         let ignored = columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
         return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); label "

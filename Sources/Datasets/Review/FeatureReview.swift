@@ -35,7 +35,7 @@ struct FeatureReview {
                 DataWarning(
                     .constantFeatures, "training set",
                     found: "\(columns(constant)) with one value in all samples",
-                    remedy: "it says nothing; leave it out (data.csv.ignore), or check the file"))
+                    remedy: "leave out what says nothing (data.csv.ignore), or check the file"))
         }
         let numbering = Set(counting).union(data.columns.map(Self.placesOfRowNames) ?? []).subtracting(constant)
             .sorted()
@@ -44,7 +44,9 @@ struct FeatureReview {
                 DataWarning(
                     .rowNumbers, "training set",
                     found: "\(columns(numbering)) that \(numbering.count == 1 ? "looks" : "look") like row numbers",
-                    remedy: "ignore them (data.csv.ignore): the network would learn the order of the file"))
+                    remedy:
+                        "ignore \(numbering.count == 1 ? "it" : "them") (data.csv.ignore): the network would learn the order of the file"
+                ))
         }
         if let columns = data.columns, let name = columns.features.first(where: Self.isNameOfLabel),
             !Self.isNameOfLabel(columns.label)

@@ -37,6 +37,6 @@ enum SampleLayout {
 
     private static func isSequence(_ sizes: [Int]) -> Bool {
         let (short, long) = (min(sizes[0], sizes[1]), max(sizes[0], sizes[1]))
-        return short <= 4 && long >= 8 || long >= 4 * short
+        return short <= 4 && long >= 8 || long >= 3 * short
     }
 }

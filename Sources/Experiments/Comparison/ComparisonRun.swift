@@ -14,6 +14,8 @@ public final class ComparisonRun {
     private let group: any Communicator
     private let report: (String) -> Void
     private var loaded: [(key: DataKey, data: SharedData)] = []
+    /// Warnings about data that have been told.
+    private var warned: Set<String> = []
     private let version: String
     /// Asked for before the first run of this group, as the working directory may change meanwhile.
     private lazy var provenance = Provenance(version: version, library: world.library)
@@ -104,7 +106,9 @@ public final class ComparisonRun {
         provenance?.date = Provenance.today
         let data = try loadData(for: configuration, over: group)
         let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
-        try setup.checkTraining()
+        try setup.review { warning in
+            if warned.insert("\(warning)").inserted { report("warning: \(warning)") }
+        }
         let clock = ContinuousClock.now
         var bounds: RateBounds?
         var failure: String?

@@ -16,8 +16,8 @@ extension Configuration {
         /// then need no files; default false. The others wait for it: where it takes longer than `--stall-limit`, ranks of
         /// other nodes take it for lost. Of no effect on formats without files.
         public var broadcast = false
-        /// Key `warnings`: `show` or `error`: whether what looks otherwise in the data than it was taken is told and goes on,
-        /// or ends the command; default `show`.
+        /// Key `warnings`: `show` or `error`: what checks, trains, compares or evaluates tells what looks otherwise in the data
+        /// than it was taken and goes on, or ends with it; default `show`.
         public var warnings = Warnings.show
         /// Key `augmentation`; default none.
         public var augmentation = Augmentation()

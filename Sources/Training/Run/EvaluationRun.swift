@@ -36,10 +36,21 @@ public struct EvaluationRun {
             let file = isRun ? try RunDirectory.open(at: path).model : path
             var model = try TrainedModel(readingFrom: file)
             if let precision { model.configuration.training.precision = precision }
+            guard model.standardization != nil || !model.configuration.needsStandardization else {
+                throw FileError(
+                    path: file,
+                    problem: "expected entrain.standardization in the metadata (data.standardize is true), found none")
+            }
             return (file, model)
         }
+        var configuration = model.configuration
+        if part == .test {
+            // One rank looks: some nodes may lack files that others read.
+            let lacks = communicator.rank == 0 && configuration.lacksTrainingFiles(root: dataRoot)
+            if try communicator.broadcast(lacks ? 1 : 0, root: 0) == 1 { configuration.takeTestFilesAlone() }
+        }
         let setup = try Setup(
-            model.configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
+            configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
             meaning: model.meaning, over: communicator)
         try communicator.agree {
             guard setup.data.train.sampleShape == model.meaning.sampleShape else {
@@ -68,17 +79,17 @@ public struct EvaluationRun {
             }
         }
         try communicator.agree {
-            let warnings = setup.data.warnings
-            if model.configuration.data.warnings == .error, !warnings.isEmpty {
-                throw RefusedWarning(warnings: warnings)
-            }
+            try model.configuration.data.warnings.handle(setup.data.warnings) { _ in }
         }
         let statistics = try setup.replica.evaluate(dataset)
         self.model = model
         let guessing = statistics.confusion.guessing?.report(
             of: part == .test ? "test set" : part == .train ? "training set" : "validation set",
             className: setup.data.train.className)
-        warnings = setup.data.warnings.map(\.description) + (guessing.map { [$0] } ?? [])
+        // A file that is read for two sets tells the same of both.
+        var told: Set<String> = []
+        warnings =
+            setup.data.warnings.map(\.description).filter { told.insert($0).inserted } + (guessing.map { [$0] } ?? [])
         confusion = statistics.confusion
         metrics = PredictionMetrics(statistics.metrics(cycle: 0, step: 0, cycleLength: 1))
     }

@@ -81,6 +81,13 @@ public struct TrainedModel {
             // Of weights written without it: the last layer has a unit a class.
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
             columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path))
+        guard meaning.isConsistent else {
+            throw SafetensorsError(
+                path: path,
+                problem: "expected entrain.classCount, .classNames, .columns and .sampleShape that agree, found "
+                    + "\(meaning.classCount) classes, \(meaning.classNames?.count ?? 0) names, "
+                    + "\(meaning.columns?.features.count ?? 0) features and \(meaning.sampleShape)")
+        }
     }
 
     /// Gives a network the weights. Every rank calls it; the arenas must be at rest.

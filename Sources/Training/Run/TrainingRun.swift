@@ -37,7 +37,7 @@ public struct TrainingRun {
         self.logger = logger
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
         var understood = [setup.summary]
-        try setup.review(logger) { understood.append($0) }
+        try setup.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
         let claim = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil, over: communicator)
         (directory, continues, lock) = claim

@@ -1,5 +1,4 @@
 import Datasets
-import Logging
 
 /// A warning about the data that `data.warnings: error` makes an error.
 struct RefusedWarning: Error, CustomStringConvertible {
@@ -16,9 +15,9 @@ extension Configuration.Data.Warnings {
     /// Tells warnings where they are shown.
     ///
     /// - Throws: ``RefusedWarning`` of the first one where they are errors.
-    func handle(_ warnings: [DataWarning], _ logger: Logger) throws {
+    func handle(_ warnings: [DataWarning], warn: (DataWarning) -> Void) throws {
         guard self == .show || warnings.isEmpty else { throw RefusedWarning(warnings: warnings) }
-        for warning in warnings { logger.warning("\(warning)") }
+        for warning in warnings { warn(warning) }
     }
 }
 
@@ -27,21 +26,25 @@ extension Setup {
     /// refuses what a training could not learn anything from.
     ///
     /// - Parameters:
-    ///   - logger: for warnings; the caller gives ranks other than the first one that keeps quiet.
     ///   - show: takes the lines about what was understood; called on the first rank.
+    ///   - warn: takes what looks otherwise, unless it is an error; called on the first rank.
     /// - Throws: `AgreedError` of ``NormalizationOfOneValue`` or, with `data.warnings: error`, of the first warning; `MPIError`.
-    public func review(_ logger: Logger, show: (String) -> Void) throws {
+    public func review(show: (String) -> Void = { _ in }, warn: (DataWarning) -> Void) throws {
         try checkTraining()
         try replica.communicator.agree {
             guard replica.communicator.rank == 0 else { return }
-            var isTable = false
-            if case .csv = configuration.data.source { isTable = true }
-            let review = DataReview(data, isTable: isTable)
+            let review =
+                if case .csv(let table) = configuration.data.source {
+                    DataReview(data, isTable: true, label: table.label.words)
+                } else {
+                    DataReview(data, isTable: false)
+                }
             for line in review.understood { show(line) }
-            try configuration.data.warnings.handle(review.warnings + batchWarnings, logger)
+            try configuration.data.warnings.handle(review.warnings + batchWarnings, warn: warn)
         }
     }
 
+    /// Of settings beside the data.
     private var batchWarnings: [DataWarning] {
         let batches = replica.batches
         guard batches.globalBatch > batches.sampleCount else { return [] }
@@ -53,5 +56,15 @@ extension Setup {
                     + "of them",
                 remedy: "lower it for more steps")
         ]
+    }
+}
+
+extension Configuration.Data.CSV.Column {
+    fileprivate var words: String {
+        switch self {
+        case .index(-1): "the last column"
+        case .index(let index): "column \(index)"
+        case .name(let name): name
+        }
     }
 }

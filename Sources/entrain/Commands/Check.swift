@@ -15,7 +15,8 @@ struct Check: RankCommand {
             try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
         var lines: [String] = []
-        try setup.review(runtime.logger()) { lines.append($0) }
+        let logger = runtime.logger()
+        try setup.review(show: { lines.append($0) }, warn: { logger.warning("\($0)") })
         let memory = try runtime.world.agree { try setup.memory() }
         return try runtime.writeResult { ([setup.summary] + lines + ["\(memory)"]).joined(separator: "\n") }
     }
