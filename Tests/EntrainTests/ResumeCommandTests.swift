@@ -52,8 +52,8 @@ final class ResumeCommandTests: XCTestCase {
         try command.write("run.yaml", experiment.replacing("batch: 32", with: "batch: 16"))
         try command.assertRefused(
             arguments, ranks: 2, alone: false,
-            "parts/configuration.yaml: expected the configuration that the run began with, \"batch: 32\", found "
-                + "\"batch: 16\"; give it as it was, or another directory with --output")
+            "parts/configuration.yaml: training.batch: expected 32, as the run began, found 16; give it as it was, or "
+                + "another directory with --output")
     }
 
     /// With a fixed number of shards a run goes on on any number of ranks.
@@ -97,7 +97,8 @@ final class ResumeCommandTests: XCTestCase {
             }
         }
         XCTAssertEqual(outcome.status, 0, outcome.standardError)
-        XCTAssertEqual(command.files(in: "run/checkpoints").filter { !$0.contains("/") }.count, 1)
+        // That one and that of the end.
+        XCTAssertEqual(command.files(in: "run/checkpoints").filter { !$0.contains("/") }.count, 2)
 
         let configuration = command.path("test/configuration.yaml")
         let test = ["train", "run.yaml", "--output", "test", "--set", "learningRate.rangeTest.steps=1000000"]

@@ -12,8 +12,11 @@ final class TrainCommandTests: XCTestCase {
         for ranks in [nil, 1, 2] {
             let run = "run-\(ranks ?? 0)"
             let outcome = try command.succeed(ranks: ranks, ["train", EntrainCommand.digits, "--output", run])
+            let files = command.files(in: run)
+            // Of the end.
+            XCTAssertEqual(files.filter { $0.hasPrefix("checkpoints/") && !$0.dropFirst(12).contains("/") }.count, 1)
             XCTAssertEqual(
-                command.files(in: run),
+                files.filter { !$0.hasPrefix("checkpoints") },
                 ["configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "range-test.csv"]
                     + (hasGnuplot ? ["range-test.png", "training.png"] : []))
             let cycles = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))

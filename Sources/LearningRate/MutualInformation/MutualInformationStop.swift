@@ -5,7 +5,7 @@
 /// is compared with.
 public struct MutualInformationStop: Sendable, Hashable {
     /// Cycles in a row that it takes, at least 1.
-    public let cycles: Int
+    public private(set) var cycles: Int
 
     private var count = 0
     private var previous: Measurement?
@@ -30,12 +30,25 @@ public struct MutualInformationStop: Sendable, Hashable {
     /// - Parameter rateIsAtMinimum: whether the cycle's rate was the lowest that there is.
     /// - Returns: whether training is to end.
     public mutating func observe(_ metrics: GlobalMetrics, rateIsAtMinimum: Bool) -> Bool {
-        guard metrics.labelEntropy > 0 else { return count >= cycles }
+        guard metrics.labelEntropy > 0 else { return isMet }
         let now = Measurement(information: metrics.mutualInformation, standardError: metrics.standardError)
         let isSettled = previous.map { rateIsAtMinimum && now.isWithinError(of: $0) } ?? false
         previous = now
         count = isSettled ? count + 1 : 0
-        return count >= cycles
+        return isMet
+    }
+
+    /// Whether as many cycles in a row as it takes have had nothing to gain.
+    public var isMet: Bool { count >= cycles }
+
+    /// The same observations, of which another number in a row is taken to end training.
+    ///
+    /// - Parameter cycles: at least 1.
+    public func taking(cycles: Int) -> Self {
+        var stop = self
+        stop.cycles = cycles
+        if let problem = stop.problem { preconditionFailure(problem) }
+        return stop
     }
 
     private var problem: String? {

@@ -16,14 +16,16 @@ package struct CheckpointPolicy {
 
     /// - Parameters:
     ///   - step: updates that there will be.
+    ///   - endsRun: whether the run ends with the step.
     ///   - isBusy: whether a checkpoint is still being written; then this one waits for a later step.
-    package mutating func asks(afterStep step: Int, endsCycle: Bool, isBusy: Bool) -> Bool {
+    package mutating func asks(afterStep step: Int, endsCycle: Bool, endsRun: Bool = false, isBusy: Bool) -> Bool {
         // While a cycle is evaluated it is the same step.
         if step == self.step { return false }
         self.step = step
         if let steps = settings.steps, step % steps == 0 { isDue = true }
         if settings.cycle, endsCycle { isDue = true }
         if settings.minutes > 0, clock.lap() >= 60 * settings.minutes { isDue = true }
+        if settings.end, endsRun { return true }
         guard isDue, !isBusy else { return false }
         isDue = false
         clock.restart()

@@ -9,6 +9,8 @@ extension Configuration {
         public var minutes = 10.0
         /// Key `cycle`: whether there is one at the end of each cycle; default false.
         public var cycle = false
+        /// Key `end`: whether there is one at the end of the run, from which it can go on for longer; default true.
+        public var end = true
         /// Key `keep`: the last ones that are kept, at least 1, default 2.
         public var keep = 2
         /// Key `best`: whether that of the cycle with the highest accuracy stays too, as `checkpoints/best`: on the
@@ -24,6 +26,7 @@ extension Configuration.Checkpoint {
         steps = try reader.integer("steps", .atLeast(1))
         minutes = try reader.double("minutes", .atLeast(0)) ?? minutes
         cycle = try reader.boolean("cycle") ?? cycle
+        end = try reader.boolean("end") ?? end
         keep = try reader.integer("keep", .atLeast(1)) ?? keep
         best = try reader.boolean("best") ?? best
     }
@@ -31,7 +34,7 @@ extension Configuration.Checkpoint {
     var entries: [(String, Node)] {
         [
             ("steps", Node(optional: steps)), ("minutes", Node(plain: minutes)), ("cycle", Node(plain: cycle)),
-            ("keep", Node(plain: keep)), ("best", Node(plain: best)),
+            ("end", Node(plain: end)), ("keep", Node(plain: keep)), ("best", Node(plain: best)),
         ]
     }
 }

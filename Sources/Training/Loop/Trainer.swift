@@ -29,12 +29,12 @@ public final class Trainer {
     private var cycle = 0
     private var cycleStart = 0
     private var statistics: CycleStatistics
-    /// Seconds of the cycle before training was taken up again.
-    private var earlierSeconds = 0.0
-    private var clock = StopWatch()
+    /// Of the cycle so far, without evaluations.
+    private var clock = PausableWatch()
     /// Of the step before.
     private var rates: LayerRates
-    private var stop: MutualInformationStop?
+    /// Observes always, so that a training that goes on can be given an end by it.
+    private var stop: MutualInformationStop
     private var probe: LayerProbe?
     /// What the schedule's rates are multiplied by.
     public private(set) var rateScale = 1.0
@@ -100,7 +100,7 @@ public final class Trainer {
         self.test = test
         statistics = replica.makeStatistics()
         rates = schedule.rates(at: 0)
-        stop = plan.stop
+        stop = plan.stop ?? MutualInformationStop()
         probe = plan.layers.map(LayerProbe.init)
     }
 
@@ -119,7 +119,9 @@ public final class Trainer {
     ///   - requests: what this rank asks for after the step that is about to be done; given the steps that will then be
     ///     done, and whether the step ends a cycle.
     ///   - onRequest: called on all ranks after a step with which any of them asked for something, between two steps: `state()`
-    ///     and the parameters are those to continue from.
+    ///     and the parameters are those to continue from. After the last step of a cycle it comes behind `onCycle`, but before
+    ///     the look at a last cycle that the training's end cuts short: a longer training would not look there, and can
+    ///     continue from what is kept.
     ///   - onStep: called after each step.
     ///   - onCycle: called after each cycle, between two steps too.
     /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite; what `onStep`,
@@ -129,7 +131,8 @@ public final class Trainer {
         onRequest: (StepRequests) throws -> Void = { _ in },
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }
     ) throws {
-        clock.restart()
+        clock.run()
+        defer { clock.pause() }
         isInterrupted = false
         // What was asked for while a cycle was evaluated goes along with the next step, as does what a failure cut off.
         var held = unanswered
@@ -148,6 +151,15 @@ public final class Trainer {
                 asked = try step(ask(stepsDone + 1, endsCycle), onStep)
                 held = []
                 unanswered = asked
+                if endsCycle, isCutShort, !asked.isEmpty {
+                    try checkParameters()
+                    try onRequest(asked)
+                    unanswered = []
+                    isInterrupted = asked.contains(.interruption)
+                    // Training that goes on begins with the look.
+                    if isInterrupted { continue }
+                    asked = []
+                }
             }
             if endsCycle, try !endCycle({ ask(stepsDone, false) }, onCycle) { asked.insert(.interruption) }
             isInterrupted = asked.contains(.interruption)
@@ -163,6 +175,9 @@ public final class Trainer {
     private var isCycleDone: Bool {
         stepsDone > cycleStart && (stepsDone - cycleStart == stepsPerCycle || stepsDone == totalSteps)
     }
+
+    /// Whether the cycle whose steps are done is shorter than the others.
+    private var isCutShort: Bool { stepsDone - cycleStart < stepsPerCycle }
 
     /// - Returns: what any rank asked for.
     private func step(_ requests: StepRequests, _ onStep: (StepRecord) throws -> Void) throws -> StepRequests {
@@ -197,9 +212,11 @@ public final class Trainer {
     private func endCycle(_ requests: () -> StepRequests, _ onCycle: (CycleRecord) throws -> Void) throws -> Bool {
         let stepsPerEpoch = replica.batches.stepsPerEpoch
         let epoch = Double(stepsDone) / Double(stepsPerEpoch)
-        let seconds = earlierSeconds + clock.lap()
+        clock.pause()
+        defer { clock.run() }
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
         try checkParameters()
+        let running = replica.runningStatistics.values
         try replica.averageStatistics()
         var trained = statistics
         try trained.reduce(over: replica.communicator)
@@ -216,8 +233,8 @@ public final class Trainer {
                 continue
             }
             guard let statistics = try replica.evaluate(set, requests: requests) else {
-                earlierSeconds = seconds
-                clock.restart()
+                // As if it had not begun.
+                replica.runningStatistics.values = running
                 return false
             }
             evaluated.append(metrics(statistics))
@@ -230,18 +247,18 @@ public final class Trainer {
             try probe?.measure(
                 plan.source == .train ? replica.training : self.validation!, cycle: cycle, with: replica) ?? []
         let measuringSeconds = probe == nil ? 0 : measuring.lap()
-        hasStopped = stop?.observe(steering, rateIsAtMinimum: schedule.isAtMinimum) ?? false
+        let hasNothingToGain = stop.observe(steering, rateIsAtMinimum: schedule.isAtMinimum)
+        hasStopped = plan.stop != nil && hasNothingToGain
         let decision = schedule.observe(steering).scaled(by: rateScale)
         let record = CycleRecord(
             cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
             layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
             test: test, guessing: test == nil ? nil : guessing, layers: steering.layers,
-            trainingSeconds: seconds + measuringSeconds)
+            trainingSeconds: clock.seconds + measuringSeconds)
         statistics.reset()
         cycle += 1
         cycleStart = stepsDone
-        earlierSeconds = 0
-        clock.restart()
+        clock.reset(to: 0)
         try onCycle(record)
         return true
     }
@@ -278,9 +295,11 @@ extension Trainer {
         public var schedule: ConfiguredSchedule
         /// What its rates are multiplied by.
         var rateScale: Double
+        /// Nil in files that are older than its being kept always.
         var stop: MutualInformationStop?
         var hasStopped: Bool
         var cycle: Int
+        /// The step of the last look, of which there is a line of metrics.
         var cycleStart: Int
         /// Of all ranks, of the cycle so far.
         var counts: CycleStatistics.Counts
@@ -295,10 +314,11 @@ extension Trainer {
             stepsDone: stepsDone, updatesDone: updatesDone, schedule: schedule, rateScale: rateScale, stop: stop,
             hasStopped: hasStopped, cycle: cycle, cycleStart: cycleStart,
             counts: try statistics.counts(over: replica.communicator),
-            classMeans: probe?.means, cycleSeconds: earlierSeconds + clock.lap())
+            classMeans: probe?.means, cycleSeconds: clock.seconds)
     }
 
-    /// Takes up a training of the same plan; every rank calls it with the same state, before `train`.
+    /// Takes up a training of the same plan, but for its length and what stops it; every rank calls it with the same state,
+    /// before `train`.
     ///
     /// - Throws: `CountsMismatch` where the state is of another experiment.
     public func restore(_ state: State) throws {
@@ -308,12 +328,13 @@ extension Trainer {
         updatesDone = state.updatesDone
         schedule = state.schedule
         rateScale = state.rateScale
-        stop = state.stop
-        hasStopped = state.hasStopped
+        stop = state.stop ?? MutualInformationStop()
+        if let cycles = plan.stop?.cycles { stop = stop.taking(cycles: cycles) }
+        hasStopped = plan.stop != nil && stop.isMet
         cycle = state.cycle
         cycleStart = state.cycleStart
         probe?.means = state.classMeans
-        earlierSeconds = state.cycleSeconds
+        clock.reset(to: state.cycleSeconds)
         rates = schedule.rates(at: max(0, stepsDone - 1)).scaled(by: rateScale)
         leftOut = 0
         failure = nil
@@ -376,5 +397,29 @@ package struct StopWatch {
         let watch = StopWatch()
         try body()
         return watch.lap()
+    }
+}
+
+/// Seconds of the monotonic clock while it runs.
+struct PausableWatch {
+    private var earlier = 0.0
+    /// Nil while it does not run.
+    private var running: StopWatch?
+
+    var seconds: Double { earlier + (running?.lap() ?? 0) }
+
+    mutating func run() {
+        if running == nil { running = StopWatch() }
+    }
+
+    mutating func pause() {
+        earlier = seconds
+        running = nil
+    }
+
+    /// Counts on from `seconds`, if it runs.
+    mutating func reset(to seconds: Double) {
+        earlier = seconds
+        running?.restart()
     }
 }

@@ -22,7 +22,8 @@ package final class RunRecorder {
         if output.everyRank { paths.append(directory.metrics(ofRank: rank)) }
         let step = checkpoint?.trainer.stepsDone ?? 0
         // All tell the same; one that was not written from the beginning, less.
-        let kept = try paths.map { try MetricsLog.cut(path: $0, afterStep: step) }
+        let lastLook = checkpoint?.trainer.cycleStart ?? 0
+        let kept = try paths.map { try MetricsLog.cut(path: $0, afterStep: lastLook) }
         cycles = kept.first ?? []
         if rank == 0 { try StepsLog.cut(path: directory.steps, afterStep: step) }
         metrics = try paths.map { try MetricsLog(path: $0) }

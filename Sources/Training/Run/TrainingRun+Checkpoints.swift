@@ -43,7 +43,14 @@ extension TrainingRun {
     /// Collective. Brings replica and trainer to where the checkpoint was taken.
     func restore(_ checkpoint: Checkpoint, _ trainer: Trainer) throws {
         let step = checkpoint.trainer.stepsDone
+        let configuration = setup.configuration
+        let stepsPerEpoch = setup.replica.batches.stepsPerEpoch
         try setup.replica.communicator.agree {
+            if let (key, problem) = configuration.endProblem(afterSteps: step, stepsPerEpoch: stepsPerEpoch) {
+                throw FileError(
+                    path: path(step: step), problem: "\(key): \(problem); give more, or another directory with --output"
+                )
+            }
             do {
                 try trainer.restore(checkpoint.trainer)
             } catch {
@@ -70,7 +77,7 @@ extension TrainingRun {
     package func rollBack(
         _ trainer: Trainer, _ writer: CheckpointWriter?, after failure: TrainingError
     ) throws -> RunRecorder? {
-        let scale = trainer.rateScale * setup.configuration.training.rollBackFactor
+        let scale = max(trainer.rateScale * setup.configuration.training.rollBackFactor, .leastNormalMagnitude)
         if let writer {
             writer.finish()
             reportFailure(of: writer)
@@ -150,20 +157,28 @@ extension TrainingRun {
 extension RunDirectory {
     /// The directory of a run that is to go on, nil where there is none yet.
     ///
-    /// - Throws: where it holds a run of another configuration.
-    static func continued(at path: String, _ configuration: Configuration) throws -> RunDirectory? {
+    /// - Throws: where it holds a run that cannot go on by this configuration.
+    static func continued(
+        at path: String, _ configuration: Configuration, stepsPerEpoch: Int
+    ) throws -> RunDirectory? {
         let run = RunDirectory(path: path)
         guard FileManager.default.fileExists(atPath: run.configuration) else { return nil }
         let found = try Configuration.load(path: run.configuration)
-        guard found.experiment != configuration.experiment else { return run }
-        let (old, new) = (found.experimentLines, configuration.experimentLines)
-        let index = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset ?? min(old.count, new.count)
-        func line(_ lines: [String]) -> String { index < lines.count ? lines[index] : "nothing" }
+        guard let obstacle = found.obstacle(toGoingOnBy: configuration, stepsPerEpoch: stepsPerEpoch) else {
+            return run
+        }
         throw FileError(
             path: run.configuration,
-            problem:
-                "expected the configuration that the run began with, \"\(line(old))\", found \"\(line(new))\"; give it "
-                + "as it was, or another directory with --output")
+            problem: "\(obstacle.keyPath): \(obstacle.problem); give it as it was, or another directory with --output")
+    }
+
+    /// Whether the weights are there that a run of this configuration ends with. Those of one that ended earlier can be there
+    /// while it goes on.
+    func holdsModel(of configuration: Configuration) -> Bool {
+        guard FileManager.default.fileExists(atPath: model), let kept = try? TrainedModel(readingFrom: model) else {
+            return false
+        }
+        return kept.configuration.experiment == configuration.experiment
     }
 }
 

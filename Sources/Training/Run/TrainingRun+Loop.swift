@@ -48,6 +48,10 @@ extension TrainingRun {
                 recorder = earlier
             }
         }
+        // At the last step the policy asked for one.
+        if trainer.hasStopped, trainer.stepsDone < trainer.totalSteps, configuration.checkpoint.end {
+            try takeCheckpoint(of: trainer, recorder, writer)
+        }
         writer?.finish()
         if trainer.isInterrupted {
             try recorder.flush()
@@ -72,7 +76,11 @@ extension TrainingRun {
         try trainer.train(
             requests: { step, endsCycle in
                 var requests = signals.take()
-                if let writer, policy.asks(afterStep: step, endsCycle: endsCycle, isBusy: writer.isBusy) {
+                if let writer,
+                    policy.asks(
+                        afterStep: step, endsCycle: endsCycle, endsRun: step == trainer.totalSteps,
+                        isBusy: writer.isBusy)
+                {
                     requests.insert(.checkpoint)
                 }
                 return requests

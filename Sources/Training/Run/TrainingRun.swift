@@ -39,14 +39,17 @@ public struct TrainingRun {
         var understood = [setup.summary]
         try setup.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
         let claim = try RunDirectory.claim(
-            output: output, configuration: file, resuming: resumes ? configuration : nil, over: communicator)
+            output: output, configuration: file, resuming: resumes ? configuration : nil,
+            stepsPerEpoch: setup.replica.batches.stepsPerEpoch, over: communicator)
         (directory, continues, lock) = claim
         title = directory.name
         fingerprint = communicator.rank == 0 ? setup.fingerprint : nil
         try communicator.agree {
             guard communicator.rank == 0 else { return }
+            // That of a run that goes on stays until it is known that it can.
+            guard !continues else { return }
             try directory.write(configuration)
-            if !continues { try directory.write(primitives: setup.replica.network.primitives) }
+            try directory.write(primitives: setup.replica.network.primitives)
         }
         for line in understood { logger.info("\(line)") }
     }
@@ -86,7 +89,7 @@ public struct TrainingRun {
         let configuration = setup.configuration
         // One rank looks: file systems show a file to some hosts earlier than to others.
         let isFirst = communicator.rank == 0
-        let isComplete = continues && isFirst && FileManager.default.fileExists(atPath: directory.model)
+        let isComplete = continues && isFirst && directory.holdsModel(of: configuration)
         if try communicator.broadcast(isComplete ? 1 : 0, root: 0) == 1 {
             logger.notice("the run is complete: \(directory.model)")
             return (try communicator.agree { try MetricsLog.read(path: directory.metrics) }, nil)
@@ -94,6 +97,7 @@ public struct TrainingRun {
         try communicator.agree { if isFirst { try Checkpoint.recover(in: directory.checkpoints) } }
         let checkpoint = continues ? try readCheckpoint() : nil
         let trainer = try makeTrainer(continuing: checkpoint)
+        if continues { try communicator.agree { if isFirst { try directory.write(configuration) } } }
         let profile = profiled ? TrainingProfile() : nil
         setup.replica.profile = profile
         defer { setup.replica.profile = nil }
@@ -140,6 +144,12 @@ public struct TrainingRun {
                 // The run begins again.
                 try setup.replica.communicator.agree {
                     guard setup.replica.communicator.rank == 0 else { return }
+                    guard !FileManager.default.fileExists(atPath: directory.model) else {
+                        throw FileError(
+                            path: directory.checkpoints,
+                            problem: "expected a checkpoint of the run that has ended, to go on from, found none; give "
+                                + "another directory with --output")
+                    }
                     try directory.write(primitives: setup.replica.network.primitives)
                 }
             }

@@ -13,7 +13,8 @@ extension RunDirectory {
     /// - Throws: `AgreedError` of a `FileError`: where the directory cannot be made, another process writes to it, or it holds a
     ///   run of another configuration, or one that is not to go on.
     static func claim(
-        output: String?, configuration: String, resuming resumed: Configuration?, over communicator: any Communicator
+        output: String?, configuration: String, resuming resumed: Configuration?, stepsPerEpoch: Int,
+        over communicator: any Communicator
     ) throws -> (directory: RunDirectory, continues: Bool, lock: DirectoryLock?) {
         var path: [UInt8] = []
         var continues = false
@@ -26,7 +27,7 @@ extension RunDirectory {
                     making: output, patience: resumed == nil ? 0 : DirectoryLock.patienceOfResumption)
                 made = RunDirectory(path: output)
                 // What another run has left is seen only by who keeps the directory.
-                continues = try resumed.map { try continued(at: output, $0) != nil } ?? false
+                continues = try resumed.map { try continued(at: output, $0, stepsPerEpoch: stepsPerEpoch) != nil } ?? false
                 if !continues { try made.checkHoldsNoRun() }
             } else {
                 made = try create(forConfiguration: configuration)
