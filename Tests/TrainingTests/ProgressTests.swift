@@ -8,9 +8,11 @@ final class ProgressTests: XCTestCase {
         var columns: Int?
         var text = ""
 
-        func reporter(source: Configuration.LearningRate.Source = .train) -> ProgressReporter {
+        func reporter(
+            source: Configuration.LearningRate.Source = .train, hasValidation: Bool = false
+        ) -> ProgressReporter {
             ProgressReporter(
-                totalSamples: 10_000, samplesPerEpoch: 1000, source: source,
+                totalSamples: 10_000, samplesPerEpoch: 1000, source: source, hasValidation: hasValidation,
                 terminal: { self.columns.map(Terminal.init(columns:)) }, now: { self.time },
                 write: { self.text += $0 })
         }
@@ -106,6 +108,24 @@ final class ProgressTests: XCTestCase {
             """
                epoch    loss train acc.  test acc.    I(Y;Ŷ) validation       rate    samples/s
                    1       –          –          –                    –       1e-5            –
+
+            """)
+    }
+
+    /// With a validation set its accuracy has a column; a loss that is huge stays within its own.
+    func testTableWithAValidationSet() {
+        let stage = Stage()
+        var row = metrics(epoch: 1)
+        row.validation = row.test
+        row.validation?.accuracy = 0.5
+        row.validation?.mutualInformation = 0.25
+        row.train?.loss = 2e30
+        stage.reporter(source: .validation, hasValidation: true).finishCycle(row)
+        XCTAssertEqual(
+            stage.take(),
+            """
+               epoch    loss train acc.  val. acc.  test acc.    I(Y;Ŷ) validation       rate    samples/s
+                   1    2e30    86.32 %    50.00 %    89.12 %      0.2500 ± 0.0034    0.05123       45,123
 
             """)
     }

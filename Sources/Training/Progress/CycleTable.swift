@@ -3,10 +3,16 @@ struct CycleTable {
     /// Whose mutual information is shown: what steers the rate.
     var source: Configuration.LearningRate.Source = .train
 
-    private static let widths = [8, 8, 11, 11, 21, 11, 13]
+    /// Whether there is a column of the accuracy on a validation set.
+    var hasValidation = false
 
     var header: String {
-        Self.join(["epoch", "loss", "train acc.", "test acc.", "I(Y;Ŷ) \(source.rawValue)", "rate", "samples/s"])
+        let validation = hasValidation ? [("val. acc.", 11)] : []
+        return Self.join(
+            [("epoch", 8), ("loss", 8), ("train acc.", 11)] + validation + [
+                ("test acc.", 11), ("I(Y;Ŷ) \(source.rawValue)", 21), ("rate", 11),
+                ("samples/s", 13),
+            ])
     }
 
     func row(_ metrics: CycleMetrics) -> String {
@@ -15,17 +21,20 @@ struct CycleTable {
             "\(NumberText.fixed($0.mutualInformation, digits: 4)) ± \(NumberText.fixed($0.standardError, digits: 4))"
         }
         let isWhole = metrics.epoch == metrics.epoch.rounded()
-        return Self.join([
-            NumberText.fixed(metrics.epoch, digits: isWhole ? 0 : 2),
-            NumberText.fixed(metrics.train?.loss, digits: 4), NumberText.percent(metrics.train?.accuracy),
-            NumberText.percent(metrics.test?.accuracy), information ?? "–",
-            NumberText.significant(metrics.rate, digits: 4), NumberText.grouped(metrics.samplesPerSecond),
-        ])
+        let validation = hasValidation ? [(NumberText.percent(metrics.validation?.accuracy), 11)] : []
+        return Self.join(
+            [
+                (NumberText.fixed(metrics.epoch, digits: isWhole ? 0 : 2), 8),
+                (NumberText.loss(metrics.train?.loss), 8), (NumberText.percent(metrics.train?.accuracy), 11),
+            ] + validation + [
+                (NumberText.percent(metrics.test?.accuracy), 11), (information ?? "–", 21),
+                (NumberText.significant(metrics.rate, digits: 4), 11),
+                (NumberText.grouped(metrics.samplesPerSecond), 13),
+            ])
     }
 
     /// Columns flush right.
-    private static func join(_ cells: [String]) -> String {
-        zip(cells, widths).map { cell, width in String(repeating: " ", count: max(1, width - cell.count)) + cell }
-            .joined()
+    private static func join(_ cells: [(text: String, width: Int)]) -> String {
+        cells.map { String(repeating: " ", count: max(1, $0.width - $0.text.count)) + $0.text }.joined()
     }
 }

@@ -49,6 +49,12 @@ package enum NumberText {
         return String(format: "%.\(digits)f", value)
     }
 
+    /// Nats with four digits, of a loss that is huge the first ones.
+    package static func loss(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "–" }
+        return value < 1e5 ? fixed(value, digits: 4) : significant(value, digits: 4)
+    }
+
     /// `0:42`, `12:05` or `3:25:45`, rounded up, as time left is.
     package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "–" }

@@ -17,7 +17,7 @@ struct ProgressBar: Equatable {
             "\(Int(min(max(fraction, 0), 1) * 100)) %",
             secondsLeft.map { "\(NumberText.duration($0)) left" },
             samplesPerSecond.map { "\(NumberText.grouped($0)) samples/s" },
-            loss.map { "loss \(NumberText.fixed($0, digits: 4))" },
+            loss.map { "loss \(NumberText.loss($0))" },
         ].compactMap { $0 }
     }
 

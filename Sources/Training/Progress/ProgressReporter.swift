@@ -28,17 +28,18 @@ public final class ProgressReporter {
     ///   - totalSamples: samples of all ranks in the whole run, each counted once an epoch.
     ///   - samplesPerEpoch: samples of all ranks in an epoch, at least 1.
     ///   - source: the predictions whose mutual information the table shows.
+    ///   - hasValidation: whether the table shows the accuracy on a validation set.
     ///   - samplesBefore: of the run before it was continued.
     ///   - output: the descriptor written to; where there is no ``Terminal`` behind it there is no bar.
     public convenience init(
         totalSamples: Int, samplesPerEpoch: Int, source: Configuration.LearningRate.Source = .train,
-        samplesBefore: Int = 0, output: Int32 = STDOUT_FILENO
+        hasValidation: Bool = false, samplesBefore: Int = 0, output: Int32 = STDOUT_FILENO
     ) {
         // Whether there is a terminal does not change while a run goes on; its width does.
         let isTerminal = Terminal.behind(output) != nil
         self.init(
             totalSamples: totalSamples, samplesPerEpoch: samplesPerEpoch, source: source,
-            terminal: { isTerminal ? Terminal.behind(output) : nil },
+            hasValidation: hasValidation, terminal: { isTerminal ? Terminal.behind(output) : nil },
             now: {
                 var time = timespec()
                 clock_gettime(CLOCK_MONOTONIC, &time)
@@ -65,13 +66,13 @@ public final class ProgressReporter {
     ///   - write: shows text as it is.
     package init(
         totalSamples: Int, samplesPerEpoch: Int, source: Configuration.LearningRate.Source,
-        terminal: @escaping () -> Terminal?,
+        hasValidation: Bool = false, terminal: @escaping () -> Terminal?,
         now: @escaping () -> Double, write: @escaping (String) -> Void
     ) {
         self.totalSamples = totalSamples
         precondition(samplesPerEpoch > 0, "an epoch has at least one sample, \(samplesPerEpoch) given")
         self.samplesPerEpoch = samplesPerEpoch
-        table = CycleTable(source: source)
+        table = CycleTable(source: source, hasValidation: hasValidation)
         self.terminal = terminal
         self.now = now
         self.write = write

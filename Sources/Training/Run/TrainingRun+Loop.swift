@@ -71,7 +71,7 @@ extension TrainingRun {
         var best = try communicator.broadcast(recorder.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
         // Not compared at the start, and all ranks take part in a checkpoint.
         let keepsBest = try communicator.broadcast(settings.best ? 1 : 0, root: 0) == 1
-        let progress = showsProgress ? ProgressReporter(trainer) : nil
+        let progress = showsProgress ? ProgressReporter(trainer, of: setup) : nil
         defer { progress?.finish() }
         try trainer.train(
             requests: { step, endsCycle in
@@ -103,7 +103,7 @@ extension TrainingRun {
 }
 
 extension ProgressReporter {
-    fileprivate convenience init(_ trainer: Trainer) {
+    fileprivate convenience init(_ trainer: Trainer, of setup: Setup) {
         let batches = trainer.replica.batches
         func samples(_ steps: Int) -> Int {
             let (epochs, rest) = steps.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
@@ -111,6 +111,7 @@ extension ProgressReporter {
         }
         self.init(
             totalSamples: samples(trainer.totalSteps), samplesPerEpoch: batches.sampleCount,
+            source: setup.configuration.learningRate.schedule.source, hasValidation: setup.data.validation != nil,
             samplesBefore: samples(trainer.stepsDone))
     }
 }
