@@ -3,9 +3,35 @@
 #include <math.h>
 #include <stddef.h>
 
-int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
-                                      float smoothing, float scale, float *gradient, int32_t *predictions,
-                                      int64_t *nonFinite) {
+// The loss of a row whose differences of logits are no floats; not finite where a logit is not.
+static double far_loss(const float *row, int64_t classes, int32_t label, float largest, double sum, float smoothing) {
+    double logitSum = 0;
+    for (int64_t k = 0; k < classes; k++) {
+        if (!isfinite(row[k])) return NAN;
+        logitSum += (double)row[k] - (double)largest;
+    }
+    return log(sum) - (1.0 - smoothing) * ((double)row[label] - (double)largest)
+        - (double)smoothing / (double)classes * logitSum;
+}
+
+// Adds a loss of at least 2^20 nats, at most 2^131, to the numbers with the weights 2^-24, 2^8, 2^40 and so on.
+static void add_large(double loss, int64_t *sum) {
+    int exponent;
+    const double fraction = frexp(rint(loss * 0x1p24), &exponent);
+    uint64_t significand = (uint64_t)ldexp(fraction, 53);
+    int shift = exponent - 53;
+    // An integer: the bits that go are 0.
+    if (shift < 0) {
+        significand >>= -shift;
+        shift = 0;
+    }
+    unsigned __int128 digits = (unsigned __int128)significand << shift % 32;
+    for (int i = shift / 32; digits != 0; i++, digits >>= 32) sum[i] += (uint32_t)digits;
+}
+
+void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
+                                   float smoothing, float scale, float *gradient, int32_t *predictions, int64_t *sums,
+                                   int64_t *nonFinite) {
     const float uniform = smoothing / (float)classes;
     int64_t total = 0;
     for (int64_t r = 0; r < rows; r++) {
@@ -28,11 +54,16 @@ int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels
             if (gradient != NULL) gradient[r * classes + k] = exponential;
         }
         // -sum_k target_k log softmax_k, with log softmax_k = (logit_k - largest) - log(sum).
-        const double loss = log(sum) - (1.0 - smoothing) * (double)(labelLogit - largest) - (double)uniform * logitSum;
+        double loss = log(sum) - (1.0 - smoothing) * (double)(labelLogit - largest) - (double)uniform * logitSum;
         if (loss >= 0 && loss < 0x1p20)
             total += llrint(loss * 0x1p24);
-        else
-            *nonFinite += 1;
+        else {
+            if (!isfinite(loss)) loss = far_loss(row, classes, labels[r], largest, sum, smoothing);
+            if (loss >= 0 && isfinite(loss))
+                add_large(loss, sums);
+            else
+                *nonFinite += 1;
+        }
 
         if (gradient == NULL) continue;
         const float inverse = (float)(1.0 / sum);
@@ -40,7 +71,8 @@ int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels
         for (int64_t k = 0; k < classes; k++) to[k] = scale * (to[k] * inverse - uniform);
         to[labels[r]] -= scale * (1.0f - smoothing);
     }
-    return total;
+    sums[0] += total & 0xFFFFFFFF;
+    sums[1] += total >> 32;
 }
 
 void kernels_add_probabilities(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,

@@ -60,9 +60,7 @@ public struct CycleStatistics: Sendable {
     /// Takes back the loss of samples that were counted, of a step that was left out since not all losses were finite.
     public mutating func withdraw(_ batchLoss: BatchLoss, samples: Int) {
         precondition(!isGlobal, "a loss of one rank was taken from statistics of all ranks")
-        loss = BatchLoss(
-            fixedPointSum: loss.fixedPointSum - batchLoss.fixedPointSum,
-            nonFiniteCount: loss.nonFiniteCount - batchLoss.nonFiniteCount)
+        loss -= batchLoss
         samplesWithoutLoss += Int64(samples)
     }
 
@@ -71,10 +69,10 @@ public struct CycleStatistics: Sendable {
         precondition(!isGlobal, "statistics of all ranks were reduced again")
         try confusion.withTable { table throws(MPIError) in try table.reduce(over: communicator) }
         try soft?.reduce(over: communicator)
-        var sums = [loss.fixedPointSum, loss.nonFiniteCount, samplesWithoutLoss]
+        var sums = loss.terms + [samplesWithoutLoss]
         try communicator.allReduce(&sums, .sum)
-        loss = BatchLoss(fixedPointSum: sums[0], nonFiniteCount: sums[1])
-        samplesWithoutLoss = sums[2]
+        loss = BatchLoss(terms: sums.dropLast())
+        samplesWithoutLoss = sums[BatchLoss.termCount]
         isGlobal = true
     }
 
@@ -102,6 +100,8 @@ extension CycleStatistics {
         var confusion: Cells
         var soft: Cells?
         var lossSum: Int64
+        /// Of a sum that is too large for one number.
+        var lossDigits: [Int64]?
         var nonFiniteCount: Int64
         var samplesWithoutLoss: Int64
     }
@@ -120,9 +120,11 @@ extension CycleStatistics {
     public func counts(over communicator: any Communicator) throws(MPIError) -> Counts {
         var all = self
         try all.reduce(over: communicator)
+        let sum = all.loss.fixedPointSum
         return Counts(
-            confusion: Cells(all.confusion.table), soft: all.soft.map(Cells.init), lossSum: all.loss.fixedPointSum,
-            nonFiniteCount: all.loss.nonFiniteCount, samplesWithoutLoss: all.samplesWithoutLoss)
+            confusion: Cells(all.confusion.table), soft: all.soft.map(Cells.init), lossSum: sum ?? 0,
+            lossDigits: sum == nil ? all.loss.terms.dropLast() : nil, nonFiniteCount: all.loss.nonFiniteCount,
+            samplesWithoutLoss: all.samplesWithoutLoss)
     }
 
     /// Adds counts that were kept; to be called on one rank.
@@ -133,14 +135,16 @@ extension CycleStatistics {
         var (table, soft) = (confusion.table, self.soft)
         try table.take(up: counts.confusion)
         if let kept = counts.soft { try soft?.take(up: kept) }
-        guard (counts.soft == nil) == (soft == nil), counts.lossSum >= 0, counts.nonFiniteCount >= 0,
+        let digits = counts.lossDigits ?? [counts.lossSum, 0, 0, 0, 0, 0, 0, 0]
+        guard digits.count == SIMD8<Int64>.scalarCount, digits.allSatisfy({ $0 >= 0 }),
+            (counts.soft == nil) == (soft == nil), counts.nonFiniteCount >= 0,
             counts.samplesWithoutLoss >= 0
         else {
             throw CountsMismatch()
         }
         confusion.withTable { $0 = table }
         self.soft = soft
-        loss += BatchLoss(fixedPointSum: counts.lossSum, nonFiniteCount: counts.nonFiniteCount)
+        loss += BatchLoss(digits: SIMD8(digits), nonFiniteCount: counts.nonFiniteCount)
         samplesWithoutLoss += counts.samplesWithoutLoss
     }
 }

@@ -31,7 +31,7 @@ public final class NodeArenas {
 
     /// What a rank tells the others of its node at each step.
     struct Mailbox: BitwiseCopyable {
-        var lossSum: Int64 = 0
+        var lossDigits = SIMD8<Int64>()
         var nonFiniteCount: Int64 = 0
         var requests: StepRequests = []
     }

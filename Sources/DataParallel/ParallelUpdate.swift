@@ -174,7 +174,7 @@ public final class ParallelUpdate {
         if isOverlapped, let overlapped { countHidden(overlapped, profile) }
         lastAdvance = nil
         arenas.post {
-            $0.lossSum = loss.fixedPointSum
+            $0.lossDigits = loss.digits
             $0.nonFiniteCount = loss.nonFiniteCount
             $0.requests = requests
         }
@@ -207,17 +207,17 @@ public final class ParallelUpdate {
 
     private func reduceMailboxes() throws(MPIError) -> (BatchLoss, StepRequests) {
         let (loss, requests) = arenas.collect((BatchLoss(), StepRequests())) { sum, mailbox in
-            sum.0 += BatchLoss(fixedPointSum: mailbox.lossSum, nonFiniteCount: mailbox.nonFiniteCount)
+            sum.0 += BatchLoss(digits: mailbox.lossDigits, nonFiniteCount: mailbox.nonFiniteCount)
             sum.1.formUnion(mailbox.requests)
         }
         guard topology.nodeCount > 1 else { return (loss, requests) }
         // Integers: the sum over the first ranks of the nodes is that over all ranks.
         let asked: [StepRequests] = [.checkpoint, .interruption]
-        var sums = [loss.fixedPointSum, loss.nonFiniteCount] + asked.map { requests.contains($0) ? 1 : 0 }
+        var sums = loss.terms + asked.map { requests.contains($0) ? 1 : 0 }
         if topology.node.rank != 0 { sums = sums.map { _ in 0 } }
         try topology.world.allReduce(&sums, .sum)
-        let all = zip(asked, sums.dropFirst(2)).filter { $0.1 > 0 }.map(\.0)
-        return (BatchLoss(fixedPointSum: sums[0], nonFiniteCount: sums[1]), StepRequests(all))
+        let all = zip(asked, sums.dropFirst(BatchLoss.termCount)).filter { $0.1 > 0 }.map(\.0)
+        return (BatchLoss(terms: sums.prefix(BatchLoss.termCount)), StepRequests(all))
     }
 
     /// For the other ranks of the node to come as far.

@@ -47,7 +47,7 @@ final class CycleStatisticsTests: XCTestCase {
             try statistics.reduce(over: world)
             let expected = try Self.statistics(of: 7..<9, model, spoiled: nil)
             findings.expectEqual(
-                statistics.loss.fixedPointSum, Int64(world.size) * expected.loss.fixedPointSum, "loss")
+                statistics.loss.fixedPointSum, expected.loss.fixedPointSum.map { Int64(world.size) * $0 }, "loss")
             findings.expectEqual(Int(statistics.confusion.total), 2 * world.size)
         }
     }

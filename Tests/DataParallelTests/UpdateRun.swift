@@ -63,11 +63,14 @@ final class UpdateRun: CustomStringConvertible {
             if inTurns, world.rank > 0 { _ = try world.receive(Int.self, count: 1, from: world.rank - 1) }
             try fillGradient(step: step)
             if inTurns, world.rank < world.size - 1 { try world.send(0, to: world.rank + 1) }
-            // Large and odd: a sum in floating point would round it.
-            func loss(_ rank: Int) -> Int64 { (1 << 54) + Int64(1 + 2 * rank + step) }
-            let outcome = try update(
-                loss: BatchLoss(fixedPointSum: loss(world.rank)), step: step, rates: .uniform(rate))
-            let expected = BatchLoss(fixedPointSum: (0..<world.size).reduce(0) { $0 + loss($1) })
+            // Odd, and so large that a sum in floating point would round it and one in 64 bits has no room.
+            func loss(_ rank: Int) -> BatchLoss {
+                let small = Int64(1 + 2 * rank + step)
+                return BatchLoss(digits: [small, .max, 0, 0, .max, 1, 0, 0], nonFiniteCount: 0)
+            }
+            let outcome = try update(loss: loss(world.rank), step: step, rates: .uniform(rate))
+            var expected = BatchLoss()
+            for rank in (0..<world.size).reversed() { expected += loss(rank) }
             findings.expectEqual(outcome.loss, expected, "loss of step \(step): \(self)")
             findings.expect(outcome.isUpdated, "step \(step) did not update: \(self)")
             reference.update(

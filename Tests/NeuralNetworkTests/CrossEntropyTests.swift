@@ -10,10 +10,11 @@ final class CrossEntropyTests: XCTestCase {
         var gradient = [Float](repeating: .nan, count: logits.count)
         var predictions = [Int32](repeating: -1, count: labels.count)
         var nonFinite: Int64 = 0
-        let sum = kernels_softmax_cross_entropy(
+        var sums = [Int64](repeating: 0, count: 8)
+        kernels_softmax_cross_entropy(
             logits, labels, Int64(labels.count), Int64(logits.count / labels.count), smoothing, scale, &gradient,
-            &predictions, &nonFinite)
-        return (BatchLoss(fixedPointSum: sum, nonFiniteCount: nonFinite), gradient, predictions)
+            &predictions, &sums, &nonFinite)
+        return (BatchLoss(digits: SIMD8(sums), nonFiniteCount: nonFinite), gradient, predictions)
     }
 
     private struct Case: Decodable {
@@ -78,11 +79,12 @@ final class CrossEntropyTests: XCTestCase {
         let expected = crossEntropy(logits, labels: labels, smoothing: 0.1, scale: 0.5)
         var predictions = [Int32](repeating: -1, count: 9)
         var nonFinite: Int64 = 0
-        let sum = logits.withUnsafeMutableBufferPointer {
+        var sums = [Int64](repeating: 0, count: 8)
+        logits.withUnsafeMutableBufferPointer {
             kernels_softmax_cross_entropy(
-                $0.baseAddress, labels, 9, 11, 0.1, 0.5, $0.baseAddress, &predictions, &nonFinite)
+                $0.baseAddress, labels, 9, 11, 0.1, 0.5, $0.baseAddress, &predictions, &sums, &nonFinite)
         }
-        XCTAssertEqual(sum, expected.loss.fixedPointSum)
+        XCTAssertEqual(BatchLoss(digits: SIMD8(sums), nonFiniteCount: nonFinite), expected.loss)
         XCTAssertEqual(bits(logits), bits(expected.gradient))
         XCTAssertEqual(predictions, expected.predictions)
     }
@@ -107,9 +109,9 @@ final class CrossEntropyTests: XCTestCase {
 
     func testNonFiniteLossesAreCountedNotSummed() {
         let rows: [[Float]] = [
-            [1, 2, 3], [.nan, 0, 0], [0, 0, .nan], [.infinity, 0, 0], [0, 1e9, 0], [3, 2, 1],
+            [1, 2, 3], [.nan, 0, 0], [0, 0, .nan], [.infinity, 0, 0], [0, 0, -.infinity], [3, 2, 1],
         ]
-        let found = crossEntropy(rows.flatMap { $0 }, labels: [0, 0, 0, 1, 0, 0]).loss
+        let found = crossEntropy(rows.flatMap { $0 }, labels: [0, 0, 0, 1, 2, 0]).loss
         XCTAssertEqual(found.nonFiniteCount, 4)
         let finite = crossEntropy([1, 2, 3, 3, 2, 1], labels: [0, 0]).loss
         XCTAssertEqual(finite.nonFiniteCount, 0)
@@ -118,18 +120,47 @@ final class CrossEntropyTests: XCTestCase {
         XCTAssert(BatchLoss().mean(over: 0).isNaN)
     }
 
-    /// A network that diverges has huge losses for a while before one is not finite. Their sum may not wrap around.
-    func testHugeLossesDoNotWrapAround() {
+    /// A network that diverges has huge losses for a while before one is not finite. Their sum is exact, however it is split.
+    func testHugeLossesAreSummedExactly() {
         let rows: Int64 = 4096
         let logits = (0..<2 * rows).map { Float($0 % 2) * 1_000_000 }
         let loss = crossEntropy(logits, labels: [Int32](repeating: 0, count: Int(rows))).loss
         XCTAssertEqual(loss.nonFiniteCount, 0)
         XCTAssertEqual(loss.mean(over: Int(rows)), 1_000_000)
-        // A sum past Int64 is no number.
         var sum = BatchLoss()
-        for _ in 0..<400 { sum += loss }
-        XCTAssertGreaterThan(sum.nonFiniteCount, 0)
-        XCTAssert(sum.mean(over: 400 * Int(rows)).isNaN)
+        for _ in 0..<4000 { sum += loss }
+        XCTAssertNil(sum.fixedPointSum)
+        XCTAssertEqual(sum.mean(over: 4000 * Int(rows)), 1_000_000)
+        for _ in 0..<3999 { sum -= loss }
+        XCTAssertEqual(sum, loss)
+
+        // Any finite logits have a finite loss, with label smoothing too, and small ones beside it are not lost.
+        let largest = Float.greatestFiniteMagnitude
+        for (wrong, label, expected) in [
+            (1e6, 0, 1e6), (0x1p20, 0, 0x1p20), (1e9, -1e9, 2e9), (3e30, 7, 3e30),
+            (largest, -largest, 2 * Double(largest)),
+        ] as [(Float, Float, Double)] {
+            for smoothing: Float in [0, 0.5] {
+                let huge = crossEntropy([label, wrong], labels: [0], smoothing: smoothing)
+                XCTAssertEqual(huge.loss.nonFiniteCount, 0, "\(expected)")
+                // Half of the smoothing is on the label.
+                let share = 1 - Double(smoothing) / 2
+                XCTAssertEqual(huge.loss.mean(over: 1), share * expected, accuracy: 1e-7 * expected, "\(expected)")
+                XCTAssertTrue(huge.gradient.allSatisfy(\.isFinite))
+                XCTAssertEqual(huge.predictions, [1])
+                let small = crossEntropy([1, 2, 3], labels: [0]).loss
+                var one = huge.loss
+                one += small
+                var other = small
+                other += huge.loss
+                XCTAssertEqual(one, other)
+                XCTAssertNotEqual(one, huge.loss)
+                one -= huge.loss
+                XCTAssertEqual(one, small)
+            }
+        }
+        // Not of the label.
+        XCTAssertEqual(crossEntropy([largest, -largest], labels: [0]).loss, BatchLoss())
     }
 
     /// Of equal logits the lowest class is predicted, whatever the place of the batch.

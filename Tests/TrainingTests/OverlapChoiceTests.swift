@@ -1,4 +1,5 @@
 import MPI
+import NeuralNetwork
 import Training
 import XCTest
 
@@ -48,9 +49,9 @@ final class OverlapChoiceTests: XCTestCase {
                 try [false, true].map { tries in
                     let replica = try experiment.replica(world)
                     var statistics = replica.makeStatistics()
-                    func losses(from first: Int) throws -> [Int64] {
+                    func losses(from first: Int) throws -> [BatchLoss] {
                         try (first..<first + 4).map {
-                            try replica.step($0, rates: .uniform(0.1), statistics: &statistics).loss.fixedPointSum
+                            try replica.step($0, rates: .uniform(0.1), statistics: &statistics).loss
                         }
                     }
                     let before = try losses(from: 0)

@@ -91,12 +91,12 @@ void kernels_lars(float *parameters, float *velocity, const float *gradient, int
 //   target_k = (1 - smoothing) * [k == label] + smoothing / classes
 //   gradient[r, k] = scale * (softmax(logits[r])_k - target_k)       (may be NULL; may be logits)
 //   predictions[r] = the lowest k of the largest logit
-// Returns the sum of the rows' losses in units of 2^-24 nats and adds the number of rows whose loss is not finite (or
-// not below 2^20 nats) to *nonFinite; those rows add nothing to the sum. Integers, so that the sum over ranks is exact
-// and the same in any order; 2^19 of the largest losses fit. At most 2^19 rows, each label in 0 ..< classes.
-int64_t kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
-                                      float smoothing, float scale, float *gradient, int32_t *predictions,
-                                      int64_t *nonFinite);
+// Adds the rows' losses in units of 2^-24 nats to sums, and the number of rows whose loss is not finite to *nonFinite; those
+// rows add nothing to the sum. Integers, so that the sum over ranks is exact and the same in any order: 8 numbers with the
+// weights 1, 2^32, 2^64 and so on. At most 2^19 rows, each label in 0 ..< classes.
+void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
+                                   float smoothing, float scale, float *gradient, int32_t *predictions, int64_t *sums,
+                                   int64_t *nonFinite);
 
 // Adds each row's softmax of logits [rows, classes] to the row of its label in table [classes, classes], rounded to units
 // of 2^-32.

@@ -130,10 +130,15 @@ public final class ExecutionPlan {
                 label >= 0 && label < classes, "sample \(sample) has the label \(label), 0 ..< \(classes) expected")
         }
         var nonFinite: Int64 = 0
-        let sum = kernels_softmax_cross_entropy(
-            logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing, gradientScale,
-            logitGradient?.baseAddress, predictions.baseAddress, &nonFinite)
-        return BatchLoss(fixedPointSum: sum, nonFiniteCount: nonFinite)
+        var sum = SIMD8<Int64>()
+        withUnsafeMutableBytes(of: &sum) { sum in
+            kernels_softmax_cross_entropy(
+                logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing, gradientScale,
+                logitGradient?.baseAddress, predictions.baseAddress,
+                sum.assumingMemoryBound(to: Int64.self).baseAddress,
+                &nonFinite)
+        }
+        return BatchLoss(digits: sum, nonFiniteCount: nonFinite)
     }
 
     /// Computes the gradient of all parameters, overwriting the gradient arena.
@@ -177,31 +182,4 @@ public struct LayerOutput {
     public let layer: String
     /// `[N, units]`, or `[N, C]`: means over the pixels. Valid as long as the plan, and until another plan runs.
     public let values: UnsafeMutableBufferPointer<Float>
-}
-
-/// The loss of some samples as integers, so that the sum over batches and ranks is exact and the same in any order.
-public struct BatchLoss: Sendable, Equatable {
-    /// Sum over the samples whose loss is finite, in units of 2⁻²⁴ nats: 2⁻²⁵ nats is what a loss is rounded by, less than
-    /// the logits of single precision leave uncertain, and the sum has room for 2³⁹ nats.
-    public var fixedPointSum: Int64
-    /// Samples whose loss is infinite, not a number, or 2²⁰ nats and more: a network that diverged. Not 0 either where
-    /// the sum had no room.
-    public var nonFiniteCount: Int64
-
-    public init(fixedPointSum: Int64 = 0, nonFiniteCount: Int64 = 0) {
-        self.fixedPointSum = fixedPointSum
-        self.nonFiniteCount = nonFiniteCount
-    }
-
-    public static func += (left: inout BatchLoss, right: BatchLoss) {
-        let (sum, overflow) = left.fixedPointSum.addingReportingOverflow(right.fixedPointSum)
-        left.fixedPointSum = overflow ? .max : sum
-        left.nonFiniteCount += right.nonFiniteCount + (overflow ? 1 : 0)
-    }
-
-    /// Mean loss in nats over `count` samples; NaN where a sample's loss is not finite or `count` is 0.
-    public func mean(over count: Int) -> Double {
-        guard nonFiniteCount == 0, count > 0 else { return .nan }
-        return Double(fixedPointSum) * 0x1p-24 / Double(count)
-    }
 }

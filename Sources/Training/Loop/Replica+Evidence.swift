@@ -7,8 +7,7 @@ package struct StepEvidence: Codable, Sendable, Equatable {
     package var reason: String
     /// Updates done before.
     package var step: Int
-    /// Samples of the training set whose logits are not finite or whose loss is 2²⁰ nats and more, the first 100 in the order
-    /// of the step.
+    /// Samples of the training set whose logits are not finite, the first 100 in the order of the step.
     package var samples: [Sample]
     /// Of such samples over all ranks.
     package var sampleCount: Int
@@ -57,10 +56,7 @@ extension Replica {
             for row in 0..<range.count {
                 let logits = plan.logits[row * plan.classes..<(row + 1) * plan.classes]
                 let label = Int(plan.labels[row])
-                let isFinite = logits.allSatisfy(\.isFinite)
-                if !isFinite || logits.max()! - plan.logits[row * plan.classes + label] >= 0x1p20 {
-                    samples += [indices[row], label]
-                }
+                if !logits.allSatisfy(\.isFinite) { samples += [indices[row], label] }
             }
             try plan.backward(position)
             for (index, tensor) in tensors.enumerated() {
