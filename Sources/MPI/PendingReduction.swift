@@ -1,5 +1,6 @@
 /// A reduction in the background of memory that the caller keeps alive and leaves alone until ``wait()`` has returned. What a
-/// ``Request`` is where the compiler cannot see how long a buffer is in use: several at once, kept between calls.
+/// ``Request`` is where the compiler cannot see how long a buffer is in use: several at once, kept between calls. One that is
+/// dropped waits too, and a failure that is found then is thrown by the next operation of the communicator.
 public final class PendingReduction {
     private enum Operation {
         case finished
@@ -44,8 +45,13 @@ public final class PendingReduction {
     }
 
     deinit {
-        // The library may still write: nobody knows who owns the memory then.
-        if case .finished = operation { return }
-        try? wait()
+        // Waits: MPI may still write into memory that the caller is about to free.
+        switch operation {
+        case .finished: break
+        case .library(let pending):
+            do throws(MPIError) { _ = try pending.wait() } catch { pending.communicator.lateFailure.record(error) }
+        case .inProcess(let pending):
+            do throws(MPIError) { _ = try pending.wait() } catch { pending.lateFailure.record(error) }
+        }
     }
 }

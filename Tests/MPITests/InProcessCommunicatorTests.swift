@@ -79,4 +79,21 @@ final class InProcessCommunicatorTests: XCTestCase {
         let sums = try InProcessCommunicator.run(ranks: 4) { try $0.allReduce(values[$0.rank], .sum) }
         XCTAssertEqual(sums, Array(repeating: values.reduce(0, +), count: 4))
     }
+
+    /// A reduction that is dropped waits, and what fails then is told by the next operation, once.
+    func testTheFailureOfADroppedReductionIsThrownByTheNextOperation() throws {
+        try InProcessCommunicator.run(ranks: 2) { communicator in
+            // Rank 1 never takes part.
+            guard communicator.rank == 0 else { return }
+            let values = UnsafeMutableBufferPointer<Int64>.allocate(capacity: 1)
+            defer { values.deallocate() }
+            values.initialize(repeating: 1)
+            do { _ = try communicator.startAllReduce(ofKept: values, .sum) }
+            XCTAssertThrowsError(try communicator.send([1], to: 0)) { error in
+                XCTAssertEqual((error as? MPIError)?.errorClass, .mismatch)
+                XCTAssert("\(error)".contains("found when its request was dropped"), "\(error)")
+            }
+            try communicator.send([1], to: 0)
+        }
+    }
 }
