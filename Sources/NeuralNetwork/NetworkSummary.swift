@@ -61,7 +61,7 @@ public struct NetworkSummary: Sendable {
             let own = labels.filter { $0.layer == layer.path && $0.pass != .reorder }
             return Layer(
                 path: layer.path, summary: layer.summary, outputShape: [batch] + output.shape,
-                parameterCount: training.parameters.filter { $0.name.isParameter(of: layer.path) }
+                parameterCount: training.parameters.filter { $0.layer == layer.path }
                     .reduce(0) { $0 + $1.shape.reduce(1, *) },
                 multiplyAdds: (own.first { $0.pass == .forward }?.multiplyAdds ?? 0) / batch,
                 implementations: Dictionary(own.map { ($0.pass, $0.implementation) }) { first, _ in first },
@@ -72,11 +72,4 @@ public struct NetworkSummary: Sendable {
     public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
     /// Of a sample's forward pass.
     public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
-}
-
-extension String {
-    /// Whether "path.weight" or "path.bias", and not a parameter of a layer within.
-    fileprivate func isParameter(of path: String) -> Bool {
-        self == "\(path).weight" || self == "\(path).bias"
-    }
 }

@@ -39,8 +39,7 @@ public struct ParameterLayout: Sendable {
         tensors = declarations.map { declaration in
             let range = offset..<offset + declaration.descriptor.floatCount
             offset = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
-            let layer = declaration.name.split(separator: ".").dropLast().joined(separator: ".")
-            if layers.last != layer { layers.append(layer) }
+            if layers.last != declaration.layer { layers.append(declaration.layer) }
             return Tensor(
                 name: declaration.name, layer: layers.count - 1, shape: declaration.shape, range: range,
                 isDecayed: declaration.isDecayed)
@@ -52,6 +51,9 @@ public struct ParameterLayout: Sendable {
 
 /// What a layer asks for: a tensor with the layout that its primitives chose.
 struct ParameterDeclaration {
+    /// The path of the layer that it belongs to.
+    let layer: String
+    /// The path and the role.
     let name: String
     let shape: [Int]
     let descriptor: MemoryDescriptor

@@ -22,9 +22,9 @@ struct BatchNormalizationLayer: Layer {
         let channels = source.shape[0]
         let vector = try MemoryDescriptor(plain: [channels])
         let weight = try plan.parameter(
-            "\(path).weight", shape: [channels], layout: vector, isDecayed: false, initially: .one)
+            "weight", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .one)
         let bias = try plan.parameter(
-            "\(path).bias", shape: [channels], layout: vector, isDecayed: false, initially: .zero)
+            "bias", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .zero)
         let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0)
         let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1)
         let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)

@@ -45,7 +45,7 @@ struct FewChannelConvolution {
         let area = specification.kernel.height * specification.kernel.width
         let layout = try MemoryDescriptor(plain: shape)
         let weight = try plan.parameter(
-            "\(path).weight", shape: shape, layout: layout, isDecayed: true,
+            "weight", of: path, shape: shape, layout: layout, isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * area, fanOut: specification.channels * area))
         weight.requireLayout(layout, layer: path)
         let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil

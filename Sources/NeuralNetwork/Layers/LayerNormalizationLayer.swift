@@ -12,9 +12,9 @@ struct LayerNormalizationLayer: Layer {
         let source = try plan.vector(input, layer: path)
         let vectors = try MemoryDescriptor(plain: [source.featureCount])
         let weight = try plan.parameter(
-            "\(path).weight", shape: input.shape, layout: vectors, isDecayed: false, initially: .one)
+            "weight", of: path, shape: input.shape, layout: vectors, isDecayed: false, initially: .one)
         let bias = try plan.parameter(
-            "\(path).bias", shape: input.shape, layout: vectors, isDecayed: false, initially: .zero)
+            "bias", of: path, shape: input.shape, layout: vectors, isDecayed: false, initially: .zero)
         let output = FeatureMap(
             shape: source.shape, tensor: plan.tensor(source.tensor.layout), needsGradient: plan.mode == .training)
         let statistics = try MemoryDescriptor(plain: [plan.batch])

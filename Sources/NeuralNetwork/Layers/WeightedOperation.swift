@@ -54,7 +54,7 @@ struct WeightedOperation {
         }
         let sourceLayout = forward.descriptor(dnnl_query_src_md)
         let weight = try plan.parameter(
-            "\(layer).weight", shape: weightShape,
+            "weight", of: layer, shape: weightShape,
             layout: try multipliesPairs
                 ? MemoryDescriptor(weightBlocks: weightDimensions)
                 : precision == .float32

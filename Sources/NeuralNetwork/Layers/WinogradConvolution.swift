@@ -34,7 +34,7 @@ struct WinogradConvolution {
         let shape = [specification.channels, input.shape[0], 3, 3]
         let layout = try MemoryDescriptor(weightBlocks: shape)
         let weight = try plan.parameter(
-            "\(path).weight", shape: shape, layout: layout, isDecayed: true,
+            "weight", of: path, shape: shape, layout: layout, isDecayed: true,
             initially: .random(initializer, fanIn: input.shape[0] * 9, fanOut: specification.channels * 9))
         weight.requireLayout(layout, layer: path)
         let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil

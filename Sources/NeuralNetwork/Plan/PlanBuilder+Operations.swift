@@ -3,7 +3,7 @@ extension PlanBuilder {
     /// The bias of a layer, one number a unit or channel, 0 at first.
     func bias(_ layer: String, units: Int) throws(DNNLError) -> ParameterTensors {
         try parameter(
-            "\(layer).bias", shape: [units], layout: try MemoryDescriptor(plain: [units]), isDecayed: false,
+            "bias", of: layer, shape: [units], layout: try MemoryDescriptor(plain: [units]), isDecayed: false,
             initially: .zero)
     }
 

@@ -46,6 +46,8 @@ final class PlanBuilder {
     /// Bytes that steps keep from the forward to the backward pass beside the plan's tensors.
     private(set) var keptByteCount = 0
     private(set) var parameters: [ParameterDeclaration] = []
+    /// Of the layers that have asked for parameters.
+    private var pathsWithParameters: Set<String> = []
     private(set) var statistics: [StatisticDeclaration] = []
     private let bindings: Bindings?
 
@@ -107,13 +109,19 @@ final class PlanBuilder {
         try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
     }
 
-    /// The parameter `name`, declared in a draft and bound afterwards.
+    /// The parameter of a layer that has this role, declared in a draft and bound afterwards.
     ///
-    /// - Parameter layout: asked for in a draft alone; the primitives of every plan get what was declared.
+    /// - Parameters:
+    ///   - role: `weight`, for example: what follows the layer's path in the parameter's name.
+    ///   - path: the layer's.
+    ///   - layout: asked for in a draft alone; the primitives of every plan get what was declared.
     func parameter(
-        _ name: String, shape: [Int], layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor, isDecayed: Bool,
+        _ role: String, of path: String, shape: [Int], layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor,
+        isDecayed: Bool,
         initially initialValue: InitialValue
     ) throws(DNNLError) -> ParameterTensors {
+        let name = "\(path).\(role)"
+        pathsWithParameters.insert(path)
         if let bindings {
             guard let bound = bindings.parameters[name] else {
                 preconditionFailure("no parameter \(name) was declared")
@@ -125,7 +133,8 @@ final class PlanBuilder {
         let descriptor = try layout()
         parameters.append(
             ParameterDeclaration(
-                name: name, shape: shape, descriptor: descriptor, isDecayed: isDecayed, initialValue: initialValue))
+                layer: path, name: name, shape: shape, descriptor: descriptor, isDecayed: isDecayed,
+                initialValue: initialValue))
         return ParameterTensors(
             value: makeTensor(descriptor, address: Self.elsewhere),
             gradient: makeTensor(descriptor, address: Self.elsewhere))
@@ -167,10 +176,8 @@ final class PlanBuilder {
         try probe(layer, output)
     }
 
-    /// Not in a draft.
-    func hasParameters(_ layer: any Layer) -> Bool {
-        ["weight", "bias"].contains { bindings?.parameters["\(layer.path).\($0)"] != nil }
-    }
+    /// Whether a layer that has been prepared has asked for parameters, not counting those of layers within.
+    func hasParameters(_ layer: any Layer) -> Bool { pathsWithParameters.contains(layer.path) }
 
     /// Adds a primitive behind all operations so far.
     func add(
