@@ -75,7 +75,8 @@ public struct Plateau: Schedule, Hashable {
             return isBetter
                 ? .improved(from: previous, to: value) : .waiting(cycles: badCycles, patience: patience)
         }
-        rate = max(floor, rate * factor)
+        // Not to 0, however often it falls.
+        rate = max(floor, rate * factor, .leastNormalMagnitude)
         badCycles = 0
         coolingCycles = cooldown
         return .reduced(afterCycles: patience + 1, factor: factor)

@@ -22,7 +22,7 @@ extension Configuration.Training {
         batch = try reader.integer("batch", .atLeast(1)) ?? batch
         epochs = try reader.integer("epochs", .from(1, through: Int(Configuration.mostEpochs))) ?? epochs
         cycle = try reader.double("cycle", .above(0)) ?? cycle
-        labelSmoothing = try reader.double("labelSmoothing", .from(0, below: 1)) ?? labelSmoothing
+        labelSmoothing = try reader.single("labelSmoothing", .from(0, below: 1)) ?? labelSmoothing
         steps = try reader.integer("steps", .atLeast(1))
         threads = try reader.integer("threads", .from(1, through: 4096)) ?? threads
         precision = try reader.choice("precision", Precision.self) ?? precision

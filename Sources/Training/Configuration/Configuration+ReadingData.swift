@@ -137,6 +137,6 @@ extension Configuration.Data.Synthetic {
         testSamples = try reader.integer("testSamples", .from(1, through: 1 << 40)) ?? testSamples
         shape = try reader.integers("shape", .atLeast(1)) ?? shape
         classes = try reader.integer("classes", .atLeast(2)) ?? classes
-        noise = try reader.double("noise", .atLeast(0)) ?? noise
+        noise = try reader.single("noise", .atLeast(0)) ?? noise
     }
 }

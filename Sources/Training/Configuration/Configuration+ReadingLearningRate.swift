@@ -65,7 +65,7 @@ extension Configuration.LearningRate.Rate {
             return
         }
         let limit = NumberLimit<Double>(text: "above 0.0, or auto") { $0 > 0 }
-        self = .fixed(try reader.double("rate", limit)!)
+        self = .fixed(try reader.single("rate", limit)!)
     }
 }
 
@@ -199,8 +199,8 @@ extension Configuration.LearningRate.Bounds {
     }
 
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        let min = try reader.required("min", reader.double("min", .above(0)), expected: "the lowest learning rate")
-        let max = try reader.required("max", reader.double("max", .above(0)), expected: "the highest learning rate")
+        let min = try reader.required("min", reader.single("min", .above(0)), expected: "the lowest learning rate")
+        let max = try reader.required("max", reader.single("max", .above(0)), expected: "the highest learning rate")
         self = .fixed(min: min, max: max)
     }
 }
@@ -208,8 +208,8 @@ extension Configuration.LearningRate.Bounds {
 extension Configuration.LearningRate.RangeTest {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         steps = try reader.integer("steps", .atLeast(10)) ?? steps
-        from = try reader.double("from", .above(0)) ?? from
-        to = try reader.double("to", .above(0)) ?? to
+        from = try reader.single("from", .above(0)) ?? from
+        to = try reader.single("to", .above(0)) ?? to
         safety = try reader.double("safety", .atLeast(1)) ?? safety
     }
 }

@@ -69,13 +69,13 @@ extension Configuration.Model.MultilayerPerceptron {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         hidden = try reader.integers("hidden", .atLeast(1)) ?? hidden
         activation = try reader.choice("activation", Configuration.Model.Activation.self) ?? activation
-        dropout = try reader.double("dropout", .from(0, below: 1)) ?? dropout
+        dropout = try reader.single("dropout", .from(0, below: 1)) ?? dropout
     }
 }
 
 extension Configuration.Model.ConvolutionalNetwork {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        dropout = try reader.double("dropout", .from(0, below: 1)) ?? dropout
+        dropout = try reader.single("dropout", .from(0, below: 1)) ?? dropout
     }
 }
 
@@ -89,7 +89,7 @@ extension Configuration.Model.ResidualNetwork {
 
 extension Configuration.Model.WideResidualNetwork {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        dropout = try reader.double("dropout", .from(0, below: 1)) ?? dropout
+        dropout = try reader.single("dropout", .from(0, below: 1)) ?? dropout
         synchronized = try reader.boolean("synchronized") ?? synchronized
     }
 }
@@ -107,7 +107,7 @@ extension Configuration.Model.Layer {
         case "batchNormalization":
             self = .batchNormalization(try Configuration.Model.BatchNormalization(reading: section))
         case "layerNormalization":
-            self = .layerNormalization(epsilon: try section.double("epsilon", .above(0)) ?? 1e-5)
+            self = .layerNormalization(epsilon: try section.single("epsilon", .above(0)) ?? 1e-5)
         case "maxPooling":
             self = .maxPooling(try Configuration.Model.Pooling(reading: section))
         case "averagePooling":
@@ -118,7 +118,7 @@ extension Configuration.Model.Layer {
             self = .flatten
         case "dropout":
             let rate = try section.required(
-                "rate", section.double("rate", .from(0, below: 1)), expected: "the probability to drop a value")
+                "rate", section.single("rate", .from(0, below: 1)), expected: "the probability to drop a value")
             self = .dropout(rate: rate)
         case "residual":
             self = .residual(try Configuration.Model.Residual(reading: section))
@@ -156,8 +156,8 @@ extension Configuration.Model.Convolution {
 
 extension Configuration.Model.BatchNormalization {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        momentum = try reader.double("momentum", .above(0, through: 1)) ?? momentum
-        epsilon = try reader.double("epsilon", .above(0)) ?? epsilon
+        momentum = try reader.single("momentum", .above(0, through: 1)) ?? momentum
+        epsilon = try reader.single("epsilon", .above(0)) ?? epsilon
         synchronized = try reader.boolean("synchronized") ?? synchronized
     }
 }

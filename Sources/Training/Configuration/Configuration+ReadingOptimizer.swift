@@ -18,8 +18,8 @@ extension Configuration.Optimizer {
         case "lamb": method = .lamb(try Moments(reading: reader, epsilon: 1e-6))
         default: method = .sgd(try StochasticGradientDescent(reading: reader))
         }
-        weightDecay = try reader.double("weightDecay", .atLeast(0)) ?? weightDecay
-        clipNorm = try reader.double("clipNorm", .above(0))
+        weightDecay = try reader.single("weightDecay", .atLeast(0)) ?? weightDecay
+        clipNorm = try reader.single("clipNorm", .above(0))
     }
 }
 
@@ -35,39 +35,39 @@ extension Configuration.Optimizer.Method {
 
 extension Configuration.Optimizer.StochasticGradientDescent {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        momentum = try reader.double("momentum", .from(0, below: 1)) ?? momentum
+        momentum = try reader.single("momentum", .from(0, below: 1)) ?? momentum
         nesterov = try reader.boolean("nesterov") ?? nesterov
     }
 }
 
 extension Configuration.Optimizer.Moments {
     init(reading reader: SectionReader, epsilon: Double = 1e-8) throws(ConfigurationError) {
-        self.init(epsilon: try reader.double("epsilon", .above(0)) ?? epsilon)
-        beta1 = try reader.double("beta1", .from(0, below: 1)) ?? beta1
-        beta2 = try reader.double("beta2", .from(0, below: 1)) ?? beta2
+        self.init(epsilon: try reader.single("epsilon", .above(0)) ?? epsilon)
+        beta1 = try reader.single("beta1", .from(0, below: 1)) ?? beta1
+        beta2 = try reader.single("beta2", .from(0, below: 1)) ?? beta2
     }
 }
 
 extension Configuration.Optimizer.RMSprop {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        alpha = try reader.double("alpha", .from(0, below: 1)) ?? alpha
-        epsilon = try reader.double("epsilon", .above(0)) ?? epsilon
-        momentum = try reader.double("momentum", .from(0, below: 1)) ?? momentum
+        alpha = try reader.single("alpha", .from(0, below: 1)) ?? alpha
+        epsilon = try reader.single("epsilon", .above(0)) ?? epsilon
+        momentum = try reader.single("momentum", .from(0, below: 1)) ?? momentum
         centered = try reader.boolean("centered") ?? centered
     }
 }
 
 extension Configuration.Optimizer.AdaGrad {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        rateDecay = try reader.double("rateDecay", .atLeast(0)) ?? rateDecay
-        initialSum = try reader.double("initialSum", .atLeast(0)) ?? initialSum
-        epsilon = try reader.double("epsilon", .above(0)) ?? epsilon
+        rateDecay = try reader.single("rateDecay", .atLeast(0)) ?? rateDecay
+        initialSum = try reader.single("initialSum", .atLeast(0)) ?? initialSum
+        epsilon = try reader.single("epsilon", .above(0)) ?? epsilon
     }
 }
 
 extension Configuration.Optimizer.LARS {
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        momentum = try reader.double("momentum", .from(0, below: 1)) ?? momentum
-        trust = try reader.double("trust", .above(0)) ?? trust
+        momentum = try reader.single("momentum", .from(0, below: 1)) ?? momentum
+        trust = try reader.single("trust", .above(0)) ?? trust
     }
 }

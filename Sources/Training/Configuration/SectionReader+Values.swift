@@ -41,6 +41,30 @@ extension SectionReader {
     }
 
     package func double(_ key: String, _ limit: NumberLimit<Double>) throws(ConfigurationError) -> Double? {
+        guard let number = try number(key, limit) else { return nil }
+        // Training flushes what is smaller to 0, which the limit may not allow.
+        guard !number.isSubnormal else {
+            throw mismatch(
+                key, expected: "a number \(limit.text), of at least \(Double.leastNormalMagnitude) if it is not 0",
+                found: value(key)!)
+        }
+        return number
+    }
+
+    /// A number that is computed with in single precision: one that is in the limits there too, and 0 only if it is 0.
+    package func single(_ key: String, _ limit: NumberLimit<Double>) throws(ConfigurationError) -> Double? {
+        guard let number = try number(key, limit) else { return nil }
+        let rounded = Float(number)
+        guard rounded.isFinite, rounded.isNormal || number == 0, limit.contains(Double(rounded)) else {
+            throw mismatch(
+                key,
+                expected: "a number \(limit.text), that stays one in single precision (0, and 1.18e-38 to 3.40e38)",
+                found: value(key)!)
+        }
+        return number
+    }
+
+    private func number(_ key: String, _ limit: NumberLimit<Double>) throws(ConfigurationError) -> Double? {
         guard let node = value(key) else { return nil }
         // Only decimal notation: Double.init alone would also take "inf", "nan" and hexadecimal.
         guard let text = Self.plainText(node), text.allSatisfy({ "+-.0123456789eE".contains($0) }),

@@ -25,8 +25,13 @@ struct Benchmark: RankCommand {
     var profile = false
 
     func validate() throws {
-        guard warmup >= 1, windows >= 1, steps >= 1, rate > 0 else {
-            throw ValidationError("--warmup, --windows and --steps are at least 1, --rate above 0")
+        guard warmup >= 1, windows >= 1, steps >= 1, rate > 0, Float(rate).isNormal else {
+            throw ValidationError(
+                "--warmup, --windows and --steps are at least 1, --rate is above 0 in single precision")
+        }
+        let (_, overflow) = windows.multipliedReportingOverflow(by: steps)
+        guard !overflow, windows * steps <= 1 << 40, warmup <= 1 << 40 else {
+            throw ValidationError("--warmup, and --windows times --steps, are at most \(1 << 40)")
         }
     }
 

@@ -40,6 +40,10 @@ struct Scale: RankCommand {
         guard repetitions >= 1, steps >= 2, warmup >= 1, ranksPerNode >= 1 else {
             throw ValidationError("--repetitions, --warmup and --ranks-per-node are at least 1, --steps at least 2")
         }
+        guard repetitions <= 1 << 20, steps <= 1 << 20, warmup <= 1 << 20, ranksPerNode <= 1 << 20 else {
+            throw ValidationError(
+                "--repetitions, --steps, --warmup and --ranks-per-node are at most \(1 << 20)")
+        }
         for name in network where !NetworkModel.presets.contains(where: { $0.name == name }) {
             throw ValidationError(
                 "no network '\(name)'; there are \(NetworkModel.presets.map(\.name).joined(separator: ", "))")
