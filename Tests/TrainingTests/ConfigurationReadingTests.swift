@@ -69,6 +69,7 @@ final class ConfigurationReadingTests: XCTestCase {
               steps: null
               minutes: 10.0
               cycle: false
+              end: true
               keep: 2
               best: false
             output:

@@ -9,6 +9,7 @@ extension RunDirectory {
     ///   - output: the directory; nil for a new one under `runs/`, named after the configuration.
     ///   - configuration: the configuration's path.
     ///   - resumed: the configuration of a run that goes on where the directory holds one.
+    ///   - stepsPerEpoch: by which the lengths of runs are compared.
     /// - Returns: also whether it goes on, and, on rank 0, what keeps the directory.
     /// - Throws: `AgreedError` of a `FileError`: where the directory cannot be made, another process writes to it, or it holds a
     ///   run of another configuration, or one that is not to go on.
