@@ -28,7 +28,8 @@ extension RunDirectory {
                     making: output, patience: resumed == nil ? 0 : DirectoryLock.patienceOfResumption)
                 made = RunDirectory(path: output)
                 // What another run has left is seen only by who keeps the directory.
-                continues = try resumed.map { try continued(at: output, $0, stepsPerEpoch: stepsPerEpoch) != nil } ?? false
+                let run = try resumed.flatMap { try continued(at: output, $0, stepsPerEpoch: stepsPerEpoch) }
+                continues = run != nil
                 if !continues { try made.checkHoldsNoRun() }
             } else {
                 made = try create(forConfiguration: configuration)
