@@ -22,9 +22,11 @@ public struct DataMeaning: Sendable, Equatable, Codable {
         self.columns = columns
     }
 
-    /// Whether there is a name for each class and for each feature, where there are names.
+    /// Whether there is a name for each class and for each feature, where there are names, and data can have such a scale and
+    /// as many classes: what a file says may be damaged.
     public var isConsistent: Bool {
-        classCount >= 1 && [nil, classCount].contains(classNames?.count)
+        (1...1 << 20).contains(classCount) && (1...255).contains(fullScale ?? 1)
+            && [nil, classCount].contains(classNames?.count)
             && [nil, sampleShape.first].contains(columns?.features.count)
     }
 
@@ -99,20 +101,6 @@ extension DataMeaning {
         throw DatasetError(
             .wrongShape, "data", expected: "\(difference.expected), which the weights were trained on",
             found: difference.found, remedy: "give data of the same kind")
-    }
-}
-
-/// Names in one line: all of a few, the first ones of many.
-public struct NameList: CustomStringConvertible, Sendable {
-    public let description: String
-
-    public init(_ names: some Collection<String>, most: Int = 12) {
-        let shown = names.prefix(most).map { name in
-            let isPlain = !name.isEmpty && !name.contains { ",\"".contains($0) || $0.isNewline } && name.first != " "
-            let text = isPlain ? name : name.debugDescription
-            return text.count > 40 ? text.prefix(40) + "…" : text
-        }
-        description = shown.joined(separator: ", ") + (names.count > most ? ", … (\(names.count))" : "")
     }
 }
 

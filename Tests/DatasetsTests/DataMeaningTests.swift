@@ -160,6 +160,15 @@ final class DataMeaningTests: XCTestCase {
             difference { ($0.classNames, $0.classCount) = (["a", "b", "c"], 3) },
             "the classes a, b | a, b, c (number 3 is \"c\", not none)")
         XCTAssertEqual(difference { $0.fullScale = nil }, "none")
+        for change in [
+            { $0.classCount = 3 }, { $0.classNames = ["a"] }, { $0.sampleShape = [3] }, { $0.fullScale = 1e300 },
+            { ($0.classNames, $0.classCount) = (nil, .max) },
+        ] as [(inout DataMeaning) -> Void] {
+            var other = meaning
+            change(&other)
+            XCTAssertFalse(other.isConsistent, "\(other)")
+        }
+        XCTAssertTrue(meaning.isConsistent)
         XCTAssertEqual(difference { $0.sampleShape = [1, 1, 2] }, "samples [2] as [features] | [1, 1, 2] as [C, H, W]")
     }
 }
