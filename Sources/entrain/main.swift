@@ -1,8 +1,11 @@
 import ArgumentParser
+import Foundation
 import MPI
 import Training
 
 StandardStream.prepare()
+// Asks for a checkpoint, of all ranks as a rule: no reason to end what keeps none, or has not come to it.
+signal(SIGUSR2, SIG_IGN)
 
 // Every rank parses the same command line; what ends there, help or a mistake, is told by rank 0 alone.
 let parsed = Result { try Entrain.parseAsRoot() }

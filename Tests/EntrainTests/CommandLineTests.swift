@@ -60,6 +60,22 @@ final class CommandLineTests: XCTestCase {
         XCTAssertTrue(text.contains("2 ranks of \(cores) threads exceed \(cores) cores"), text)
     }
 
+    /// Ranks that may all run on the same one of several cores only are too many, as taskset, cpusets and some launchers leave them.
+    func testInfoKnowsTheMask() throws {
+        try XCTSkipIf(ProcessInfo.processInfo.processorCount < 2, "one core is not enough to tell")
+        let command = try EntrainCommand()
+        let own = ProcessMeasures.allowedCores().max()!
+        let process = command.process(ranks: 2, ["info"])
+        process.arguments =
+            ["--cpu-list", "\(own)", process.executableURL!.path, "--bind-to", "none"] + process.arguments!
+        process.executableURL = try XCTUnwrap(Launcher.find("taskset"))
+        try XCTSkipIf(process.arguments![2].contains("mpich"), "binds in another way")
+        let outcome = try Launcher.run(process, limit: 60)
+        XCTAssertTrue(
+            outcome.standardOutput.contains(": 2 ranks of 1 threads exceed the 1 of "),
+            outcome.standardOutput + outcome.standardError)
+    }
+
     func testBenchmarkPrintsALineOfJSON() throws {
         struct Result: Decodable {
             var firstStepSeconds: Double

@@ -25,9 +25,16 @@ public enum ProcessMeasures {
     }
 
     /// Cores that this process may run on: all of the machine, or those that a launcher bound it to.
-    public static func allowedCoreCount() -> Int {
-        guard let mask = status("Cpus_allowed") else { return ProcessInfo.processInfo.activeProcessorCount }
-        return mask.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+    public static func allowedCoreCount() -> Int { allowedCores().count }
+
+    /// Their numbers.
+    public static func allowedCores() -> Set<Int> {
+        guard let mask = status("Cpus_allowed") else { return Set(0..<ProcessInfo.processInfo.activeProcessorCount) }
+        // Hexadecimal digits, the lowest last, in groups with commas between.
+        let digits = mask.compactMap(\.hexDigitValue).reversed()
+        return Set(
+            digits.enumerated().flatMap { index, digit in (0..<4).filter { digit >> $0 & 1 == 1 }.map { 4 * index + $0 }
+            })
     }
 
     /// The value of a line of /proc/self/status.

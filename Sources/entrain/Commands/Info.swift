@@ -50,7 +50,8 @@ struct Info: RankCommand {
         let world = runtime.world
         let node = try world.splitShared()
         let hosts = try world.allGather(Array(runtime.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
-        let boundCores = try world.allGather(ProcessMeasures.allowedCoreCount())
+        let allowed = try world.allGather(ProcessMeasures.allowedCores().map { Int32($0) })
+        let quotas = try world.allGather(ControlGroup.quota() ?? .infinity)
         let onlineCores = try world.allGather(ProcessInfo.processInfo.processorCount)
         let ranksOfNode = try world.allGather(node.size)
         var lines: [String] = []
@@ -63,19 +64,13 @@ struct Info: RankCommand {
         lines.append("ranks           \(world.size)\(runtime.isLaunched ? "" : " (not started by mpirun)")")
         var seen: Set<String> = []
         for rank in 0..<world.size where seen.insert(hosts[rank]).inserted {
-            let ranks = ranksOfNode[rank]
-            let cores = onlineCores[rank]
-            let bound = boundCores[rank]
-            lines.append("host            \(hosts[rank]): \(ranks) ranks, \(cores) cores, \(bound) a rank")
-            if ranks * threads > cores {
-                lines.append(
-                    "warning         \(hosts[rank]): \(ranks) ranks of \(threads) threads exceed \(cores) cores; "
-                        + "start fewer, or expect each to be slower")
-            } else if threads > bound {
-                lines.append(
-                    "warning         \(hosts[rank]): \(threads) threads a rank exceed the \(bound) cores it is bound "
-                        + "to; bind to more (mpirun --map-by slot:PE=\(threads) --bind-to core)")
-            }
+            let host = HostCores(
+                name: hosts[rank], ranks: ranksOfNode[rank], online: onlineCores[rank],
+                allowedARank: allowed[rank].count,
+                allowed: Set(zip(hosts, allowed).filter { $0.0 == hosts[rank] }.flatMap(\.1)).count,
+                quota: quotas[rank].isFinite ? quotas[rank] : nil)
+            lines.append("host            \(host)")
+            if let warning = host.warning(threads: threads) { lines.append("warning         \(warning)") }
         }
         return try runtime.writeResult { lines.joined(separator: "\n") }
     }
