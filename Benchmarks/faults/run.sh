@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills ranks of a training at random and starts it again, until it is done: builds what is missing, then runs campaign.py with
+# Sends signals to ranks of trainings at random and goes on with them: builds what is missing, then runs campaign.py with
 # the arguments given.
 set -euo pipefail
 source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../launch/environment.sh"

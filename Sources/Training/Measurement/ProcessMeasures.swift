@@ -25,9 +25,6 @@ public enum ProcessMeasures {
     }
 
     /// Cores that this process may run on: all of the machine, or those that a launcher bound it to.
-    public static func allowedCoreCount() -> Int { allowedCores().count }
-
-    /// Their numbers.
     public static func allowedCores() -> Set<Int> {
         guard let mask = status("Cpus_allowed") else { return Set(0..<ProcessInfo.processInfo.activeProcessorCount) }
         // Hexadecimal digits, the lowest last, in groups with commas between.
