@@ -164,7 +164,7 @@ extension ByteDataset {
     }
 }
 
-extension ByteDataset: StandardizableDataset {
+extension ByteDataset: StandardizableSamples {
     var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
 
     /// From integer sums, hence the same bits in any order.
@@ -195,7 +195,7 @@ extension ByteDataset: StandardizableDataset {
             })
     }
 
-    func standardized(by standardization: Standardization?) -> ByteDataset {
+    func presented(by standardization: Standardization?) -> ByteDataset {
         ByteDataset(
             storage: storage, sampleShape: sampleShape, labels: labelStorage, classCount: classCount,
             classNames: classNames, fullScale: fullScale, standardization: standardization)

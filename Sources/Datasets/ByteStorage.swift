@@ -56,6 +56,12 @@ final class ByteStorage: @unchecked Sendable {
         self.owner = owner
     }
 
+    /// Takes over memory of `malloc`, of which the first `count` bytes are used and the rest is given back.
+    init(adopting address: UnsafeMutableRawPointer?, count: Int) {
+        bytes = UnsafeRawBufferPointer(start: realloc(address, max(count, 1)) ?? address, count: count)
+        owner = nil
+    }
+
     /// A block that grows while it is filled.
     ///
     /// - Parameters:
@@ -96,7 +102,7 @@ final class ByteStorage: @unchecked Sendable {
         if owner == nil { free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
     }
 
-    private static func refused(_ count: Int, _ subject: String) -> DatasetError {
+    static func refused(_ count: Int, _ subject: String) -> DatasetError {
         DatasetError(
             .unreadable, subject, expected: "memory for \(count) bytes", found: "that the system refuses them",
             remedy: "check the sizes in the file's header, or use a machine with more memory")

@@ -1,11 +1,9 @@
 /// A table of text turned into numbers: features of every row and the text of its class.
 package struct CSVTable {
     let layout: CSVLayout
-    /// [rows, features].
-    let values: [Float]
-    /// Places in ``classNames``, [rows].
-    let labels: [Int32]
     let classNames: [String]
+    /// Its rows, as numbers.
+    let samples: RealSamples
     /// What looks otherwise than it was taken.
     let warnings: [DataWarning]
 
@@ -22,29 +20,28 @@ package struct CSVTable {
         layout = try CSVLayout(rows, format: format, like: reference)
         warnings = reference?.warnings(of: layout, ignoring: format, rows) ?? []
 
-        var values: [Float] = []
-        values.reserveCapacity(rows.text.count / 4)
+        let numbers = try RealNumbers(.double, capacity: rows.text.count / 4, for: input.path)
         var labels: [Int32] = []
         var classes = CSVClasses(of: reference)
         var more = layout.names == nil ? true : try rows.advance()
         while more {
             try layout.checkColumns(of: rows)
-            for column in layout.features { values.append(try rows.number(column, isFirst: labels.isEmpty)) }
+            try numbers.reserve(layout.features.count)
+            for column in layout.features { numbers.append(try rows.number(column, isFirst: labels.isEmpty)) }
             labels.append(try classes.label(of: rows, layout.label))
             more = try rows.advance()
         }
         if labels.isEmpty { throw Self.withoutRows(input.path) }
         let order = classes.sorted()
-        self.values = values
-        self.labels = labels.map { order.places[Int($0)] }
         classNames = order.names
+        samples = RealSamples(
+            numbers, sampleShape: [layout.features.count], labels: labels.map { order.places[Int($0)] },
+            classCount: classNames.count, classNames: classNames, featureNames: layout.columns?.features,
+            subject: input.path)
     }
 
-    package var dataset: FloatDataset {
-        FloatDataset(
-            values: values, sampleShape: [layout.features.count], labels: labels, classCount: classNames.count,
-            classNames: classNames)
-    }
+    /// The rows as they stand, cut to 32 bits. Gives up ``samples``: only once.
+    package func dataset() throws(DatasetError) -> FloatDataset { try samples.presented(by: nil) }
 
     private static func withoutRows(_ path: String) -> DatasetError {
         DatasetError(.empty, path, expected: "at least one row of data", found: "none", remedy: "check the file")
@@ -62,9 +59,9 @@ extension CSVLayout {
 }
 
 extension CSVRows {
-    fileprivate func number(_ column: Int, isFirst: Bool) throws(DatasetError) -> Float {
+    fileprivate func number(_ column: Int, isFirst: Bool) throws(DatasetError) -> Double {
         let field = fields[column]
-        if let value = DecimalNumber.parse(text[field.start..<field.end]), Float(value).isFinite { return Float(value) }
+        if let value = DecimalNumber.parse(text[field.start..<field.end]), Float(value).isFinite { return value }
         throw DatasetError(
             .invalidNumber, path, line: line, column: column + 1, expected: "a finite 32-bit number",
             found: abridged(column),

@@ -90,7 +90,7 @@ extension DataMeaning {
     }
 
     /// Throws where samples, read to have this meaning, have another one after all.
-    func check(_ samples: some Dataset, columns: TableColumns?) throws(DatasetError) {
+    func check(_ samples: some StandardizableSamples, columns: TableColumns?) throws(DatasetError) {
         var found = DataMeaning(
             sampleShape: samples.sampleShape, fullScale: samples.fullScale, classCount: samples.classCount,
             classNames: samples.classNames, columns: columns)

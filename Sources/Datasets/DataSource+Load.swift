@@ -33,7 +33,7 @@ extension DataSource {
             switch parts {
             case .bytes(let train, let test):
                 return try options.prepare(Parts(train: train, test: test, warnings: warnings))
-            case .floats(let train, let test):
+            case .reals(let train, let test):
                 return try options.prepare(Parts(train: train, test: test, warnings: warnings))
             }
         case .synthetic(let set):
@@ -43,7 +43,7 @@ extension DataSource {
 }
 
 /// Where the training and the test samples lie, in one set or in two.
-struct Parts<Samples: StandardizableDataset> {
+struct Parts<Samples: StandardizableSamples> {
     var train: Samples
     var trainSelection: Selection
     /// Nil when they lie in `train` too.
@@ -71,7 +71,7 @@ struct Parts<Samples: StandardizableDataset> {
 
 extension CSVFiles {
     /// - Parameter meaning: what weights were trained on; nil for what the training file says.
-    func load(from root: DataRoot, as meaning: DataMeaning?) throws(DatasetError) -> Parts<FloatDataset> {
+    func load(from root: DataRoot, as meaning: DataMeaning?) throws(DatasetError) -> Parts<RealSamples> {
         let path = try root.path(train)
         var reference: TableReference?
         if let meaning { reference = try TableReference(meaning) }
@@ -84,13 +84,13 @@ extension CSVFiles {
 
     private func split(
         _ table: CSVTable, _ path: String, _ root: DataRoot, like reference: TableReference
-    ) throws(DatasetError) -> Parts<FloatDataset> {
-        let samples = table.dataset
+    ) throws(DatasetError) -> Parts<RealSamples> {
+        let samples = table.samples
         switch test {
         case .file(let name):
             let other = try CSVTable(
                 try ByteInput(path: try root.path(name)), format: format, matching: reference)
-            return Parts(train: samples, test: other.dataset, warnings: other.warnings)
+            return Parts(train: samples, test: other.samples, warnings: other.warnings)
         case .after(let trainingRows):
             guard trainingRows > 0, trainingRows < samples.count else {
                 throw DatasetError(
@@ -99,8 +99,8 @@ extension CSVFiles {
             }
             return Parts(samples, train: .range(0..<trainingRows), test: .range(trainingRows..<samples.count))
         case .fraction(let fraction, let seed):
-            let (rest, held) = try samples.holdingOut(fraction, seed: seed)
-            return Parts(samples, train: rest.selection, test: held.selection)
+            let (rest, held) = try samples.holdingOut(fraction, of: .range(0..<samples.count), seed: seed)
+            return Parts(samples, train: rest, test: held)
         }
     }
 }
@@ -111,16 +111,22 @@ extension LoadOptions {
         var trainSelection = parts.trainSelection
         var validationSelection: Selection?
         if validationFraction != 0 {
-            let (rest, held) = try Subset(parts.train, trainSelection).holdingOut(validationFraction, seed: seed)
-            (trainSelection, validationSelection) = (rest.selection, held.selection)
+            let (rest, held) = try parts.train.holdingOut(validationFraction, of: trainSelection, seed: seed)
+            (trainSelection, validationSelection) = (rest, held)
         }
         let statistics = try statistics(parts.train, trainSelection)
-        let train = parts.train.standardized(by: statistics)
-        let test = parts.test?.standardized(by: statistics) ?? train
+        var warnings = parts.warnings
+        if case .given = standardization {
+            // Whoever measured was warned.
+        } else {
+            warnings += parts.train.lostSpread(over: trainSelection, presentedBy: statistics)
+        }
+        let train = try parts.train.presented(by: statistics)
+        let test: any Dataset = try parts.test?.presented(by: statistics) ?? train
         return LoadedData(
             train: train.view(trainSelection), test: test.view(parts.testSelection),
             validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
-            warnings: parts.warnings)
+            warnings: warnings)
     }
 
     /// Synthetic samples need no statistics, and are too many to list those held out: the last ones are.
@@ -142,7 +148,7 @@ extension LoadOptions {
     }
 
     private func statistics(
-        _ samples: some StandardizableDataset, _ selection: Selection
+        _ samples: some StandardizableSamples, _ selection: Selection
     ) throws(DatasetError) -> Standardization? {
         switch standardization {
         case .off: return nil
@@ -163,7 +169,7 @@ extension LoadOptions {
     }
 }
 
-extension StandardizableDataset {
+extension Dataset {
     /// The samples selected; the set itself when they are all.
     fileprivate func view(_ selection: Selection) -> any Dataset {
         selection == .range(0..<count) ? self : Subset(self, selection)

@@ -12,15 +12,6 @@ public struct FloatDataset: Dataset {
     private let labelStorage: ByteStorage
 
     /// - Parameters:
-    ///   - values: [N, …`sampleShape`], finite.
-    ///   - labels: [N], all in 0 ..< `classCount`.
-    init(values: [Float], sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?) {
-        self.init(
-            values: ByteStorage(copying: values), sampleShape: sampleShape, labels: ByteStorage(copying: labels),
-            classCount: classCount, classNames: classNames)
-    }
-
-    /// - Parameters:
     ///   - values: [N, …`sampleShape`] floats as they are presented, finite.
     ///   - labels: [N] integers of 32 bits, all in 0 ..< `classCount`.
     init(
@@ -61,64 +52,6 @@ public struct FloatDataset: Dataset {
                     .update(from: values.baseAddress!.advanced(by: index * featureCount), count: featureCount)
             }
         }
-    }
-}
-
-extension FloatDataset: StandardizableDataset {
-    var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
-
-    /// Two passes in Double and in the order of the samples, hence the same bits wherever it runs.
-    func measured(over selection: Selection) -> Standardization {
-        let values = values
-        let groupSize = featureCount / groupCount
-        let total = Double(selection.count * groupSize)
-        var means = [Double](repeating: 0, count: groupCount)
-        var squares = means
-        var varies = [Bool](repeating: false, count: groupCount)
-        let first = selection[0] * featureCount
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let group = feature / groupSize
-                means[group] += Double(values[start + feature])
-                if values[start + feature] != values[first + group * groupSize] { varies[group] = true }
-            }
-        }
-        for group in 0..<groupCount {
-            // The sum of equal values is rounded; the value itself is not.
-            means[group] = varies[group] ? means[group] / total : Double(values[first + group * groupSize])
-        }
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let deviation = Double(values[start + feature]) - means[feature / groupSize]
-                squares[feature / groupSize] += deviation * deviation
-            }
-        }
-        return Standardization(mean: means, standardDeviation: squares.map { ($0 / total).squareRoot() })
-    }
-
-    /// The standardised values are computed in Double and kept: a feature with a mean far from zero loses nothing to the
-    /// subtraction, and a batch is copied, not computed.
-    func standardized(by standardization: Standardization?) -> FloatDataset {
-        precondition(self.standardization == nil, "the samples are standardised already")
-        guard let standardization else { return self }
-        let groupSize = featureCount / groupCount
-        let (means, deviations) = (standardization.mean, standardization.standardDeviation)
-        let values = values
-        let standardized = ByteStorage(of: Float.self, count: values.count) { standardized in
-            for start in stride(from: 0, to: values.count, by: featureCount) {
-                for feature in 0..<featureCount {
-                    let group = feature / groupSize
-                    let deviation = Double(values[start + feature]) - means[group]
-                    standardized.initializeElement(at: start + feature, to: Float(deviation / deviations[group]))
-                }
-            }
-        }
-        return FloatDataset(
-            values: standardized, sampleShape: sampleShape, labels: labelStorage, classCount: classCount,
-            classNames: classNames,
-            standardization: standardization)
     }
 }
 

@@ -1,7 +1,7 @@
-/// Training and test samples of NPY files: bytes as they stand, other numbers as floats.
+/// Training and test samples of NPY files: bytes as they stand, other numbers as reals.
 enum NPYParts {
     case bytes(train: ByteDataset, test: ByteDataset)
-    case floats(train: FloatDataset, test: FloatDataset)
+    case reals(train: RealSamples, test: RealSamples)
 }
 
 /// One part of a set of NPY files: features and labels with the shapes and the numbers of both checked.
@@ -59,15 +59,15 @@ package struct NPYPart {
     }
 
     /// Features of any type, as they stand.
-    func readFloats(_ names: [String]?) throws(DatasetError) -> FloatDataset {
-        FloatDataset(
-            values: try features.readFloats(), sampleShape: sampleShape, labels: labels, classCount: classCount,
-            classNames: names)
+    func readReals(_ names: [String]?) throws(DatasetError) -> RealSamples {
+        RealSamples(
+            try features.readReals(), sampleShape: sampleShape, labels: labels, classCount: classCount,
+            classNames: names, subject: features.path)
     }
 
     /// The part as a set by itself, not standardised, without names.
     package func dataset() throws(DatasetError) -> any Dataset {
-        isOfBytes ? try readBytes(nil) : try readFloats(nil)
+        isOfBytes ? try readBytes(nil) : try readReals(nil).presented(by: nil)
     }
 }
 
@@ -98,7 +98,7 @@ extension NPYFiles {
         let parts: NPYParts =
             train.isOfBytes
             ? .bytes(train: try train.readBytes(classNames), test: try test.readBytes(classNames))
-            : .floats(train: try train.readFloats(classNames), test: try test.readFloats(classNames))
+            : .reals(train: try train.readReals(classNames), test: try test.readReals(classNames))
         return (parts, train.warnings)
     }
 }

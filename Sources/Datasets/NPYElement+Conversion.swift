@@ -1,18 +1,23 @@
 extension NPYElement {
-    /// - Parameter elements: whole ones, of this type.
-    func appendFloats(_ elements: UnsafeRawBufferPointer, to values: inout [Float]) {
+    /// Integers of more than 16 bits and floats of 64 are not all numbers of 32 bits.
+    var width: RealNumbers.Width { size == 8 || (size == 4 && kind != .float) ? .double : .single }
+
+    /// - Parameters:
+    ///   - elements: whole ones, of this type.
+    ///   - numbers: of ``width``, with room for them.
+    func append(_ elements: UnsafeRawBufferPointer, to numbers: RealNumbers) {
         switch (kind, size) {
-        case (.signed, 1): append(elements, Int8.self, to: &values) { Float($0) }
-        case (.signed, 2): append(elements, Int16.self, to: &values) { Float($0) }
-        case (.signed, 4): append(elements, Int32.self, to: &values) { Float($0) }
-        case (.signed, _): append(elements, Int64.self, to: &values) { Float($0) }
-        case (.unsigned, 1): append(elements, UInt8.self, to: &values) { Float($0) }
-        case (.unsigned, 2): append(elements, UInt16.self, to: &values) { Float($0) }
-        case (.unsigned, 4): append(elements, UInt32.self, to: &values) { Float($0) }
-        case (.unsigned, _): append(elements, UInt64.self, to: &values) { Float($0) }
-        case (.float, 2): append(elements, UInt16.self, to: &values) { Float(halfBits: $0) }
-        case (.float, 4): append(elements, UInt32.self, to: &values) { Float(bitPattern: $0) }
-        case (.float, _): append(elements, UInt64.self, to: &values) { Float(Double(bitPattern: $0)) }
+        case (.signed, 1): forEach(elements, Int8.self) { numbers.append(Float($0)) }
+        case (.signed, 2): forEach(elements, Int16.self) { numbers.append(Float($0)) }
+        case (.signed, 4): forEach(elements, Int32.self) { numbers.append(Double($0)) }
+        case (.signed, _): forEach(elements, Int64.self) { numbers.append(Double($0)) }
+        case (.unsigned, 1): forEach(elements, UInt8.self) { numbers.append(Float($0)) }
+        case (.unsigned, 2): forEach(elements, UInt16.self) { numbers.append(Float($0)) }
+        case (.unsigned, 4): forEach(elements, UInt32.self) { numbers.append(Double($0)) }
+        case (.unsigned, _): forEach(elements, UInt64.self) { numbers.append(Double($0)) }
+        case (.float, 2): forEach(elements, UInt16.self) { numbers.append(Float(halfBits: $0)) }
+        case (.float, 4): forEach(elements, UInt32.self) { numbers.append(Float(bitPattern: $0)) }
+        case (.float, _): forEach(elements, UInt64.self) { numbers.append(Double(bitPattern: $0)) }
         }
     }
 
@@ -20,24 +25,24 @@ extension NPYElement {
     func appendIntegers(_ elements: UnsafeRawBufferPointer, to values: inout [Int]) {
         precondition(kind != .float, "integers of floats")
         switch (kind, size) {
-        case (.signed, 1): append(elements, Int8.self, to: &values) { Int($0) }
-        case (.signed, 2): append(elements, Int16.self, to: &values) { Int($0) }
-        case (.signed, 4): append(elements, Int32.self, to: &values) { Int($0) }
-        case (.signed, _): append(elements, Int64.self, to: &values) { Int($0) }
-        case (_, 1): append(elements, UInt8.self, to: &values) { Int($0) }
-        case (_, 2): append(elements, UInt16.self, to: &values) { Int($0) }
-        case (_, 4): append(elements, UInt32.self, to: &values) { Int($0) }
-        case (_, _): append(elements, UInt64.self, to: &values) { Int(exactly: $0) ?? -1 }
+        case (.signed, 1): forEach(elements, Int8.self) { values.append(Int($0)) }
+        case (.signed, 2): forEach(elements, Int16.self) { values.append(Int($0)) }
+        case (.signed, 4): forEach(elements, Int32.self) { values.append(Int($0)) }
+        case (.signed, _): forEach(elements, Int64.self) { values.append(Int($0)) }
+        case (_, 1): forEach(elements, UInt8.self) { values.append(Int($0)) }
+        case (_, 2): forEach(elements, UInt16.self) { values.append(Int($0)) }
+        case (_, 4): forEach(elements, UInt32.self) { values.append(Int($0)) }
+        case (_, _): forEach(elements, UInt64.self) { values.append(Int(exactly: $0) ?? -1) }
         }
     }
 
     @inline(__always)
-    private func append<Stored: FixedWidthInteger, Value>(
-        _ elements: UnsafeRawBufferPointer, _: Stored.Type, to values: inout [Value], _ convert: (Stored) -> Value
+    private func forEach<Stored: FixedWidthInteger>(
+        _ elements: UnsafeRawBufferPointer, _: Stored.Type, _ body: (Stored) -> Void
     ) {
         for place in stride(from: 0, to: elements.count, by: MemoryLayout<Stored>.size) {
             let stored = elements.loadUnaligned(fromByteOffset: place, as: Stored.self)
-            values.append(convert(isBigEndian ? Stored(bigEndian: stored) : Stored(littleEndian: stored)))
+            body(isBigEndian ? Stored(bigEndian: stored) : Stored(littleEndian: stored))
         }
     }
 }

@@ -29,43 +29,55 @@ struct NPYFile {
         return storage
     }
 
-    /// All elements, rounded to 32-bit floats.
+    /// All elements, in 32 bits where these hold every number of their type, else in 64.
     ///
-    /// - Throws: code `invalidNumber` where one is not finite then.
-    func readFloats() throws(DatasetError) -> [Float] {
-        let values = try read { elements, values in header.element.appendFloats(elements, to: &values) }
-        guard let place = values.firstIndex(where: { !$0.isFinite }) else { return values }
-        let featureCount = count / header.shape[0]
-        throw DatasetError(
-            .invalidNumber, path, expected: "numbers that are finite in 32 bits",
-            found: "\(values[place]) as feature \(place % featureCount) of sample \(place / featureCount)",
-            remedy: "correct the number, or leave the sample out")
+    /// - Throws: code `invalidNumber` where one is not finite in 32 bits.
+    func readReals() throws(DatasetError) -> RealNumbers {
+        // A plain file is known to be long enough.
+        let numbers = try RealNumbers(header.element.width, capacity: input.isCompressed ? 0 : count, for: path)
+        try readPieces { (elements, pieceCount) throws(DatasetError) in
+            try numbers.reserve(pieceCount)
+            header.element.append(elements, to: numbers)
+        }
+        for place in 0..<count where !Float(numbers[place]).isFinite {
+            let featureCount = count / header.shape[0]
+            throw DatasetError(
+                .invalidNumber, path, expected: "numbers that are finite in 32 bits",
+                found: "\(numbers[place]) as feature \(place % featureCount) of sample \(place / featureCount)",
+                remedy: "correct the number, or leave the sample out")
+        }
+        return numbers
     }
 
     /// All elements, which are integers; −1 for those above 2⁶³ − 1.
     func readIntegers() throws(DatasetError) -> [Int] {
-        try read { elements, values in header.element.appendIntegers(elements, to: &values) }
+        var values: [Int] = []
+        if !input.isCompressed { values.reserveCapacity(count) }
+        try readPieces { (elements, _) throws(DatasetError) in
+            header.element.appendIntegers(elements, to: &values)
+        }
+        return values
     }
 
-    /// Piece by piece, so that memory is taken only for elements that are there.
-    private func read<Value>(
-        _ append: (UnsafeRawBufferPointer, inout [Value]) -> Void
-    ) throws(DatasetError) -> [Value] {
-        var values: [Value] = []
-        // A plain file is known to be long enough.
-        if !input.isCompressed { values.reserveCapacity(count) }
-        var piece = [UInt8](repeating: 0, count: min(count, 1 << 15) * header.element.size)
-        while values.count < count {
-            let asked = min(count - values.count, 1 << 15) * header.element.size
+    /// Calls `body` with the bytes and the number of elements of one piece after another, so that memory is taken only for
+    /// elements that are there.
+    private func readPieces(_ body: (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void) throws(DatasetError) {
+        let size = header.element.size
+        var done = 0
+        var piece = [UInt8](repeating: 0, count: min(count, 1 << 15) * size)
+        while done < count {
+            let asked = min(count - done, 1 << 15)
             let written = try piece.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
                 try input.read(
-                    into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[..<asked])))
+                    into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[..<(asked * size)])))
             }
-            if written < asked { throw truncated(found: "\(values.count + written / header.element.size)") }
-            piece.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[..<asked]), &values) }
+            if written < asked * size { throw truncated(found: "\(done + written / size)") }
+            try piece.withUnsafeBufferPointer { (bytes) throws(DatasetError) in
+                try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<(asked * size)])), asked)
+            }
+            done += asked
         }
         try checkEnd()
-        return values
     }
 
     /// Reading past the end is also what verifies the checksum of a compressed file.

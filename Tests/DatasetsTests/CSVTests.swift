@@ -11,7 +11,7 @@ final class CSVTests: XCTestCase {
     }
 
     private func read(_ text: String, _ format: CSVFormat = CSVFormat()) throws -> FloatDataset {
-        try table(text, format).dataset
+        try table(text, format).dataset()
     }
 
     private func error(
@@ -132,7 +132,7 @@ final class CSVTests: XCTestCase {
 
     func testTestFileTakesTheClassesOfTheTrainingFile() throws {
         let training = try table("1,2,b\n1,2,c\n1,2,a\n")
-        XCTAssertEqual(batch(try table("1,2,c\n", like: training).dataset, [0]).labels, [2])
+        XCTAssertEqual(batch(try table("1,2,c\n", like: training).dataset(), [0]).labels, [2])
         XCTAssertEqual(
             error("1,2,a\n\n1,2,d\n", like: training),
             "labelOutOfRange t.csv:3:3: expected one of the 3 classes of the training file (a, b, c), found \"d\"; "
@@ -166,7 +166,7 @@ final class CSVTests: XCTestCase {
     func testCompressed() throws {
         let table = try CSVTable(
             ByteInput(bytes: gzip(Array("1,2,b\n3,4,a\n".utf8)), name: "t"), format: CSVFormat())
-        XCTAssertEqual(batch(table.dataset, [1]).features, [3, 4])
+        XCTAssertEqual(batch(try table.dataset(), [1]).features, [3, 4])
     }
 
     /// Against the standard library, on what its parser and tables of text have in common.

@@ -133,14 +133,14 @@ final class MutationTests: XCTestCase {
 
     func testTables() {
         let refused = refused("CSV", text, count: 3000, stream: 4) {
-            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
+            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()
         }
         XCTAssert((1000..<3000).contains(refused), "\(refused)")
     }
 
     func testCompressedTables() {
         let refused = refused("CSV, gzip", gzip(text), count: 1000, stream: 5) {
-            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset
+            try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()
         }
         XCTAssert((800..<1000).contains(refused), "\(refused)")
     }
