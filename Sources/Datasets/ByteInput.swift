@@ -85,6 +85,15 @@ package final class ByteInput {
         isCompressed ? try decompress(into: destination) : try copy(into: destination)
     }
 
+    /// Up to `count` bytes; fewer where the contents end.
+    package func read(upTo count: Int) throws(DatasetError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let written = try bytes.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
+            try read(into: UnsafeMutableRawBufferPointer(bytes))
+        }
+        return Array(bytes[..<written])
+    }
+
     /// The rest of the contents, which may be of any length.
     package func readToEnd() throws(DatasetError) -> [UInt8] {
         var contents: [UInt8] = []

@@ -108,6 +108,13 @@ private struct CIFARRecords {
         let pixelCount = labelCount < bounds.count ? 0 : try input.read(into: pixels)
         count += 1
         for (label, bound) in zip(labels[..<labelCount], bounds) where label >= bound {
+            let beginning = labels[..<labelCount] + pixels.prefix(pixelCount)
+            if count == 1, let kind = FileKind.name(of: Array(beginning.prefix(FileKind.length))) {
+                throw DatasetError(
+                    .wrongFormat, input.path, expected: "a file of the binary version of \(self.kind.setName)",
+                    found: kind,
+                    remedy: "unpack it, or give a file of the binary version")
+            }
             throw DatasetError(
                 .labelOutOfRange, input.path,
                 expected: "records of \(recordCount(pixels)) bytes that begin with a label below \(bound)",

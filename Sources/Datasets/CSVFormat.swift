@@ -8,7 +8,8 @@ public struct CSVFormat: Sendable, Equatable {
     }
 
     public enum Header: String, Sendable, CaseIterable {
-        /// The first row is one if no feature in it is a number, or if a column is given by name.
+        /// The first row is one if no feature in it is a number, or if a column is given by name. One of numbers that looks
+        /// like a header is refused.
         case automatic = "auto"
         case present = "yes"
         case absent = "no"
@@ -21,13 +22,17 @@ public struct CSVFormat: Sendable, Equatable {
     public var header: Header
     /// One ASCII character, not a quote, line end or digit.
     public var separator: Character
+    /// What the text is encoded in, by a name that the system's iconv knows; nil for UTF-8.
+    public var encoding: String?
 
     public init(
-        label: Column = .index(-1), ignored: [Column] = [], header: Header = .automatic, separator: Character = ","
+        label: Column = .index(-1), ignored: [Column] = [], header: Header = .automatic, separator: Character = ",",
+        encoding: String? = nil
     ) {
         self.label = label
         self.ignored = ignored
         self.header = header
         self.separator = separator
+        self.encoding = encoding
     }
 }

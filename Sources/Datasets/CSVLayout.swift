@@ -7,6 +7,8 @@ struct CSVLayout {
     let features: [Int]
     /// Names of all columns, if the first row gives them.
     let names: [String]?
+    /// Whether the fields of the first row are 0, 1, 2, … or 1, 2, 3, …
+    let countsColumns: Bool
 
     /// - Parameters:
     ///   - first: at the first row.
@@ -22,6 +24,8 @@ struct CSVLayout {
                 (features, label) = try reference.places(of: columns, in: names, first)
                 columnCount = count
                 self.names = names
+                countsColumns = false
+                try Self.checkNames(names, used: features + [label], first)
                 return
             }
         }
@@ -46,7 +50,28 @@ struct CSVLayout {
         } else {
             self.names = names
         }
+        let numbers = (0..<count).map { DecimalNumber.parse(first.text[first.fields[$0].start..<first.fields[$0].end]) }
+        countsColumns =
+            numbers[0].map { start in
+                (start == 0 || start == 1)
+                    && numbers.enumerated().allSatisfy { $0.element == start + Double($0.offset) }
+            } ?? false
+        if let names = self.names { try Self.checkNames(names, used: features + [label], first) }
         try reference?.check(columnCount: count, featureCount: features.count, first)
+    }
+
+    /// Refuses a name that two columns have, and no name at all for two that are used.
+    private static func checkNames(_ names: [String], used: [Int], _ row: CSVRows) throws(DatasetError) {
+        // Strings are equal also where their letters are composed in different ways: nobody could tell such names apart.
+        var first: [String: Int] = [:]
+        for (column, name) in names.enumerated() where !name.isEmpty || used.contains(column) {
+            guard let other = first.updateValue(column, forKey: name) else { continue }
+            throw DatasetError(
+                .malformedRow, row.path, line: row.line, column: column + 1,
+                expected: "a name of its own for each column",
+                found: "\(name.debugDescription) for the columns \(other) and \(column)",
+                remedy: "rename one of them, or ignore both by their places if there are no names")
+        }
     }
 
     /// The names, by what the columns are; nil without a header.

@@ -1,7 +1,7 @@
 /// The rows of a text of separated fields, one after another.
 ///
 /// A field may stand in double quotes, in which a quote is written twice and separators and line ends are text
-/// (RFC 4180). Lines end in LF or CR LF; empty ones are passed over; spaces around a field do not count.
+/// (RFC 4180). Lines end in LF, CR LF or CR; empty ones are passed over; spaces around a field do not count.
 struct CSVRows {
     /// Bytes `start` ..< `end` of the text, without the quotes.
     struct Field {
@@ -44,10 +44,13 @@ struct CSVRows {
     }
 
     /// The text of field `column` of the row last read.
-    func string(_ column: Int) -> String {
+    func string(_ column: Int) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
+    /// The same in UTF-8.
+    func bytes(_ column: Int) -> [UInt8] {
         let field = fields[column]
-        let string = String(decoding: text[field.start..<field.end], as: UTF8.self)
-        return field.hasDoubledQuotes ? Self.withoutDoubledQuotes(string) : string
+        let bytes = text[field.start..<field.end]
+        return field.hasDoubledQuotes ? Self.withoutDoubledQuotes(bytes) : Array(bytes)
     }
 
     private mutating func readRow() throws(DatasetError) {
@@ -58,13 +61,14 @@ struct CSVRows {
                 field = try readQuoted()
             } else {
                 field.start = next
-                while next < text.count, text[next] != separator, text[next] != lineFeed { next += 1 }
+                while next < text.count, text[next] != separator, !isLineEnd(text[next]) { next += 1 }
                 field.end = next
                 while field.end > field.start, isSpace(text[field.end - 1]) { field.end -= 1 }
             }
             fields.append(field)
             guard next < text.count else { return }
             let wasSeparator = text[next] == separator
+            if text[next] == carriageReturn, next + 1 < text.count, text[next + 1] == lineFeed { next += 1 }
             next += 1
             if !wasSeparator {
                 nextLine += 1
@@ -79,7 +83,8 @@ struct CSVRows {
         var field = Field(start: next, end: next, isQuoted: true)
         while true {
             guard next < text.count else { throw malformed("a closing quote", "the end of the file") }
-            if text[next] == lineFeed { nextLine += 1 }
+            let isWithinPair = text[next] == carriageReturn && next + 1 < text.count && text[next + 1] == lineFeed
+            if isLineEnd(text[next]), !isWithinPair { nextLine += 1 }
             if text[next] == quote {
                 guard next + 1 < text.count, text[next + 1] == quote else { break }
                 field.hasDoubledQuotes = true
@@ -90,7 +95,7 @@ struct CSVRows {
         field.end = next
         next += 1
         skipSpaces()
-        if next < text.count, text[next] != separator, text[next] != lineFeed {
+        if next < text.count, text[next] != separator, !isLineEnd(text[next]) {
             throw malformed("a separator after the closing quote", "further text")
         }
         return field
@@ -100,10 +105,9 @@ struct CSVRows {
         while next < text.count, isSpace(text[next]) { next += 1 }
     }
 
-    /// The carriage return of CR LF counts as a space at the end of the line.
-    private func isSpace(_ byte: UInt8) -> Bool {
-        (byte == 0x20 || byte == 0x09 || byte == 0x0D) && byte != separator
-    }
+    private func isSpace(_ byte: UInt8) -> Bool { (byte == 0x20 || byte == 0x09) && byte != separator }
+
+    private func isLineEnd(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
 
     private func malformed(_ expected: String, _ found: String) -> DatasetError {
         DatasetError(
@@ -111,16 +115,12 @@ struct CSVRows {
             remedy: "correct the quotes of this row")
     }
 
-    private static func withoutDoubledQuotes(_ string: String) -> String {
-        var result = ""
+    private static func withoutDoubledQuotes(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
         var previousWasQuote = false
-        for scalar in string.unicodeScalars {
-            if scalar == "\"" && previousWasQuote {
-                previousWasQuote = false
-                continue
-            }
-            previousWasQuote = scalar == "\""
-            result.unicodeScalars.append(scalar)
+        for byte in bytes {
+            previousWasQuote = byte == quote && !previousWasQuote
+            if byte != quote || previousWasQuote { result.append(byte) }
         }
         return result
     }
@@ -128,3 +128,4 @@ struct CSVRows {
 
 private let quote: UInt8 = 0x22
 private let lineFeed: UInt8 = 0x0A
+private let carriageReturn: UInt8 = 0x0D

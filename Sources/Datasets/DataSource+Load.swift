@@ -90,7 +90,15 @@ extension CSVFiles {
         case .file(let name):
             let other = try CSVTable(
                 try ByteInput(path: try root.path(name)), format: format, matching: reference)
-            return Parts(train: samples, test: other.samples, warnings: other.warnings)
+            var parts = Parts(train: samples, test: other.samples, warnings: other.warnings)
+            if reference.columns == nil, other.layout.names != nil {
+                parts.warnings.append(
+                    DataWarning(
+                        .columnsByPlace, path,
+                        found: "has no header, unlike \(name), whose columns are taken to stand in the same order",
+                        remedy: "give it a header, so that they are found by name"))
+            }
+            return parts
         case .after(let trainingRows):
             guard trainingRows > 0, trainingRows < samples.count else {
                 throw DatasetError(

@@ -31,6 +31,13 @@ struct IDXFile {
                 throw Self.truncated(input.path, dimensions, count, found: "\(written)")
             }
         }
+        if content == .labels, dimensions.count == 2 {
+            let bytes = storage.bytes
+            let refusal = MatrixOfLabels(rows: dimensions[0], columns: dimensions[1]) { Double(bytes[$0]) }.refusal(
+                path)
+            if let refusal { throw refusal }
+            try Self.checkRank(2, path, content)
+        }
         // Reading past the end is also what verifies the checksum of a compressed file.
         var extra: UInt8 = 0
         if try withUnsafeMutableBytes(of: &extra, { (bytes) throws(DatasetError) in try input.read(into: bytes) }) > 0 {
@@ -51,12 +58,16 @@ extension IDXFile {
         }
         let (type, rank) = (magic >> 8, Int(magic & 0xFF))
         if type != 0x08 {
-            let found = typeNames[type].map { "IDX elements of type \($0)" } ?? "magic number \(hexadecimal(magic))"
+            let beginning = withUnsafeBytes(of: magic.bigEndian, Array.init) + (try input.read(upTo: FileKind.length))
+            let found =
+                FileKind.name(of: beginning) ?? typeNames[type].map { "IDX elements of type \($0)" }
+                ?? "magic number \(hexadecimal(magic))"
             throw DatasetError(
                 .wrongFormat, input.path, expected: "an IDX file of unsigned bytes (magic number 0x0000080N)",
                 found: found, remedy: "give an IDX file, plain or compressed with gzip or xz")
         }
-        try checkRank(rank, input.path, content)
+        // Labels of two dimensions are looked at first.
+        if content == .images || rank != 2 { try checkRank(rank, input.path, content) }
         let sizes = try readWords(input, rank)
         if sizes.count < rank {
             throw DatasetError(

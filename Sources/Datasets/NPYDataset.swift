@@ -24,7 +24,7 @@ package struct NPYPart {
     ) throws(DatasetError) {
         // The labels first: they are small, and their file is where a swap shows at once.
         let labelFile = try NPYFile(labelInput)
-        try labelFile.checkLabels()
+        try labelFile.checkLabels(beside: featureInput)
         features = try NPYFile(featureInput)
         try features.checkFeatures()
         if labelFile.count != features.header.shape[0] {
@@ -104,7 +104,13 @@ extension NPYFiles {
 }
 
 extension NPYFile {
-    fileprivate func checkLabels() throws(DatasetError) {
+    /// - Parameter features: looked into where the labels have several dimensions, and of no use afterwards.
+    fileprivate func checkLabels(beside features: ByteInput) throws(DatasetError) {
+        if header.shape.count == 2, (try? NPYFile(features))?.header.shape.count != 1 {
+            let numbers = try readReals()
+            let matrix = MatrixOfLabels(rows: header.shape[0], columns: header.shape[1]) { numbers[$0] }
+            if let refusal = matrix.refusal(path) { throw refusal }
+        }
         if (2...4).contains(header.shape.count) {
             throw DatasetError(
                 .swapped, path, expected: "labels (1 dimension)",

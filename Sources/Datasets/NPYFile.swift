@@ -102,7 +102,7 @@ extension NPYFile {
     private static func readHeader(
         _ input: ByteInput
     ) throws(DatasetError) -> (header: NPYHeader, byteCount: Int) {
-        let beginning = try read(input, 8)
+        let beginning = try input.read(upTo: 8)
         guard !beginning.isEmpty else {
             throw DatasetError(
                 .empty, input.path, expected: "an NPY file", found: "no bytes", remedy: "write or download it again")
@@ -110,7 +110,7 @@ extension NPYFile {
         guard beginning.prefix(6).elementsEqual(NPYHeader.magic) else {
             throw DatasetError(
                 .wrongFormat, input.path, expected: "an NPY file (beginning with \\x93NUMPY)",
-                found: beginning.starts(with: Array("PK".utf8)) ? "an archive, as an NPZ file is" : "other bytes",
+                found: FileKind.name(of: beginning + (try input.read(upTo: FileKind.length))) ?? "other bytes",
                 remedy: "give a file of numpy.save, plain or compressed with gzip or xz")
         }
         guard beginning.count == 8 else { throw withoutHeader(input) }
@@ -120,7 +120,7 @@ extension NPYFile {
                 found: "\(beginning[6]).\(beginning[7])", remedy: "write it again with numpy.save")
         }
         let lengthCount = beginning[6] == 1 ? 2 : 4
-        let lengthBytes = try read(input, lengthCount)
+        let lengthBytes = try input.read(upTo: lengthCount)
         guard lengthBytes.count == lengthCount else { throw withoutHeader(input) }
         let length = lengthBytes.reversed().reduce(0) { $0 << 8 | Int($1) }
         guard length <= NPYHeader.largestLength else {
@@ -128,7 +128,7 @@ extension NPYFile {
                 .wrongFormat, input.path, expected: "a header of at most \(NPYHeader.largestLength) bytes",
                 found: "\(length)", remedy: "write it again with numpy.save")
         }
-        let text = try read(input, length)
+        let text = try input.read(upTo: length)
         guard text.count == length else { throw withoutHeader(input) }
         return (try NPYHeader(parsing: text, path: input.path), 8 + lengthCount + length)
     }
@@ -155,14 +155,5 @@ extension NPYFile {
             count = product
         }
         return count
-    }
-
-    /// Up to `count` bytes; fewer where the file ends.
-    private static func read(_ input: ByteInput, _ count: Int) throws(DatasetError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let written = try bytes.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
-            try input.read(into: UnsafeMutableRawBufferPointer(bytes))
-        }
-        return Array(bytes[..<written])
     }
 }

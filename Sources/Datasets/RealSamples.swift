@@ -39,6 +39,9 @@ final class RealSamples: StandardizableSamples {
 
     func label(at index: Int) -> Int32 { labels[index] }
 
+    /// Feature `feature` of sample `index`, as the file has it.
+    subscript(index: Int, feature: Int) -> Double { numbers[index * featureCount + feature] }
+
     var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
     private var groupSize: Int { featureCount / groupCount }
 

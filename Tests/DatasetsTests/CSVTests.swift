@@ -35,7 +35,8 @@ final class CSVTests: XCTestCase {
 
     func testLineEndsEmptyLinesSpacesAndByteOrderMark() throws {
         for text in [
-            "1,2,b\r\n3,4,a\r\n", "1,2,b\n3,4,a", "\n 1 ,\t2, b \n\n3,4,a\n\n\r\n \n", "\u{FEFF}1,2,b\n3,4,a\n",
+            "1,2,b\r\n3,4,a\r\n", "1,2,b\n3,4,a", "1,2,b\r3,4,a\r", "1,2,b\r\r\n3,4,a\r\r\n",
+            "\n 1 ,\t2, b \n\n3,4,a\n\n\r\n \n", "\u{FEFF}1,2,b\n3,4,a\n",
         ] {
             let set = try read(text)
             XCTAssertEqual(batch(set, [0, 1]).features, [1, 2, 3, 4], text.debugDescription)
@@ -49,6 +50,7 @@ final class CSVTests: XCTestCase {
         XCTAssertEqual(set.classNames, ["a, \"b\"", "two\nlines", "x"])
         // The row after a quoted line end is on line 4.
         XCTAssert(error("1,2,\"a\"\n3,4,\"two\nlines\"\n5,x,a\n").hasPrefix("invalidNumber t.csv:4:2: "))
+        XCTAssert(error("1,2,\"a\"\r3,4,\"two\r\nlines\"\r\n5,x,a\r").hasPrefix("invalidNumber t.csv:4:2: "))
         XCTAssert(error("1,\"2,a\n").hasPrefix("malformedRow t.csv:1:2: expected a closing quote"))
         XCTAssert(error("1,\"2\"3,a\n").hasPrefix("malformedRow t.csv:1:2: expected a separator"))
     }
@@ -64,9 +66,10 @@ final class CSVTests: XCTestCase {
             XCTAssertEqual(batch(set, [0, 1]).features, [1, 2, 3, 4])
             XCTAssertEqual(set.classNames, ["a", "b"])
         }
-        // Numbers over the features may be a header only when it is said.
+        // Numbers over the features may be a header only when it is said, and nothing else where they look like one.
         let years = "2010,2011,class\n1,2,a\n3,4,b\n"
-        XCTAssertEqual(try read(years).count, 3)
+        XCTAssert(error(years).contains("whether the first row of numbers is a header"))
+        XCTAssertEqual(try read(years, CSVFormat(header: .absent)).count, 3)
         XCTAssertEqual(try read(years, CSVFormat(header: .present)).count, 2)
         XCTAssertEqual(
             error("length,2,kind\n1,2,a\n"),
@@ -88,6 +91,97 @@ final class CSVTests: XCTestCase {
             try columns("named", CSVFormat(label: .name("kind"), ignored: [.name("id")])),
             TableColumns(features: ["length", "width"], label: "kind", ignored: ["id"]))
         XCTAssertNil(try columns("plain", CSVFormat()))
+    }
+
+    func testHeadersOfNumbers() throws {
+        let suspected = "to be told whether the first row of numbers is a header, found in it "
+        func rows(_ count: Int, _ row: (Int) -> String) -> String { (0..<count).map { row($0) + "\n" }.joined() }
+        let body = rows(40) { "\(Double($0 * 7 % 40) / 10),\(Double($0 * 3 % 40) / 10),\($0 % 3)" }
+        for (header, reason) in [
+            ("2010,2011,class", "the only label that is no integer"), ("2010,2011,2012", "rising numbers far from"),
+            ("0,1,2", nil), ("400.0,402.5,1", "rising numbers far from"), ("1,2,3", "the numbers of the columns"),
+        ] as [(String, String?)] {
+            let text = header + "\n" + body
+            if let reason {
+                XCTAssert(error(text).hasPrefix("malformedRow t.csv:1: expected \(suspected)\(reason)"), error(text))
+                XCTAssert(error(text).hasSuffix("; set csv.header to yes or no"))
+            } else {
+                XCTAssertEqual(try read(text).count, 41, header)
+            }
+            XCTAssertEqual(try read(text, CSVFormat(header: .present)).count, 40, header)
+            XCTAssertEqual(try read(text, CSVFormat(header: .absent)).count, 41, header)
+        }
+        // As data frames without names are written: over four columns or more whatever the labels are.
+        let digits = rows(30) { "\($0 % 7),\($0 % 5),\($0 % 3),\($0 % 4)" }
+        XCTAssert(error("0,1,2,3\n" + digits).contains("\(suspected)the numbers of the columns"))
+        // Numbers among those below, and a class of which there is one sample.
+        XCTAssertEqual(try read("5,6,1\n" + rows(9) { "\($0),\(9 - $0),\($0 % 2)" }).count, 10)
+        XCTAssertEqual(try read("0.5,0.6,7\n" + rows(9) { "\($0),\(9 - $0),\($0 % 2)" }).count, 10)
+    }
+
+    func testANameForTwoColumns() throws {
+        XCTAssertEqual(
+            error("a,b,a,y\n1,2,3,x\n"),
+            "malformedRow t.csv:1:3: expected a name of its own for each column, found \"a\" for the columns 0 and 2; "
+                + "rename one of them, or ignore both by their places if there are no names")
+        // One letter, composed in two ways.
+        XCTAssert(error("\u{E9},e\u{301},y\n1,2,x\n").hasPrefix("malformedRow t.csv:1:2: "))
+        XCTAssert(error("a,a,y\n1,2,x\n", CSVFormat(ignored: [.index(0)])).hasPrefix("malformedRow t.csv:1:2: "))
+        XCTAssert(error(",,y\n1,2,x\n", CSVFormat(header: .present)).hasPrefix("malformedRow t.csv:1:2: "))
+        // No names for columns that are not used, and the name that is none of a column of numbers.
+        XCTAssertEqual(
+            try read(",,a,y\n1,2,3,x\n", CSVFormat(ignored: [.index(0), .index(1)], header: .present)).featureCount, 1)
+        XCTAssertEqual(try read(",a,y\n1,2,x\n", CSVFormat(header: .present)).featureCount, 2)
+    }
+
+    func testClassesAreToldApartByTheirBytes() throws {
+        XCTAssertEqual(
+            error("1,2,caf\u{E9}\n1,2,tea\n1,2,cafe\u{301}\n"),
+            "labelOutOfRange t.csv:3:3: expected each class in one Unicode form, found \"cafe\u{301}\" in two, composed and "
+                + "decomposed; normalize the labels, in Python by unicodedata.normalize(\"NFC\", label)")
+        let training = try table("1,2,caf\u{E9}\n1,2,tea\n")
+        XCTAssert(error("1,2,cafe\u{301}\n", like: training).contains("each class in one Unicode form"))
+        for other in ["\"a \"", "a\u{A0}", "\u{FEFF}a", "a\u{200B}"] {
+            let table = try table("1,2,a\n1,2,b\n1,2,\(other)\n")
+            XCTAssertEqual(table.classNames.count, 3, other)
+            XCTAssertEqual(table.warnings.map(\.kind), [.similarNames], other)
+            XCTAssert(
+                table.warnings[0].description.contains("differ in invisible characters alone (1 and 2 characters)"))
+        }
+        XCTAssertEqual(try table("1,2,a\n1,2,A\n1,2,ab\n1,2,a b\n").warnings, [])
+    }
+
+    func testDecimalCommasAndOtherSeparators() {
+        XCTAssertEqual(
+            error("1;2,5;a\n", CSVFormat(separator: ";")),
+            "invalidNumber t.csv:1:2: expected a finite 32-bit number, found \"2,5\"; correct the field or ignore the "
+                + "column, or say that there is a header, or write numbers with a point, not a comma")
+        XCTAssert(error("1,\"2,5\",a\n").hasSuffix("or write numbers with a point, not a comma"))
+        XCTAssert(error("1,5;2,5;a\n").hasSuffix(", or set csv.separator to \";\""))
+    }
+
+    func testAHeaderInOneOfTwoFiles() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("named", "x,y,k\n1,2,a\n3,4,b\n")
+        try folder.write("plain", "1,2,a\n3,4,b\n")
+        func warnings(_ train: String, _ test: String) throws -> [String] {
+            try DataSource.csv(CSVFiles(train: train, test: .file(test), format: CSVFormat())).load(root: folder.path)
+                .warnings.map { $0.description.replacing(folder.path, with: ".") }
+        }
+        XCTAssertEqual(try warnings("named", "named"), [])
+        XCTAssertEqual(try warnings("plain", "plain"), [])
+        XCTAssertEqual(
+            try warnings("named", "plain"),
+            [
+                "./plain: has no header; its columns are taken by their place as x, y of the training file; "
+                    + "give it a header, so that they are found by name"
+            ])
+        XCTAssertEqual(
+            try warnings("plain", "named"),
+            [
+                "./plain: has no header, unlike named, whose columns are taken to stand in the same order; "
+                    + "give it a header, so that they are found by name"
+            ])
     }
 
     func testUnknownColumns() {

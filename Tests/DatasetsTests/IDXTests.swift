@@ -54,6 +54,17 @@ final class IDXTests: XCTestCase {
                 + "exchange the files of images and labels")
     }
 
+    func testLabelsOfTwoDimensions() {
+        let images = idx([6, 2, 2], pixels)
+        XCTAssertEqual(
+            error(images, idx([6, 2], [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0])),
+            "wrongShape labels: expected labels that are integers, [N], found one-hot labels of 2 classes; save "
+                + "labels.argmax(axis=1), which are integers")
+        XCTAssert(
+            error(images, idx([6, 1], labels)).contains("found a column of them, [6, 1]; save labels.reshape(-1)"))
+        XCTAssert(error(images, idx([6, 2], [UInt8](0..<12))).hasPrefix("swapped labels: "))
+    }
+
     func testWrongFormats() {
         let good = idx([6], labels)
         XCTAssert(error([], good).hasPrefix("empty images: expected an IDX file, found fewer than the 4 bytes"))

@@ -176,7 +176,7 @@ final class NPYTests: XCTestCase {
         XCTAssert(error([], labels).hasPrefix("empty x.npy: expected an NPY file, found no bytes"))
         XCTAssertEqual(
             error(Array("PK\u{3}\u{4}....".utf8), labels),
-            "wrongFormat x.npy: expected an NPY file (beginning with \\x93NUMPY), found an archive, as an NPZ file is; "
+            "wrongFormat x.npy: expected an NPY file (beginning with \\x93NUMPY), found a zip archive; "
                 + "give a file of numpy.save, plain or compressed with gzip or xz")
         XCTAssert(error(Array("1,2,3\n4,5".utf8), labels).contains("found other bytes; "))
         var future = npy("|u1", [6, 4], pixels)
@@ -250,6 +250,31 @@ final class NPYTests: XCTestCase {
         XCTAssert(
             error(features, npy("<f4", [6], [UInt8](repeating: 0, count: 24))).hasPrefix(
                 "wrongFormat y.npy: expected labels that are integers, found floats; "))
+    }
+
+    func testLabelsOfTwoDimensions() {
+        let features = npy("|u1", [6, 4], pixels)
+        let ones = [0, 2, 1, 0, 2, 1].flatMap { one in (0..<3).map { $0 == one ? 1 : 0 } }
+        let oneHot =
+            "wrongShape y.npy: expected labels that are integers, [N], found one-hot labels of 3 classes; save "
+            + "labels.argmax(axis=1), which are integers"
+        XCTAssertEqual(error(features, npy("|u1", [6, 3], ones.map { UInt8($0) })), oneHot)
+        XCTAssertEqual(error(features, npy("<i8", [6, 3], littleEndian(ones.map { Int64($0) }))), oneHot)
+        XCTAssertEqual(error(features, npy("<f4", [6, 3], littleEndian(ones.map { Float($0).bitPattern }))), oneHot)
+        XCTAssertEqual(
+            error(features, gzip(npy("<f8", [6, 3], littleEndian(ones.map { Double($0).bitPattern })))), oneHot)
+        let soft = ones.map { ($0 == 1 ? 0.8 : 0.1 as Float).bitPattern }
+        XCTAssert(
+            error(features, npy("<f4", [6, 3], littleEndian(soft))).contains("found rows of 3 probabilities; save"))
+        XCTAssertEqual(
+            error(features, npy("|u1", [6, 1], [0, 2, 1, 0, 2, 1])),
+            "wrongShape y.npy: expected labels that are integers, [N], found a column of them, [6, 1]; "
+                + "save labels.reshape(-1), as integers")
+        // Two of a row, and features that are one-hot beside labels that are none: exchanged.
+        var two = ones.map { UInt8($0) }
+        two[1] = 1
+        XCTAssert(error(features, npy("|u1", [6, 3], two)).hasPrefix("swapped y.npy: "))
+        XCTAssert(error(labels, npy("|u1", [6, 3], ones.map { UInt8($0) })).hasPrefix("swapped y.npy: "))
     }
 
     func testNumbersThatAreNotFinite() {

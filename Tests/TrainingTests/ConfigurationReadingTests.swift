@@ -119,7 +119,7 @@ final class ConfigurationReadingTests: XCTestCase {
               format: csv
               train: {file: a.csv}
               test: {file: "b #1.csv"}
-              csv: {header: no, separator: "\\t", label: 0, ignore: [3, -1]}
+              csv: {header: no, separator: "\\t", label: 0, ignore: [3, -1], encoding: windows-1251}
               standardize: false
               validation: 0.125
               sharedMemory: false
@@ -151,6 +151,7 @@ final class ConfigurationReadingTests: XCTestCase {
         csv.test = .file("b #1.csv")
         csv.header = .no
         csv.separator = "\t"
+        csv.encoding = "windows-1251"
         csv.label = .index(0)
         csv.ignore = [.index(3), .index(-1)]
         var first = Configuration.Model.Dense(units: 32)

@@ -106,6 +106,9 @@ extension Configuration.Data {
         public var header = Header.auto
         /// Key `csv.separator`: one ASCII character, default a comma.
         public var separator: Character = ","
+        /// Key `csv.encoding`: what the text is encoded in, such as latin1 or windows-1251, by a name that the system's iconv
+        /// knows; default null, UTF-8.
+        public var encoding: String?
         /// Key `csv.label`: the column with the class, default −1, the last.
         public var label = Column.index(-1)
         /// Key `csv.ignore`: columns that are neither feature nor label, default none.

@@ -91,6 +91,7 @@ extension Configuration.Data.CSV {
             }
             separator = character
         }
+        encoding = try reader.string("encoding", expected: "the name of an encoding") ?? encoding
         if let node = reader.value("label") {
             guard let column = Column(node) else { throw reader.mismatch("label", expected: expected, found: node) }
             label = column

@@ -43,10 +43,11 @@ extension Configuration.Data {
             case .after(let rows): entries.append(("split", .flow([("trainingRows", Node(plain: rows))])))
             case .fraction(let share): entries.append(("split", .flow([("testFraction", Node(plain: share))])))
             }
-            let format: [(String, Node)] = [
+            var format: [(String, Node)] = [
                 ("header", Node(plain: csv.header.rawValue)), ("separator", Node(text: String(csv.separator))),
                 ("label", csv.label.node), ("ignore", .flow(csv.ignore.map(\.node))),
             ]
+            if let encoding = csv.encoding { format.append(("encoding", Node(text: encoding))) }
             entries.append(("csv", .flow(format)))
         case .npy(let files):
             entries = [("format", Node(plain: "npy"))] + files.entries(samples: "features")

@@ -74,7 +74,8 @@ extension Configuration.Data.CIFAR.Variant {
 extension Configuration.Data.CSV {
     fileprivate var format: CSVFormat {
         CSVFormat(
-            label: label.place, ignored: ignore.map(\.place), header: header.presence, separator: separator)
+            label: label.place, ignored: ignore.map(\.place), header: header.presence, separator: separator,
+            encoding: encoding)
     }
 }
 

@@ -1,0 +1,114 @@
+/// The classes of a table, in the order in which they are met. Names are told apart by their bytes.
+struct CSVClasses {
+    /// Whose classes are known; nil where the table tells them.
+    private let owner: String?
+    private var names: [String]
+    /// Whether each name is no integer.
+    private var areTexts: [Bool] = []
+    private var places: [[UInt8]: Int32] = [:]
+    /// Two strings are equal when their letters are, however these are composed.
+    private var spellings: Set<String> = []
+
+    init(of reference: TableReference?) {
+        owner = reference?.owner
+        names = reference?.classNames ?? []
+        for (place, name) in names.enumerated() { places[Array(name.utf8)] = Int32(place) }
+        spellings = Set(names)
+    }
+
+    /// Whether a class that was met here is called otherwise than by an integer.
+    func isText(_ label: Int32) -> Bool { owner == nil && areTexts[Int(label)] }
+
+    mutating func label(of rows: CSVRows, _ column: Int) throws(DatasetError) -> Int32 {
+        let bytes = rows.bytes(column)
+        if let place = places[bytes] { return place }
+        let text = String(decoding: bytes, as: UTF8.self)
+        let name = try canonical(text, rows, column)
+        if let place = places[Array(name.utf8)] {
+            places[bytes] = place
+            return place
+        }
+        if spellings.contains(name) {
+            throw DatasetError(
+                .labelOutOfRange, rows.path, line: rows.line, column: column + 1,
+                expected: "each class in one Unicode form",
+                found: "\(rows.abridged(column)) in two, composed and decomposed",
+                remedy: "normalize the labels, in Python by unicodedata.normalize(\"NFC\", label)")
+        }
+        if let owner {
+            let list = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+            throw DatasetError(
+                .labelOutOfRange, rows.path, line: rows.line, column: column + 1,
+                expected: "one of the \(names.count) classes of \(owner) (\(list))",
+                found: rows.abridged(column),
+                remedy: owner == "the weights"
+                    ? "give data of the classes that the weights were trained on"
+                    : "correct the label, or give a training file that has the class")
+        }
+        let place = Int32(names.count)
+        names.append(name)
+        areTexts.append(Int(name) == nil)
+        spellings.insert(name)
+        places[Array(name.utf8)] = place
+        places[bytes] = place
+        return place
+    }
+
+    /// Integers without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0.
+    private func canonical(_ text: String, _ rows: CSVRows, _ column: Int) throws(DatasetError) -> String {
+        let number = DecimalNumber.parse(ArraySlice(text.utf8))
+        if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }
+        if text.isEmpty || number != nil {
+            throw DatasetError(
+                .labelOutOfRange, rows.path, line: rows.line, column: column + 1,
+                expected: "a class: an integer or a text", found: rows.abridged(column),
+                remedy: "check which column is the label")
+        }
+        return text
+    }
+
+    /// The names in their final order, and where each class met goes in it.
+    func sorted() -> (names: [String], places: [Int32]) {
+        if owner != nil { return (names, (0..<Int32(names.count)).map(\.self)) }
+        let integers = names.compactMap { Int($0) }
+        let order =
+            integers.count == names.count
+            ? names.indices.sorted { integers[$0] < integers[$1] } : names.indices.sorted { names[$0] < names[$1] }
+        var places = [Int32](repeating: 0, count: names.count)
+        for (place, index) in order.enumerated() { places[index] = Int32(place) }
+        return (order.map { names[$0] }, places)
+    }
+}
+
+extension DataWarning {
+    /// One for names of classes that differ in what cannot be seen alone: spaces around or between words, characters without
+    /// width.
+    static func similarNames(_ names: [String], of path: String) -> DataWarning? {
+        var first: [String: String] = [:]
+        for name in names {
+            let visible = visible(name)
+            if let other = first[visible] {
+                return DataWarning(
+                    .similarNames, path,
+                    found: "the classes \(other.debugDescription) and \(name.debugDescription) differ in invisible "
+                        + "characters alone (\(difference(other, name)))",
+                    remedy: "write a class in one way")
+            }
+            first[visible] = name
+        }
+        return nil
+    }
+
+    private static func visible(_ name: String) -> String {
+        let widthless: Set<Unicode.Scalar> = ["\u{200B}", "\u{200C}", "\u{200D}", "\u{2060}", "\u{FEFF}", "\u{AD}"]
+        var scalars = String.UnicodeScalarView()
+        scalars.append(contentsOf: name.unicodeScalars.lazy.filter { !widthless.contains($0) })
+        return String(scalars).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    /// Lengths, which tell apart what looks the same.
+    private static func difference(_ one: String, _ other: String) -> String {
+        let (first, second) = (one.unicodeScalars.count, other.unicodeScalars.count)
+        return first == second ? "\(first) characters each" : "\(first) and \(second) characters"
+    }
+}

@@ -1,0 +1,34 @@
+/// Labels [N, C] where [N] are expected: what they look like, and how they become integers.
+struct MatrixOfLabels {
+    let rows: Int
+    let columns: Int
+    /// The number at a place, row by row.
+    let number: (Int) -> Double
+
+    /// Says what to do with labels in a column, one-hot or as probabilities; nil for other numbers.
+    func refusal(_ path: String) -> DatasetError? {
+        if columns == 1 {
+            return refusal(path, "a column of them, [\(rows), 1]", "save labels.reshape(-1), as integers")
+        }
+        var isOneHot = true
+        for row in 0..<rows {
+            var (sum, largest, isProbability) = (0.0, 0.0, true)
+            for column in 0..<columns {
+                let value = number(row * columns + column)
+                isProbability = isProbability && value >= 0 && value <= 1
+                sum += value
+                largest = max(largest, value)
+            }
+            guard isProbability, abs(sum - 1) < 1e-3 else { return nil }
+            isOneHot = isOneHot && largest == 1 && sum == 1
+        }
+        return refusal(
+            path, isOneHot ? "one-hot labels of \(columns) classes" : "rows of \(columns) probabilities",
+            "save labels.argmax(axis=1), which are integers")
+    }
+
+    private func refusal(_ path: String, _ found: String, _ remedy: String) -> DatasetError {
+        DatasetError(
+            .wrongShape, path, expected: "labels that are integers, [N]", found: found, remedy: remedy)
+    }
+}
