@@ -34,6 +34,19 @@ final class ComparisonReadingTests: XCTestCase {
         XCTAssertNil(comparison.tuning)
     }
 
+    func testTextAsEditorsWriteIt() throws {
+        let text = base + "variations: [{name: A}]\n"
+        XCTAssertEqual(try load("\u{FEFF}" + text).variations.count, 1)
+        XCTAssertThrowsError(try load("variations:\n\t- {name: A}\n" + base)) {
+            XCTAssertTrue("\($0)".contains("study.yaml:2:1: invalid YAML: expected spaces, found a tab"), "\($0)")
+        }
+        try (Data([0xFF, 0xFE]) + XCTUnwrap(text.data(using: .utf16LittleEndian)))
+            .write(to: URL(fileURLWithPath: "\(folder)/wide.yaml"))
+        XCTAssertThrowsError(try Comparison.load(path: "\(folder)/wide.yaml", overrides: [])) {
+            XCTAssertTrue("\($0)".hasSuffix("found text in UTF-16; save it as UTF-8"), "\($0)")
+        }
+    }
+
     func testBaseFromAFileBesideIt() throws {
         try Data("data: {format: digits}\nmodel: {preset: mlp}\n".utf8)
             .write(to: URL(fileURLWithPath: "\(folder)/base.yaml"))

@@ -1,3 +1,5 @@
+import Datasets
+
 extension Configuration {
     /// The largest configuration file that is read, in bytes.
     private static let largestFile = 1 << 20
@@ -45,8 +47,19 @@ extension Configuration {
         } catch {
             throw failure(error.problem)
         }
+        if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.length))) {
+            let remedy = kind.hasPrefix("text in ") ? "save it as UTF-8" : "give a text of YAML"
+            throw failure("expected a configuration in UTF-8, found \(kind); \(remedy)")
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw failure("expected UTF-8 text, found other bytes")
+            var place = 0
+            do { _ = try UTF8Span(validating: bytes.span) } catch { place = error.byteOffsets.lowerBound }
+            let line = bytes[..<place].count { $0 == 0x0A } + 1
+            throw ConfigurationError(
+                place: "\(path):\(line)", keyPath: "",
+                problem:
+                    "expected text in UTF-8, found the byte 0x\(String(bytes[place], radix: 16, uppercase: true)); "
+                    + "save the file as UTF-8")
         }
         return text
     }

@@ -1,13 +1,7 @@
 import Yams
 
-/// Line and column of a YAML text, both from 1.
-private struct Position {
-    var line: Int
-    var column: Int
-}
-
 extension Position {
-    init(_ mark: Mark) {
+    fileprivate init(_ mark: Mark) {
         self.init(line: mark.line, column: mark.column)
     }
 }
@@ -22,6 +16,10 @@ extension ConfigurationNode {
     /// - Parameter name: the file, as error messages shall name it.
     package static func document(yaml: String, name: String) throws(ConfigurationError) -> ConfigurationNode {
         func place(_ position: Position?) -> String { position.map { "\(name):\($0.line):\($0.column)" } ?? name }
+        let yaml = YAMLText.withoutByteOrderMark(yaml)
+        if let character = YAMLText.firstMisleadingCharacter(in: yaml) {
+            throw ConfigurationError(place: place(character.position), keyPath: "", problem: character.problem)
+        }
         guard let root = try compose(yaml, place: place) else {
             throw ConfigurationError(place: name, keyPath: "", problem: "expected a configuration, found an empty file")
         }
@@ -48,7 +46,15 @@ extension ConfigurationNode {
         do {
             return try Parser(yaml: yaml, resolver: .basic, constructor: .default, encoding: .utf8).singleRoot()
         } catch {
-            throw ConfigurationError(yamlError: error, place: place)
+            var last: Position?
+            let error = ConfigurationError(yamlError: error) { position in
+                last = position ?? last
+                return place(position)
+            }
+            guard let tab = YAMLText.indentingTab(in: yaml, near: last?.line) else { throw error }
+            throw ConfigurationError(
+                place: place(tab), keyPath: "",
+                problem: "invalid YAML: expected spaces, found a tab in the indentation; YAML takes no tabs there")
         }
     }
 
