@@ -138,6 +138,25 @@ final class MutationTests: XCTestCase {
         XCTAssert((1000..<3000).contains(refused), "\(refused)")
     }
 
+    func testTablesInOtherEncodings() {
+        for (index, encoding) in ["latin1", "utf-16", "shift_jis"].enumerated() {
+            let format = CSVFormat(ignored: [.index(0)], encoding: encoding)
+            let bytes = encoding == "utf-16" ? text.flatMap { [$0, 0] } : text
+            let refused = refused("CSV, \(encoding)", bytes, count: 1000, stream: 12 + UInt64(index)) {
+                try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()
+            }
+            XCTAssert((300..<1000).contains(refused), "\(encoding): \(refused)")
+        }
+    }
+
+    func testOneHotLabels() {
+        let labels = npy(
+            "<f4", [12, 3], littleEndian((0..<36).map { ($0 % 3 == $0 / 3 % 3 ? 1 : 0 as Float).bitPattern }))
+        // What is refused when it is whole cannot be read when it is damaged, but for a header that says something else.
+        let refused = refused("NPY, one-hot labels", labels, count: 1000, stream: 15) { try readArrays(reals, $0) }
+        XCTAssertGreaterThan(refused, 990)
+    }
+
     func testCompressedTables() {
         let refused = refused("CSV, gzip", gzip(text), count: 1000, stream: 5) {
             try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()

@@ -228,6 +228,36 @@ final class CheckpointTests: XCTestCase {
         XCTAssertEqual(try read().trainer.stepsDone, 3)
     }
 
+    /// What the checksums would not tell: `state.json` as somebody else wrote it.
+    func testDamagedPositionsAreReadOrRefused() throws {
+        let folder = try TemporaryDirectory()
+        let (path, _) = try checkpoint(in: folder)
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: "\(path)/\(Checkpoint.position)")))
+        var random = SplitMix64(state: 11)
+        var refused = 0
+        for _ in 0..<2000 * Mutations.factor {
+            var damaged = bytes
+            for _ in 0...Int.random(in: 0...2, using: &random) {
+                let place = Int.random(in: 0..<damaged.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: damaged[place] = UInt8.random(in: 0x20...0x7E, using: &random)
+                case 1: damaged.remove(at: place)
+                default: damaged.removeSubrange(place...)
+                }
+                if damaged.isEmpty { break }
+            }
+            do {
+                _ = try Checkpoint.position(decoding: damaged, path: "state.json")
+            } catch {
+                refused += 1
+                XCTAssertTrue("\(error)".hasPrefix("state.json: expected "), "\(error)")
+                XCTAssertFalse("\(error)".contains("\n"), "\(error)")
+            }
+        }
+        XCTAssertGreaterThan(refused, 1000 * Mutations.factor)
+        XCTAssertEqual(try Checkpoint.position(decoding: bytes, path: "state.json").trainer.stepsDone, 3)
+    }
+
     func testWhatCannotBeWrittenLeavesWhatWasThere() throws {
         let folder = try TemporaryDirectory()
         let file = folder.file("file")

@@ -135,27 +135,8 @@ package struct Checkpoint {
                 path: path,
                 problem: "expected the files that a checkpoint was written as, found others or parts of them")
         }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let place = "\(path)/\(Self.position)"
-        struct Versioned: Decodable { var version: Int }
-        let position: Position
-        do {
-            let version = try decoder.decode(Versioned.self, from: Data(contents(ofFile: place))).version
-            guard version == Position.version else {
-                throw FileError(
-                    path: place,
-                    problem:
-                        "expected version \(Position.version), found \(version), of another version of entrain; go on "
-                        + "with that one")
-            }
-            position = try decoder.decode(Position.self, from: Data(contents(ofFile: place)))
-        } catch let error as FileError {
-            throw error
-        } catch {
-            throw FileError(path: place, problem: "expected where a training was, found other JSON")
-        }
+        let position = try Self.position(decoding: contents(ofFile: place), path: place)
         trainer = position.trainer
         seconds = position.seconds
         samples = position.samples
@@ -188,6 +169,29 @@ package struct Checkpoint {
                 throw FileError(path: path, problem: "expected the statistics \(name) [shards, \(count)], found others")
             }
             for shard in 0..<shards { statistics[shard] += tensor.values[shard * count..<(shard + 1) * count] }
+        }
+    }
+
+    /// What the contents of `state.json` say.
+    package static func position(decoding bytes: [UInt8], path: String) throws(FileError) -> Position {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        struct Versioned: Decodable { var version: Int }
+        do {
+            let version = try decoder.decode(Versioned.self, from: Data(bytes)).version
+            guard version == Position.version else {
+                throw FileError(
+                    path: path,
+                    problem:
+                        "expected version \(Position.version), found \(version), of another version of entrain; go on "
+                        + "with that one")
+            }
+            return try decoder.decode(Position.self, from: Data(bytes))
+        } catch let error as FileError {
+            throw error
+        } catch {
+            throw FileError(path: path, problem: "expected where a training was, found other JSON")
         }
     }
 

@@ -47,6 +47,14 @@ extension Configuration {
         } catch {
             throw failure(error.problem)
         }
+        return try text(of: bytes, path: path)
+    }
+
+    /// The same of the file's contents.
+    package static func text(of bytes: [UInt8], path: String) throws(ConfigurationError) -> String {
+        func failure(_ problem: String) -> ConfigurationError {
+            ConfigurationError(place: path, keyPath: "", problem: problem)
+        }
         if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.length))) {
             let remedy = kind.hasPrefix("text in ") ? "save it as UTF-8" : "give a text of YAML"
             throw failure("expected a configuration in UTF-8, found \(kind); \(remedy)")
