@@ -104,6 +104,15 @@ let package = Package(
     ]
 )
 
+// `Benchmarks/fuzzing/run.sh` gives the library of libFuzzer, which stands beside the compiler.
+if let library = Context.environment["ENTRAIN_LIBFUZZER"] {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzing", dependencies: ["Datasets", "Training"], path: "Benchmarks/fuzzing",
+            exclude: ["run.sh", "seeds.py"],
+            linkerSettings: [.unsafeFlags([library, "-lstdc++"])]))
+}
+
 // `launch/test.sh` builds and tests the MPI target alone with the other MPI library.
 if Context.environment["ENTRAIN_ONLY"] == "MPI" {
     let kept: Set = ["CMPI", "MPI", "MPITestSupport", "MPIAbortProbe", "MPITests"]
