@@ -1,7 +1,7 @@
 import CKernels
+import Foundation
+import NeuralNetwork
 import XCTest
-
-@testable import NeuralNetwork
 
 /// Loops over arenas and maps give the same bits whichever instruction set they are compiled for, and keep to the limit that
 /// the environment or the ranks of a job set.
