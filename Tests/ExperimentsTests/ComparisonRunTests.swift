@@ -56,6 +56,38 @@ final class ComparisonRunTests: XCTestCase {
         return (report, lines.withLock { $0 })
     }
 
+    /// A disk that is full for a while: results stay in memory until they can be written.
+    func testAResultThatCannotBeWrittenIsWrittenLater() throws {
+        let study = """
+            base: {data: {format: digits}, model: {preset: mlp, hidden: [8]}, training: {batch: 256, epochs: 1}}
+            seeds: [3, 4]
+            variations:
+              - {name: slow, set: {learningRate: {schedule: constant, rate: 0.01}}}
+              - {name: fast, set: {learningRate: {schedule: constant, rate: 0.05}}}
+            """
+        let whole = try compare("whole", study: study)
+        try FileManager.default.removeItem(atPath: "\(folder)/whole/trials")
+        let comparison = try Comparison.load(path: "\(folder)/study.yaml")
+        // A file in the way, until it is told.
+        let folder = self.folder
+        let obstacle = "\(folder)/whole/trials/\(whole.report.dataSets[0].name)"
+        try FileManager.default.createDirectory(atPath: "\(folder)/whole/trials", withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: obstacle))
+        let lines = Mutex<[String]>([])
+        try InProcessCommunicator.run(ranks: 1) { world in
+            let run = try ComparisonRun(
+                comparison, dataRoot: nil, output: "\(folder)/whole", ranksPerRun: 1, version: "1.2.3", over: world
+            ) { line in
+                lines.withLock { $0.append(line) }
+                if line.hasPrefix("warning: ") { unlink(obstacle) }
+            }
+            let report = try run.run()
+            XCTAssertEqual(report.dataSets[0].variations.map(\.finalAccuracy.count), [2, 2])
+        }
+        let warnings = lines.withLock { $0.filter { $0.hasPrefix("warning: \(folder)/whole/trials/") } }
+        XCTAssertEqual(warnings.count, 1, "\(warnings)")
+    }
+
     private func text(_ file: String) throws -> String {
         try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
     }

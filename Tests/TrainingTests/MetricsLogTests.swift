@@ -29,7 +29,7 @@ final class MetricsLogTests: XCTestCase {
         second.test = nil
         second.decision = nil
         second.rate = 0.1.nextUp
-        let log = try MetricsLog(path: path)
+        let log = MetricsLog(path: path)
         try log.append(second)
         XCTAssertEqual(try MetricsLog.read(path: path), [first, second])
         XCTAssertEqual(second.rateBits, "3fb999999999999b")
@@ -94,7 +94,7 @@ final class MetricsLogTests: XCTestCase {
     func testStepsTable() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("steps.csv")
-        let log = try StepsLog(path: path)
+        let log = StepsLog(path: path)
         var expected = "step,epoch,rate,loss\n"
         for step in 1...1000 {
             try log.append(step: step, epoch: Double(step) / 8, rate: 0.1, loss: 2.5)
@@ -106,7 +106,7 @@ final class MetricsLogTests: XCTestCase {
         try log.flush()
         XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), expected)
         // Opened again it goes on.
-        let again = try StepsLog(path: path)
+        let again = StepsLog(path: path)
         try again.append(step: 1001, epoch: 2, rate: 0.5, loss: 1)
         try again.flush()
         XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), expected + "1001,2.0,0.5,1.0\n")

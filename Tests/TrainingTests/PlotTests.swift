@@ -113,7 +113,7 @@ final class PlotTests: XCTestCase {
         let directory = try TemporaryDirectory()
         let path = directory.file("x.png")
         let plot = TrainingPlot(title: "x", metrics: metrics())
-        XCTAssertEqual(plot.draw(to: path, searchPath: directory.path), .notInstalled)
+        XCTAssertEqual(plot.draw(to: path, with: Gnuplot(searchPath: directory.path)), .notInstalled)
         XCTAssertEqual(
             PlotOutcome.notInstalled.message,
             "no plot: gnuplot is not installed; on Debian and Ubuntu: apt-get install gnuplot-nox")
@@ -131,8 +131,19 @@ final class PlotTests: XCTestCase {
         try Data("#!/bin/sh\ncat > /dev/null\necho 'line 3: bad command' >&2\nexit 2\n".utf8)
             .write(to: URL(fileURLWithPath: program))
         chmod(program, 0o755)
-        let outcome = plot.draw(to: path, searchPath: directory.path)
+        let outcome = plot.draw(to: path, with: Gnuplot(searchPath: directory.path))
         XCTAssertEqual(outcome.message, "no plot: cannot make \(path): line 3: bad command")
+        XCTAssertEqual(try directory.contents(), ["gnuplot"])
+
+        // One that hangs, and one that crashes.
+        for (script, reason) in [
+            ("sleep 1000", "gnuplot took longer than 0 s"), ("kill -SEGV $$", "gnuplot was ended by signal 11"),
+        ] {
+            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
+            XCTAssertEqual(
+                plot.draw(to: path, with: Gnuplot(searchPath: directory.path, secondsAllowed: 0.3)).message,
+                "no plot: cannot make \(path): \(reason)")
+        }
         XCTAssertEqual(try directory.contents(), ["gnuplot"])
 
         let nowhere = directory.file("none/x.png")

@@ -36,15 +36,14 @@ final class RollBackTests: XCTestCase {
                 }
                 let blocked = writer("\(file)/below")
                 try run.takeCheckpoint(of: trainer, recorder, blocked)
-                let nothing = try run.rollBack(trainer, blocked, after: failure)
-                XCTAssertNil(nothing, "there is no checkpoint")
+                let nothing = try run.rollBack(trainer, recorder, blocked, after: failure)
+                XCTAssertFalse(nothing, "there is no checkpoint")
 
                 let good = writer(run.directory.checkpoints)
                 try run.takeCheckpoint(of: trainer, recorder, good)
                 good?.finish()
                 try run.takeCheckpoint(of: trainer, recorder, blocked)
-                let earlier = try run.rollBack(trainer, blocked, after: failure)
-                XCTAssertNotNil(earlier)
+                XCTAssertTrue(try run.rollBack(trainer, recorder, blocked, after: failure))
                 return (trainer.stepsDone, trainer.rateScale)
             }
             for (step, scale) in scales {

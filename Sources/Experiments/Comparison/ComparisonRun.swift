@@ -13,6 +13,8 @@ public final class ComparisonRun {
     private let world: any Communicator
     private let group: any Communicator
     private let report: (String) -> Void
+    /// Results of this group that are not on the disk yet.
+    private var unwritten: [(trial: Trial, result: TrialResult)] = []
     private var loaded: [(key: DataKey, data: SharedData)] = []
     /// Warnings about data that have been told.
     private var warned: Set<String> = []
@@ -87,7 +89,7 @@ public final class ComparisonRun {
             let result = try run(trial)
             try group.agree {
                 guard group.rank == 0 else { return }
-                try store.write(result, of: trial)
+                writeResults([(trial, result)])
                 let left = trials.count { !store.hasResult(of: $0) }
                 let seconds = (ContinuousClock.now - clock) / .seconds(1)
                 let expected = seconds / Double(max(missing - left, 1)) * Double(left)
@@ -96,7 +98,27 @@ public final class ComparisonRun {
                         + (left > 0 ? "; about \(NumberText.duration(expected)) left" : ""))
             }
         }
-        try world.barrier()
+        // For the last time.
+        try world.agree {
+            writeResults([])
+            if let first = unwritten.first { try store.write(first.result, of: first.trial) }
+        }
+    }
+
+    /// Writes results, those first that could not be written before. A full disk ends nothing while others are to be run.
+    private func writeResults(_ results: [(trial: Trial, result: TrialResult)]) {
+        let isFirst = unwritten.isEmpty
+        unwritten = (unwritten + results).filter { trial, result in
+            do {
+                try store.write(result, of: trial)
+                return false
+            } catch {
+                if isFirst {
+                    report("warning: \(error); the result is kept in memory and tried again after the next run")
+                }
+                return true
+            }
+        }
     }
 
     /// Collective over the group.

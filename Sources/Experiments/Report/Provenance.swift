@@ -1,6 +1,6 @@
 import Foundation
-import MPI
 import NeuralNetwork
+import Training
 
 /// What ran a trial and when, kept with its result: a report may be written later, by another program, from results of
 /// several jobs.
@@ -47,19 +47,12 @@ public struct Provenance: Sendable, Codable, Equatable {
     }
 
     private static func git(_ arguments: [String]) -> String? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? SignalThread.startingProcess { try process.run() }) != nil,
-            let data = try? output.fileHandleForReading.readToEnd() ?? Data()
-        else {
-            return nil
-        }
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { return nil }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let environment = ProcessInfo.processInfo.environment
+        guard
+            let outcome = try? ChildProcess.run(
+                "/usr/bin/env", ["git"] + arguments, environment: environment, seconds: 30),
+            outcome.end == .status(0)
+        else { return nil }
+        return String(decoding: outcome.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

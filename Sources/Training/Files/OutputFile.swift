@@ -20,11 +20,6 @@ package struct OutputFile: ~Copyable {
         try self.init(path: path, flags: O_EXCL)
     }
 
-    /// Opens a file, made if there is none, whose every write goes to its end.
-    init(appendingTo path: String) throws(FileError) {
-        try self.init(path: path, flags: O_APPEND)
-    }
-
     /// Writes all bytes, with one system call unless the system takes fewer at a time.
     package func write(_ bytes: RawSpan) throws(FileError) {
         var written = 0
@@ -67,7 +62,7 @@ extension OutputFile {
                 file = try OutputFile(creating: temporary)
             } catch {
                 // The user knows the file by its own name.
-                throw FileError(path: path, problem: error.problem)
+                throw error.about(path)
             }
             do throws(FileError) {
                 try body(file)
@@ -75,7 +70,7 @@ extension OutputFile {
                 guard rename(temporary, path) == 0 else { throw FileError(path: path, cannot: "replace") }
             } catch {
                 unlink(temporary)
-                throw FileError(path: path, problem: error.problem)
+                throw error.about(path)
             }
         }
         try synchronizeDirectory(directory)

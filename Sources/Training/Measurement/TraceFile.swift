@@ -24,9 +24,12 @@ final class TraceFile {
 
     /// Collective. Rank 0 writes what all ranks have recorded.
     ///
+    /// - Parameter put: takes, on rank 0, the path and what writes the file.
     /// - Returns: a note for the user.
     @discardableResult
-    func write() throws -> String {
+    func write(
+        _ put: (String, @escaping () throws(FileError) -> Void) -> Void
+    ) throws -> String {
         let end = (time: Timeline.now(), offset: try communicator.clockOffset())
         let leftOut = try communicator.allReduce(timeline.leftOut, .max)
         let first = try communicator.broadcast(start.time, root: 0)
@@ -64,15 +67,16 @@ final class TraceFile {
             )
         }
         let texts = try communicator.gather(Array(lines.joined(separator: ",\n").utf8), root: 0)
-        try communicator.agree {
-            guard let texts else { return }
-            try OutputFile.replace(path) { file throws(FileError) in
-                try file.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")
-                for (index, text) in texts.enumerated() {
-                    if index > 0 { try file.write(",\n") }
-                    try file.write(text.span.bytes)
+        if let texts {
+            put(path) { [path] () throws(FileError) in
+                try OutputFile.replace(path) { file throws(FileError) in
+                    try file.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")
+                    for (index, text) in texts.enumerated() {
+                        if index > 0 { try file.write(",\n") }
+                        try file.write(text.span.bytes)
+                    }
+                    try file.write("\n]}\n")
                 }
-                try file.write("\n]}\n")
             }
         }
         let note = leftOut > 0 ? "; \(leftOut) later events of a rank were left out" : ""

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The picture of a range test: loss over learning rate, with the bounds it found.
 public struct RangeTestPlot: Sendable {
     public var title: String
@@ -13,10 +15,14 @@ public struct RangeTestPlot: Sendable {
 
     /// Draws to a .png or .svg file with gnuplot.
     public func draw(to path: String) -> PlotOutcome {
+        picture(isVector: (path as NSString).pathExtension == "svg").write(to: path)
+    }
+
+    package func picture(isVector: Bool = false) -> Picture {
         guard points.contains(where: { $0.loss.isFinite }) else {
-            return .failed(path: path, reason: "the range test has no finite loss")
+            return .failed(reason: "the range test has no finite loss")
         }
-        return Gnuplot().draw(script, to: path, width: 720, height: 400)
+        return Gnuplot().picture(script, isVector: isVector, width: 720, height: 400)
     }
 
     var script: String {

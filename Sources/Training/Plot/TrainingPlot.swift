@@ -1,3 +1,5 @@
+import Foundation
+
 /// The picture of a run: loss, mutual information below its ceiling H(Y), and learning rate, over the epochs; where layers
 /// have rates of their own, what each knows and its rate.
 public struct TrainingPlot: Sendable {
@@ -14,15 +16,14 @@ public struct TrainingPlot: Sendable {
         draw(to: path, with: Gnuplot())
     }
 
-    /// Looks for gnuplot in the directories of `searchPath`, separated by colons.
-    package func draw(to path: String, searchPath: String) -> PlotOutcome {
-        draw(to: path, with: Gnuplot(searchPath: searchPath))
+    package func draw(to path: String, with gnuplot: Gnuplot) -> PlotOutcome {
+        picture(isVector: (path as NSString).pathExtension == "svg", with: gnuplot).write(to: path)
     }
 
-    private func draw(to path: String, with gnuplot: Gnuplot) -> PlotOutcome {
-        guard !metrics.isEmpty else { return .failed(path: path, reason: "the run has no complete cycle") }
-        guard !series.isEmpty else { return .failed(path: path, reason: "the run has no measured predictions") }
-        return gnuplot.draw(script, to: path, width: 720, height: Int(height))
+    package func picture(isVector: Bool = false, with gnuplot: Gnuplot = Gnuplot()) -> Picture {
+        guard !metrics.isEmpty else { return .failed(reason: "the run has no complete cycle") }
+        guard !series.isEmpty else { return .failed(reason: "the run has no measured predictions") }
+        return gnuplot.picture(script, isVector: isVector, width: 720, height: Int(height))
     }
 
     private struct Series {

@@ -1,60 +1,98 @@
+import Foundation
 import InformationTheory
 import LearningRate
 
-/// Writes what a training shows to the files of its run directory: on rank 0, and on every rank where asked for.
+/// Writes what a training shows to the files of its run directory: on rank 0, and on every rank where asked for. Rows that cannot be
+/// written end nothing: they are written later.
 package final class RunRecorder {
-    private let metrics: [MetricsLog]
-    private let steps: StepsLog?
+    private let metrics: [(path: String, log: MetricsLog)]
+    private let steps: (path: String, log: StepsLog)?
+    private let unwritten: UnwrittenFiles
+    /// Of rank 0.
+    private let files: RunFiles?
     private var clock = StopWatch()
     /// Seconds of the run before it was continued.
-    private let earlierSeconds: Double
+    private var earlierSeconds = 0.0
     /// Since the last line.
-    private(set) var samples: Int
+    private(set) var samples = 0
     private(set) var cycles: [CycleMetrics] = []
     /// Of the last cycle, where the predictions of the test set say nothing of its labels.
     private(set) var guessing: Guessing?
 
     /// - Parameter checkpoint: what a run continues from: what the files tell of later steps goes.
     init(
-        directory: RunDirectory, output: Configuration.Output, rank: Int, continuing checkpoint: Checkpoint? = nil
+        directory: RunDirectory, output: Configuration.Output, rank: Int, continuing checkpoint: Checkpoint? = nil,
+        unwritten: UnwrittenFiles, files: RunFiles?
     ) throws {
         var paths = rank == 0 ? [directory.metrics] : []
         if output.everyRank { paths.append(directory.metrics(ofRank: rank)) }
+        metrics = paths.map { ($0, MetricsLog(path: $0)) }
+        // One of an earlier part of the run is cut also where no more rows come.
+        let steps = rank == 0 ? StepsLog(path: directory.steps) : nil
+        self.steps = output.stepsLog ? steps.map { (directory.steps, $0) } : nil
+        self.unwritten = unwritten
+        self.files = files
         let step = checkpoint?.trainer.stepsDone ?? 0
+        for (_, log) in metrics { try log.cut(afterStep: checkpoint?.trainer.cycleStart ?? 0) }
+        try steps?.cut(afterStep: step)
         // All tell the same; one that was not written from the beginning, less.
-        let lastLook = checkpoint?.trainer.cycleStart ?? 0
-        let kept = try paths.map { try MetricsLog.cut(path: $0, afterStep: lastLook) }
-        cycles = kept.first ?? []
-        if rank == 0 { try StepsLog.cut(path: directory.steps, afterStep: step) }
-        metrics = try paths.map { try MetricsLog(path: $0) }
-        steps = output.stepsLog && rank == 0 ? try StepsLog(path: directory.steps) : nil
+        if let path = paths.first, FileManager.default.fileExists(atPath: path) {
+            cycles = try MetricsLog.read(path: path)
+        }
+        begin(at: checkpoint)
+        flush()
+    }
+
+    private func begin(at checkpoint: Checkpoint?) {
         earlierSeconds = checkpoint?.seconds ?? 0
         samples = checkpoint?.samples ?? 0
+        clock.restart()
+    }
+
+    /// Goes back to a checkpoint: what was recorded of later steps goes.
+    func rollBack(to checkpoint: Checkpoint) throws {
+        let lastLook = checkpoint.trainer.cycleStart
+        for (_, log) in metrics { try log.cut(afterStep: lastLook) }
+        try steps?.log.cut(afterStep: checkpoint.trainer.stepsDone)
+        cycles.removeAll { $0.step > lastLook }
+        begin(at: checkpoint)
     }
 
     /// Wall time of the run so far.
     var seconds: Double { earlierSeconds + clock.lap() }
 
-    func record(_ step: StepRecord) throws {
+    func record(_ step: StepRecord) {
         samples += step.samples
-        try steps?.append(step: step.step, epoch: step.epoch, rate: step.rate, loss: step.loss)
+        guard let steps else { return }
+        if steps.log.add(step: step.step, epoch: step.epoch, rate: step.rate, loss: step.loss) { flushSteps() }
     }
 
     @discardableResult
-    func record(_ cycle: CycleRecord) throws -> CycleMetrics {
+    func record(_ cycle: CycleRecord) -> CycleMetrics {
         let line = CycleMetrics(cycle, seconds: seconds, samples: samples)
         samples = 0
         guessing = cycle.guessing
         cycles.append(line)
-        for log in metrics { try log.append(line) }
-        try flush()
+        for (_, log) in metrics { log.add(line) }
+        files?.renew()
+        flush()
         return line
     }
 
     /// Writes what is held back.
-    func flush() throws {
-        try steps?.flush()
+    func flush() {
+        guard ownsDirectory else { return }
+        for (path, log) in metrics { unwritten.attempt(path) { () throws(FileError) in try log.flush() } }
+        flushSteps()
     }
+
+    private func flushSteps() {
+        guard let steps, ownsDirectory else { return }
+        unwritten.attempt(steps.path) { () throws(FileError) in try steps.log.flush() }
+    }
+
+    /// Nothing is written into a directory that another run has taken since.
+    private var ownsDirectory: Bool { files?.isOwn ?? true }
 }
 
 extension CycleMetrics {

@@ -69,24 +69,27 @@ extension TrainingRun {
         return try communicator.agree {
             try RunRecorder(
                 directory: directory, output: setup.configuration.output, rank: communicator.rank,
-                continuing: checkpoint)
+                continuing: checkpoint, unwritten: unwritten, files: files)
         }
     }
 
-    /// Collective. Goes back to the last checkpoint that was written, with lower rates; nil where there is none.
+    /// Collective. Goes back to the last checkpoint that was written, with lower rates.
+    ///
+    /// - Returns: false where there is none.
     package func rollBack(
-        _ trainer: Trainer, _ writer: CheckpointWriter?, after failure: TrainingError
-    ) throws -> RunRecorder? {
+        _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, after failure: TrainingError
+    ) throws -> Bool {
         let scale = max(trainer.rateScale * setup.configuration.training.rollBackFactor, .leastNormalMagnitude)
         if let writer {
             writer.finish()
             reportFailure(of: writer)
         }
-        guard let checkpoint = try readCheckpoint() else { return nil }
+        guard let checkpoint = try readCheckpoint() else { return false }
         try restore(checkpoint, trainer)
         trainer.setRateScale(scale)
         logger.warning("\(failure.place): rolled back to step \(trainer.stepsDone), with all rates times \(scale)")
-        return try makeRecorder(continuing: checkpoint)
+        try setup.replica.communicator.agree { try recorder.rollBack(to: checkpoint) }
+        return true
     }
 
     /// Collective. Leaves behind what the step that ended the run was made of.
@@ -94,10 +97,10 @@ extension TrainingRun {
         // Of a cycle's end it is the step before.
         let step = failure.isAfterStep ? trainer.stepsDone - 1 : trainer.stepsDone
         let evidence = try setup.replica.evidence(ofStep: max(step, 0), reason: "\(failure)")
-        try setup.replica.communicator.agree {
-            if setup.replica.communicator.rank == 0 { try directory.write(evidence) }
+        let directory = directory
+        if files?.put(directory.failure, { () throws(FileError) in try directory.write(evidence) }) == true {
+            logger.notice("about the step: \(directory.failure)")
         }
-        logger.notice("about the step: \(directory.failure)")
     }
 
     /// Collective. Takes a checkpoint, which is written while training goes on.
@@ -109,10 +112,11 @@ extension TrainingRun {
         let start = Timeline.now()
         defer { setup.replica.timeline?.record("copy for a checkpoint", since: start) }
         // What goes on from here finds the lines of all steps before.
-        try recorder.flush()
+        files?.renew()
+        recorder.flush()
         let state = try trainer.state()
         let snapshot = try setup.replica.snapshot()
-        guard let snapshot, let writer, let fingerprint else { return }
+        guard let snapshot, let writer, let fingerprint, files?.isOwn != false else { return }
         reportFailure(of: writer)
         writer.write(
             snapshot,

@@ -22,7 +22,7 @@ extension TrainingRun {
             ? CheckpointWriter(
                 directory: directory.checkpoints, kept: configuration.checkpoint.keep, timeline: timeline)
             : nil
-        var recorder = try makeRecorder(continuing: checkpoint)
+        let recorder = try makeRecorder(continuing: checkpoint)
         if configuration.training.nonFinite == .rollBack, checkpoint == nil {
             // What to go back to before there is another one.
             try takeCheckpoint(of: trainer, recorder, writer)
@@ -34,18 +34,17 @@ extension TrainingRun {
                 break
             } catch {
                 // The steps that led to the failure are what the user will look at; a second failure says no more.
-                try? recorder.flush()
+                recorder.flush()
                 guard let failure = trainer.failure else { throw error }
                 guard configuration.training.nonFinite == .rollBack, rollBacks < Self.mostRollBacks else {
                     try leaveEvidence(of: failure, trainer)
                     throw error
                 }
                 rollBacks += 1
-                guard let earlier = try rollBack(trainer, writer, after: failure) else {
+                guard try rollBack(trainer, recorder, writer, after: failure) else {
                     try leaveEvidence(of: failure, trainer)
                     throw error
                 }
-                recorder = earlier
             }
         }
         // At the last step the policy asked for one.
@@ -54,7 +53,7 @@ extension TrainingRun {
         }
         writer?.finish()
         if trainer.isInterrupted {
-            try recorder.flush()
+            recorder.flush()
             try endInterrupted(trainer, writer)
         }
         if let writer { reportFailure(of: writer) }
@@ -87,13 +86,14 @@ extension TrainingRun {
             },
             onRequest: { _ in try takeCheckpoint(of: trainer, recorder, writer) },
             onStep: { step in
-                try recorder.record(step)
+                recorder.record(step)
                 progress?.advance(samples: step.samples, loss: step.loss)
             },
             onCycle: { cycle in
                 // Not as an argument of the optional call, which is evaluated only where progress is shown.
-                let line = try recorder.record(cycle)
+                let line = recorder.record(cycle)
                 progress?.finishCycle(line)
+                tellPlots()
                 // The same on every rank.
                 guard keepsBest, let accuracy = line.selectionAccuracy, accuracy > best else { return }
                 best = accuracy

@@ -11,8 +11,11 @@ public struct TrainingRun {
     private let title: String
     /// Whether the directory holds a run that is to go on.
     private let continues: Bool
-    /// Of rank 0: keeps the directory for this run.
-    private let lock: DirectoryLock?
+    /// What this rank could not write so far.
+    let unwritten: UnwrittenFiles
+    /// Of rank 0.
+    let files: RunFiles?
+    private let plots = PlotQueue()
     /// From before the data are loaded, which may take long.
     let signals = SignalWatch()
     /// Of rank 0.
@@ -38,20 +41,31 @@ public struct TrainingRun {
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
         var understood = [setup.summary]
         try setup.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
-        let claim = try RunDirectory.claim(
+        let lock: DirectoryLock?
+        (directory, continues, lock) = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil,
             stepsPerEpoch: setup.replica.batches.stepsPerEpoch, over: communicator)
-        (directory, continues, lock) = claim
         title = directory.name
         fingerprint = communicator.rank == 0 ? setup.fingerprint : nil
+        unwritten = UnwrittenFiles(logger)
+        files = lock.map { [directory, unwritten] in
+            RunFiles(directory, lock: $0, unwritten: unwritten, logger: logger)
+        }
         try communicator.agree {
-            guard communicator.rank == 0 else { return }
             // That of a run that goes on stays until it is known that it can.
             guard !continues else { return }
-            try directory.write(configuration)
-            try directory.write(primitives: setup.replica.network.primitives)
+            try files?.begin(with: directory.configuration) { [directory] () throws(FileError) in
+                try directory.write(configuration)
+            }
         }
+        if !continues { putPrimitives() }
         for line in understood { logger.info("\(line)") }
+    }
+
+    /// What computes the passes of each layer.
+    private func putPrimitives() {
+        let (directory, primitives) = (directory, setup.replica.network.primitives)
+        files?.put(directory.primitives) { () throws(FileError) in try directory.write(primitives: primitives) }
     }
 
     /// Collective. The range test, where bounds are left to it; the training; weights and plot. A run that goes on begins
@@ -76,8 +90,14 @@ public struct TrainingRun {
     private func stayingDeafAfterInterruption<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch let error as AgreedError where error.exitStatus == Interruption.status {
-            signals.stayDeaf()
+        } catch let error as AgreedError {
+            if error.exitStatus == Interruption.status {
+                signals.stayDeaf()
+            } else {
+                // The plot of a range test without bounds shows why there are none.
+                plots.finish()
+                tellPlots()
+            }
             throw error
         }
     }
@@ -97,7 +117,10 @@ public struct TrainingRun {
         try communicator.agree { if isFirst { try Checkpoint.recover(in: directory.checkpoints) } }
         let checkpoint = continues ? try readCheckpoint() : nil
         let trainer = try makeTrainer(continuing: checkpoint)
-        if continues { try communicator.agree { if isFirst { try directory.write(configuration) } } }
+        if continues {
+            let directory = directory
+            files?.put(directory.configuration) { () throws(FileError) in try directory.write(configuration) }
+        }
         let profile = profiled ? TrainingProfile() : nil
         setup.replica.profile = profile
         defer { setup.replica.profile = nil }
@@ -107,10 +130,10 @@ public struct TrainingRun {
             recorder = try train(trainer, continuing: checkpoint, traceFile?.timeline, showsProgress: showsProgress)
         } catch let error as AgreedError {
             // All ranks have got here. What is told is why the training ended.
-            if let note = try? traceFile?.write() { logger.notice("\(note)") }
+            if let note = try? traceFile?.write(putTrace) { logger.notice("\(note)") }
             throw error
         }
-        if let note = try traceFile?.write() { logger.notice("\(note)") }
+        if let note = try traceFile?.write(putTrace) { logger.notice("\(note)") }
 
         if trainer.hasStopped {
             let reason =
@@ -125,11 +148,15 @@ public struct TrainingRun {
 
         // The arenas are at rest: every rank has left the last step.
         try communicator.agree {
-            if communicator.rank == 0 { try TrainedModel(setup).write(to: directory.model) }
+            guard let files else { return }
+            let (path, model) = (directory.model, try TrainedModel(setup))
+            files.put(path) { () throws(FileError) in try model.write(to: path) }
         }
         if configuration.output.plot, communicator.rank == 0 {
-            logger.notice("\(TrainingPlot(title: title, metrics: recorder.cycles).draw(to: directory.plot).message)")
+            let plot = TrainingPlot(title: title, metrics: recorder.cycles)
+            plots.draw("", for: directory.plot) { plot.picture() }
         }
+        try finishFiles(recorder)
         let report = try profile.map {
             ProfileReport($0, steps: max(trainer.stepsDone, 1), peak: try ProfileReport.peak(over: communicator))
         }
@@ -150,10 +177,10 @@ public struct TrainingRun {
                             problem: "expected a checkpoint of the run that has ended, to go on from, found none; give "
                                 + "another directory with --output")
                     }
-                    try directory.write(primitives: setup.replica.network.primitives)
                 }
+                putPrimitives()
             }
-            let trainer = setup.trainer(bounds: configuration.needsRangeTest ? try findBounds() : nil)
+            let trainer = setup.trainer(bounds: configuration.needsRangeTest ? try testRange() : nil)
             if configuration.reduction.overlap == .auto { try setup.replica.chooseOverlap() }
             return trainer
         }
@@ -178,12 +205,46 @@ public struct TrainingRun {
     ///   ended it; `MPIError`, `DNNLError`.
     public func findBounds() throws -> RateBounds {
         try stayingDeafAfterInterruption {
-            let test = try RangeTestRun(setup, directory: directory, title: title, requests: signals.take)
-            if let plot = test.plot { logger.notice("range test \(plot.message)") }
-            let bounds = try test.outcome.required()
-            logger.notice("range test: \(test.outcome)")
+            let bounds = try testRange()
+            try finishFiles(nil)
             return bounds
         }
+    }
+
+    private func testRange() throws -> RateBounds {
+        let test = try RangeTestRun(setup, requests: signals.take)
+        let (directory, points) = (directory, test.points)
+        files?.put(directory.rangeTest) { () throws(FileError) in try directory.write(points) }
+        if files != nil, setup.configuration.output.plot {
+            let plot = test.plot(title: title)
+            plots.draw("range test ", for: directory.rangeTestPlot) { plot.picture() }
+        }
+        let bounds = try test.outcome.required()
+        logger.notice("range test: \(test.outcome)")
+        return bounds
+    }
+
+    private func putTrace(_ path: String, _ write: @escaping () throws(FileError) -> Void) {
+        files?.put(path, write)
+    }
+
+    /// Writes and tells of the plots that have been drawn meanwhile.
+    func tellPlots() {
+        if let files { plots.write(with: files) { logger.notice("\($0)") } }
+    }
+
+    /// Collective. Tries for the last time what could not be written.
+    ///
+    /// - Throws: `AgreedError` of what is missing.
+    private func finishFiles(_ recorder: RunRecorder?) throws {
+        let communicator = setup.replica.communicator
+        plots.finish()
+        tellPlots()
+        files?.renew()
+        // The directory may just have been made again.
+        try communicator.barrier()
+        recorder?.flush()
+        try communicator.agree { try unwritten.check() }
     }
 }
 

@@ -2,35 +2,45 @@ import Foundation
 
 /// The file `metrics.jsonl`, growing by a line a cycle.
 public final class MetricsLog {
-    private let file: OutputFile
+    private let file: GrowingFile
 
-    /// Opens the file, made if there is none; lines are added at its end.
-    public init(path: String) throws(FileError) {
-        file = try OutputFile(appendingTo: path)
+    /// Lines are added at the end of the file, made with the first of them if there is none.
+    public init(path: String) {
+        file = GrowingFile(path)
     }
 
     /// Adds a line, complete in a single write, so that who reads the file meanwhile sees whole lines.
+    ///
+    /// - Throws: where it cannot be written now; the next call writes it first.
     public func append(_ metrics: CycleMetrics) throws(FileError) {
-        try file.write(Self.line(metrics).bytes)
+        add(metrics)
+        try flush()
     }
 
-    private static func line(_ metrics: CycleMetrics) -> Data {
+    /// Adds a line to those that wait.
+    func add(_ metrics: CycleMetrics) { file.append(Self.line(metrics)) }
+
+    /// Writes the lines that could not be written before.
+    func flush() throws(FileError) { try file.flush() }
+
+    private static func line(_ metrics: CycleMetrics) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let line = try? encoder.encode(metrics) else {
             preconditionFailure("metrics without infinities and NaN cannot fail to encode: \(metrics)")
         }
-        return line + Data([UInt8(ascii: "\n")])
+        return String(decoding: line, as: UTF8.self) + "\n"
     }
 
-    /// Leaves of a file, if there is one, the lines up to a step, and returns them.
-    static func cut(path: String, afterStep step: Int) throws(FileError) -> [CycleMetrics] {
-        guard FileManager.default.fileExists(atPath: path) else { return [] }
-        let kept = try read(path: path).filter { $0.step <= step }
-        try OutputFile.replace(path) { file throws(FileError) in
-            for metrics in kept { try file.write(line(metrics).bytes) }
+    /// Leaves of the file, if there is one, the lines up to a step.
+    ///
+    /// - Throws: also where a line is not as ``append(_:)`` writes it.
+    func cut(afterStep step: Int) throws(FileError) {
+        if FileManager.default.fileExists(atPath: file.path) { _ = try Self.read(path: file.path) }
+        let decoder = JSONDecoder()
+        try file.cut { line in
+            (try? decoder.decode(CycleMetrics.self, from: Data(line))).map { $0.step <= step } ?? false
         }
-        return kept
     }
 
     /// The lines of a file. A last line that a killed process left incomplete is left out.
