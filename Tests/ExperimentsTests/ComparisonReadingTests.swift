@@ -47,6 +47,29 @@ final class ComparisonReadingTests: XCTestCase {
         }
     }
 
+    /// What a comparison would leave undone is not taken in silence.
+    func testKeysOfFilesThatAComparisonDoesNotWrite() throws {
+        func message(_ variation: String) -> String? {
+            do {
+                _ = try load(base + "variations: [{name: A, set: {\(variation)}}]")
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        for key in ["output.stepsLog", "output.everyRank", "checkpoint.best", "checkpoint.cycle", "checkpoint.steps"] {
+            let value = key == "checkpoint.steps" ? "5" : "true"
+            XCTAssertEqual(
+                message("\(key): \(value)"),
+                "\(folder)/study.yaml:2:\(32 + key.count): \(key): expected null or false in a comparison, which keeps results "
+                    + "alone and has no such file to write; found another value")
+        }
+        // In memory, to go back to.
+        XCTAssertNil(message("checkpoint.cycle: true, training.nonFinite: roll-back"))
+        XCTAssertNil(message("output.plot: true"))
+        XCTAssertTrue(message("seed: 7")?.contains("seed: expected in seeds of the comparison") == true)
+    }
+
     func testBaseFromAFileBesideIt() throws {
         try Data("data: {format: digits}\nmodel: {preset: mlp}\n".utf8)
             .write(to: URL(fileURLWithPath: "\(folder)/base.yaml"))

@@ -29,7 +29,7 @@ final class RollBackTests: XCTestCase {
                 let run = try TrainingRun(
                     configuration, file: "digits.yaml", dataRoot: nil, output: output, logger: Logger(label: "test"),
                     over: communicator)
-                let trainer = run.setup.trainer(bounds: nil)
+                let trainer = try run.setup.trainer(bounds: nil)
                 let recorder = try run.makeRecorder(continuing: nil)
                 func writer(_ directory: String) -> CheckpointWriter? {
                     communicator.rank == 0 ? CheckpointWriter(directory: directory, kept: 2) : nil
@@ -50,6 +50,41 @@ final class RollBackTests: XCTestCase {
                 XCTAssertEqual(step, 0)
                 XCTAssertEqual(scale, 0.5)
             }
+        }
+    }
+
+    /// What is kept in memory, by the library and under a comparison, is gone back to as what a run keeps on the disk.
+    func testATrainingInMemoryGoesBackAsARunDoes() throws {
+        let folder = try TemporaryDirectory()
+        var configuration = try configuration()
+        configuration.learningRate.schedule = .constant(rate: 1e30)
+        configuration.training.rollBackFactor = 1e-4
+        configuration.checkpoint.minutes = 0
+        let (experiment, output) = (configuration, folder.file("run"))
+        let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
+            func bits(_ setup: Setup) throws -> [[UInt32]] {
+                let parameters = try setup.replica.network.exportParameters()
+                // The arenas are shared: nobody goes on before all have read.
+                try communicator.barrier()
+                return parameters.map { $0.values.map(\.bitPattern) }
+            }
+            let run = try TrainingRun(
+                experiment, file: "digits.yaml", dataRoot: nil, output: output,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
+            try run.run(showsProgress: false)
+            let setup = try Setup(experiment, dataRoot: nil, over: communicator)
+            let trainer = try setup.trainer()
+            var steps: [Int] = []
+            var cycles = 0
+            try trainer.train(onRollBack: { steps.append($0.step) }, onCycle: { _ in cycles += 1 })
+            return (run: try bits(run.setup), memory: try bits(setup), steps, scale: trainer.rateScale, cycles)
+        }
+        for outcome in outcomes {
+            XCTAssertFalse(outcome.2.isEmpty)
+            XCTAssertEqual(outcome.2, Array(repeating: 0, count: outcome.2.count))
+            XCTAssertEqual(outcome.scale, outcome.2.reduce(1.0) { scale, _ in scale * 1e-4 })
+            XCTAssertEqual(outcome.4, 1)
+            XCTAssertEqual(outcome.run, outcome.memory)
         }
     }
 }

@@ -102,6 +102,11 @@ extension Comparison {
         _ dataSet: DataSet, _ variation: Variation, value: Int?, seed: UInt64
     ) throws(ConfigurationError) -> Configuration {
         var root = base
+        for setting in dataSet.settings + variation.settings where setting.path == ["seed"] {
+            throw ConfigurationError(
+                place: setting.value.place, keyPath: "seed",
+                problem: "expected in seeds of the comparison, found in a set")
+        }
         for setting in dataSet.settings + variation.settings {
             try root.replace(at: setting.path[...], by: setting.value)
         }
@@ -109,9 +114,29 @@ extension Comparison {
             try root.replace(at: grid.path[...], by: grid.values[value])
         }
         var configuration = try Configuration(root)
+        if let key = configuration.keyOfMissingFile {
+            throw ConfigurationError(
+                place: root.place(of: components(ofKeyPath: key)), keyPath: key,
+                problem:
+                    "expected null or false in a comparison, which keeps results alone and has no such file to write; "
+                    + "found another value")
+        }
         configuration.seed = seed
         // What is seen of a run in a comparison is its metrics.
         configuration.output.plot = false
         return configuration
+    }
+}
+
+extension Configuration {
+    /// The first key that asks for files which a comparison does not write; nil where there is none. Checkpoints in memory are
+    /// what a run goes back to with `nonFinite: roll-back`.
+    fileprivate var keyOfMissingFile: String? {
+        if output.stepsLog { return "output.stepsLog" }
+        if output.everyRank { return "output.everyRank" }
+        if checkpoint.best { return "checkpoint.best" }
+        if training.nonFinite == .rollBack { return nil }
+        if checkpoint.cycle { return "checkpoint.cycle" }
+        return checkpoint.steps == nil ? nil : "checkpoint.steps"
     }
 }

@@ -144,12 +144,20 @@ public final class ComparisonRun {
         let rangeTestSeconds = configuration.needsRangeTest ? (ContinuousClock.now - clock) / .seconds(1) : 0
         var cycles: [CycleMetrics] = []
         if failure == nil {
-            let trainer = setup.trainer(bounds: bounds)
+            let trainer = try setup.trainer(bounds: bounds)
             highestRate = (0..<trainer.totalSteps).lazy.map { trainer.schedule.rate(at: $0) }.max()
             var seconds = 0.0
             var samples = 0
+            var keptSamples = 0
             do {
                 try trainer.train(
+                    onRequest: { _ in keptSamples = samples },
+                    onRollBack: { back in
+                        cycles.removeAll { $0.step > back.lastCycleEnd }
+                        seconds = cycles.last?.seconds ?? 0
+                        samples = keptSamples
+                        if group.rank == 0 { report("\(trial.title): \(back)") }
+                    },
                     onStep: { samples += $0.samples },
                     onCycle: { cycle in
                         seconds += cycle.trainingSeconds

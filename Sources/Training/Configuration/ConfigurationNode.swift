@@ -44,7 +44,7 @@ extension ConfigurationNode {
     }
 
     /// The place of the value at `path`, or of the nearest section around it that was written.
-    func place(of path: [String]) -> String {
+    package func place(of path: [String]) -> String {
         guard let first = path.first else { return place }
         switch content {
         case .mapping(let entries):

@@ -397,27 +397,50 @@ public final class Replica {
     /// left over back to what they were, also when it throws. There is no other state: random numbers are functions of the
     /// step.
     func restoringParameters<Result>(after body: () throws -> Result) throws -> Result {
-        let arenas = [update.arenas.parameters] + update.arenas.state
-        // Nobody updates before the copy is taken.
-        let copies = isFirstOfNode ? arenas.map(Array.init) : []
-        let statistics = runningStatistics.values
-        let leftOvers = update.leftOvers
-        try update.arenas.synchronize()
-        func restore() {
-            for (arena, copy) in zip(arenas, copies) { _ = arena.update(from: copy) }
-            runningStatistics.values = statistics
-            update.leftOvers = leftOvers
-        }
+        let memory = try remember()
         let result: Result
         do {
             result = try body()
         } catch {
-            restore()
+            put(memory)
             throw error
         }
-        restore()
+        put(memory)
         try update.arenas.synchronize()
         return result
+    }
+
+    /// What steps change, as it is between two of them.
+    struct Memory {
+        /// Of the first rank of a node.
+        fileprivate let arenas: [[Float]]
+        fileprivate let statistics: [[Float]]
+        fileprivate let leftOvers: LeftOvers
+    }
+
+    private var changingArenas: [UnsafeMutableBufferPointer<Float>] { [update.arenas.parameters] + update.arenas.state }
+
+    /// Collective. To be called between two steps.
+    func remember() throws -> Memory {
+        let memory = Memory(
+            arenas: isFirstOfNode ? changingArenas.map(Array.init) : [], statistics: runningStatistics.values,
+            leftOvers: update.leftOvers)
+        // Nobody updates before the copy is taken.
+        try update.arenas.synchronize()
+        return memory
+    }
+
+    /// Collective. Makes everything what it was.
+    func recall(_ memory: Memory) throws {
+        try update.arenas.synchronize()
+        put(memory)
+        try update.arenas.synchronize()
+    }
+
+    private func put(_ memory: Memory) {
+        for (arena, copy) in zip(changingArenas, memory.arenas) { _ = arena.update(from: copy) }
+        runningStatistics.values = memory.statistics
+        update.leftOvers = memory.leftOvers
     }
 
     func load(

@@ -21,7 +21,7 @@ public final class Trainer {
     /// Whether a rank's request ended the training before its time.
     public private(set) var isInterrupted = false
 
-    private let plan: Plan
+    let plan: Plan
     private let validation: (any Dataset)?
     private let test: (any Dataset)?
 
@@ -61,6 +61,11 @@ public final class Trainer {
 
         /// Whether the training goes on behind a step with a loss or a gradient that is not finite, which is left out.
         public var leavesOutNonFiniteSteps = false
+        /// What all rates are multiplied by when the training goes back, in (0, 1), after a step with a loss or a gradient that
+        /// is not finite; nil not to go back.
+        public var rollBackFactor: Double?
+        /// When what a training goes back to is kept in memory.
+        public var keeping = Configuration.Checkpoint()
         /// The most steps that are left out one after the other.
         static let mostLeftOut = 100
 
@@ -112,21 +117,9 @@ public final class Trainer {
         max(1, Int((plan.cycle * Double(replica.batches.stepsPerEpoch)).rounded()))
     }
 
-    /// Collective. Trains to the end, or until a rank asks for an interruption; every rank sees the same metrics and takes
-    /// the same rates.
-    ///
-    /// - Parameters:
-    ///   - requests: what this rank asks for after the step that is about to be done; given the steps that will then be
-    ///     done, and whether the step ends a cycle.
-    ///   - onRequest: called on all ranks after a step with which any of them asked for something, between two steps: `state()`
-    ///     and the parameters are those to continue from. After the last step of a cycle it comes behind `onCycle`, but before
-    ///     the look at a last cycle that the training's end cuts short: a longer training would not look there, and can
-    ///     continue from what is kept.
-    ///   - onStep: called after each step.
-    ///   - onCycle: called after each cycle, between two steps too.
-    /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite; what `onStep`,
-    ///   `onCycle` and `onRequest` throw; `MPIError`, `DNNLError`.
-    public func train(
+    /// Collective. Trains to the end, until a rank asks for an interruption, or until numbers are not finite; as ``train`` but
+    /// that it never goes back.
+    func trainOnce(
         requests: (_ stepsDone: Int, _ endsCycle: Bool) -> StepRequests = { _, _ in [] },
         onRequest: (StepRequests) throws -> Void = { _ in },
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }

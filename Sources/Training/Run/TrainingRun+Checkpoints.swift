@@ -79,7 +79,7 @@ extension TrainingRun {
     package func rollBack(
         _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, after failure: TrainingError
     ) throws -> Bool {
-        let scale = max(trainer.rateScale * setup.configuration.training.rollBackFactor, .leastNormalMagnitude)
+        let scale = trainer.rateScaleAfterFailure
         if let writer {
             writer.finish()
             reportFailure(of: writer)
@@ -87,7 +87,9 @@ extension TrainingRun {
         guard let checkpoint = try readCheckpoint() else { return false }
         try restore(checkpoint, trainer)
         trainer.setRateScale(scale)
-        logger.warning("\(failure.place): rolled back to step \(trainer.stepsDone), with all rates times \(scale)")
+        let record = RollBackRecord(
+            failure: failure, step: trainer.stepsDone, lastCycleEnd: checkpoint.trainer.cycleStart, rateScale: scale)
+        logger.warning("\(record)")
         try setup.replica.communicator.agree { try recorder.rollBack(to: checkpoint) }
         return true
     }

@@ -2,9 +2,6 @@ import DataParallel
 import MPI
 
 extension TrainingRun {
-    /// Of one run of the program.
-    private static let mostRollBacks = 10
-
     /// Collective. Trains to the end, rolling back where the configuration wants it, and returns when all checkpoints have been
     /// written.
     ///
@@ -27,25 +24,21 @@ extension TrainingRun {
             // What to go back to before there is another one.
             try takeCheckpoint(of: trainer, recorder, writer)
         }
-        var rollBacks = 0
-        while true {
-            do {
-                try train(trainer, recorder, writer, showsProgress: showsProgress)
-                break
-            } catch {
-                // The steps that led to the failure are what the user will look at; a second failure says no more.
-                recorder.flush()
-                guard let failure = trainer.failure else { throw error }
-                guard configuration.training.nonFinite == .rollBack, rollBacks < Self.mostRollBacks else {
-                    try leaveEvidence(of: failure, trainer)
+        do {
+            try trainer.rollingBack {
+                do {
+                    try train(trainer, recorder, writer, showsProgress: showsProgress)
+                } catch {
+                    // The steps that led to the failure are what the user will look at; a second failure says no more.
+                    recorder.flush()
                     throw error
                 }
-                rollBacks += 1
-                guard try rollBack(trainer, recorder, writer, after: failure) else {
-                    try leaveEvidence(of: failure, trainer)
-                    throw error
-                }
+            } goBack: { failure in
+                try rollBack(trainer, recorder, writer, after: failure)
             }
+        } catch {
+            if let failure = trainer.failure { try leaveEvidence(of: failure, trainer) }
+            throw error
         }
         // At the last step the policy asked for one.
         if trainer.hasStopped, trainer.stepsDone < trainer.totalSteps, configuration.checkpoint.end {
@@ -72,7 +65,7 @@ extension TrainingRun {
         let keepsBest = try communicator.broadcast(settings.best ? 1 : 0, root: 0) == 1
         let progress = showsProgress ? ProgressReporter(trainer, of: setup) : nil
         defer { progress?.finish() }
-        try trainer.train(
+        try trainer.trainOnce(
             requests: { step, endsCycle in
                 var requests = signals.take()
                 if let writer,

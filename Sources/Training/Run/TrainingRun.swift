@@ -180,9 +180,7 @@ public struct TrainingRun {
                 }
                 putPrimitives()
             }
-            let trainer = setup.trainer(bounds: configuration.needsRangeTest ? try testRange() : nil)
-            if configuration.reduction.overlap == .auto { try setup.replica.chooseOverlap() }
-            return trainer
+            return try setup.trainer(bounds: configuration.needsRangeTest ? try testRange() : nil)
         }
         if let notice = fingerprint?.notice(since: checkpoint.fingerprint) { logger.notice("\(notice)") }
         let trainer = setup.trainer(schedule: checkpoint.trainer.schedule)
@@ -192,7 +190,7 @@ public struct TrainingRun {
             if let overlaps = checkpoint.overlapsReduction {
                 setup.replica.overlapsReduction = overlaps
             } else {
-                try setup.replica.chooseOverlap()
+                try setup.settleOverlap()
             }
         }
         return trainer

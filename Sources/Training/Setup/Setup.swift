@@ -159,17 +159,25 @@ public struct Setup {
     ///
     /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
     public func trainer() throws -> Trainer {
-        guard configuration.needsRangeTest else { return trainer(bounds: nil) }
-        return trainer(bounds: try replica.run(configuration.rangeTest).outcome.required())
+        guard configuration.needsRangeTest else { return try trainer(bounds: nil) }
+        return try trainer(bounds: replica.run(configuration.rangeTest).outcome.required())
     }
 
-    /// The trainer of this experiment, with the bounds of a range test where the configuration leaves them to it.
-    package func trainer(bounds: RateBounds?) -> Trainer {
+    /// Collective. The trainer of this experiment, with the bounds of a range test where the configuration leaves them to it,
+    /// and the overlap of reduction and backward pass that it wants.
+    package func trainer(bounds: RateBounds?) throws -> Trainer {
+        try settleOverlap()
         let stepsPerEpoch = replica.batches.stepsPerEpoch
         return trainer(
             schedule: configuration.schedule(
                 bounds: bounds, stepsPerEpoch: stepsPerEpoch, totalSteps: plan.totalSteps(perEpoch: stepsPerEpoch),
                 layerCount: replica.network.layout.layers.count))
+    }
+
+    /// Collective. Tries whether nodes are faster when they exchange gradients while the backward pass goes on, where the
+    /// configuration leaves that open.
+    package func settleOverlap() throws {
+        if configuration.reduction.overlap == .auto { try replica.chooseOverlap() }
     }
 
     /// The trainer of this experiment with a schedule that is given.
@@ -190,6 +198,8 @@ public struct Setup {
             stop: training.stop.map { _ in MutualInformationStop(cycles: training.stopCycles) },
             layers: configuration.layerMeasurement)
         plan.leavesOutNonFiniteSteps = training.nonFinite == .skip
+        plan.rollBackFactor = training.nonFinite == .rollBack ? training.rollBackFactor : nil
+        plan.keeping = configuration.checkpoint
         return plan
     }
 }

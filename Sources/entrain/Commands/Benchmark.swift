@@ -39,6 +39,8 @@ struct Benchmark: RankCommand {
         let configuration = try experiment.load(over: runtime.world)
         let setup = try Setup(
             configuration, dataRoot: experiment.data.root, emulated: experiment.numerics.emulate, over: runtime.world)
+        // As a training does.
+        try setup.settleOverlap()
         let throughput = try Throughput.measure(
             setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate,
             layers: configuration.layerMeasurement)
