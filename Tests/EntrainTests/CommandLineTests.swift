@@ -34,7 +34,7 @@ final class CommandLineTests: XCTestCase {
                 (["evaluate", "run", "--on", "all"], "Error: The value 'all' is invalid for '--on <on>'."),
                 (
                     ["benchmark", "a.yaml", "--steps", "0"],
-                    "Error: --warmup, --windows and --steps are at least 1, --rate above 0"
+                    "Error: --warmup, --windows and --steps are at least 1, --rate is above 0"
                 ),
             ] {
                 let outcome = try command.run(ranks: ranks, arguments)
