@@ -75,9 +75,6 @@ final class NetworkConfigurationTests: XCTestCase {
                     normalizations.allSatisfy { $0 == .batchNormalization(.init(synchronized: synchronized)) })
             }
         }
-        // A Double below 1 that single precision rounds to 1.
-        XCTAssertTrue(
-            try layers("{preset: cnn, dropout: 0.99999999999}").contains(.dropout(rate: Float(1).nextDown)))
     }
 
     func testPresetsForImagesRefuseWhatTheyCannotTake() throws {
