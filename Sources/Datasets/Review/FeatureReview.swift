@@ -65,7 +65,7 @@ struct FeatureReview {
                 DataWarning(
                     .repeatedSamples, "test set",
                     found: "\(repeated) of \(test) samples are in the training set too",
-                    remedy: "its accuracy says little about new samples; take them out of one of the sets"))
+                    remedy: "they are scored though they are not new; take them out of one of the sets"))
         }
         return warnings
     }
