@@ -4,28 +4,16 @@
 /// ends, before the request. ``wait()`` ends it. A request that is dropped waits before its buffer is given back;
 /// a failure that is found then is thrown by the next operation of the communicator.
 public struct Request: ~Copyable, ~Escapable {
-    private var operation: Operation
-
-    enum Operation {
-        case finished(ReceivedMessage?)
-        case library(MPIPendingOperation)
-        case inProcess(any InProcessPendingOperation)
-    }
+    private var operation: BackgroundOperation
 
     @_lifetime(immortal)
-    init(_ operation: Operation) {
+    init(_ operation: BackgroundOperation) {
         self.operation = operation
     }
 
     /// True once ``wait()`` would return at once. Asking also lets the library progress.
     public var isComplete: Bool {
-        get throws(MPIError) {
-            switch operation {
-            case .finished: true
-            case .library(let pending): try pending.isComplete
-            case .inProcess(let pending): try pending.isComplete
-            }
-        }
+        get throws(MPIError) { try operation.isComplete }
     }
 
     /// Returns when the operation is done and its buffer may be used again.
@@ -35,20 +23,8 @@ public struct Request: ~Copyable, ~Escapable {
     public consuming func wait() throws(MPIError) -> ReceivedMessage? {
         let pending = operation
         operation = .finished(nil)
-        switch pending {
-        case .finished(let message): return message
-        case .library(let pending): return try pending.wait()
-        case .inProcess(let pending): return try pending.wait()
-        }
+        return try pending.wait()
     }
 
-    deinit {
-        switch operation {
-        case .finished: break
-        case .library(let pending):
-            do throws(MPIError) { _ = try pending.wait() } catch { pending.communicator.lateFailure.record(error) }
-        case .inProcess(let pending):
-            do throws(MPIError) { _ = try pending.wait() } catch { pending.lateFailure.record(error) }
-        }
-    }
+    deinit { operation.waitUnattended() }
 }
