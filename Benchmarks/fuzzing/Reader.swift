@@ -5,7 +5,7 @@ import Training
 /// The reader that this process gives its inputs to.
 nonisolated(unsafe) var reader = Reader.csv
 
-/// What reads an input.
+/// The readers that inputs are given to.
 enum Reader: String, CaseIterable {
     case yaml, study, csv, npy, idx, cifar, safetensors, state
     case npyLabels = "npy-labels"

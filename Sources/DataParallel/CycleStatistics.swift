@@ -100,7 +100,7 @@ extension CycleStatistics {
         var confusion: Cells
         var soft: Cells?
         var lossSum: Int64
-        /// Of a sum that is too large for one number.
+        /// The digits of a sum that is too large for one number, in place of `lossSum`.
         var lossDigits: [Int64]?
         var nonFiniteCount: Int64
         var samplesWithoutLoss: Int64

@@ -3,7 +3,7 @@ struct CSVClasses {
     /// Whose classes are known; nil where the table tells them.
     private let owner: String?
     private var names: [String]
-    /// Whether each name is no integer.
+    /// By class: true where the name is no integer.
     private var areTexts: [Bool] = []
     private var places: [[UInt8]: Int32] = [:]
     /// Two strings are equal when their letters are, however these are composed.
@@ -16,7 +16,7 @@ struct CSVClasses {
         spellings = Set(names)
     }
 
-    /// Whether a class that was met here is called otherwise than by an integer.
+    /// True for a class that was met here under a name that is no integer.
     func isText(_ label: Int32) -> Bool { owner == nil && areTexts[Int(label)] }
 
     mutating func label(of rows: CSVRows, _ column: Int) throws(DatasetError) -> Int32 {

@@ -22,7 +22,7 @@ public struct CSVFormat: Sendable, Equatable {
     public var header: Header
     /// One ASCII character, not a quote, line end or digit.
     public var separator: Character
-    /// What the text is encoded in, by a name that the system's iconv knows; nil for UTF-8.
+    /// The text's encoding, by a name that the system's iconv knows; nil for UTF-8.
     public var encoding: String?
 
     public init(
