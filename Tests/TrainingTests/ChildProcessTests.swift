@@ -13,8 +13,22 @@ final class ChildProcessTests: XCTestCase {
             seconds: seconds, limit: limit)
     }
 
-    private var descriptors: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").sorted() }
+    /// Descriptors that are open after `body` and were not before. Other threads of the process, those of MPI, may open and
+    /// close theirs meanwhile: what leaks one a repetition leaves as many as there are repetitions.
+    private func opened(by body: () throws -> Void) throws -> [String] {
+        func open() throws -> Set<String> {
+            let directory = "/proc/self/fd"
+            return Set(
+                try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { number in
+                    // That of the listing is closed by now.
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\(number)")).map {
+                        "\(number) \($0)"
+                    }
+                })
+        }
+        let before = try open()
+        try body()
+        return try open().subtracting(before).sorted()
     }
 
     func testInputOutputAndEnds() throws {
@@ -58,13 +72,16 @@ final class ChildProcessTests: XCTestCase {
     }
 
     func testNothingStaysOpen() throws {
-        let before = try descriptors
-        for _ in 0..<20 {
-            _ = try shell("cat >&2; echo done", input: [1, 2, 3])
-            _ = try shell("sleep 1000", seconds: 0.01)
-            _ = try? ChildProcess.run("/nowhere", environment: [:], seconds: 1)
+        let repetitions = 20
+        let bodies: [() throws -> Void] = [
+            { _ = try self.shell("cat >&2; echo done", input: [1, 2, 3]) },
+            { _ = try self.shell("sleep 1000", seconds: 0.01) },
+            { _ = try? ChildProcess.run("/nowhere", environment: [:], seconds: 1) },
+        ]
+        for body in bodies {
+            let opened = try opened { for _ in 0..<repetitions { try body() } }
+            XCTAssertLessThan(opened.count, repetitions, "\(opened)")
         }
-        XCTAssertEqual(try descriptors, before)
     }
 
     /// Plots, checkpoints and trainings leave no descriptor open, however many there are.
@@ -89,8 +106,8 @@ final class ChildProcessTests: XCTestCase {
             }
         }
         try train("first")
-        let before = try descriptors
-        for number in 1...4 { try train("\(number)") }
-        XCTAssertEqual(try descriptors, before)
+        let repetitions = 8
+        let opened = try opened { for number in 1...repetitions { try train("\(number)") } }
+        XCTAssertLessThan(opened.count, repetitions, "\(opened)")
     }
 }
