@@ -19,6 +19,14 @@ void kernels_expand(float *destination, const uint16_t *values, int64_t count) {
     DISPATCH(expand, 16, destination, values, count)
 }
 
+void kernels_average(float *average, const float *values, int64_t count, float weight) {
+    DISPATCH(average, 16, average, values, count, weight)
+}
+
+void kernels_exchange(float *first, float *second, int64_t count) {
+    DISPATCH(exchange, 16, first, second, count)
+}
+
 double kernels_sum_of_squares(const float *values, int64_t count) {
     DISPATCH_RESULT(sum_of_squares, 16, values, count)
 }

@@ -63,6 +63,18 @@ static void NAME(every_expand)(float *destination, const uint16_t *values, int64
     }
 }
 
+static void NAME(every_average)(float *restrict average, const float *restrict values, int64_t count, float weight) {
+    for (int64_t i = 0; i < count; i++) average[i] += weight * (values[i] - average[i]);
+}
+
+static void NAME(every_exchange)(float *restrict first, float *restrict second, int64_t count) {
+    for (int64_t i = 0; i < count; i++) {
+        const float value = first[i];
+        first[i] = second[i];
+        second[i] = value;
+    }
+}
+
 static double NAME(every_sum_of_squares)(const float *values, int64_t count) {
     enum { parts = 16 };
     double sum[parts] = {0};

@@ -42,6 +42,7 @@ public final class ParallelUpdate {
 
     let topology: NodeTopology
     private let optimizer: any Optimizer
+    private let averaging: WeightAveraging?
     private let clipNorm: Double?
     /// The tensors' pieces in this rank's slice.
     private let runs: [Run]
@@ -69,17 +70,20 @@ public final class ParallelUpdate {
     ///
     /// - Parameters:
     ///   - layout: of the parameters; the same on all ranks.
+    ///   - averaging: of the parameters over the updates; it takes a state arena, the last; nil for none.
     ///   - clipNorm: the largest norm of the gradient of the mean loss; nil for none.
     ///   - shards: how the gradients that are summed came about; where their number is fixed, `topology` is in subtrees. Nil
     ///     for one a rank.
     ///   - reduction: how nodes exchange gradients; not compressed where the number of shards is fixed.
     /// - Throws: `AgreedError` where a node has no memory for the arenas; `MPIError`.
     public init(
-        _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer, clipNorm: Double?,
-        shards: Shards? = nil, reduction: ReductionSettings = ReductionSettings()
+        _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer,
+        averaging: WeightAveraging? = nil, clipNorm: Double?, shards: Shards? = nil,
+        reduction: ReductionSettings = ReductionSettings()
     ) throws {
         self.topology = topology
         self.optimizer = optimizer
+        self.averaging = averaging
         self.clipNorm = clipNorm
         let slice = topology.slice(of: layout.count)
         self.slice = slice
@@ -94,7 +98,8 @@ public final class ParallelUpdate {
         // A machine without memory for them ends the ranks of the others with its own.
         let allocation = Result {
             try NodeArenas(
-                node: topology.node, count: layout.count, stateArenaCount: optimizer.stateArenaCount,
+                node: topology.node, count: layout.count,
+                stateArenaCount: optimizer.stateArenaCount + (averaging == nil ? 0 : 1),
                 partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
         }
         arenas = try topology.world.agree { try allocation.get() }
@@ -331,7 +336,26 @@ public final class ParallelUpdate {
     }
 
     private func update(_ range: Range<Int>, of run: Run, _ step: UpdateStep, norms: TensorNorms?) {
-        optimizer.update(arenaSlice(range, of: run), step: step, norms: norms)
+        let slice = arenaSlice(range, of: run)
+        optimizer.update(slice, step: step, norms: norms)
+        if let averaging, let average = arenas.state.last {
+            kernels_average(
+                average.baseAddress! + range.lowerBound, slice.parameters, Int64(range.count),
+                Float(averaging.weight(ofUpdate: step.index + 1)))
+        }
+    }
+
+    /// Whether there is an average of the parameters.
+    public var averages: Bool { averaging != nil }
+
+    /// Collective over the node. Exchanges the parameters and their average.
+    public func exchangeWithAverage() throws(MPIError) {
+        guard averages, let average = arenas.state.last else { preconditionFailure("there is no average") }
+        try arenas.synchronize()
+        kernels_exchange(
+            arenas.parameters.baseAddress! + slice.lowerBound, average.baseAddress! + slice.lowerBound,
+            Int64(slice.count))
+        try arenas.synchronize()
     }
 
     private func arenaSlice(_ range: Range<Int>, of run: Run) -> ArenaSlice {

@@ -72,4 +72,6 @@ struct StatisticDeclaration {
     let name: String
     let count: Int
     let initialValue: Float
+    /// The share of each batch in it.
+    let momentum: Float
 }

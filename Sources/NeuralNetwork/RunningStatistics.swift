@@ -56,6 +56,11 @@ extension Network {
         }
     }
 
+    /// The share of each batch in each of `statisticValues`.
+    public var statisticMomenta: [Float] {
+        statistics.declarations.flatMap { Array(repeating: $0.momentum, count: $0.count) }
+    }
+
     /// The running statistics as one array: what is averaged over the ranks. Empty for most networks.
     public var statisticValues: UnsafeMutableBufferPointer<Float> {
         statistics.values

@@ -59,7 +59,12 @@ final class ResumeCommandTests: XCTestCase {
     /// With a fixed number of shards a run goes on on any number of ranks.
     func testAReproducibleRunGoesOnOnAnotherNumberOfRanks() throws {
         let command = try EntrainCommand()
-        try command.write("run.yaml", experiment + "reproducible: {shards: 4}\noptimizer: {name: lamb, clipNorm: 1}\n")
+        try command.write("run.yaml", experiment + """
+                reproducible: {shards: 4}
+                optimizer: {name: lamb, clipNorm: 1}
+                averaging: {form: polynomial}
+
+                """)
         try command.succeed(ranks: 1, ["train", "run.yaml", "--output", "whole"])
         let arguments = ["train", "run.yaml", "--output", "parts", "--resume", "auto"]
         let file = command.path("parts/steps.csv")

@@ -51,6 +51,7 @@ final class ReproducibleTests: XCTestCase {
         for (overrides, what) in [
             ([], "plain"), (["optimizer={name: lamb, clipNorm: 0.5}"], "norms of tensors and of all"),
             (["learningRate.layers={measure: prototype, share: 0.5}"], "rates of layers"),
+            (["averaging.form=polynomial"], "averaged parameters"),
         ] {
             let configuration = try configuration(overrides)
             let alone = try traces(configuration, ranks: 1, sharesMemory: true)[0]

@@ -18,6 +18,12 @@ void kernels_compress(uint16_t *destination, const float *values, float *leftOve
 // destination[i] = values[i], which are bfloat16.
 void kernels_expand(float *destination, const uint16_t *values, int64_t count);
 
+// average[i] += weight * (values[i] - average[i]).
+void kernels_average(float *average, const float *values, int64_t count, float weight);
+
+// Exchanges first[i] and second[i].
+void kernels_exchange(float *first, float *second, int64_t count);
+
 // The sum of values[i] squared, in double, accumulated in 16 lanes that are added in a fixed order.
 double kernels_sum_of_squares(const float *values, int64_t count);
 

@@ -25,8 +25,9 @@ struct BatchNormalizationLayer: Layer {
             "weight", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .one)
         let bias = try plan.parameter(
             "bias", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .zero)
-        let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0)
-        let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1)
+        let momentum = specification.momentum
+        let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0, momentum: momentum)
+        let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1, momentum: momentum)
         let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)
         let addend = try addend.map { addend throws(DNNLError) in try plan.blocked(addend, layer: path) }
 

@@ -140,10 +140,13 @@ final class PlanBuilder {
             gradient: makeTensor(descriptor, address: Self.elsewhere))
     }
 
-    /// The running statistic `name` of `count` numbers; nil in a draft.
-    func statistic(_ name: String, count: Int, initially value: Float) -> UnsafeMutablePointer<Float>? {
+    /// The running statistic `name` of `count` numbers, a moving average with that momentum; nil in a draft.
+    func statistic(
+        _ name: String, count: Int, initially value: Float, momentum: Float
+    ) -> UnsafeMutablePointer<Float>? {
         if let bindings { return bindings.statistics[name]! }
-        statistics.append(StatisticDeclaration(name: name, count: count, initialValue: value))
+        statistics.append(
+            StatisticDeclaration(name: name, count: count, initialValue: value, momentum: momentum))
         return nil
     }
 

@@ -11,7 +11,7 @@ extension Configuration {
     var contradiction: (keyPath: String, problem: String)? {
         data.contradiction ?? data.augmentationContradiction ?? modelContradiction ?? trainingContradiction ?? optimizer
             .contradiction
-            ?? learningRateContradiction ?? reproducibleContradiction
+            ?? learningRateContradiction ?? averagingContradiction ?? reproducibleContradiction
     }
 
     private var modelContradiction: (keyPath: String, problem: String)? {

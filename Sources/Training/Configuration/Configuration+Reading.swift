@@ -10,6 +10,7 @@ extension Configuration {
         training = try reader.section("training", Training.init(reading:)) ?? training
         optimizer = try reader.section("optimizer", Optimizer.init(reading:)) ?? optimizer
         learningRate = try reader.section("learningRate", LearningRate.init(reading:)) ?? learningRate
+        averaging = try reader.section("averaging", Averaging.init(reading:)) ?? averaging
         reproducible = try reader.section("reproducible", Reproducible.init(reading:)) ?? reproducible
         reduction = try reader.section("reduction", Reduction.init(reading:)) ?? reduction
         checkpoint = try reader.section("checkpoint", Checkpoint.init(reading:)) ?? checkpoint

@@ -9,6 +9,7 @@ extension Configuration {
         root.append(("training", .section(training.entries)))
         root.append(("optimizer", .section(optimizer.entries)))
         root.append(("learningRate", .section(learningRate.entries)))
+        root.append(("averaging", .section(averaging.entries)))
         root.append(("reproducible", .section(reproducible.entries)))
         root.append(("reduction", .section(reduction.entries)))
         root.append(("checkpoint", .section(checkpoint.entries)))

@@ -12,6 +12,7 @@ public struct Configuration: Equatable, Sendable {
     public var training = Training()
     public var optimizer = Optimizer()
     public var learningRate = LearningRate()
+    public var averaging = Averaging()
     public var reproducible = Reproducible()
     public var reduction = Reduction()
     public var checkpoint = Checkpoint()

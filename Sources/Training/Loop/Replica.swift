@@ -93,7 +93,7 @@ public final class Replica {
         let topology = try NodeTopology(
             communicator, sharesMemory: settings.sharesMemory, inSubtrees: shards.isFixed)
         update = try ParallelUpdate(
-            topology, layout: network.layout, optimizer: optimizer,
+            topology, layout: network.layout, optimizer: optimizer, averaging: settings.averaging,
             clipNorm: settings.clipNorm ?? (leavesOut ? .infinity : nil), shards: shards,
             reduction: settings.reduction)
         network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient)
@@ -142,6 +142,8 @@ public final class Replica {
         /// What is done to each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
+        /// Of the parameters over the updates; nil for none.
+        public var averaging: WeightAveraging?
         public var clipNorm: Double?
         /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
         /// losses counted too, but for the counts of predictions. Costs a norm of the gradient a step.
@@ -195,10 +197,7 @@ public final class Replica {
     ) throws -> StepOutcome {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
-        if epoch != orderEpoch {
-            order = GlobalOrder(seed: seed, epoch: epoch, count: training.count)
-            orderEpoch = epoch
-        }
+        takeOrder(ofEpoch: epoch)
         let before = leavesOut ? runningStatistics.values : []
         var loss = BatchLoss()
         let passes = passCount(ofStep: stepOfEpoch)
@@ -227,6 +226,13 @@ public final class Replica {
             statistics.withdraw(loss, samples: sampleCount(ofStep: stepOfEpoch))
         }
         return outcome
+    }
+
+    /// Has the training samples in the order of an epoch from here on.
+    func takeOrder(ofEpoch epoch: Int) {
+        guard epoch != orderEpoch else { return }
+        order = GlobalOrder(seed: seed, epoch: epoch, count: training.count)
+        orderEpoch = epoch
     }
 
     /// Of this rank.

@@ -220,18 +220,22 @@ public final class Trainer {
         let train = metrics(trained)
         var evaluated: [GlobalMetrics?] = []
         var guessing: Guessing?
-        for set in [self.validation, self.test] {
-            guard let set else {
-                evaluated.append(nil)
-                continue
+        let isComplete = try replica.withAveragedParameters {
+            for set in [self.validation, self.test] {
+                guard let set else {
+                    evaluated.append(nil)
+                    continue
+                }
+                guard let statistics = try replica.evaluate(set, requests: requests) else { return false }
+                evaluated.append(metrics(statistics))
+                guessing = statistics.confusion.guessing
             }
-            guard let statistics = try replica.evaluate(set, requests: requests) else {
-                // As if it had not begun.
-                replica.runningStatistics.values = running
-                return false
-            }
-            evaluated.append(metrics(statistics))
-            guessing = statistics.confusion.guessing
+            return true
+        }
+        guard isComplete else {
+            // As if it had not begun.
+            replica.runningStatistics.values = running
+            return false
         }
         let (validation, test) = (evaluated[0], evaluated[1])
         var steering = plan.source == .train ? train : validation!

@@ -147,10 +147,12 @@ public struct TrainingRun {
         }
 
         // The arenas are at rest: every rank has left the last step.
-        try communicator.agree {
-            guard let files else { return }
-            let (path, model) = (directory.model, try TrainedModel(setup))
-            files.put(path) { () throws(FileError) in try model.write(to: path) }
+        try setup.replica.withAveragedParameters {
+            try communicator.agree {
+                guard let files else { return }
+                let (path, model) = (directory.model, try TrainedModel(setup))
+                files.put(path) { () throws(FileError) in try model.write(to: path) }
+            }
         }
         if configuration.output.plot, communicator.rank == 0 {
             let plot = TrainingPlot(title: title, metrics: recorder.cycles)

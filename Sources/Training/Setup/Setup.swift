@@ -57,6 +57,7 @@ public struct Setup {
             return network
         }
         settings.labelSmoothing = Float(configuration.training.labelSmoothing)
+        settings.averaging = configuration.weightAveraging
         settings.clipNorm = configuration.optimizer.clipNorm
         settings.microBatch = configuration.training.microBatch
         settings.leavesOutNonFiniteSteps = configuration.training.nonFinite != .stop
