@@ -19,11 +19,12 @@ struct CSVClasses {
     /// True for a class that was met here under a name that is no integer.
     func isText(_ label: Int32) -> Bool { owner == nil && areTexts[Int(label)] }
 
-    mutating func label(of rows: CSVRows, _ column: Int) throws(DatasetError) -> Int32 {
+    mutating func label(of rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> Int32 {
+        let column = layout.label
         let bytes = rows.bytes(column)
         if let place = places[bytes] { return place }
         let text = String(decoding: bytes, as: UTF8.self)
-        let name = try canonical(text, rows, column)
+        let name = try canonical(text, rows, layout)
         if let place = places[Array(name.utf8)] {
             places[bytes] = place
             return place
@@ -55,13 +56,14 @@ struct CSVClasses {
     }
 
     /// Integers without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0.
-    private func canonical(_ text: String, _ rows: CSVRows, _ column: Int) throws(DatasetError) -> String {
+    private func canonical(_ text: String, _ rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> String {
         let number = DecimalNumber.parse(ArraySlice(text.utf8))
         if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }
+        if let number, number != number.rounded() { throw layout.refusalOfDecimalLabel(rows) }
         if text.isEmpty || number != nil {
             throw DatasetError(
-                .labelOutOfRange, rows.path, line: rows.line, column: column + 1,
-                expected: "a class: an integer or a text", found: rows.abridged(column),
+                .labelOutOfRange, rows.path, line: rows.line, column: layout.label + 1,
+                expected: "a class: an integer or a text", found: rows.abridged(layout.label),
                 remedy: "check which column is the label")
         }
         return text
@@ -77,6 +79,31 @@ struct CSVClasses {
         var places = [Int32](repeating: 0, count: names.count)
         for (place, index) in order.enumerated() { places[index] = Int32(place) }
         return (order.map { names[$0] }, places)
+    }
+}
+
+extension CSVLayout {
+    /// - Parameter row: whose label is a number and no integer.
+    fileprivate func refusalOfDecimalLabel(_ row: CSVRows) -> DatasetError {
+        func survey(_ column: Int, limit: Int = .max) -> CSVColumnSurvey {
+            CSVColumnSurvey(column, of: row, hasHeader: names != nil, limit: limit)
+        }
+        let labels = survey(label)
+        guard labels.isContinuous else {
+            return DatasetError(
+                .labelOutOfRange, row.path, line: row.line, column: label + 1,
+                expected: "a class: an integer or a text", found: row.abridged(label),
+                remedy: "correct the field, or check which column is the label: classification needs class labels, not "
+                    + "measured numbers")
+        }
+        let others = features.filter { survey($0, limit: 1000).isOfClassNumbers }
+        return DatasetError(
+            .labelOutOfRange, row.path, line: row.line, column: label + 1, expected: "class labels (integers or texts)",
+            found: "\(row.abridged(label)) in \(words(for: label)), which looks continuous (\(labels.decimals) of "
+                + "\(labels.rows) labels are decimals)",
+            remedy: "classification needs class labels: set data.csv.label to the column that has them"
+                + (others.count == 1 ? ", perhaps \(key(of: others[0]))" : "")
+                + ", or give classes for ranges of the numbers")
     }
 }
 

@@ -82,6 +82,18 @@ struct CSVLayout {
             ignored: names.indices.filter { $0 != label && !features.contains($0) }.map { names[$0] })
     }
 
+    /// A column as a sentence calls it.
+    func words(for column: Int) -> String {
+        if let name = names?[column], !name.isEmpty { return "the column \(NameList([name]))" }
+        return column == columnCount - 1 ? "the last column" : "column \(column)"
+    }
+
+    /// A column as a key of the configuration takes it: its place, and what it is called.
+    func key(of column: Int) -> String {
+        guard let name = names?[column], !name.isEmpty else { return "\(column)" }
+        return "\(column) (\(NameList([name])))"
+    }
+
     /// A header has a text, and no number, over every feature.
     private static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
         features.allSatisfy { column in

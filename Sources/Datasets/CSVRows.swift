@@ -32,6 +32,9 @@ struct CSVRows {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { next = 3 }
     }
 
+    /// The same rows, before the first one.
+    var fromTheStart: CSVRows { CSVRows(path: path, text: text, separator: separator) }
+
     /// Goes to the next row that is not empty; false at the end of the text.
     mutating func advance() throws(DatasetError) -> Bool {
         while next < text.count {

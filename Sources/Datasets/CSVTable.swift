@@ -31,8 +31,13 @@ package struct CSVTable {
         while more {
             try layout.checkColumns(of: rows)
             try numbers.reserve(layout.features.count)
-            for column in layout.features { numbers.append(try rows.number(column, isFirst: labels.isEmpty)) }
-            let label = try classes.label(of: rows, layout.label)
+            for column in layout.features {
+                guard let number = rows.number(column) else {
+                    throw layout.refusal(of: rows, column, isFirst: labels.isEmpty, isFree: reference == nil)
+                }
+                numbers.append(number)
+            }
+            let label = try classes.label(of: rows, layout)
             if classes.isText(label) {
                 if labels.isEmpty { textLabels.first = true } else { textLabels.others = true }
             }
@@ -72,20 +77,42 @@ extension CSVLayout {
     }
 }
 
+extension CSVLayout {
+    /// What is wrong with a field that is no number, and what to do: a column of words may be that of the class.
+    ///
+    /// - Parameters:
+    ///   - row: that has the field.
+    ///   - isFirst: whether no other row is a sample.
+    ///   - isFree: whether nothing but the configuration says which column is what.
+    fileprivate func refusal(of row: CSVRows, _ column: Int, isFirst: Bool, isFree: Bool) -> DatasetError {
+        var found = row.abridged(column)
+        var remedy = "correct the field or ignore the column"
+        // Told from the first row on, so that one text among numbers is none.
+        let isOfClassNames =
+            isFirst && isFree && CSVColumnSurvey(column, of: row, hasHeader: names != nil).isOfClassNames
+        if isOfClassNames {
+            found += " in \(words(for: column)), which looks like classes"
+            remedy =
+                "set data.csv.label to \(key(of: column)) if it is the class, which is taken from "
+                + "\(words(for: label)) now; else ignore it by data.csv.ignore"
+        }
+        if isFirst, names == nil { remedy += ", or say that there is a header" }
+        return DatasetError(
+            .invalidNumber, row.path, line: row.line, column: column + 1, expected: "a finite 32-bit number",
+            found: found, remedy: remedy + row.hint(column))
+    }
+}
+
 extension CSVRows {
-    fileprivate func number(_ column: Int, isFirst: Bool) throws(DatasetError) -> Double {
+    /// The number in a field; nil for what is none or not finite in 32 bits.
+    fileprivate func number(_ column: Int) -> Double? {
         let field = fields[column]
-        if let value = DecimalNumber.parse(text[field.start..<field.end]), Float(value).isFinite { return value }
-        throw DatasetError(
-            .invalidNumber, path, line: line, column: column + 1, expected: "a finite 32-bit number",
-            found: abridged(column),
-            remedy: "correct the field or ignore the column" + (isFirst ? ", or say that there is a header" : "")
-                + hint(field))
+        return DecimalNumber.parse(text[field.start..<field.end]).flatMap { Float($0).isFinite ? $0 : nil }
     }
 
     /// What a field may be instead of a number, to be added to a remedy.
-    private func hint(_ field: Field) -> String {
-        let field = text[field.start..<field.end]
+    fileprivate func hint(_ column: Int) -> String {
+        let field = text[fields[column].start..<fields[column].end]
         let comma = UInt8(ascii: ",")
         if field.count(where: { $0 == comma }) == 1 {
             let pointed = field.map { $0 == comma ? UInt8(ascii: ".") : $0 }

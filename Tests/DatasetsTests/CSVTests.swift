@@ -219,9 +219,60 @@ final class CSVTests: XCTestCase {
     func testLabelsThatAreNoClasses() {
         XCTAssertEqual(
             error("1,2,a\n1,2,0.5\n"),
-            "labelOutOfRange t.csv:2:3: expected a class: an integer or a text, found \"0.5\"; "
-                + "check which column is the label")
+            "labelOutOfRange t.csv:2:3: expected a class: an integer or a text, found \"0.5\"; correct the field, or check "
+                + "which column is the label: classification needs class labels, not measured numbers")
+        // One mistake among classes that are numbers.
+        XCTAssert(error("1,2,0\n3,4,1\n5,6,0.5\n7,8,1\n").contains("; correct the field, or check which column"))
         XCTAssert(error("1,2,a\n1,2,\n").hasPrefix("labelOutOfRange t.csv:2:3: "))
+    }
+
+    /// The target of a regression.
+    func testALabelColumnThatIsContinuous() {
+        XCTAssertEqual(
+            error("1,2,0.137\n3,4,1.52\n"),
+            "labelOutOfRange t.csv:1:3: expected class labels (integers or texts), found \"0.137\" in the last column, which "
+                + "looks continuous (2 of 2 labels are decimals); classification needs class labels: set data.csv.label to the "
+                + "column that has them, or give classes for ranges of the numbers")
+        // Whole numbers and missing ones before the first decimal, and a column that has classes.
+        let rows = (0..<40).map { "\($0 % 4),\($0 % 3),\($0 == 1 ? "NA" : "\(Double($0) / 4)")\n" }.joined()
+        let found = error("length,kind,price\n" + rows)
+        XCTAssert(
+            found.hasPrefix(
+                "labelOutOfRange t.csv:4:3: expected class labels (integers or texts), found \"0.5\" in the column price, which "
+                    + "looks continuous (29 of 40 labels are decimals); "), found)
+        XCTAssert(found.contains("set data.csv.label to the column that has them, or give"), found)
+        let others = (0..<40).map { "\(Double($0) / 7),\($0 % 3),\(Double($0) / 4)\n" }.joined()
+        XCTAssert(
+            error("length,kind,price\n" + others).contains("the column that has them, perhaps 1 (kind), or give"),
+            error("length,kind,price\n" + others))
+        XCTAssert(
+            error(others, CSVFormat(label: .index(0))).contains(
+                "found \"0.14285714285714285\" in column 0, which looks"))
+        // Integers as others write them are classes.
+        XCTAssertEqual(try table("1,2,0.0\n3,4,1.0\n5,6,2e0\n").classNames, ["0", "1", "2"])
+    }
+
+    /// Names of classes in another column than the one that is taken.
+    func testAColumnOfClassNamesAmongTheFeatures() throws {
+        let rows = (0..<12).map { "\(["setosa", "virginica"][$0 % 2]),\($0).5,\($0 % 5)\n" }.joined()
+        XCTAssertEqual(
+            error("kind,length,width\n" + rows),
+            "invalidNumber t.csv:2:1: expected a finite 32-bit number, found \"setosa\" in the column kind, which looks like "
+                + "classes; set data.csv.label to 0 (kind) if it is the class, which is taken from the column width now; else "
+                + "ignore it by data.csv.ignore")
+        XCTAssertEqual(
+            error(rows),
+            "invalidNumber t.csv:1:1: expected a finite 32-bit number, found \"setosa\" in column 0, which looks like "
+                + "classes; set data.csv.label to 0 if it is the class, which is taken from the last column now; else ignore it "
+                + "by data.csv.ignore, or say that there is a header")
+        XCTAssertEqual(try read(rows, CSVFormat(label: .index(0))).classNames, ["setosa", "virginica"])
+        XCTAssertEqual(try read("kind,length,width\n" + rows, CSVFormat(label: .index(0))).count, 12)
+        // Names of the samples, a mistake in the first row, and a table whose columns another one has said.
+        let names = (0..<12).map { "sample \($0),\($0),\($0 % 2)\n" }.joined()
+        XCTAssert(error(names).contains("correct the field or ignore the column"), error(names))
+        XCTAssert(error("n/a,2,a\n1,2,b\n3,4,a\n").contains("correct the field or ignore the column"))
+        let training = try table("1,2,0\n3,4,1\n")
+        XCTAssert(error("a,2,0\nb,4,1\na,4,1\n", like: training).contains("correct the field or ignore the column"))
     }
 
     func testTestFileTakesTheClassesOfTheTrainingFile() throws {
