@@ -8,6 +8,7 @@ struct MatrixOfLabels {
     /// Says what to do with labels in a column, one-hot or as probabilities; nil for other numbers.
     func refusal(_ path: String) -> DatasetError? {
         if columns == 1 {
+            if let refusal = refusalOfDecimals(path) { return refusal }
             return refusal(path, "a column of them, [\(rows), 1]", "save labels.reshape(-1), as integers")
         }
         var isOneHot = true
@@ -25,6 +26,18 @@ struct MatrixOfLabels {
         return refusal(
             path, isOneHot ? "one-hot labels of \(columns) classes" : "rows of \(columns) probabilities",
             "save labels.argmax(axis=1), which are integers")
+    }
+
+    /// Says what a column of numbers lacks of which some are no integers; nil for integers.
+    func refusalOfDecimals(_ path: String) -> DatasetError? {
+        let decimals = (0..<rows).filter { number($0) != number($0).rounded() }
+        guard let first = decimals.first else { return nil }
+        return DatasetError(
+            .labelOutOfRange, path, expected: "class labels (integers from 0 on)",
+            found:
+                "\(number(first)) of sample \(first) in an array that looks continuous (\(decimals.count) of \(rows) "
+                + "labels are decimals)",
+            remedy: "classification needs class labels: give those, or classes for ranges of the numbers")
     }
 
     private func refusal(_ path: String, _ found: String, _ remedy: String) -> DatasetError {

@@ -27,12 +27,7 @@ package struct NPYPart {
         try labelFile.checkLabels(beside: featureInput)
         features = try NPYFile(featureInput)
         try features.checkFeatures()
-        if labelFile.count != features.header.shape[0] {
-            throw DatasetError(
-                .countMismatch, labelFile.path,
-                expected: "\(features.header.shape[0]) labels, one for each sample of \(features.path)",
-                found: "\(labelFile.count)", remedy: "give features and labels of one part of one data set")
-        }
+        try features.checkCount(of: labelFile)
         let values = try labelFile.readIntegers()
         let bound = classCount ?? Self.largestClassCount
         if let index = values.firstIndex(where: { $0 < 0 || $0 >= bound }) {
@@ -106,10 +101,8 @@ extension NPYFiles {
 extension NPYFile {
     /// - Parameter features: looked into where the labels have several dimensions, and of no use afterwards.
     fileprivate func checkLabels(beside features: ByteInput) throws(DatasetError) {
-        if header.shape.count == 2, (try? NPYFile(features))?.header.shape.count != 1 {
-            let numbers = try readReals()
-            let matrix = MatrixOfLabels(rows: header.shape[0], columns: header.shape[1]) { numbers[$0] }
-            if let refusal = matrix.refusal(path) { throw refusal }
+        if header.shape.count == 2 {
+            try checkMatrix(besideFeaturesOf: (try? NPYFile(features))?.header.shape)
         }
         if (2...4).contains(header.shape.count) {
             throw DatasetError(
@@ -119,10 +112,47 @@ extension NPYFile {
         }
         guard header.shape.count == 1 else { throw wrongRank("1 dimension") }
         if header.element.kind == .float {
+            let numbers = try readReals()
+            let matrix = MatrixOfLabels(rows: count, columns: 1) { numbers[$0] }
+            if let refusal = matrix.refusalOfDecimals(path) { throw refusal }
             throw DatasetError(
                 .wrongFormat, path, expected: "labels that are integers", found: "floats",
                 remedy: "convert the labels with astype before they are saved")
         }
+    }
+
+    /// Says what labels of two dimensions are, unless the files look exchanged.
+    ///
+    /// - Parameter shape: nil for what is no such file.
+    private func checkMatrix(besideFeaturesOf shape: [Int]?) throws(DatasetError) {
+        if shape?.count == 1 { return }
+        let numbers = try readReals()
+        let matrix = MatrixOfLabels(rows: header.shape[0], columns: header.shape[1]) { numbers[$0] }
+        if let refusal = matrix.refusal(path) { throw refusal }
+        guard shape?.first == header.shape[0] else { return }
+        throw DatasetError(
+            .wrongShape, path, expected: "labels that are integers, [N]",
+            found: "\(header.shape[1]) numbers for each sample",
+            remedy: "classification needs one class label for each sample")
+    }
+
+    /// Throws where there are not as many labels as samples: with the samples in another dimension where that has as many.
+    fileprivate func checkCount(of labels: NPYFile) throws(DatasetError) {
+        let shape = header.shape
+        guard labels.count != shape[0] else { return }
+        let expected = "\(shape[0]) labels, one for each sample of \(path)"
+        guard let place = shape.lastIndex(of: labels.count), labels.count > 1 else {
+            throw DatasetError(
+                .countMismatch, labels.path, expected: expected, found: "\(labels.count)",
+                remedy: "give features and labels of one part of one data set")
+        }
+        let isLast = place == shape.count - 1
+        throw DatasetError(
+            .countMismatch, labels.path, expected: expected,
+            found: "\(labels.count): the array of \(path), \(IDXFile.shape(shape)), looks transposed, with its samples "
+                + (isLast ? "in the last dimension" : "in dimension \(place)"),
+            remedy: "write it with the samples first (in NumPy: numpy.ascontiguousarray("
+                + (shape.count == 2 ? "a.T" : "numpy.moveaxis(a, \(isLast ? -1 : place), 0)") + "))")
     }
 
     fileprivate func checkFeatures() throws(DatasetError) {

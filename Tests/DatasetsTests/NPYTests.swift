@@ -270,11 +270,47 @@ final class NPYTests: XCTestCase {
             error(features, npy("|u1", [6, 1], [0, 2, 1, 0, 2, 1])),
             "wrongShape y.npy: expected labels that are integers, [N], found a column of them, [6, 1]; "
                 + "save labels.reshape(-1), as integers")
-        // Two of a row, and features that are one-hot beside labels that are none: exchanged.
+        // Two of a row: nothing to exchange, as the features are of two dimensions too.
         var two = ones.map { UInt8($0) }
         two[1] = 1
-        XCTAssert(error(features, npy("|u1", [6, 3], two)).hasPrefix("swapped y.npy: "))
+        XCTAssertEqual(
+            error(features, npy("|u1", [6, 3], two)),
+            "wrongShape y.npy: expected labels that are integers, [N], found 3 numbers for each sample; classification needs "
+                + "one class label for each sample")
+        // Features that are one-hot beside labels that are none, and labels of other samples: exchanged.
         XCTAssert(error(labels, npy("|u1", [6, 3], ones.map { UInt8($0) })).hasPrefix("swapped y.npy: "))
+        XCTAssert(error(features, npy("|u1", [9, 2], two)).hasPrefix("swapped y.npy: "))
+    }
+
+    /// The targets of a regression.
+    func testLabelsThatAreContinuous() {
+        let features = npy("|u1", [6, 4], pixels)
+        let targets = littleEndian([1, 0.137, 1.52, 2, 3.5, 7.25].map { Float($0).bitPattern })
+        for shape in [[6], [6, 1]] {
+            XCTAssertEqual(
+                error(features, npy("<f4", shape, targets)),
+                "labelOutOfRange y.npy: expected class labels (integers from 0 on), found \(Double(Float(0.137))) of sample 1 in "
+                    + "an array that looks continuous (4 of 6 labels are decimals); classification needs class labels: give "
+                    + "those, or classes for ranges of the numbers")
+        }
+    }
+
+    /// Samples in another dimension than the first one.
+    func testFeaturesThatAreTransposed() {
+        func found(_ shape: [Int]) -> String {
+            error(npy("|u1", shape, Array(repeating: 1, count: shape.reduce(1, *))), labels)
+        }
+        XCTAssertEqual(
+            found([4, 6]),
+            "countMismatch y.npy: expected 4 labels, one for each sample of x.npy, found 6: the array of x.npy, 4 x 6, looks "
+                + "transposed, with its samples in the last dimension; write it with the samples first (in NumPy: "
+                + "numpy.ascontiguousarray(a.T))")
+        XCTAssert(found([8, 8, 3, 6]).contains("(in NumPy: numpy.ascontiguousarray(numpy.moveaxis(a, -1, 0)))"))
+        XCTAssert(
+            found([3, 6, 8, 8]).contains(
+                "with its samples in dimension 1; write it with the samples first (in NumPy: "
+                    + "numpy.ascontiguousarray(numpy.moveaxis(a, 1, 0)))"))
+        XCTAssert(found([4, 7]).hasSuffix("found 6; give features and labels of one part of one data set"))
     }
 
     func testNumbersThatAreNotFinite() {
