@@ -9,7 +9,7 @@ extension NetworkSpecification {
         for units in hidden {
             layers.append(.dense(units: units))
             layers.append(.activation(activation))
-            if dropout > 0 { layers.append(.dropout(rate: dropout)) }
+            if dropout != 0 { layers.append(.dropout(rate: dropout)) }
         }
         layers.append(.dense(units: classes))
         return NetworkSpecification(inputShape: inputShape, layers: layers)
@@ -48,7 +48,7 @@ extension NetworkSpecification {
                 .pooling(.init(.max, kernel: 2)),
             ]
         }
-        let drop: [LayerSpecification] = dropout > 0 ? [.dropout(rate: dropout)] : []
+        let drop: [LayerSpecification] = dropout != 0 ? [.dropout(rate: dropout)] : []
         return NetworkSpecification(
             inputShape: inputShape,
             layers: convolutions(32) + convolutions(64) + [.flatten] + drop + [.dense(units: 256), .activation(.relu)]
@@ -119,7 +119,7 @@ extension NetworkSpecification {
                 let stride = stage > 0 && block == 0 ? 2 : 1
                 let body =
                     [convolution(channels, kernel: 3, stride: stride), normalization, .activation(.relu)]
-                    + (dropout > 0 ? [.dropout(rate: dropout)] : []) + [convolution(channels, kernel: 3, stride: 1)]
+                    + (dropout != 0 ? [.dropout(rate: dropout)] : []) + [convolution(channels, kernel: 3, stride: 1)]
                 if block == 0 {
                     // Where the shape changes, the shortcut too starts behind the normalisation.
                     layers += [normalization, .activation(.relu)]

@@ -77,6 +77,28 @@ final class NetworkConfigurationTests: XCTestCase {
         }
     }
 
+    /// A configuration that is made in code has the limits of a file's.
+    func testAProbabilityOfDroppingThatIsNone() throws {
+        let limit = "expected a rate in 0 ..< 1, found "
+        for rate in [1, 0.999_999_999_9, 1.5, -0.25, .nan] {
+            let found = "\(Float(rate))"
+            var (mlp, cnn) = (Configuration.Model.MultilayerPerceptron(), Configuration.Model.ConvolutionalNetwork())
+            (mlp.dropout, cnn.dropout) = (rate, rate)
+            for (architecture, key) in [
+                (.mlp(mlp), "model.preset: mlp: layer 2 of the network: "),
+                (.cnn(cnn), "model.preset: cnn: layer "),
+                (.layers([.dropout(rate: rate), .flatten, .dense(.init(units: 3))]), "model.layers[0]: "),
+            ] as [(Configuration.Model.Architecture, String)] {
+                var configuration = try Configuration(yaml: "data: {format: digits}\nmodel: {preset: mlp}", name: "x")
+                configuration.model.architecture = architecture
+                XCTAssertThrowsError(try configuration.network(sampleShape: [1, 8, 8], classCount: 3)) {
+                    XCTAssertTrue("\($0)".hasPrefix("configuration: \(key)"), "\($0)")
+                    XCTAssertTrue("\($0)".hasSuffix(limit + found), "\($0)")
+                }
+            }
+        }
+    }
+
     func testPresetsForImagesRefuseWhatTheyCannotTake() throws {
         for preset in ["lenet5", "cnn", "resnet20", "resnet110", "wrn16-4"] {
             XCTAssertEqual(

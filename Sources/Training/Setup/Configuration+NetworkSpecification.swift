@@ -104,18 +104,18 @@ extension Configuration.Model.Architecture {
         case .mlp(let mlp):
             .mlp(
                 inputShape: inputShape, hidden: mlp.hidden, classes: classes, activation: mlp.activation.function,
-                dropout: dropoutRate(mlp.dropout))
+                dropout: Float(mlp.dropout))
         case .lenet5:
             .lenet5(inputShape: inputShape, classes: classes)
         case .cnn(let cnn):
-            .cnn(inputShape: inputShape, classes: classes, dropout: dropoutRate(cnn.dropout))
+            .cnn(inputShape: inputShape, classes: classes, dropout: Float(cnn.dropout))
         case .resnet(let resnet):
             .resnet(
                 depth: resnet.depth, inputShape: inputShape, classes: classes, shortcut: resnet.shortcut.way,
                 synchronized: resnet.synchronized)
         case .wideResnet(let wide):
             .wideResnet(
-                depth: 16, widening: 4, inputShape: inputShape, classes: classes, dropout: dropoutRate(wide.dropout),
+                depth: 16, widening: 4, inputShape: inputShape, classes: classes, dropout: Float(wide.dropout),
                 synchronized: wide.synchronized)
         case .layers(let layers):
             NetworkSpecification(inputShape: inputShape, layers: layers.map(\.specification))
@@ -135,11 +135,6 @@ extension ConfigurationError {
         }
         self.init(place: "configuration", keyPath: path, problem: error.problem)
     }
-}
-
-/// Below 1 also where single precision has no number between the two.
-private func dropoutRate(_ rate: Double) -> Float {
-    min(Float(rate), Float(1).nextDown)
 }
 
 // MARK: - Layers
@@ -166,7 +161,7 @@ extension Configuration.Model.Layer {
         case .averagePooling(let pooling): pooling.specification(.average)
         case .globalAveragePooling: .globalAveragePooling
         case .flatten: .flatten
-        case .dropout(let rate): .dropout(rate: dropoutRate(rate))
+        case .dropout(let rate): .dropout(rate: Float(rate))
         case .residual(let residual):
             .residual(.init(residual.branch.map(\.specification), shortcut: residual.shortcut.specification))
         }
