@@ -219,7 +219,7 @@ public final class Trainer {
         }
         let train = metrics(trained)
         var evaluated: [GlobalMetrics?] = []
-        var guessing: Guessing?
+        var confusion: ConfusionMatrix?
         let isComplete = try replica.withAveragedParameters {
             for set in [self.validation, self.test] {
                 guard let set else {
@@ -228,7 +228,7 @@ public final class Trainer {
                 }
                 guard let statistics = try replica.evaluate(set, requests: requests) else { return false }
                 evaluated.append(metrics(statistics))
-                guessing = statistics.confusion.guessing
+                confusion = statistics.confusion
             }
             return true
         }
@@ -250,7 +250,7 @@ public final class Trainer {
         let record = CycleRecord(
             cycle: cycle, step: stepsDone, epoch: epoch, rate: rate, rates: rates,
             layerNames: replica.network.layout.layers, decision: decision, train: train, validation: validation,
-            test: test, guessing: test == nil ? nil : guessing, layers: steering.layers,
+            test: test, testConfusion: test == nil ? nil : confusion, layers: steering.layers,
             trainingSeconds: clock.seconds + measuringSeconds)
         statistics.reset()
         cycle += 1
@@ -370,8 +370,8 @@ public struct CycleRecord: Sendable {
     public let train: GlobalMetrics
     public let validation: GlobalMetrics?
     public let test: GlobalMetrics?
-    /// Non-nil where the predictions of the test set say nothing of its labels.
-    public let guessing: Guessing?
+    /// Of the test set.
+    public let testConfusion: ConfusionMatrix?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]
     /// Of the steps, and of measuring layers where their rates ask for it; without evaluation.

@@ -16,8 +16,8 @@ package final class RunRecorder {
     /// Since the last line.
     private(set) var samples = 0
     private(set) var cycles: [CycleMetrics] = []
-    /// Of the last cycle, where the predictions of the test set say nothing of its labels.
-    private(set) var guessing: Guessing?
+    /// Of the last cycle.
+    private var testConfusion: ConfusionMatrix?
 
     /// - Parameter checkpoint: what a run continues from: what the files tell of later steps goes.
     init(
@@ -58,6 +58,9 @@ package final class RunRecorder {
         begin(at: checkpoint)
     }
 
+    /// Non-nil where the predictions of the test set in the last cycle say nothing of its labels.
+    var guessing: Guessing? { testConfusion?.guessing }
+
     /// Wall time of the run so far.
     var seconds: Double { earlierSeconds + clock.lap() }
 
@@ -71,7 +74,7 @@ package final class RunRecorder {
     func record(_ cycle: CycleRecord) -> CycleMetrics {
         let line = CycleMetrics(cycle, seconds: seconds, samples: samples)
         samples = 0
-        guessing = cycle.guessing
+        testConfusion = cycle.testConfusion
         cycles.append(line)
         for (_, log) in metrics { log.add(line) }
         files?.renew()
