@@ -1,5 +1,6 @@
 import DataParallel
 import Datasets
+import Foundation
 import LearningRate
 import MPI
 import NeuralNetwork
@@ -96,6 +97,58 @@ final class TrainerLawTests: XCTestCase {
                 XCTAssertEqual(part.rateBits, whole.rateBits)
                 XCTAssertEqual(part.cycles.map(\.test), whole.cycles.map(\.test))
                 XCTAssertEqual(part.cycles.map(\.train), whole.cycles.map(\.train))
+                XCTAssertEqual(part.parameterBits, whole.parameterBits)
+            }
+        }
+    }
+
+    /// An interrupted trainer goes on where it was by another call: with the counts and the seconds of the open cycle.
+    func testATrainerThatIsToldToTrainAgainGoesOn() throws {
+        var experiment = SmallExperiment(batch: 17)
+        // Cycles of 14 and 7 steps.
+        experiment.cycle = 2
+        for ranks in 1...3 {
+            let whole = try experiment.traces(ranks: ranks)
+            let parts = try InProcessCommunicator.run(ranks: ranks) { [experiment] communicator in
+                let test = try experiment.data().test
+                let trainer = Trainer(
+                    try experiment.replica(communicator), schedule: experiment.schedule,
+                    plan: Trainer.Plan(epochs: experiment.epochs, cycle: experiment.cycle), validation: nil, test: test)
+                func secondsOfOpenCycle() throws -> Double {
+                    let fields = try JSONSerialization.jsonObject(with: JSONEncoder().encode(trainer.state()))
+                    return try XCTUnwrap((fields as? [String: Any])?["cycleSeconds"] as? Double)
+                }
+                var trace = Trace()
+                for end in [1, 13, 17, 21, nil] as [Int?] {
+                    let before = try secondsOfOpenCycle()
+                    let cycles = trace.cycles.count
+                    try trainer.train(
+                        requests: { step, _ in step == end ? .interruption : [] },
+                        onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
+                    XCTAssertEqual(trainer.isInterrupted, end != nil)
+                    XCTAssertEqual(trainer.stepsDone, end ?? 21)
+                    let after = try secondsOfOpenCycle()
+                    if trace.cycles.count == cycles {
+                        XCTAssertGreaterThan(after, before)
+                    } else {
+                        // After 13 of 14 steps no less than these took.
+                        XCTAssertGreaterThanOrEqual(trace.cycles[cycles].trainingSeconds, before)
+                    }
+                    // Not of the time between two calls.
+                    XCTAssertEqual(try secondsOfOpenCycle(), after)
+                }
+                XCTAssertFalse(trainer.isInterrupted)
+                trace.parameters = try trainer.replica.network.exportParameters()
+                try communicator.barrier()
+                return trace
+            }
+            for (part, whole) in zip(parts, whole) {
+                XCTAssertEqual(part.steps.map(\.step), Array(1...21))
+                XCTAssertEqual(part.lossBits, whole.lossBits)
+                XCTAssertEqual(part.rateBits, whole.rateBits)
+                XCTAssertEqual(part.cycles.map(\.step), [14, 21])
+                XCTAssertEqual(part.cycles.map(\.train), whole.cycles.map(\.train))
+                XCTAssertEqual(part.cycles.map(\.test), whole.cycles.map(\.test))
                 XCTAssertEqual(part.parameterBits, whole.parameterBits)
             }
         }
