@@ -310,9 +310,12 @@ final class ResumeCommandTests: XCTestCase {
             ]
         )
         let warnings = outcome.standardError.split(separator: "\n").filter { $0.contains("no checkpoint: ") }
-        XCTAssertGreaterThanOrEqual(warnings.count, 1, outcome.standardError)
+        XCTAssertEqual(warnings.count, 1, outcome.standardError)
         XCTAssertTrue(
             warnings[0].contains("run/checkpoints") && warnings[0].contains("the one before it stands"), "\(warnings)")
+        XCTAssertNotNil(
+            outcome.standardError.firstMatch(of: /warning: the last \d+ checkpoints could not be written\n/),
+            outcome.standardError)
         XCTAssertTrue(command.files(in: "run").contains("model.safetensors"))
     }
 

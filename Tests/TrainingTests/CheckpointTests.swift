@@ -308,6 +308,53 @@ final class CheckpointTests: XCTestCase {
         XCTAssertEqual(try stepsDone(folder.file("best")), 20)
     }
 
+    /// Of checkpoints that fail one after the other the first is told, and then how many they were.
+    func testFailuresAreToldOnce() throws {
+        let folder = try TemporaryDirectory()
+        let example = try example()
+        let directory = folder.file("checkpoints")
+        let writer = CheckpointWriter(directory: directory, kept: 2)
+        func write(_ step: Int) {
+            var position = example.position
+            position.trainer.stepsDone = step
+            writer.write(example.snapshot, position)
+            writer.finish()
+        }
+        func told() -> [String] {
+            writer.takeNews().map {
+                switch $0 {
+                case .failure: "failure"
+                case .writtenAgain(let count): "written after \(count)"
+                }
+            }
+        }
+        write(1)
+        XCTAssertEqual(told(), [])
+        for count in [3, 1] {
+            try FileManager.default.removeItem(atPath: directory)
+            try Data().write(to: URL(fileURLWithPath: directory))
+            for step in 2..<2 + count {
+                write(step)
+                XCTAssertEqual(told(), step == 2 ? ["failure"] : [], "\(step)")
+                XCTAssertEqual(writer.failedCount, step - 1)
+            }
+            try FileManager.default.removeItem(atPath: directory)
+            write(9)
+            XCTAssertEqual(writer.failedCount, 0)
+            XCTAssertEqual(told(), ["written after \(count)"])
+            write(10)
+            XCTAssertEqual(told(), [])
+        }
+        // What was not looked at meanwhile comes in its order.
+        try FileManager.default.removeItem(atPath: directory)
+        try Data().write(to: URL(fileURLWithPath: directory))
+        for step in 11...12 { write(step) }
+        try FileManager.default.removeItem(atPath: directory)
+        write(13)
+        XCTAssertEqual(told(), ["failure", "written after 2"])
+        XCTAssertNil(writer.takeFailure())
+    }
+
     /// A training that passed a damaged checkpoint over keeps as many others as without it.
     func testADamagedCheckpointTakesNoPlace() throws {
         for kept in [1, 2] {

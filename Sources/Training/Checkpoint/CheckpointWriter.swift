@@ -19,6 +19,28 @@ package final class CheckpointWriter: Sendable {
         /// In the order in which they are written.
         var waiting: [Job] = []
         var failure: (any Error)?
+        /// That failed since the last one that was written.
+        var failedCount = 0
+        var news: [News] = []
+
+        mutating func note(_ outcome: Result<Void, any Error>) {
+            switch outcome {
+            case .success:
+                if failedCount > 0 { news.append(.writtenAgain(afterFailed: failedCount)) }
+                failedCount = 0
+            case .failure(let error):
+                failure = error
+                if failedCount == 0 { news.append(.failure(error)) }
+                failedCount += 1
+            }
+        }
+    }
+
+    /// What is told of checkpoints that cannot be written: once when they begin to fail, and once when that is over.
+    package enum News {
+        case failure(any Error)
+        /// - Parameter count: of those that failed before.
+        case writtenAgain(afterFailed: Int)
     }
 
     private struct Job {
@@ -72,7 +94,7 @@ package final class CheckpointWriter: Sendable {
         timeline?.record("checkpoint", .checkpoints, since: start)
         state.withLock {
             $0.isWriting = false
-            if case .failure(let error) = outcome { $0.failure = error }
+            $0.note(outcome)
         }
     }
 
@@ -81,11 +103,23 @@ package final class CheckpointWriter: Sendable {
         queue.sync {}
     }
 
-    /// What went wrong since the last call, if anything did.
+    /// What went wrong since the last call of this or ``takeNews()``, if anything did.
     package func takeFailure() -> (any Error)? {
         state.withLock { state in
             defer { state.failure = nil }
             return state.failure
         }
     }
+
+    /// What is to be told since the last call.
+    package func takeNews() -> [News] {
+        state.withLock { state in
+            state.failure = nil
+            defer { state.news = [] }
+            return state.news
+        }
+    }
+
+    /// Those that could not be written since the last one that was.
+    package var failedCount: Int { state.withLock { $0.failedCount } }
 }

@@ -82,7 +82,7 @@ extension TrainingRun {
         let scale = trainer.rateScaleAfterFailure
         if let writer {
             writer.finish()
-            reportFailure(of: writer)
+            tellFailures(of: writer)
         }
         guard let checkpoint = try readCheckpoint() else { return false }
         try restore(checkpoint, trainer)
@@ -119,7 +119,7 @@ extension TrainingRun {
         let state = try trainer.state()
         let snapshot = try setup.replica.snapshot()
         guard let snapshot, let writer, let fingerprint, files?.isOwn != false else { return }
-        reportFailure(of: writer)
+        tellFailures(of: writer)
         writer.write(
             snapshot,
             Checkpoint.Position(
@@ -129,10 +129,17 @@ extension TrainingRun {
             isBest: isBest)
     }
 
-    /// A checkpoint that could not be written costs no more than itself.
-    func reportFailure(of writer: CheckpointWriter) {
-        guard let failure = writer.takeFailure() else { return }
-        logger.warning("no checkpoint: \(failure); the one before it stands, and the next is tried")
+    /// A checkpoint that could not be written costs no more than itself. Of several, one after the other, the first is told.
+    func tellFailures(of writer: CheckpointWriter) {
+        for news in writer.takeNews() {
+            switch news {
+            case .failure(let failure):
+                logger.warning("no checkpoint: \(failure); the one before it stands, and the next is tried")
+            case .writtenAgain(let count):
+                logger.notice(
+                    "checkpoints: one has been written again; \(count) before it could not be")
+            }
+        }
     }
 
     /// Collective. Waits for the checkpoint of an interrupted training, and ends.

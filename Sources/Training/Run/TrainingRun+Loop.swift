@@ -49,7 +49,11 @@ extension TrainingRun {
             recorder.flush()
             try endInterrupted(trainer, writer)
         }
-        if let writer { reportFailure(of: writer) }
+        if let writer {
+            tellFailures(of: writer)
+            let failed = writer.failedCount
+            if failed > 1 { logger.warning("the last \(failed) checkpoints could not be written") }
+        }
         return recorder
     }
 
