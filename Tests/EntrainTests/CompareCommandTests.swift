@@ -40,7 +40,7 @@ final class CompareCommandTests: XCTestCase {
         try command.write(
             "study.yaml",
             """
-            base: {data: {format: csv, train: {file: table.csv}, split: {trainingRows: 30}, csv: {label: 0}}, model: {preset: mlp, hidden: [4]}}
+            base: {seed: 4, data: {format: csv, train: {file: table.csv}, split: {trainingRows: 30}, csv: {label: 0}}, model: {preset: mlp, hidden: [4]}}
             seeds: [1]
             variations: [{name: A, set: {learningRate: {schedule: constant, rate: 0.05}}}]
             """)
@@ -54,6 +54,10 @@ final class CompareCommandTests: XCTestCase {
             page.contains("entrain compare study.yaml --set 'training={batch: 8, epochs: 1}' --data DIR`\n"), page)
         XCTAssertTrue(page.contains("- command: `mpirun -n 2 "), page)
         XCTAssertTrue(page.contains("- hosts: \(command.host)\n"), page)
+        XCTAssertTrue(
+            outcome.standardError.contains(
+                "study.yaml:1:8: seed: not used: each run has its seed from seeds of the comparison"),
+            outcome.standardError)
     }
 
     func testMistakesAreRefused() throws {
@@ -65,6 +69,10 @@ final class CompareCommandTests: XCTestCase {
         try command.assertRefused(
             ["compare", "study.yaml", "--ranks-per-run", "2"], ranks: 3, alone: false,
             "--ranks-per-run: expected a divisor of the 3 ranks, found 2")
+        try command.assertRefused(
+            ["compare", "study.yaml", "--set", "seed=9"],
+            "--set seed=9: seed: expected in seeds of the comparison, found for its base: each run has its seed from that list"
+        )
         let missing = "data={format: csv, train: {file: t.csv}, split: {trainingRows: 2}}"
         let outcome = try command.run(ranks: 2, ["compare", "study.yaml", "--set", missing, "--data", "."])
         XCTAssertEqual(outcome.status, 1)

@@ -164,6 +164,36 @@ final class ComparisonReadingTests: XCTestCase {
         }
     }
 
+    /// Each run has its seed from the comparison's list: one that is said elsewhere is not passed over in silence.
+    func testASeedThatNoRunWouldHave() throws {
+        let variations = "variations: [{name: A}, {name: B}]\n"
+        let withSeed = "base: {data: {format: digits}, model: {preset: mlp}, seed: 7}\n"
+        let problem = "expected in seeds of the comparison, found for its base: each run has its seed from that list"
+        for text in [base, withSeed] {
+            for override in ["seed=5", "seed=7", "seed=null"] {
+                XCTAssertThrowsError(try load(text + variations, overrides: ["training.epochs=2", override])) {
+                    XCTAssertEqual("\($0)", "--set \(override): seed: \(problem)")
+                }
+            }
+        }
+        XCTAssertThrowsError(
+            try load(base + "variations: [{name: A}, {name: B, tune: {key: seed, values: [7, 8]}}]")
+        ) {
+            XCTAssertTrue(
+                "\($0)".hasSuffix(
+                    ": seed: expected in seeds of the comparison or of tune, found as the key that is tuned"), "\($0)")
+        }
+        XCTAssertEqual(try load(base + variations).notes, [])
+        XCTAssertEqual(
+            try load(withSeed + variations).notes,
+            ["\(folder)/study.yaml:1:54: seed: not used: each run has its seed from seeds of the comparison"])
+        try Data("data: {format: digits}\nseed: 3\nmodel: {preset: mlp}\n".utf8)
+            .write(to: URL(fileURLWithPath: "\(folder)/base.yaml"))
+        XCTAssertEqual(
+            try load("base: base.yaml\n" + variations).notes,
+            ["\(folder)/base.yaml:2:1: seed: not used: each run has its seed from seeds of the comparison"])
+    }
+
     func testOverridesReachTheBase() throws {
         XCTAssertThrowsError(try load(base + "variations: [{name: A}]", overrides: ["training.batch=0"])) {
             XCTAssertEqual(

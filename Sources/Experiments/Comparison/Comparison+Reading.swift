@@ -26,7 +26,7 @@ extension Comparison {
     ///
     /// `set` puts values at key paths; what it puts there takes the place of all that was there.
     ///
-    /// - Parameter overrides: settings of the form `key.path=value` of the base.
+    /// - Parameter overrides: settings of the form `key.path=value` of the base, any but its `seed`.
     /// - Throws: an error of one line where the file or any run's configuration is wrong.
     public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Comparison {
         var root = try ConfigurationNode.document(yaml: Configuration.text(ofFile: path), name: path)
@@ -48,7 +48,20 @@ extension Comparison {
         reading reader: SectionReader, name: String, directory: String, overrides: [String]
     ) throws(ConfigurationError) {
         var base = try reader.base(directory: directory)
-        for override in overrides { try base.apply(override: override) }
+        let seed = base.entries?.first { $0.key == "seed" }
+        for override in overrides {
+            try base.apply(override: override)
+            guard base.entries?.first(where: { $0.key == "seed" })?.value.place == seed?.value.place else {
+                throw ConfigurationError(
+                    place: "--set \(override)", keyPath: "seed",
+                    problem:
+                        "expected in seeds of the comparison, found for its base: each run has its seed from that list"
+                )
+            }
+        }
+        let notes = seed.flatMap { $0.value.isNull ? nil : $0.place }.map {
+            "\($0): seed: not used: each run has its seed from seeds of the comparison"
+        }
         let seeds = try reader.seeds() ?? [1, 2, 3, 4, 5]
         let target = try reader.double("target", .above(0, through: 1))
         let dataSets = try reader.list("dataSets", expected: "data sets such as {name: …, set: {…}}") {
@@ -97,7 +110,7 @@ extension Comparison {
             variations: variations,
             tuning: isTuned
                 ? Tuning(seeds: tuningSeeds, validation: tune?.validation ?? TuneSection.standardValidation) : nil,
-            base: base)
+            notes: notes.map { [$0] } ?? [], base: base)
     }
 }
 

@@ -17,6 +17,9 @@ public struct Comparison: Sendable {
     /// How values are chosen for variations that are tuned; nil where none is.
     public let tuning: Tuning?
 
+    /// What the base says and no run does, a line each.
+    public let notes: [String]
+
     /// What every run has in common.
     let base: ConfigurationNode
 
@@ -106,6 +109,11 @@ extension Comparison {
             throw ConfigurationError(
                 place: setting.value.place, keyPath: "seed",
                 problem: "expected in seeds of the comparison, found in a set")
+        }
+        if let grid = variation.grid, grid.path == ["seed"] {
+            throw ConfigurationError(
+                place: grid.values.first?.place ?? base.place, keyPath: "seed",
+                problem: "expected in seeds of the comparison or of tune, found as the key that is tuned")
         }
         for setting in dataSet.settings + variation.settings {
             try root.replace(at: setting.path[...], by: setting.value)

@@ -31,6 +31,8 @@ struct Compare: RankCommand {
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let world = runtime.world
         let comparison = try world.agree { try Comparison.load(path: config, overrides: settings) }
+        let logger = runtime.logger()
+        for note in comparison.notes { logger.notice("\(note)") }
         let directory = output ?? "runs/\(comparison.name)"
         let run = try ComparisonRun(
             comparison, dataRoot: data.root, output: directory, ranksPerRun: ranksPerRun,
@@ -45,7 +47,7 @@ struct Compare: RankCommand {
                 CommandLine.arguments + (report.readsFiles ? data.missingArguments : []),
                 ranks: runtime.isLaunched ? world.size : nil)
             let complaints = try report.write(to: directory, command: command)
-            for complaint in complaints { runtime.logger().notice("\(complaint)") }
+            for complaint in complaints { logger.notice("\(complaint)") }
         }
         return try runtime.writeResult { "report: \(directory)/report.md" }
     }
