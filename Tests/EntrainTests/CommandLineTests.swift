@@ -98,6 +98,44 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(command.files(), [])
     }
 
+    /// What is measured is what a training would do with the same file.
+    func testMeasurementsReviewTheDataAsATrainingDoes() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "run.yaml",
+            """
+            data: {format: digits}
+            model: {layers: [flatten, {dense: {units: 8}}, batchNormalization, relu, {dense: {units: 10}}]}
+            training: {batch: 2000, epochs: 1}
+            learningRate: {schedule: constant, rate: 0.05}
+
+            """)
+        let runs = [
+            ["benchmark", "run.yaml", "--warmup", "1", "--windows", "1", "--steps", "1"],
+            ["scale", "run.yaml", "--output", "scale", "--repetitions", "1", "--steps", "2", "--warmup", "1"],
+        ]
+        func lines(_ outcome: Launcher.Outcome) -> [String] {
+            outcome.standardError.split(separator: "\n").map(String.init).filter { line in
+                ["warning: training.batch: ", "classes (", "sample: "].contains { line.hasPrefix($0) }
+            }.sorted()
+        }
+        let told = lines(try command.succeed(ranks: 2, ["train", "run.yaml", "--output", "run"]))
+        XCTAssertEqual(told.count, 3, "\(told)")
+        for run in runs {
+            XCTAssertEqual(lines(try command.succeed(ranks: 2, run)), told)
+            let outcome = try command.run(ranks: 2, run + ["--set", "training.batch=2"])
+            try command.assertFails(
+                outcome, ranks: 2,
+                "model: batchNormalization (layer 2): expected at least 2 values of each channel in every step, found 1 in a "
+                    + "batch of 2 on 2 ranks: it would make the same of every sample; raise training.batch, start fewer ranks, "
+                    + "set synchronized: true in the layer or use layerNormalization")
+            try command.assertFails(
+                try command.run(ranks: 2, run + ["--set", "data.warnings=error"]), ranks: 2,
+                told.first { $0.hasPrefix("warning: ") }!.dropFirst("warning: ".count)
+                    + " (a warning; data.warnings is error)")
+        }
+    }
+
     func testRangeTestPrintsBoundsAndWritesTheLosses() throws {
         let command = try EntrainCommand()
         for ranks in 1...2 {

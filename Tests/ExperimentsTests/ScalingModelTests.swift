@@ -17,7 +17,7 @@ final class ScalingModelTests: XCTestCase {
         let memory = String(decoding: try JSONEncoder().encode(MemoryUse()), as: UTF8.self)
         let text = """
             {"kind":"\(kind.rawValue)","ranks":\(ranks),"batch":\(batch),"stepSeconds":\(steps),"data":0,"compute":\(compute),\
-            "backward":\(compute / 2),"reduction":0,"hidden":0,"waiting":0,"optimizer":0,"mutualInformation":0,\
+            "backward":\(compute / 2),"reduction":0,"hidden":0,"waiting":0,"optimizer":0,"mutualInformation":0,"layers":0,\
             "overlaps":false,"memory":\(memory)}
             """
         return try JSONDecoder().decode(ScalingMeasurement.self, from: Data(text.utf8))

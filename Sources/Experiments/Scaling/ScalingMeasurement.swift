@@ -32,6 +32,8 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
     public var optimizer = 0.0
     /// Counts reduced, mutual information and the schedule's decision, spread over the steps of a cycle.
     public var mutualInformation = 0.0
+    /// What the layers know measured, spread over the steps of a cycle; 0 where no rate asks for it.
+    public var layers = 0.0
     /// Whether gradients were exchanged while the backward pass went on.
     public var overlaps = false
     /// What the first rank and its node keep in memory.

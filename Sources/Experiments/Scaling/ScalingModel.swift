@@ -14,6 +14,8 @@ public struct ScalingModel: Sendable {
     public let backwardShare: Double
     /// Seconds a step of what ends a cycle: counts reduced, mutual information.
     public let fixed: Double
+    /// Seconds a step and sample of a rank of what the layers know, measured at the end of a cycle on a share of the samples.
+    public let layersPerSample: Double
     /// Seconds of the update of all parameters by one rank.
     public let update: Double
     /// Bytes of a gradient.
@@ -66,6 +68,7 @@ public struct ScalingModel: Sendable {
         backwardShare = mean { $0.compute + $0.data > 0 ? $0.backward / ($0.compute + $0.data) : 0 }
         update = mean { $0.optimizer + $0.reduction }
         fixed = mean(\.mutualInformation)
+        layersPerSample = mean(\.layers) / mean { Double($0.batch) }
         noise = alone.flatMap { one in
             let median = one.seconds
             return one.stepSeconds.map { $0 / median }
@@ -100,15 +103,18 @@ public struct ScalingModel: Sendable {
         public let node: Double
         public let update: Double
         public let fixed: Double
+        /// What the layers know.
+        public let layers: Double
 
-        public var seconds: Double { arithmetic + stragglers + reduction + node + update + fixed }
+        public var seconds: Double { arithmetic + stragglers + reduction + node + update + fixed + layers }
     }
 
     /// Median seconds of the arithmetic of a rank with its share of `batch` samples.
     func arithmeticSeconds(ranks: Int, batch: Int) -> Double {
-        let samples = (Double(batch) / Double(ranks)).rounded(.up)
-        return arithmetic.constant + arithmetic.perSample * samples
+        arithmetic.constant + arithmetic.perSample * samples(ofRank: ranks, batch)
     }
+
+    private func samples(ofRank ranks: Int, _ batch: Int) -> Double { (Double(batch) / Double(ranks)).rounded(.up) }
 
     func nodes(of ranks: Int) -> Int { (ranks + ranksPerNode - 1) / ranksPerNode }
 
@@ -122,7 +128,7 @@ public struct ScalingModel: Sendable {
             arithmetic: arithmetic, stragglers: stragglers, reduction: reduction.exposed, hidden: reduction.hidden,
             // Before the sum and after the update the ranks of a node wait for each other.
             node: local > 1 ? gradientBytes * node.secondsPerByte + 2 * node.synchronization : 0,
-            update: update / Double(local), fixed: fixed)
+            update: update / Double(local), fixed: fixed, layers: layersPerSample * samples(ofRank: ranks, batch))
     }
 
     /// What a training does: with `overlap: auto` the faster way.
@@ -176,7 +182,7 @@ public struct ScalingModel: Sendable {
     /// cycle is in neither.
     public func ratio(to measurement: ScalingMeasurement) -> Double {
         let step = step(ranks: measurement.ranks, batch: measurement.batch)
-        return (step.seconds - step.fixed) / measurement.seconds
+        return (step.seconds - step.fixed - step.layers) / measurement.seconds
     }
 
     /// By how much, as a share, the prediction is off where it is furthest off; of the measurements on more than one rank, none

@@ -6,11 +6,12 @@ extension ScalingReport {
     public var csv: String {
         var text =
             "kind,ranks,batch,seconds,compute,data,reduction,waiting,optimizer,mutualInformation,samplesPerSecond,hidden,"
-            + "memoryBytes,model\n"
+            + "memoryBytes,model,layers\n"
         for one in measurements {
             let numbers = [
                 one.seconds, one.compute, one.data, one.reduction, one.waiting, one.optimizer, one.mutualInformation,
                 one.samplesPerSecond, one.hidden, Double(one.memory.perRank), local.ratio(to: one),
+                one.layers,
             ]
             text += "\(one.kind.rawValue),\(one.ranks),\(one.batch),\(numbers.map { "\($0)" }.joined(separator: ","))\n"
         }

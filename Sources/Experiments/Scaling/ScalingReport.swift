@@ -63,10 +63,12 @@ public struct ScalingReport {
 
     private func table(_ kind: ScalingMeasurement.Kind) -> [String] {
         let all = of(kind)
+        let measuresLayers = all.contains { $0.layers > 0 }
         let columns =
             [
                 "ranks", "ms a step (quartiles)", "arithmetic", "data", "reduction", "hidden", "waiting", "update",
                 "MI",
+            ] + (measuresLayers ? ["MI of layers"] : []) + [
                 "MiB a rank", "samples/s", "a core", "speed-up", "efficiency",
             ] + (kind == .strong ? ["serial (Karp–Flatt)"] : []) + ["model / measured"]
         var lines = [
@@ -82,6 +84,7 @@ public struct ScalingReport {
                 measurement.compute, measurement.data, measurement.reduction, measurement.hidden, measurement.waiting,
                 measurement.optimizer, measurement.mutualInformation,
             ].map(ms)
+            if measuresLayers { cells.append(ms(measurement.layers)) }
             cells += [
                 String(format: "%.1f", Double(measurement.memory.perRank) / 1_048_576),
                 String(format: "%.0f", measurement.samplesPerSecond),

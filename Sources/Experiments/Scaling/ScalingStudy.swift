@@ -1,4 +1,5 @@
 import DataParallel
+import Datasets
 import Foundation
 import LearningRate
 import MPI
@@ -43,12 +44,19 @@ public struct ScalingStudy {
 
     /// Collective.
     ///
-    /// - Parameter report: takes a line of progress; called on the first rank.
-    /// - Throws: `AgreedError` of what data and configuration lack; `MPIError`, `DNNLError`.
+    /// - Parameters:
+    ///   - warn: takes what looks otherwise in the data than it was taken; called on the first rank.
+    ///   - report: takes a line of what was understood of them, or of progress; called on the first rank.
+    /// - Throws: `AgreedError` of what data and configuration lack, also for a training on all ranks; `MPIError`, `DNNLError`.
     public func measure(
-        dataRoot: String?, over world: any Communicator, report: (String) -> Void
+        dataRoot: String?, over world: any Communicator, warn: (DataWarning) -> Void = { _ in },
+        report: (String) -> Void
     ) throws -> Outcome {
         let data = try configuration.loadData(root: dataRoot, over: world)
+        let training = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: world)
+        if world.rank == 0 { report(training.summary) }
+        try training.review(show: report, warn: warn)
+        try training.free()
         var cases = try makeCases(world)
         for repetition in 0..<repetitions {
             for index in cases.indices {
@@ -138,8 +146,13 @@ public struct ScalingStudy {
         }
         replica.profile = nil
         one.measurement.add(profile, steps: steps)
+        let stepsPerCycle = max(
+            1, (one.configuration.training.cycle * Double(replica.batches.stepsPerEpoch)).rounded())
         one.measurement.mutualInformation +=
-            try Throughput.secondsOfCycleEnd(statistics, over: group) / Double(replica.batches.stepsPerEpoch)
+            try Throughput.secondsOfCycleEnd(statistics, over: group) / stepsPerCycle
+        if let layers = one.configuration.layerMeasurement {
+            one.measurement.layers += try Throughput.secondsOfLayers(layers, replica, repetitions: 3) / stepsPerCycle
+        }
         one.measurement.overlaps = replica.overlapsReduction
         one.measurement.memory = try group.agree { try setup.memory() }
         try setup.free()
@@ -165,7 +178,7 @@ extension ScalingMeasurement {
         var result = self
         for part in [
             \ScalingMeasurement.data, \.compute, \.backward, \.reduction, \.hidden, \.waiting, \.optimizer,
-            \.mutualInformation,
+            \.mutualInformation, \.layers,
         ] {
             result[keyPath: part] /= count
         }

@@ -77,10 +77,12 @@ public struct Throughput: Sendable, Encodable {
             })
     }
 
-    private static func secondsOfLayers(_ layers: LayerMeasurement, _ replica: Replica) throws -> Double {
+    package static func secondsOfLayers(
+        _ layers: LayerMeasurement, _ replica: Replica, repetitions: Int = 11
+    ) throws -> Double {
         var probe = LayerProbe(layers)
         return median(
-            try (0..<11).map { cycle in
+            try (0..<repetitions).map { cycle in
                 try replica.communicator.barrier()
                 let clock = StopWatch()
                 _ = try probe.measure(replica.training, cycle: cycle, with: replica)

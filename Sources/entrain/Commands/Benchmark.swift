@@ -40,6 +40,9 @@ struct Benchmark: RankCommand {
         let setup = try Setup(
             configuration, dataRoot: experiment.data.root, emulated: experiment.numerics.emulate, over: runtime.world)
         // As a training does.
+        let logger = runtime.logger()
+        logger.info("\(setup.summary)")
+        try setup.review(show: { logger.info("\($0)") }, warn: { logger.warning("\($0)") })
         try setup.settleOverlap()
         let throughput = try Throughput.measure(
             setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate,
@@ -47,7 +50,7 @@ struct Benchmark: RankCommand {
         if profile {
             let report = try ProfileReport.measure(
                 setup.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)
-            runtime.logger().notice("\(report)")
+            logger.notice("\(report)")
         }
         return try runtime.writeResult {
             let encoder = JSONEncoder()

@@ -61,9 +61,10 @@ struct Scale: RankCommand {
         var study = ScalingStudy(configuration)
         (study.repetitions, study.steps, study.warmUp) = (repetitions, steps, warmup)
         study.emulated = experiment.numerics.emulate
-        let outcome = try study.measure(dataRoot: experiment.data.root, over: world) { line in
-            runtime.logger().notice("\(line)")
-        }
+        let logger = runtime.logger()
+        let outcome = try study.measure(
+            dataRoot: experiment.data.root, over: world, warn: { logger.warning("\($0)") },
+            report: { logger.notice("\($0)") })
         let reduction = try ReductionMeasurement.measure(
             bytes: outcome.gradientBytes, bucketBytes: configuration.reduction.bucket,
             sharesMemory: configuration.reduction.sharedMemory, over: world)
@@ -90,7 +91,7 @@ struct Scale: RankCommand {
                     + (configuration.data.source.hasFiles ? experiment.data.missingArguments : []),
                 version: Entrain.configuration.version, runtime: runtime)
             if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
-                runtime.logger().notice("\(complaint)")
+                logger.notice("\(complaint)")
             }
         }
         return try runtime.writeResult { "report: \(directory)/report.md" }
