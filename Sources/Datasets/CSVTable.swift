@@ -88,9 +88,10 @@ extension CSVLayout {
         var found = row.abridged(column)
         var remedy = "correct the field or ignore the column"
         // Told from the first row on, so that one text among numbers is none.
-        let isOfClassNames =
-            isFirst && isFree && CSVColumnSurvey(column, of: row, hasHeader: names != nil).isOfClassNames
-        if isOfClassNames {
+        func isOfClassNames(_ column: Int) -> Bool {
+            CSVColumnSurvey(column, of: row, hasHeader: names != nil).isOfClassNames
+        }
+        if isFirst, isFree, isOfClassNames(column), !isOfClassNames(label) {
             found += " in \(words(for: column)), which looks like classes"
             remedy =
                 "set data.csv.label to \(key(of: column)) if it is the class, which is taken from "

@@ -267,7 +267,9 @@ final class CSVTests: XCTestCase {
                 + "by data.csv.ignore, or say that there is a header")
         XCTAssertEqual(try read(rows, CSVFormat(label: .index(0))).classNames, ["setosa", "virginica"])
         XCTAssertEqual(try read("kind,length,width\n" + rows, CSVFormat(label: .index(0))).count, 12)
-        // Names of the samples, a mistake in the first row, and a table whose columns another one has said.
+        // A class of its own, names of the samples, a mistake in the first row, a table whose columns another one has said.
+        let words = (0..<12).map { "\(["yes", "no"][$0 % 2]),\($0),\(["a", "b"][$0 / 2 % 2])\n" }.joined()
+        XCTAssert(error(words).contains("correct the field or ignore the column"), error(words))
         let names = (0..<12).map { "sample \($0),\($0),\($0 % 2)\n" }.joined()
         XCTAssert(error(names).contains("correct the field or ignore the column"), error(names))
         XCTAssert(error("n/a,2,a\n1,2,b\n3,4,a\n").contains("correct the field or ignore the column"))
