@@ -57,6 +57,15 @@ public struct CycleStatistics: Sendable {
         loss += batchLoss
     }
 
+    /// Adds those of other steps of this rank.
+    public mutating func add(_ other: CycleStatistics) {
+        precondition(!isGlobal && !other.isGlobal, "statistics of all ranks were added up")
+        confusion.merge(other.confusion)
+        if let counts = other.soft { soft?.merge(counts) }
+        loss += other.loss
+        samplesWithoutLoss += other.samplesWithoutLoss
+    }
+
     /// Takes back the loss of samples that were counted, of a step that was left out since not all losses were finite.
     public mutating func withdraw(_ batchLoss: BatchLoss, samples: Int) {
         precondition(!isGlobal, "a loss of one rank was taken from statistics of all ranks")

@@ -351,10 +351,13 @@ public final class ParallelUpdate {
     /// Collective over the node. Exchanges the parameters and their average.
     public func exchangeWithAverage() throws(MPIError) {
         guard averages, let average = arenas.state.last else { preconditionFailure("there is no average") }
+        try exchangeParameters(with: average.baseAddress! + slice.lowerBound)
+    }
+
+    /// Collective over the node. Exchanges this rank's slice of the parameters and `values`.
+    func exchangeParameters(with values: UnsafeMutablePointer<Float>) throws(MPIError) {
         try arenas.synchronize()
-        kernels_exchange(
-            arenas.parameters.baseAddress! + slice.lowerBound, average.baseAddress! + slice.lowerBound,
-            Int64(slice.count))
+        kernels_exchange(arenas.parameters.baseAddress! + slice.lowerBound, values, Int64(slice.count))
         try arenas.synchronize()
     }
 

@@ -59,7 +59,9 @@ final class ResumeCommandTests: XCTestCase {
     /// With a fixed number of shards a run goes on on any number of ranks.
     func testAReproducibleRunGoesOnOnAnotherNumberOfRanks() throws {
         let command = try EntrainCommand()
-        try command.write("run.yaml", experiment + """
+        try command.write(
+            "run.yaml",
+            experiment + """
                 reproducible: {shards: 4}
                 optimizer: {name: lamb, clipNorm: 1}
                 averaging: {form: polynomial}

@@ -39,6 +39,7 @@ final class ConfigurationReadingTests: XCTestCase {
               stopCycles: 3
               nonFinite: stop
               rollBackFactor: 0.5
+              watch: auto
             optimizer:
               name: sgd
               momentum: 0.9
@@ -57,7 +58,10 @@ final class ConfigurationReadingTests: XCTestCase {
               layers: null
               warmup: 0.0
               horizon: null
+              search: range-test
               rangeTest: {steps: 400, from: 1.0e-05, to: 10.0, safety: 2.5}
+            averaging:
+              form: none
             reproducible:
               shards: null
             reduction:
@@ -134,7 +138,7 @@ final class ConfigurationReadingTests: XCTestCase {
               - dropout: {rate: 0.25}
               - dense: {units: 26}
               convolution: winograd
-            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7, stop: mutual-information, stopCycles: 5, nonFinite: roll-back, rollBackFactor: 0.25}
+            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7, stop: mutual-information, stopCycles: 5, nonFinite: roll-back, rollBackFactor: 0.25, watch: on}
             optimizer: {name: sgd, momentum: 0.8, nesterov: true, weightDecay: 5e-4, clipNorm: 2}
             learningRate:
               form: level
@@ -183,6 +187,7 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.training.stopCycles = 5
         expected.training.nonFinite = .rollBack
         expected.training.rollBackFactor = 0.25
+        expected.training.watch = .on
         expected.reduction.overlap = .on
         expected.reduction.bucket = 4096
         expected.reduction.compression = .bf16

@@ -135,13 +135,12 @@ public final class ComparisonRun {
         var bounds: RateBounds?
         var failure: String?
         var highestRate: Double?
-        if configuration.needsRangeTest {
-            switch try setup.replica.run(configuration.rangeTest).outcome {
-            case .bounds(let found, _, _): bounds = found
-            case .none(let reason): failure = "the range test found no bounds: \(reason)"
-            }
+        if configuration.searchesBounds {
+            let search = try setup.searchBounds()
+            bounds = search.bounds
+            failure = search.failure.map { "\($0)" }
         }
-        let rangeTestSeconds = configuration.needsRangeTest ? (ContinuousClock.now - clock) / .seconds(1) : 0
+        let rangeTestSeconds = configuration.searchesBounds ? (ContinuousClock.now - clock) / .seconds(1) : 0
         var cycles: [CycleMetrics] = []
         if failure == nil {
             let trainer = try setup.trainer(bounds: bounds)
@@ -151,7 +150,7 @@ public final class ComparisonRun {
             var keptSamples = 0
             do {
                 try trainer.train(
-                    onRequest: { _ in keptSamples = samples },
+                    onKeep: { keptSamples = samples },
                     onRollBack: { back in
                         cycles.removeAll { $0.step > back.lastCycleEnd }
                         seconds = cycles.last?.seconds ?? 0

@@ -10,6 +10,8 @@ extension Configuration {
         /// Key `horizon`: epochs after which `polynomial`, `cosine` and `one-cycle` are at their lowest; above 0, default
         /// null: the end of the run. Counted from the end of the warm-up.
         public var horizon: Double?
+        /// Key `search`: what finds the bounds that are `auto`: `range-test` (default) or `trials`.
+        public var search = Search.rangeTest
         public var rangeTest = RangeTest()
 
         public init() {}
@@ -28,9 +30,17 @@ extension Configuration.LearningRate {
         public static func constant(rate: Double) -> Schedule { .course(.constant, from: .fixed(rate)) }
     }
 
+    /// What finds the bounds.
+    public enum Search: String, CaseIterable, Sendable {
+        /// A sweep of rising rates; keys under `rangeTest`.
+        case rangeTest = "range-test"
+        /// Short trainings at some rates, judged by samples held out; see `RateTrials`. Nothing is to be set.
+        case trials
+    }
+
     /// The highest rate.
     public enum Rate: Equatable, Sendable {
-        /// `auto` (default): the upper bound that the range test finds.
+        /// `auto` (default): the upper bound that the search finds.
         case auto
         /// Above 0.
         case fixed(Double)
@@ -87,7 +97,7 @@ extension Configuration.LearningRate {
 
     /// `cyclical`: up and down between bounds.
     public struct Cyclical: Equatable, Sendable {
-        /// Key `bounds`: `auto` (default), found by the range test, or `{min: …, max: …}`.
+        /// Key `bounds`: `auto` (default), found by the search, or `{min: …, max: …}`.
         public var bounds = Bounds.auto
         /// Key `halfCycle`: epochs of a rise, and of a fall; above 0, default 2.
         public var halfCycle = 2.0
@@ -129,7 +139,7 @@ extension Configuration.LearningRate {
         /// Key `estimator`: of mutual information from hard predictions: `plug-in` (default), `miller-madow`, `chao-shen` or
         /// `shuffle`; other than `plug-in` for many classes and few samples.
         public var estimator = Estimator.plugIn
-        /// Key `bounds`: `auto` (default), found by the range test, or `{min: …, max: …}`.
+        /// Key `bounds`: `auto` (default), found by the search, or `{min: …, max: …}`.
         public var bounds = Bounds.auto
         /// Key `layers`: null (default), one rate for all; or how layers are measured that have rates of their own, for
         /// example `{measure: winner}`.
@@ -186,7 +196,7 @@ extension Configuration.LearningRate {
         case fixed(min: Double, max: Double)
     }
 
-    /// Key `rangeTest`: the search for the bounds, used by `bounds: auto` and the command `range-test`.
+    /// Key `rangeTest`: the sweep of `search: range-test` and of the command `range-test`.
     public struct RangeTest: Equatable, Sendable {
         /// Key `steps`: at least 10, default 400.
         public var steps = 400

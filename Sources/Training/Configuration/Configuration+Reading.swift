@@ -31,6 +31,7 @@ extension Configuration.Training {
         stop = try reader.choice("stop", Stop.self)
         stopCycles = try reader.integer("stopCycles", .atLeast(1)) ?? stopCycles
         nonFinite = try reader.choice("nonFinite", NonFinite.self) ?? nonFinite
+        watch = try reader.choice("watch", Watch.self) ?? watch
         rollBackFactor = try reader.double("rollBackFactor", .between(0, 1)) ?? rollBackFactor
     }
 }

@@ -3,6 +3,11 @@ extension Configuration.LearningRate {
         schedule = try Schedule(reading: reader)
         warmup = try reader.double("warmup", .from(0, through: Configuration.mostEpochs)) ?? warmup
         horizon = try reader.double("horizon", .epochs)
+        search = try reader.choice("search", Search.self) ?? search
+        if search == .trials {
+            try reader.reject(
+                ["rangeTest"], because: "belongs to search: range-test, but the search is \(search.rawValue)")
+        }
         rangeTest = try reader.section("rangeTest", RangeTest.init(reading:)) ?? rangeTest
     }
 }

@@ -124,6 +124,7 @@ extension Configuration.Training {
             ("microBatch", Node(optional: microBatch)),
             ("stop", Node(plain: stop?.rawValue ?? "null")), ("stopCycles", Node(plain: stopCycles)),
             ("nonFinite", Node(plain: nonFinite.rawValue)), ("rollBackFactor", Node(plain: rollBackFactor)),
+            ("watch", Node(plain: watch.rawValue)),
         ]
     }
 }

@@ -7,8 +7,9 @@ extension Configuration.LearningRate {
             ("to", Node(plain: rangeTest.to)), ("safety", Node(plain: rangeTest.safety)),
         ]
         return schedule.entries + [
-            ("warmup", Node(plain: warmup)), ("horizon", Node(optional: horizon)), ("rangeTest", .flow(test)),
-        ]
+            ("warmup", Node(plain: warmup)), ("horizon", Node(optional: horizon)),
+            ("search", Node(plain: search.rawValue)),
+        ] + (search == .rangeTest ? [("rangeTest", .flow(test))] : [])
     }
 }
 

@@ -17,12 +17,18 @@ extension Replica {
     /// - Throws: what `body` throws; unless it is an `AgreedError` the parameters are not what they were.
     package func withAveragedParameters<Result>(_ body: () throws -> Result) throws -> Result {
         guard averages else { return try body() }
+        return try exchanging(by: { try update.exchangeWithAverage() }, body)
+    }
+
+    /// Collective. The same with the parameters that `exchange` puts in the place of these, and that a second call of it takes
+    /// out again.
+    func exchanging<Result>(by exchange: () throws -> Void, _ body: () throws -> Result) throws -> Result {
         let statistics = runningStatistics.values
-        try update.exchangeWithAverage()
+        try exchange()
         try estimateStatistics()
         func bringBack() throws {
             runningStatistics.values = statistics
-            try update.exchangeWithAverage()
+            try exchange()
         }
         let result: Result
         do {

@@ -12,16 +12,16 @@ public final class Replica {
     /// Classes of the training set.
     public var classCount: Int { training.classCount }
     /// Which samples belong to which step and shard.
-    public let batches: BatchPlan
+    public private(set) var batches: BatchPlan
     /// The parts that batches are cut into, and those of this rank.
     public let shards: Shards
     package let update: ParallelUpdate
     /// Whether this rank is the one that sets the parameters of its node from outside.
     public var isFirstOfNode: Bool { update.isFirstOfNode }
 
-    let training: any Dataset
+    private(set) var training: any Dataset
     private let information: InformationSettings
-    private let seed: UInt64
+    let seed: UInt64
     let labelSmoothing: Float
     private(set) var order: GlobalOrder
     private var orderEpoch = 0
@@ -228,6 +228,24 @@ public final class Replica {
         return outcome
     }
 
+    /// Collective. Runs `body` with some of the training samples in the place of all; a batch is of all that there are where it
+    /// were larger. To be called between two steps.
+    ///
+    /// - Throws: what `body` throws; a `DatasetError` where there are fewer samples than parts of a batch.
+    func withTrainingSet<Result>(_ samples: any Dataset, _ body: () throws -> Result) throws -> Result {
+        func train(on samples: any Dataset, _ batches: BatchPlan) {
+            (training, self.batches) = (samples, batches)
+            order = GlobalOrder(seed: seed, epoch: orderEpoch, count: samples.count)
+        }
+        let (all, batchesOfAll) = (training, batches)
+        train(
+            on: samples,
+            try BatchPlan(
+                sampleCount: samples.count, globalBatch: min(batches.globalBatch, samples.count), ranks: batches.ranks))
+        defer { train(on: all, batchesOfAll) }
+        return try body()
+    }
+
     /// Has the training samples in the order of an epoch from here on.
     func takeOrder(ofEpoch epoch: Int) {
         guard epoch != orderEpoch else { return }
@@ -373,7 +391,7 @@ public final class Replica {
     }
 
     /// Runs the network over this rank's slice of the first `count` samples in `order`, until `body` returns false.
-    private func forward(
+    func forward(
         _ dataset: any Dataset, count: Int, in order: GlobalOrder, mode: ExecutionPlan.Mode,
         _ body: (ExecutionPlan) throws -> Bool
     ) throws {

@@ -29,6 +29,12 @@ public final class Trainer {
     private var cycle = 0
     private var cycleStart = 0
     private var statistics: CycleStatistics
+    /// Of the steps that `statistics` and `window` do not count yet.
+    private var recent: CycleStatistics
+    /// Of the present window, where information is watched.
+    private var window: CycleStatistics
+    private var windowStart = 0
+    private(set) var watch = InformationWatch()
     /// Of the cycle so far, without evaluations.
     private var clock = PausableWatch()
     /// Of the step before.
@@ -64,7 +70,9 @@ public final class Trainer {
         /// What all rates are multiplied by when the training goes back, in (0, 1), after a step with a loss or a gradient that
         /// is not finite; nil not to go back.
         public var rollBackFactor: Double?
-        /// When what a training goes back to is kept in memory.
+        /// Whether the training also goes back, to its best window, where mutual information falls or nothing is learnt.
+        public var watchesInformation = false
+        /// When what a training that is not watched goes back to is kept in memory.
         public var keeping = Configuration.Checkpoint()
         /// The most steps that are left out one after the other.
         static let mostLeftOut = 100
@@ -104,6 +112,8 @@ public final class Trainer {
         self.validation = validation
         self.test = test
         statistics = replica.makeStatistics()
+        recent = replica.makeStatistics()
+        window = replica.makeStatistics()
         rates = schedule.rates(at: 0)
         stop = plan.stop ?? MutualInformationStop()
         probe = plan.layers.map(LayerProbe.init)
@@ -117,9 +127,13 @@ public final class Trainer {
         max(1, Int((plan.cycle * Double(replica.batches.stepsPerEpoch)).rounded()))
     }
 
-    /// Collective. Trains to the end, until a rank asks for an interruption, or until numbers are not finite; as ``train`` but
-    /// that it never goes back.
+    /// Collective. Trains to the end, until a rank asks for an interruption, or until numbers are not finite or information
+    /// falls; as ``train`` but that it never goes back.
+    ///
+    /// - Parameter onBest: called after a step that ended the best window so far, between two steps, but for those of the
+    ///   beginning.
     func trainOnce(
+        onBest: () throws -> Void = {},
         requests: (_ stepsDone: Int, _ endsCycle: Bool) -> StepRequests = { _, _ in [] },
         onRequest: (StepRequests) throws -> Void = { _ in },
         onStep: (StepRecord) throws -> Void = { _ in }, onCycle: (CycleRecord) throws -> Void = { _ in }
@@ -144,6 +158,7 @@ public final class Trainer {
                 asked = try step(ask(stepsDone + 1, endsCycle), onStep)
                 held = []
                 unanswered = asked
+                if try closesBestWindow() { try onBest() }
                 if endsCycle, isCutShort, !asked.isEmpty {
                     try checkParameters()
                     try onRequest(asked)
@@ -178,7 +193,7 @@ public final class Trainer {
         let rate = rateScale * schedule.rate(at: stepsDone)
         rates = schedule.rates(at: stepsDone).scaled(by: rateScale)
         let outcome = try replica.step(
-            stepsDone, updates: updatesDone, rates: rates, statistics: &statistics, requests: requests)
+            stepsDone, updates: updatesDone, rates: rates, statistics: &recent, requests: requests)
         let loss = outcome.loss
         let samples = replica.batches.batch(ofStep: stepsDone % stepsPerEpoch).count
         leftOut = outcome.isUpdated ? 0 : leftOut + 1
@@ -211,6 +226,7 @@ public final class Trainer {
         try checkParameters()
         let running = replica.runningStatistics.values
         try replica.averageStatistics()
+        countRecent()
         var trained = statistics
         try trained.reduce(over: replica.communicator)
         let cycleLength = Double(stepsDone - cycleStart) / Double(stepsPerEpoch)
@@ -260,6 +276,40 @@ public final class Trainer {
         return true
     }
 
+    /// Adds the steps since the last call to those of the cycle and of the window.
+    private func countRecent() {
+        statistics.add(recent)
+        if plan.watchesInformation { window.add(recent) }
+        recent.reset()
+    }
+
+    /// Collective. Looks at mutual information where the step ended a window.
+    ///
+    /// - Returns: whether the window is what to go back to from here on.
+    /// - Throws: an `AgreedError` of `TrainingError` where information fell, or nothing was learnt.
+    private func closesBestWindow() throws -> Bool {
+        guard plan.watchesInformation, stepsDone - windowStart >= InformationWatch.windowSteps(of: totalSteps) else {
+            return false
+        }
+        countRecent()
+        var counts = window
+        try counts.reduce(over: replica.communicator)
+        window.reset()
+        windowStart = stepsDone
+        let rate = rateScale * schedule.rate(at: stepsDone - 1)
+        switch watch.observe(counts.confusion) {
+        case .held: return false
+        case .best:
+            guard !InformationWatch.goesBackToBeginning(after: stepsDone, of: totalSteps) else { return false }
+            // What is kept is right.
+            try checkParameters()
+            return true
+        case .fell(let from, let to):
+            throw end(.informationFell(from: from, to: to, step: stepsDone, rate: rate))
+        case .knowsNothing: throw end(.nothingLearnt(step: stepsDone, rate: rate))
+        }
+    }
+
     /// Collective. Ends the training where a parameter is not finite or ranks have come apart.
     private func checkParameters() throws {
         guard try replica.update.hasFiniteParameters() else {
@@ -270,9 +320,15 @@ public final class Trainer {
         try replica.checkConsistency(rates, step: stepsDone)
     }
 
-    /// Multiplies all rates to come; the same on all ranks.
+    /// Multiplies all rates to come; the same on all ranks. To be called when the training has gone back.
     package func setRateScale(_ scale: Double) {
         rateScale = scale
+    }
+
+    /// The same, where information was watched until the failure by `later`.
+    func setRateScale(_ scale: Double, watchedBy later: InformationWatch) {
+        rateScale = scale
+        watch = watch.afterGoingBack(from: later)
     }
 
     private func end(_ failure: TrainingError) -> AgreedError {
@@ -300,6 +356,11 @@ extension Trainer {
         var cycleStart: Int
         /// Of all ranks, of the cycle so far.
         var counts: CycleStatistics.Counts
+        /// Where information is watched.
+        var watch: InformationWatch?
+        /// Of all ranks, of the window so far, and the step at which it began.
+        var window: CycleStatistics.Counts?
+        var windowStart: Int?
         var classMeans: ClassMeans?
         /// Of the cycle so far.
         var cycleSeconds: Double
@@ -307,10 +368,14 @@ extension Trainer {
 
     /// Collective. To be called between two steps, from `onRequest` say.
     public func state() throws -> State {
-        State(
+        countRecent()
+        return State(
             stepsDone: stepsDone, updatesDone: updatesDone, schedule: schedule, rateScale: rateScale, stop: stop,
             hasStopped: hasStopped, cycle: cycle, cycleStart: cycleStart,
             counts: try statistics.counts(over: replica.communicator),
+            watch: plan.watchesInformation ? watch : nil,
+            window: plan.watchesInformation ? try window.counts(over: replica.communicator) : nil,
+            windowStart: plan.watchesInformation ? windowStart : nil,
             classMeans: probe?.means, cycleSeconds: clock.seconds)
     }
 
@@ -319,8 +384,13 @@ extension Trainer {
     ///
     /// - Throws: `CountsMismatch` where the state is of another experiment.
     public func restore(_ state: State) throws {
-        statistics = replica.makeStatistics()
-        if replica.communicator.rank == 0 { try statistics.take(up: state.counts) }
+        for counts in [\Trainer.statistics, \.recent, \.window] { self[keyPath: counts] = replica.makeStatistics() }
+        if replica.communicator.rank == 0 {
+            try statistics.take(up: state.counts)
+            if let kept = state.window { try window.take(up: kept) }
+        }
+        watch = state.watch ?? InformationWatch()
+        windowStart = state.windowStart ?? state.stepsDone
         stepsDone = state.stepsDone
         updatesDone = state.updatesDone
         schedule = state.schedule

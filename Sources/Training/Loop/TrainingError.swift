@@ -1,4 +1,6 @@
 import DataParallel
+import Foundation
+import LearningRate
 
 /// What ends a training that was set up well.
 public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
@@ -8,11 +10,16 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case nonFiniteGradient(step: Int, epoch: Double, rate: Double)
     /// At the end of a cycle a parameter was not finite although the losses were; the same on all ranks.
     case nonFiniteParameters(step: Int, epoch: Double, rate: Double)
+    /// I(Y;Ŷ) of the predictions made while training fell by more than its error; the same on all ranks.
+    case informationFell(
+        from: InformationWatch.Measurement, to: InformationWatch.Measurement, step: Int, rate: Double)
+    /// After the first windows of steps predictions said nothing of the labels; the same on all ranks.
+    case nothingLearnt(step: Int, rate: Double)
     /// The layers of ranks are computed by different primitives, whose layouts and rounding differ; the same on all ranks.
     case unlikePrimitives(rank: Int, instructionSet: String, first: String)
     /// Ranks hold different values of what all must have alike; the same on all ranks.
     case unlikeRanks(UnlikeRanks)
-    /// The range test found no bounds.
+    /// The search for the bounds of the rate found none.
     case noBounds(String)
 
     public var description: String {
@@ -28,12 +35,15 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
                 + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
                 + "extreme values"
+        case .informationFell(_, _, _, let rate), .nothingLearnt(_, let rate):
+            "\(place), at rate \(rounded(rate)); lower the rate (learningRate.rate or bounds.max), or train on with "
+                + "training.watch: off"
         case .unlikePrimitives(let rank, let instructionSet, let first):
             "rank \(rank) computes with \(instructionSet), rank 0 with \(first): their layers differ in layout and "
                 + "rounding; start all ranks on like processors, or set DNNL_MAX_CPU_ISA to what all have"
         case .unlikeRanks(let difference): "\(difference)"
         case .noBounds(let reason):
-            "the range test found no bounds: \(reason); or give learningRate.bounds as {min: …, max: …}, "
+            "\(reason); or give learningRate.bounds as {min: …, max: …}, "
                 + "or learningRate.rate where the schedule has that key"
         }
     }
@@ -44,14 +54,23 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .nonFiniteLoss(_, let step, _, _): "a loss is not finite at step \(step)"
         case .nonFiniteGradient(let step, _, _): "the gradient is not finite at step \(step)"
         case .nonFiniteParameters(let step, _, _): "a parameter is not finite after step \(step)"
+        case .informationFell(let from, let to, let step, _):
+            "I(Y;Ŷ) fell from \(words(from)) to \(words(to)) nats by step \(step)"
+        case .nothingLearnt(let step, _): "predictions say nothing of the labels at step \(step)"
         default: description
         }
     }
 
     /// Whether it was found after a step, not in it.
     var isAfterStep: Bool {
-        if case .nonFiniteParameters = self { return true }
-        return false
+        switch self {
+        case .nonFiniteParameters, .informationFell, .nothingLearnt: true
+        default: false
+        }
+    }
+
+    private func words(_ measurement: InformationWatch.Measurement) -> String {
+        String(format: "%.4f ± %.4f", measurement.mutualInformation, measurement.standardError)
     }
 
     private func rounded(_ value: Double) -> String {

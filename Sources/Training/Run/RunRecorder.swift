@@ -39,23 +39,39 @@ package final class RunRecorder {
         if let path = paths.first, FileManager.default.fileExists(atPath: path) {
             cycles = try MetricsLog.read(path: path)
         }
-        begin(at: checkpoint)
+        begin(at: checkpoint.map { Position(seconds: $0.seconds, samples: $0.samples) })
         flush()
     }
 
-    private func begin(at checkpoint: Checkpoint?) {
-        earlierSeconds = checkpoint?.seconds ?? 0
-        samples = checkpoint?.samples ?? 0
+    private func begin(at position: Position?) {
+        earlierSeconds = position?.seconds ?? 0
+        samples = position?.samples ?? 0
         clock.restart()
     }
 
     /// Goes back to a checkpoint: what was recorded of later steps goes.
     func rollBack(to checkpoint: Checkpoint) throws {
-        let lastLook = checkpoint.trainer.cycleStart
+        try rollBack(
+            to: Position(seconds: checkpoint.seconds, samples: checkpoint.samples),
+            step: checkpoint.trainer.stepsDone, lastLook: checkpoint.trainer.cycleStart)
+    }
+
+    /// Where a run is between two steps.
+    struct Position {
+        /// Wall time so far.
+        let seconds: Double
+        /// Since the last line.
+        let samples: Int
+    }
+
+    var position: Position { Position(seconds: seconds, samples: samples) }
+
+    /// Goes back to a position: what was recorded of steps after `step`, and of cycles that ended after `lastLook`, goes.
+    func rollBack(to position: Position, step: Int, lastLook: Int) throws {
         for (_, log) in metrics { try log.cut(afterStep: lastLook) }
-        try steps?.log.cut(afterStep: checkpoint.trainer.stepsDone)
+        try steps?.log.cut(afterStep: step)
         cycles.removeAll { $0.step > lastLook }
-        begin(at: checkpoint)
+        begin(at: position)
     }
 
     /// Non-nil where the predictions of the test set in the last cycle say nothing of its labels.

@@ -94,6 +94,30 @@ extension TrainingRun {
         return true
     }
 
+    /// Collective. Goes back to what was kept in memory, with lower rates. Checkpoints of later steps, which are not of this
+    /// training any more, give way to one of where it goes on from.
+    func goBack(
+        to kept: Trainer.Kept, _ position: RunRecorder.Position, _ trainer: Trainer, _ recorder: RunRecorder,
+        _ writer: CheckpointWriter?, after failure: TrainingError
+    ) throws {
+        recorder.flush()
+        let record = try trainer.goBack(to: kept, after: failure)
+        logger.warning("\(record)")
+        let communicator = setup.replica.communicator
+        try communicator.agree { try recorder.rollBack(to: position, step: record.step, lastLook: record.lastCycleEnd) }
+        writer?.finish()
+        func abandoned() -> [Int] {
+            ((try? Checkpoint.steps(in: directory.checkpoints)) ?? []).filter { $0 > record.step }
+        }
+        let isAbandoned = writer != nil && files?.isOwn != false && !abandoned().isEmpty
+        guard try communicator.allReduce(isAbandoned ? 1 : 0, .max) == 1 else { return }
+        try takeCheckpoint(of: trainer, recorder, writer)
+        guard let writer else { return }
+        writer.finish()
+        reportFailure(of: writer)
+        for step in abandoned() { try? Checkpoint.remove(path(step: step)) }
+    }
+
     /// Collective. Leaves behind what the step that ended the run was made of.
     func leaveEvidence(of failure: TrainingError, _ trainer: Trainer) throws {
         // Of a cycle's end it is the step before.

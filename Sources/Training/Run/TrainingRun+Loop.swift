@@ -20,21 +20,27 @@ extension TrainingRun {
                 directory: directory.checkpoints, kept: configuration.checkpoint.keep, timeline: timeline)
             : nil
         let recorder = try makeRecorder(continuing: checkpoint)
-        if configuration.training.nonFinite == .rollBack, checkpoint == nil {
+        if configuration.training.nonFinite == .rollBack, !trainer.plan.watchesInformation, checkpoint == nil {
             // What to go back to before there is another one.
             try takeCheckpoint(of: trainer, recorder, writer)
         }
+        func keep() throws -> (Trainer.Kept, RunRecorder.Position) { (try trainer.keep(), recorder.position) }
+        var kept = trainer.plan.watchesInformation ? try keep() : nil
         do {
             try trainer.rollingBack {
                 do {
-                    try train(trainer, recorder, writer, showsProgress: showsProgress)
+                    try train(trainer, recorder, writer, showsProgress: showsProgress) { kept = try keep() }
                 } catch {
                     // The steps that led to the failure are what the user will look at; a second failure says no more.
                     recorder.flush()
                     throw error
                 }
             } goBack: { failure in
-                try rollBack(trainer, recorder, writer, after: failure)
+                guard let (best, position) = kept else {
+                    return try rollBack(trainer, recorder, writer, after: failure)
+                }
+                try goBack(to: best, position, trainer, recorder, writer, after: failure)
+                return true
             }
         } catch {
             if let failure = trainer.failure { try leaveEvidence(of: failure, trainer) }
@@ -59,7 +65,8 @@ extension TrainingRun {
 
     /// Collective. The loop, with what is written and shown meanwhile.
     private func train(
-        _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, showsProgress: Bool
+        _ trainer: Trainer, _ recorder: RunRecorder, _ writer: CheckpointWriter?, showsProgress: Bool,
+        onBest: () throws -> Void
     ) throws {
         let settings = setup.configuration.checkpoint
         var policy = CheckpointPolicy(settings)
@@ -70,6 +77,7 @@ extension TrainingRun {
         let progress = showsProgress ? ProgressReporter(trainer, of: setup) : nil
         defer { progress?.finish() }
         try trainer.trainOnce(
+            onBest: onBest,
             requests: { step, endsCycle in
                 var requests = signals.take()
                 if let writer,

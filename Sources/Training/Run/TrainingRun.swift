@@ -68,7 +68,7 @@ public struct TrainingRun {
         files?.put(directory.primitives) { () throws(FileError) in try directory.write(primitives: primitives) }
     }
 
-    /// Collective. The range test, where bounds are left to it; the training; weights and plot. A run that goes on begins
+    /// Collective. The search for the bounds, where they are left to it; the training; weights and plot. A run that goes on begins
     /// with its newest checkpoint. Signals end it with one, or ask for one.
     ///
     /// - Parameters:
@@ -165,7 +165,7 @@ public struct TrainingRun {
         return (recorder.cycles, report)
     }
 
-    /// Collective. A trainer at the beginning, after the range test where bounds are left to it, or where the run was.
+    /// Collective. A trainer at the beginning, after the search where bounds are left to it, or where the run was.
     private func makeTrainer(continuing checkpoint: Checkpoint?) throws -> Trainer {
         let configuration = setup.configuration
         guard let checkpoint else {
@@ -182,7 +182,8 @@ public struct TrainingRun {
                 }
                 putPrimitives()
             }
-            return try setup.trainer(bounds: configuration.needsRangeTest ? try testRange() : nil)
+            return try setup.trainer(
+                bounds: configuration.searchesBounds ? report(setup.searchBounds(requests: signals.take)) : nil)
         }
         if let notice = fingerprint?.notice(since: checkpoint.fingerprint) { logger.notice("\(notice)") }
         let trainer = setup.trainer(schedule: checkpoint.trainer.schedule)
@@ -205,22 +206,30 @@ public struct TrainingRun {
     ///   ended it; `MPIError`, `DNNLError`.
     public func findBounds() throws -> RateBounds {
         try stayingDeafAfterInterruption {
-            let bounds = try testRange()
+            let test = try setup.replica.run(setup.configuration.rangeTest, requests: signals.take)
+            let bounds = try report(.rangeTest(test))
             try finishFiles(nil)
             return bounds
         }
     }
 
-    private func testRange() throws -> RateBounds {
-        let test = try RangeTestRun(setup, requests: signals.take)
-        let (directory, points) = (directory, test.points)
-        files?.put(directory.rangeTest) { () throws(FileError) in try directory.write(points) }
-        if files != nil, setup.configuration.output.plot {
-            let plot = test.plot(title: title)
-            plots.draw("range test ", for: directory.rangeTestPlot) { plot.picture() }
+    /// Collective. Writes and tells what a search has found.
+    private func report(_ search: BoundsSearch) throws -> RateBounds {
+        let directory = directory
+        switch search {
+        case .rangeTest(let test):
+            let report = RangeTestReport(test: test)
+            let points = report.points
+            files?.put(directory.rangeTest) { () throws(FileError) in try directory.write(points) }
+            if files != nil, setup.configuration.output.plot {
+                let plot = report.plot(title: title)
+                plots.draw("range test ", for: directory.rangeTestPlot) { plot.picture() }
+            }
+        case .trials(let trials):
+            files?.put(directory.rateTrials) { () throws(FileError) in try directory.write(trials.trials) }
         }
-        let bounds = try test.outcome.required()
-        logger.notice("range test: \(test.outcome)")
+        let bounds = try search.required()
+        logger.notice("\(search)")
         return bounds
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 
 /// The directory a run writes to, and what its files are called.
 public struct RunDirectory: Equatable, Sendable {
@@ -27,6 +28,8 @@ public struct RunDirectory: Equatable, Sendable {
     public var plot: String { "\(path)/training.png" }
     public var rangeTest: String { "\(path)/range-test.csv" }
     public var rangeTestPlot: String { "\(path)/range-test.png" }
+    /// A row for each trial of a rate.
+    public var rateTrials: String { "\(path)/rate-trials.csv" }
 }
 
 extension RunDirectory {
@@ -149,6 +152,19 @@ extension RunDirectory {
             var text = "step,rate,loss,smoothedLoss\n"
             for (step, point) in points.enumerated() {
                 text += "\(step + 1),\(point.rate),\(point.loss),\(point.smoothedLoss)\n"
+            }
+            try file.write(text)
+        }
+    }
+
+    /// Writes the trials of rates: the columns rate, loss, clipped at that of guessing, and mutualInformation, both in nats, on
+    /// samples held out; empty where a number was not finite.
+    func write(_ trials: [RateTrials.Trial]) throws(FileError) {
+        try OutputFile.replace(rateTrials) { file throws(FileError) in
+            var text = "rate,loss,mutualInformation\n"
+            for trial in trials {
+                let score = trial.score.map { "\($0.clippedLoss),\($0.mutualInformation)" } ?? ","
+                text += "\(trial.rate),\(score)\n"
             }
             try file.write(text)
         }

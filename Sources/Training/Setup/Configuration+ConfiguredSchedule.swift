@@ -3,7 +3,7 @@ import InformationTheory
 import LearningRate
 
 extension Configuration {
-    /// The schedule, given the bounds where the configuration leaves them to the range test.
+    /// The schedule, given the bounds where the configuration leaves them to a search.
     ///
     /// - Parameters:
     ///   - stepsPerEpoch: what turns epochs into steps.
@@ -22,8 +22,17 @@ extension Configuration {
         return warmUpSteps > 0 ? .warmUp(WarmUp(steps: warmUpSteps, before: schedule)) : schedule
     }
 
-    /// Whether a range test comes before training.
-    package var needsRangeTest: Bool { learningRate.schedule.needsRangeTest }
+    /// Whether a search for the bounds comes before training.
+    package var searchesBounds: Bool { learningRate.schedule.needsBounds }
+
+    /// Whether the training goes back where mutual information falls.
+    var watchesInformation: Bool {
+        switch training.watch {
+        case .on: true
+        case .off: false
+        case .auto: searchesBounds && learningRate.search == .trials && !learningRate.schedule.rises
+        }
+    }
 
     /// The range test that the configuration describes.
     package var rangeTest: RangeTest {
@@ -106,12 +115,23 @@ private struct ScheduleTime {
 }
 
 extension Configuration.LearningRate.Schedule {
-    fileprivate var needsRangeTest: Bool {
+    fileprivate var needsBounds: Bool {
         switch self {
         case .mutualInformation(let settings): settings.bounds == .auto
         case .cyclical(let settings): settings.bounds == .auto
         case .course(_, let rate): rate == .auto
-        case .joined(let parts): parts.contains { $0.schedule.needsRangeTest }
+        case .joined(let parts): parts.contains { $0.schedule.needsBounds }
+        }
+    }
+
+    /// Whether the rate may rise after its warm-up.
+    fileprivate var rises: Bool {
+        switch self {
+        case .mutualInformation, .course(.constant, _), .course(.step, _), .course(.multiStep, _),
+            .course(.exponential, _), .course(.inverseTime, _), .course(.polynomial, _), .course(.cosine, _),
+            .course(.plateau, _):
+            false
+        case .cyclical, .course(.cosineRestarts, _), .course(.oneCycle, _), .joined: true
         }
     }
 
@@ -197,7 +217,7 @@ extension Configuration.LearningRate.Rate {
         switch self {
         case .fixed(let rate): return rate
         case .auto:
-            guard let found else { preconditionFailure("rate: auto needs the bounds of a range test") }
+            guard let found else { preconditionFailure("rate: auto needs bounds") }
             return found.maximum
         }
     }
@@ -208,7 +228,7 @@ extension Configuration.LearningRate.Bounds {
         switch self {
         case .fixed(let min, let max): return RateBounds(minimum: min, maximum: max)
         case .auto:
-            guard let found else { preconditionFailure("bounds: auto needs the bounds of a range test") }
+            guard let found else { preconditionFailure("bounds: auto needs bounds") }
             return found
         }
     }

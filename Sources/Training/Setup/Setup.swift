@@ -155,16 +155,15 @@ public struct Setup {
             + "\(ranks == 1 ? "rank" : "ranks"); \(batches.stepsPerEpoch) steps an epoch of \(batches.globalBatch) samples"
     }
 
-    /// Collective. The trainer of this experiment; the range test comes first where the configuration leaves the bounds to
-    /// it.
+    /// Collective. The trainer of this experiment; the search for the bounds comes first where the configuration leaves them
+    /// to it.
     ///
     /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
     public func trainer() throws -> Trainer {
-        guard configuration.needsRangeTest else { return try trainer(bounds: nil) }
-        return try trainer(bounds: replica.run(configuration.rangeTest).outcome.required())
+        try trainer(bounds: configuration.searchesBounds ? searchBounds().required() : nil)
     }
 
-    /// Collective. The trainer of this experiment, with the bounds of a range test where the configuration leaves them to it,
+    /// Collective. The trainer of this experiment, with the bounds that were found where the configuration leaves them to a search,
     /// and the overlap of reduction and backward pass that it wants.
     package func trainer(bounds: RateBounds?) throws -> Trainer {
         try settleOverlap()
@@ -186,11 +185,16 @@ public struct Setup {
         Trainer(replica, schedule: schedule, plan: plan, validation: data.validation, test: data.test)
     }
 
-    /// The most steps that a training or its range test takes.
+    /// The most steps that a training or a sweep of its search takes.
     var stepsOfTraining: Int {
-        let steps = plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch)
-        return configuration.needsRangeTest ? max(steps, configuration.rangeTest.steps) : steps
+        guard configuration.searchesBounds else { return stepsOfTrainingAlone }
+        switch configuration.learningRate.search {
+        case .rangeTest: return max(stepsOfTrainingAlone, configuration.rangeTest.steps)
+        case .trials: return max(stepsOfTrainingAlone, rateTrials.steps)
+        }
     }
+
+    var stepsOfTrainingAlone: Int { plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch) }
 
     private var plan: Trainer.Plan {
         let training = configuration.training
@@ -199,18 +203,10 @@ public struct Setup {
             stop: training.stop.map { _ in MutualInformationStop(cycles: training.stopCycles) },
             layers: configuration.layerMeasurement)
         plan.leavesOutNonFiniteSteps = training.nonFinite == .skip
-        plan.rollBackFactor = training.nonFinite == .rollBack ? training.rollBackFactor : nil
+        plan.watchesInformation = configuration.watchesInformation
+        plan.rollBackFactor =
+            plan.watchesInformation || training.nonFinite == .rollBack ? training.rollBackFactor : nil
         plan.keeping = configuration.checkpoint
         return plan
-    }
-}
-
-extension RangeTest.Outcome {
-    /// The bounds; throws on all ranks alike where there are none.
-    func required() throws -> RateBounds {
-        switch self {
-        case .bounds(let bounds, _, _): return bounds
-        case .none(let failure): throw AgreedError(everywhere: TrainingError.noBounds("\(failure)"))
-        }
     }
 }

@@ -1,0 +1,193 @@
+import Foundation
+
+/// The search for the highest rate by short trials: from the same initial parameters a few steps at each of some rates, a
+/// factor of 2 apart, each judged by samples that no trial has trained on.
+///
+/// This is the arithmetic of it. The caller trains: for each trial it takes `nextRate`, does `steps` updates from the initial
+/// parameters at this rate, and hands what the mean of the parameters over the later half of them comes to on the samples
+/// held out to `record(_:)`. A sweep, such as `RangeTest`, sees each rate behind what lower ones have learnt, and cannot tell
+/// a rate that learns from one that keeps what there is; a trial begins with nothing. The mean over the later half leaves
+/// out the noise of the rate, as an average over the updates does in the training itself.
+///
+/// The search begins at a rate and goes up and down from there, until the two rates at either end are worse than others by
+/// both measures, or not finite.
+public struct RateTrials: Sendable, Hashable {
+    /// What the mean parameters of a trial come to on the samples that were held out, of all ranks.
+    public struct Score: Sendable, Hashable {
+        /// The mean over the samples of min(loss, ln K), in nats, with K the number of classes: a sample that the network is
+        /// wrong about with confidence counts as one of which it knows nothing, so that a few do not decide.
+        public let clippedLoss: Double
+        /// I(Y;Ŷ), the plug-in estimate, in nats.
+        public let mutualInformation: Double
+
+        public init(clippedLoss: Double, mutualInformation: Double) {
+            self.clippedLoss = clippedLoss
+            self.mutualInformation = mutualInformation
+        }
+    }
+
+    public struct Trial: Sendable, Hashable {
+        public let rate: Double
+        /// Nil where a loss, a gradient or a parameter was not finite.
+        public let score: Score?
+    }
+
+    /// Updates of a trial.
+    public let steps: Int
+    /// The rate of the first trial; those of others are a power of 2 of it away.
+    public let firstRate: Double
+    /// ln K: the loss of a network that knows nothing of K classes.
+    public let lossOfGuessing: Double
+
+    /// From the lowest rate to the highest.
+    public private(set) var trials: [Trial] = []
+    /// Of the first trial in `trials`, as a power of 2 of `firstRate`.
+    private var lowest = 0
+
+    /// Of `firstRate`: further away no rate is tried.
+    private static let farthest = 24
+
+    /// Enough updates for a velocity with the decay `momentum` to come to 98 % of what it tends to, 4 / (1 − momentum), and at
+    /// least 40: with fewer, rates pass that diverge later.
+    public static func steps(momentum: Double) -> Int {
+        precondition(momentum >= 0 && momentum < 1, "a momentum is in 0..<1, got \(momentum)")
+        return max(40, Int((4 / (1 - momentum)).rounded()))
+    }
+
+    public init(steps: Int, firstRate: Double, classCount: Int) {
+        precondition(steps >= 1, "a trial has at least 1 step, got \(steps)")
+        precondition(firstRate > 0 && firstRate.isFinite, "a rate is above 0, got \(firstRate)")
+        precondition(classCount >= 1, "there is at least 1 class, got \(classCount)")
+        self.steps = steps
+        self.firstRate = firstRate
+        lossOfGuessing = log(Double(classCount))
+    }
+
+    private func rate(_ power: Int) -> Double { scalbn(firstRate, power) }
+    private var highest: Int { lowest + trials.count - 1 }
+
+    /// The power of the trial of lowest loss, and of that of most information, the higher of two alike; nil where none has
+    /// come to its end.
+    private var best: (loss: Int, information: Int)? {
+        var best: (loss: (Int, Double), information: (Int, Double))?
+        for (index, trial) in trials.enumerated() {
+            guard let score = trial.score else { continue }
+            let (power, loss, information) = (lowest + index, score.clippedLoss, score.mutualInformation)
+            guard let found = best else {
+                best = ((power, loss), (power, information))
+                continue
+            }
+            if loss <= found.loss.1 { best!.loss = (power, loss) }
+            if information >= found.information.1 { best!.information = (power, information) }
+        }
+        return best.map { ($0.loss.0, $0.information.0) }
+    }
+
+    /// The power of 2 of the trial to do now; nil when the search is over.
+    private var nextPower: Int? {
+        guard !trials.isEmpty else { return 0 }
+        guard let best else { return lowest > -Self.farthest ? lowest - 1 : nil }
+        if highest - max(best.loss, best.information) < 2, highest < Self.farthest { return highest + 1 }
+        if min(best.loss, best.information) - lowest < 2, lowest > -Self.farthest { return lowest - 1 }
+        return nil
+    }
+
+    /// The rate of the trial to do now; nil when the search is over.
+    public var nextRate: Double? { nextPower.map(rate) }
+
+    /// Takes in what the trial at `nextRate` came to; nil where a number was not finite.
+    public mutating func record(_ score: Score?) {
+        guard let power = nextPower else { preconditionFailure("the trials are over, they take no score") }
+        if let score {
+            precondition(
+                score.clippedLoss.isFinite && score.mutualInformation.isFinite, "a score that is not finite: \(score)")
+        }
+        let trial = Trial(rate: rate(power), score: score)
+        if power < lowest {
+            lowest = power
+            trials.insert(trial, at: 0)
+        } else {
+            trials.append(trial)
+        }
+    }
+}
+
+extension RateTrials {
+    /// The bounds found by the trials so far; meant for when the search is over.
+    ///
+    /// The upper bound is half of the lower of two rates: that of the lowest clipped loss and that of the most information.
+    /// Half, as the best of a few steps stands beside the rate at which longer trainings diverge. The lower bound is a
+    /// hundredth of it.
+    public var outcome: Outcome {
+        guard let best else { return .none(.neverFinite(lowest: trials.first?.rate ?? firstRate)) }
+        let loss = trials[best.loss - lowest].score!.clippedLoss
+        guard loss < lossOfGuessing * (1 - 1e-3) else {
+            return .none(.nothingLearnt(loss: loss, lossOfGuessing: lossOfGuessing))
+        }
+        let maximum = rate(min(best.loss, best.information)) / 2
+        return .bounds(
+            RateBounds(minimum: maximum / 100, maximum: maximum),
+            Reason(
+                lowestLoss: rate(best.loss), mostInformation: rate(best.information), trials: trials.count, steps: steps
+            )
+        )
+    }
+
+    /// The bounds that trials found, or why they found none.
+    public enum Outcome: Sendable, Hashable {
+        case bounds(RateBounds, Reason)
+        case none(Failure)
+    }
+
+    /// Where the upper bound comes from.
+    public struct Reason: Sendable, Hashable {
+        /// The rate of the lowest clipped loss.
+        public let lowestLoss: Double
+        /// The rate of the most information.
+        public let mostInformation: Double
+        public let trials: Int
+        public let steps: Int
+    }
+
+    /// Why there are no bounds.
+    public enum Failure: Error, Sendable, Hashable {
+        /// At no rate were all numbers finite.
+        case neverFinite(lowest: Double)
+        /// At no rate did a trial come to a lower loss on samples held out than knowing nothing.
+        case nothingLearnt(loss: Double, lossOfGuessing: Double)
+    }
+}
+
+extension RateTrials.Outcome: CustomStringConvertible {
+    /// One line.
+    public var description: String {
+        switch self {
+        case .bounds(let bounds, let reason):
+            "rates \(short(bounds.minimum)) to \(short(bounds.maximum)): maximum, \(reason); minimum, a hundredth of it"
+        case .none(let failure): "no bounds: \(failure)"
+        }
+    }
+}
+
+extension RateTrials.Reason: CustomStringConvertible {
+    public var description: String {
+        let measures =
+            lowestLoss == mostInformation
+            ? "the rate of the lowest loss and the most information on samples held out, \(short(lowestLoss))"
+            : "the lower of the rates of the lowest loss (\(short(lowestLoss))) and of the most information "
+                + "(\(short(mostInformation))) on samples held out"
+        return "half of \(measures), in \(trials) trials of \(steps) steps"
+    }
+}
+
+extension RateTrials.Failure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .neverFinite(let lowest):
+            "numbers were not finite at any rate down to \(short(lowest)); check the data for extreme values"
+        case .nothingLearnt(let loss, let lossOfGuessing):
+            "no trial came to a lower loss on samples held out than knowing nothing, \(short(loss)) of "
+                + "\(short(lossOfGuessing)) nats at best; check data and network"
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import DataParallel
+import Datasets
+import Foundation
+import LearningRate
+import MPI
+import NeuralNetwork
+
+extension Replica {
+    /// The share of the training set that judges trials, and the most samples of it.
+    private static let shareHeldOut = 0.25
+    private static let mostHeldOut = 2048
+
+    /// Collective. Does the trials from the present parameters on a part of the training set, judged by the rest of it, and
+    /// restores parameters, optimizer state and running statistics exactly.
+    ///
+    /// Losses and counts are integers summed over all ranks, so that all find the same bounds.
+    ///
+    /// - Parameter requests: what this rank asks for after the next step.
+    /// - Returns: the trials with their scores; `outcome` tells the bounds, or why there are none.
+    /// - Throws: `AgreedError` of `TrainingError.noBounds` where the samples are too few, with the exit status 75 where a rank
+    ///   asked for an interruption; `MPIError`, `DNNLError`.
+    public func run(_ rateTrials: RateTrials, requests: () -> StepRequests = { [] }) throws -> RateTrials {
+        let share = min(Self.shareHeldOut, Double(Self.mostHeldOut) / Double(training.count))
+        let (rest, held): (Subset, Subset)
+        do throws(DatasetError) {
+            (rest, held) = try training.holdingOut(share, seed: seed)
+        } catch {
+            throw AgreedError(
+                everywhere: TrainingError.noBounds(
+                    "no trials of rates: \(training.count) training samples are too few to hold some out"))
+        }
+        guard rest.count >= shards.count else {
+            throw AgreedError(
+                everywhere: TrainingError.noBounds(
+                    "no trials of rates: of \(training.count) training samples \(rest.count) are left when some are held "
+                        + "out, too few for \(shards.count) parts of a batch"))
+        }
+        return try withTrainingSet(rest) {
+            try restoringParameters {
+                let start = try remember()
+                var trials = rateTrials
+                while let rate = trials.nextRate {
+                    trials.record(try score(ofTrialAt: rate, steps: trials.steps, held: held, requests))
+                    try recall(start)
+                }
+                return trials
+            }
+        }
+    }
+
+    /// Collective. Nil where a loss, a gradient or a parameter was not finite.
+    private func score(
+        ofTrialAt rate: Double, steps: Int, held: any Dataset, _ requests: () -> StepRequests
+    ) throws -> RateTrials.Score? {
+        var statistics = makeStatistics()
+        var mean = ParameterMean(update)
+        for step in 0..<steps {
+            let outcome = try self.step(step, rates: .uniform(rate), statistics: &statistics, requests: requests())
+            if outcome.requests.contains(.interruption) {
+                throw AgreedError(
+                    everywhere: Interruption(
+                        description: "interrupted in the trials of rates; give the command again, with --resume auto "
+                            + "(train) or another --output"))
+            }
+            guard outcome.isUpdated else { return nil }
+            if step >= steps / 2 { mean.add(update) }
+        }
+        guard try update.hasFiniteParameters() else { return nil }
+        return try exchanging(by: { try mean.exchange(with: update) }, { try score(on: held) })
+    }
+
+    /// Collective. What the network comes to on samples.
+    private func score(on samples: any Dataset) throws -> RateTrials.Score {
+        let highest = log(Double(classCount))
+        var statistics = makeStatistics()
+        // In units of 2⁻⁴⁰ nats, so that the sum is the same in any order.
+        var sum: Int64 = 0
+        let order = GlobalOrder(seed: seed, epoch: 0, count: samples.count, shuffled: false)
+        try forward(samples, count: samples.count, in: order, mode: .inference) { plan in
+            for sample in 0..<plan.batch {
+                sum += Int64((min(plan.crossEntropy(of: sample), highest) * 0x1p40).rounded())
+            }
+            statistics.add(plan, loss: plan.loss())
+            return true
+        }
+        let all = try communicator.allReduce(sum, .sum)
+        try statistics.reduce(over: communicator)
+        return RateTrials.Score(
+            clippedLoss: Double(all) * 0x1p-40 / Double(samples.count),
+            mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)
+    }
+}
+
+extension ExecutionPlan {
+    /// After `forward`: the softmax cross-entropy of a sample's logits against its label, in nats; infinite where it is not a
+    /// number.
+    fileprivate func crossEntropy(of sample: Int) -> Double {
+        let row = logits[sample * classes..<(sample + 1) * classes]
+        let largest = Double(row.max() ?? 0)
+        let sum = row.reduce(0) { $0 + exp(Double($1) - largest) }
+        let loss = log(sum) + largest - Double(row[row.startIndex + Int(labels[sample])])
+        return loss.isNaN ? .infinity : loss
+    }
+}

@@ -1,0 +1,17 @@
+import LearningRate
+
+/// What a range test writes to the run directory.
+struct RangeTestReport {
+    let test: RangeTest
+
+    /// The same on all ranks.
+    var points: [RangeTestPoint] {
+        test.records.map { RangeTestPoint(rate: $0.rate, loss: $0.loss, smoothedLoss: $0.smoothedLoss) }
+    }
+
+    func plot(title: String) -> RangeTestPlot {
+        var found: (min: Double, max: Double)?
+        if case .bounds(let bounds, _, _) = test.outcome { found = (bounds.minimum, bounds.maximum) }
+        return RangeTestPlot(title: title, points: points, bounds: found)
+    }
+}

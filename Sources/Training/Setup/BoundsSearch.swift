@@ -1,0 +1,98 @@
+import DataParallel
+import Foundation
+import LearningRate
+import MPI
+
+/// A search for the bounds of the rate that is over.
+package enum BoundsSearch: Sendable {
+    case rangeTest(RangeTest)
+    case trials(RateTrials)
+
+    /// Nil where none were found.
+    package var bounds: RateBounds? {
+        switch self {
+        case .rangeTest(let test): if case .bounds(let bounds, _, _) = test.outcome { bounds } else { nil }
+        case .trials(let trials): if case .bounds(let bounds, _) = trials.outcome { bounds } else { nil }
+        }
+    }
+
+    /// Why there are no bounds; nil where there are.
+    package var failure: TrainingError? {
+        switch self {
+        case .rangeTest(let test):
+            if case .none(let failure) = test.outcome {
+                .noBounds("the range test found no bounds: \(failure)")
+            } else {
+                nil
+            }
+        case .trials(let trials):
+            if case .none(let failure) = trials.outcome {
+                .noBounds("the trials of rates found no bounds: \(failure)")
+            } else {
+                nil
+            }
+        }
+    }
+
+    /// Throws on all ranks alike where there are none.
+    package func required() throws -> RateBounds {
+        guard let bounds else { throw AgreedError(everywhere: failure!) }
+        return bounds
+    }
+}
+
+extension BoundsSearch: CustomStringConvertible {
+    /// One line.
+    package var description: String {
+        switch self {
+        case .rangeTest(let test): "range test: \(test.outcome)"
+        case .trials(let trials): "trials of rates: \(trials.outcome)"
+        }
+    }
+}
+
+extension Setup {
+    /// Collective. The search that the configuration asks for, on the experiment's own steps; parameters, optimizer state and
+    /// running statistics are the same after it.
+    ///
+    /// - Parameter requests: what this rank asks for after the next step.
+    /// - Throws: `AgreedError` of `TrainingError.noBounds`, or with the exit status 75 where a rank asked for an interruption;
+    ///   `MPIError`, `DNNLError`.
+    package func searchBounds(requests: () -> StepRequests = { [] }) throws -> BoundsSearch {
+        switch configuration.learningRate.search {
+        case .rangeTest: .rangeTest(try replica.run(configuration.rangeTest, requests: requests))
+        case .trials: .trials(try replica.run(rateTrials, requests: requests))
+        }
+    }
+
+    /// The trials of this experiment, none longer than the training.
+    var rateTrials: RateTrials {
+        let optimizer = configuration.optimizer
+        return RateTrials(
+            steps: max(1, min(RateTrials.steps(momentum: optimizer.firstMoment), stepsOfTrainingAlone)),
+            firstRate: optimizer.usualRate, classCount: replica.classCount)
+    }
+}
+
+extension Configuration.Optimizer {
+    /// The decay of the mean of gradients that updates follow, 0 for none.
+    fileprivate var firstMoment: Double {
+        switch method {
+        case .sgd(let settings): settings.momentum
+        case .adam(let settings), .adamw(let settings), .lamb(let settings): settings.beta1
+        case .rmsprop(let settings): settings.momentum
+        case .adagrad: 0
+        case .lars(let settings): settings.momentum
+        }
+    }
+
+    /// Where a search may begin: it decides how many trials there are, not what they find.
+    fileprivate var usualRate: Double {
+        switch method {
+        case .sgd: scalbn(0.08, Int(log2((1 - firstMoment) / 0.1).rounded()))
+        case .adagrad: 0.04
+        case .adam, .adamw, .rmsprop, .lamb: 0.01
+        case .lars: 5.12
+        }
+    }
+}

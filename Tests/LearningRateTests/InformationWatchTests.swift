@@ -1,0 +1,69 @@
+import InformationTheory
+import LearningRate
+import XCTest
+
+final class InformationWatchTests: XCTestCase {
+    /// A window of `count` samples in four classes, of which the share `right` is predicted correctly, the others are said to be
+    /// of the next class.
+    private func window(right: Double, count: Int = 400) -> ConfusionMatrix {
+        var confusion = ConfusionMatrix(classCount: 4)
+        for sample in 0..<count {
+            let label = sample % 4
+            let isRight = Double(sample / 4) < right * Double(count / 4)
+            confusion.add(label: label, prediction: isRight ? label : (label + 1 + sample / 4 % 3) % 4)
+        }
+        return confusion
+    }
+
+    private var constant: ConfusionMatrix {
+        var confusion = ConfusionMatrix(classCount: 4)
+        for sample in 0..<400 { confusion.add(label: sample % 4, prediction: 1) }
+        return confusion
+    }
+
+    func testARiseIsTheBestAndChanceIsNoFall() {
+        var watch = InformationWatch()
+        for (right, finding) in [(0.5, InformationWatch.Finding.best), (0.7, .best), (0.68, .held), (0.72, .best)] {
+            XCTAssertEqual(watch.observe(window(right: right)), finding, "\(right)")
+        }
+        guard case .fell(let from, let to) = watch.observe(window(right: 0.4)) else { return XCTFail() }
+        XCTAssertEqual(from, watch.best)
+        let error =
+            (from.standardError * from.standardError + to.standardError * to.standardError).squareRoot()
+        XCTAssertLessThan(to.mutualInformation, from.mutualInformation - InformationWatch.errors * error)
+        // The same loss of information among fewer samples is chance.
+        var few = InformationWatch()
+        XCTAssertEqual(few.observe(window(right: 0.75, count: 24)), .best)
+        XCTAssertEqual(few.observe(window(right: 0.5, count: 24)), .held)
+    }
+
+    /// A network that has collapsed predicts one class.
+    func testNothingIsLearnt() {
+        var watch = InformationWatch()
+        for time in 1...4 {
+            for _ in 0..<3 { XCTAssertEqual(watch.observe(constant), .held) }
+            XCTAssertEqual(watch.observe(constant), time <= 3 ? .knowsNothing(windows: 4) : .held)
+            watch = (time == 0 ? watch : InformationWatch()).afterGoingBack(from: watch)
+        }
+        XCTAssertNil(watch.best)
+        XCTAssertEqual(watch.observe(window(right: 0.7)), .best)
+        // What was known and is lost is a fall.
+        guard case .fell = watch.observe(constant) else { return XCTFail() }
+    }
+
+    func testATrainingGoesBackSoManyTimes() {
+        var watch = InformationWatch()
+        XCTAssertEqual(watch.observe(window(right: 0.9)), .best)
+        for time in [Int](repeating: 0, count: 10) {
+            guard case .fell = watch.observe(constant) else { return XCTFail() }
+            watch = (time == 0 ? watch : InformationWatch()).afterGoingBack(from: watch)
+        }
+        XCTAssertEqual(watch.observe(constant), .held)
+    }
+
+    func testWindows() {
+        XCTAssertEqual([1, 31, 32, 320, 15_640].map(InformationWatch.windowSteps), [1, 1, 1, 10, 488])
+        XCTAssertEqual(
+            [90, 91].map { InformationWatch.goesBackToBeginning(after: $0, of: 360) }, [true, false])
+    }
+}

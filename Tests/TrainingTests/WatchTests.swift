@@ -1,0 +1,107 @@
+import LearningRate
+import Logging
+import MPI
+import Training
+import XCTest
+
+/// Trainings whose information is watched.
+final class WatchTests: XCTestCase {
+    private static func configuration(_ overrides: [String] = []) throws -> Configuration {
+        try Configuration(
+            yaml: """
+                seed: 1
+                data: {format: digits}
+                model: {preset: mlp, hidden: [64, 32]}
+                training: {batch: 32, epochs: 8, watch: on}
+                learningRate: {schedule: constant, rate: 0.7}
+                output: {plot: false}
+                """, name: "digits", overrides: overrides)
+    }
+
+    /// At a rate that is 10 times too high the network learns, and loses what it knew: it goes back with half
+    /// of the rate until it no longer does, and knows most digits in the end, alike on all ranks.
+    func testATrainingThatLosesWhatItKnewGoesBack() throws {
+        for ranks in [1, 3] {
+            let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let setup = try Setup(Self.configuration(), dataRoot: nil, over: communicator)
+                let trainer = try setup.trainer(bounds: nil)
+                var (kept, records, accuracy) = (0, [RollBackRecord](), 0.0)
+                var steps: [Int] = []
+                try trainer.train(
+                    onKeep: { kept += 1 }, onRollBack: { records.append($0) }, onStep: { steps.append($0.step) },
+                    onCycle: { accuracy = $0.test!.accuracy })
+                return (kept, records.map(\.description), accuracy, trainer.rateScale, steps)
+            }
+            for outcome in outcomes {
+                XCTAssertGreaterThan(outcome.0, 3)
+                XCTAssertFalse(outcome.1.isEmpty)
+                XCTAssertGreaterThan(outcome.2, 0.85)
+                XCTAssertLessThan(outcome.3, 1)
+                XCTAssertEqual(outcome.4.last, 360)
+                XCTAssertEqual(outcome.1, outcomes[0].1)
+            }
+            let unwatched = try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let setup = try Setup(
+                    Self.configuration(["training.watch=off", "training.nonFinite=skip"]), dataRoot: nil,
+                    over: communicator)
+                var accuracy = 0.0
+                try setup.trainer(bounds: nil).train(onCycle: { accuracy = $0.test!.accuracy })
+                return accuracy
+            }
+            for accuracy in unwatched { XCTAssertLessThan(accuracy, 0.5, "the rate is not too high for this test") }
+        }
+    }
+
+    /// Watching changes no bit of a training that never goes back.
+    func testWatchingLeavesNoTrace() throws {
+        let ends = try ["on", "off"].map { watch in
+            try InProcessCommunicator.run(ranks: 2) { communicator in
+                let setup = try Setup(
+                    Self.configuration(["training.watch=\(watch)", "learningRate.rate=0.05"]), dataRoot: nil,
+                    over: communicator)
+                var lines: [String] = []
+                try setup.trainer(bounds: nil).train(
+                    onRollBack: { XCTFail("\($0)") },
+                    onCycle: { lines.append("\($0.train) \($0.test!)") })
+                let bits = setup.replica.update.arenas.parameters.map(\.bitPattern)
+                try communicator.barrier()
+                return (bits, lines)
+            }
+        }
+        for (watched, plain) in zip(ends[0], ends[1]) {
+            XCTAssertEqual(watched.0, plain.0)
+            XCTAssertEqual(watched.1, plain.1)
+        }
+    }
+
+    /// A run's files tell of the training that it came to, and it goes on from checkpoints to the same bits.
+    func testARunGoesBackAsATrainingInMemory() throws {
+        let folder = try TemporaryDirectory()
+        let configuration = try Self.configuration([
+            "output.stepsLog=true", "checkpoint.steps=20", "checkpoint.keep=50",
+        ])
+        let output = folder.file("run")
+        let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
+            func bits(_ setup: Setup) throws -> [UInt32] {
+                let bits = setup.replica.update.arenas.parameters.map(\.bitPattern)
+                try communicator.barrier()
+                return bits
+            }
+            let run = try TrainingRun(
+                configuration, file: "digits.yaml", dataRoot: nil, output: output,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
+            let (cycles, _) = try run.run(showsProgress: false)
+            let setup = try Setup(configuration, dataRoot: nil, over: communicator)
+            var steps: [Int] = []
+            try setup.trainer(bounds: nil).train(onRollBack: { steps.append($0.step) })
+            return (run: try bits(run.setup), memory: try bits(setup), steps, cycles.map(\.step))
+        }
+        for outcome in outcomes {
+            XCTAssertEqual(outcome.run, outcome.memory)
+            XCTAssertFalse(outcome.2.isEmpty)
+            XCTAssertEqual(outcome.3, (1...8).map { $0 * 45 })
+        }
+        let rows = try String(contentsOfFile: "\(output)/steps.csv", encoding: .utf8).split(separator: "\n").dropFirst()
+        XCTAssertEqual(rows.map { Int($0.prefix { $0 != "," }) }, (1...360).map { $0 })
+    }
+}
