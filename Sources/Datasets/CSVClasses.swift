@@ -59,7 +59,11 @@ struct CSVClasses {
     private func canonical(_ text: String, _ rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> String {
         let number = DecimalNumber.parse(ArraySlice(text.utf8))
         if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }
-        if let number, number != number.rounded() { throw layout.refusalOfDecimalLabel(rows) }
+        if let number, number != number.rounded() {
+            // Where the classes are known it is none of them.
+            guard owner == nil else { return text }
+            throw layout.refusalOfDecimalLabel(rows)
+        }
         if text.isEmpty || number != nil {
             throw DatasetError(
                 .labelOutOfRange, rows.path, line: rows.line, column: layout.label + 1,

@@ -33,7 +33,7 @@ struct MatrixOfLabels {
         let decimals = (0..<rows).filter { number($0) != number($0).rounded() }
         guard let first = decimals.first else { return nil }
         return DatasetError(
-            .labelOutOfRange, path, expected: "class labels (integers from 0 on)",
+            .wrongFormat, path, expected: "class labels (integers from 0 on)",
             found:
                 "\(number(first)) of sample \(first) in an array that looks continuous (\(decimals.count) of \(rows) "
                 + "labels are decimals)",

@@ -227,7 +227,7 @@ final class CSVTests: XCTestCase {
     }
 
     /// The target of a regression.
-    func testALabelColumnThatIsContinuous() {
+    func testALabelColumnThatIsContinuous() throws {
         XCTAssertEqual(
             error("1,2,0.137\n3,4,1.52\n"),
             "labelOutOfRange t.csv:1:3: expected class labels (integers or texts), found \"0.137\" in the last column, which "
@@ -248,6 +248,12 @@ final class CSVTests: XCTestCase {
         XCTAssert(
             error(others, CSVFormat(label: .index(0))).contains(
                 "found \"0.14285714285714285\" in column 0, which looks"))
+        // Where the classes are known it is none of them.
+        let training = try table("1,2,b\n1,2,c\n")
+        XCTAssert(
+            error("1,2,0.137\n3,4,1.52\n", like: training).hasPrefix(
+                "labelOutOfRange t.csv:1:3: expected one of the 2 classes of the training file (b, c), found \"0.137\"")
+        )
         // Integers as others write them are classes.
         XCTAssertEqual(try table("1,2,0.0\n3,4,1.0\n5,6,2e0\n").classNames, ["0", "1", "2"])
     }

@@ -289,7 +289,7 @@ final class NPYTests: XCTestCase {
         for shape in [[6], [6, 1]] {
             XCTAssertEqual(
                 error(features, npy("<f4", shape, targets)),
-                "labelOutOfRange y.npy: expected class labels (integers from 0 on), found \(Double(Float(0.137))) of sample 1 in "
+                "wrongFormat y.npy: expected class labels (integers from 0 on), found \(Double(Float(0.137))) of sample 1 in "
                     + "an array that looks continuous (4 of 6 labels are decimals); classification needs class labels: give "
                     + "those, or classes for ranges of the numbers")
         }
