@@ -114,7 +114,7 @@ extension TrainingRun {
         try takeCheckpoint(of: trainer, recorder, writer)
         guard let writer else { return }
         writer.finish()
-        reportFailure(of: writer)
+        tellFailures(of: writer)
         for step in abandoned() { try? Checkpoint.remove(path(step: step)) }
     }
 
