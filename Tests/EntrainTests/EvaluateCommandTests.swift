@@ -54,6 +54,36 @@ final class EvaluateCommandTests: XCTestCase {
         }
     }
 
+    /// A network that has learned nothing is told as such: of the test set alone, once, after the training and in evaluation.
+    func testANetworkThatPredictsOneClass() throws {
+        let command = try EntrainCommand()
+        // Nothing tells the samples apart.
+        try command.write("same.csv", (0..<60).map { "3,4,\(["x", "x", "y"][$0 % 3])\n" }.joined())
+        try command.write("other.csv", (0..<60).map { "\($0 % 3),\(7 * $0 % 5),\(["x", "x", "y"][$0 % 3])\n" }.joined())
+        func warnings(_ arguments: [String]) throws -> [String] {
+            try command.succeed(ranks: 2, arguments).standardError.split(separator: "\n").map(String.init)
+                .filter { $0.contains("of the most frequent class") }
+        }
+        for (name, isTold) in [("same", true), ("other", false)] {
+            try command.write(
+                "\(name).yaml",
+                """
+                data: {format: csv, train: {file: \(name).csv}, split: {trainingRows: 30}, validation: 0.2}
+                model: {preset: mlp, hidden: [8]}
+                training: {batch: 8, epochs: 20}
+                learningRate: {schedule: constant, rate: 0.05}
+                output: {plot: false}
+
+                """)
+            let expected =
+                "warning: test set: the network predicts one class, x, for all samples: accuracy 66.67 %, of the most frequent "
+                + "class 66.67 %, I(Y;Ŷ) 0.000000 ± 0.000000 nats; check labels and features, lower the rate, or train longer"
+            let training = ["train", "\(name).yaml", "--data", ".", "--output", name]
+            XCTAssertEqual(try warnings(training), isTold ? [expected] : [], name)
+            XCTAssertEqual(try warnings(["evaluate", name, "--data", "."]), isTold ? [expected] : [], name)
+        }
+    }
+
     func testWhatCannotBeEvaluatedIsRefused() throws {
         let command = try EntrainCommand()
         _ = try train(command, validation: 0)
