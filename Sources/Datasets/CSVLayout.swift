@@ -40,7 +40,8 @@ struct CSVLayout {
             throw DatasetError(
                 .malformedRow, first.path, line: first.line,
                 expected: "a column of classes and at least one of features", found: "\(count) columns",
-                remedy: "check the separator, the label column and the ignored columns")
+                remedy: "check the separator, the label column and the ignored columns"
+                    + (count == 1 ? first.hint(0) : ""))
         }
         columnCount = count
         self.label = label

@@ -25,7 +25,7 @@ extension CSVTable {
         }
         throw DatasetError(
             .malformedRow, path, line: line, expected: "to be told whether the first row of numbers is a header",
-            found: "in it \(reason)", remedy: "set csv.header to yes or no")
+            found: "in it \(reason)", remedy: "set data.csv.header to yes or no")
     }
 
     /// Whether no other row has the first row's class.

@@ -112,7 +112,7 @@ extension CSVRows {
     }
 
     /// What a field may be instead of a number, to be added to a remedy.
-    fileprivate func hint(_ column: Int) -> String {
+    func hint(_ column: Int) -> String {
         let field = text[fields[column].start..<fields[column].end]
         let comma = UInt8(ascii: ",")
         if field.count(where: { $0 == comma }) == 1 {
@@ -120,7 +120,7 @@ extension CSVRows {
             if DecimalNumber.parse(pointed[...]) != nil { return ", or write numbers with a point, not a comma" }
         }
         let other = [UInt8(ascii: ";"), 0x09, UInt8(ascii: "|")].first(where: field.contains)
-        return other.map { ", or set csv.separator to \(String(UnicodeScalar($0)).debugDescription)" } ?? ""
+        return other.map { ", or set data.csv.separator to \(String(UnicodeScalar($0)).debugDescription)" } ?? ""
     }
 
     func abridged(_ column: Int) -> String {

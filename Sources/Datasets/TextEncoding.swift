@@ -17,7 +17,8 @@ enum TextEncoding {
             throw DatasetError(
                 .wrongFormat, input.path, expected: "a table of text, plain or compressed with gzip or xz", found: kind,
                 remedy: kind.hasPrefix("text in ")
-                    ? "save it as UTF-8, or name the encoding with csv.encoding" : "export or unpack the table as text")
+                    ? "save it as UTF-8, or name the encoding with data.csv.encoding"
+                    : "export or unpack the table as text")
         }
         let text =
             try encoding.map { (name) throws(DatasetError) in try convert(bytes, from: name, input.path) } ?? bytes
@@ -28,7 +29,7 @@ enum TextEncoding {
             throw DatasetError(
                 .wrongFormat, input.path, line: line(of: place, in: text), expected: "text in UTF-8",
                 found: "the byte \(hexadecimal(text[place]))",
-                remedy: "name its encoding with csv.encoding, such as latin1 or windows-1251, or save it as UTF-8")
+                remedy: "name its encoding with data.csv.encoding, such as latin1 or windows-1251, or save it as UTF-8")
         }
         if let place = text.firstIndex(of: 0) {
             throw DatasetError(
@@ -60,7 +61,7 @@ enum TextEncoding {
         let name = lowered.hasPrefix("latin-") ? "latin" + lowered.dropFirst(6) : encoding
         guard isName, let converter = iconv_open("UTF-8", name), converter != iconv_t(bitPattern: -1) else {
             throw DatasetError(
-                .invalidOption, "csv.encoding",
+                .invalidOption, "data.csv.encoding",
                 expected: "an encoding that this system's iconv knows (see iconv --list)",
                 found: encoding.debugDescription, remedy: "correct the name, or save the table as UTF-8")
         }
@@ -82,7 +83,7 @@ enum TextEncoding {
                 found: taken < bytes.count
                     ? "the byte \(hexadecimal(bytes[taken])), which it does not have there"
                     : "its end within a character",
-                remedy: "correct csv.encoding")
+                remedy: "correct data.csv.encoding")
         }
         return text
     }

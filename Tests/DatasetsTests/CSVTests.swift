@@ -104,7 +104,7 @@ final class CSVTests: XCTestCase {
             let text = header + "\n" + body
             if let reason {
                 XCTAssert(error(text).hasPrefix("malformedRow t.csv:1: expected \(suspected)\(reason)"), error(text))
-                XCTAssert(error(text).hasSuffix("; set csv.header to yes or no"))
+                XCTAssert(error(text).hasSuffix("; set data.csv.header to yes or no"))
             } else {
                 XCTAssertEqual(try read(text).count, 41, header)
             }
@@ -157,7 +157,7 @@ final class CSVTests: XCTestCase {
             "invalidNumber t.csv:1:2: expected a finite 32-bit number, found \"2,5\"; correct the field or ignore the "
                 + "column, or say that there is a header, or write numbers with a point, not a comma")
         XCTAssert(error("1,\"2,5\",a\n").hasSuffix("or write numbers with a point, not a comma"))
-        XCTAssert(error("1,5;2,5;a\n").hasSuffix(", or set csv.separator to \";\""))
+        XCTAssert(error("1,5;2,5;a\n").hasSuffix(", or set data.csv.separator to \";\""))
     }
 
     func testAHeaderInOneOfTwoFiles() throws {
@@ -195,6 +195,7 @@ final class CSVTests: XCTestCase {
             "unknownColumn t.csv:1: expected a column 2, found 2 columns; give -2 to 1, or correct the separator")
         XCTAssert(error(text, CSVFormat(label: .index(-3))).hasPrefix("unknownColumn "))
         XCTAssert(error("1;2;a\n").hasPrefix("malformedRow t.csv:1: "))
+        XCTAssert(error("1;2;a\n").hasSuffix(", or set data.csv.separator to \";\""), error("1;2;a\n"))
         XCTAssert(error(text, CSVFormat(ignored: [.index(0)])).hasPrefix("malformedRow t.csv:1: "))
         XCTAssert(error(text, CSVFormat(ignored: [.index(1)])).hasPrefix("malformedRow t.csv:1: "))
     }

@@ -23,7 +23,7 @@ final class TextEncodingTests: XCTestCase {
         let latin = try encoded("a,b,kind\n1,2,Lund\n1,2,Göteborg\n1,2,Gäteborg\n", .isoLatin1)
         XCTAssertEqual(
             error(latin),
-            "t.csv:3: expected text in UTF-8, found the byte 0xF6; name its encoding with csv.encoding, such as latin1 or "
+            "t.csv:3: expected text in UTF-8, found the byte 0xF6; name its encoding with data.csv.encoding, such as latin1 or "
                 + "windows-1251, or save it as UTF-8")
         XCTAssertEqual(
             try table(latin, CSVFormat(encoding: "latin1")).dataset().classNames, ["Gäteborg", "Göteborg", "Lund"])
@@ -49,7 +49,7 @@ final class TextEncodingTests: XCTestCase {
         // A byte that the encoding does not have is not made up.
         XCTAssertEqual(
             error(Array("1,2,a\n1,2,".utf8) + [0x98], CSVFormat(encoding: "windows-1251")),
-            "t.csv:2: expected text in windows-1251, found the byte 0x98, which it does not have there; correct csv.encoding"
+            "t.csv:2: expected text in windows-1251, found the byte 0x98, which it does not have there; correct data.csv.encoding"
         )
         XCTAssert(
             error(Array("1,2,a\n1,2,".utf8) + [0xE3, 0x81], CSVFormat(encoding: "utf-8")).contains(
@@ -57,7 +57,8 @@ final class TextEncodingTests: XCTestCase {
         for name in ["klingon", "ascii//TRANSLIT", "ascii//IGNORE", "", "ascii,ignore"] {
             XCTAssert(
                 error(Array(animals.utf8), CSVFormat(encoding: name)).hasPrefix(
-                    "csv.encoding: expected an encoding that this system's iconv knows (see iconv --list), found"), name
+                    "data.csv.encoding: expected an encoding that this system's iconv knows (see iconv --list), found"),
+                name
             )
         }
     }
