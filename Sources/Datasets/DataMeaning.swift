@@ -10,11 +10,14 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var classNames: [String]?
     /// What the columns of a table are called; nil without a header, and for what is no table.
     public var columns: TableColumns?
+    /// What tells the file that training and test samples were both taken from; nil for other data. Another file means no other.
+    public var split: SplitRows?
 
     public init(
         sampleShape: [Int], fullScale: Double? = nil, classCount: Int, classNames: [String]? = nil,
-        columns: TableColumns? = nil
+        columns: TableColumns? = nil, split: SplitRows? = nil
     ) {
+        self.split = split
         self.sampleShape = sampleShape
         self.fullScale = fullScale
         self.classCount = classCount
@@ -48,7 +51,7 @@ extension LoadedData {
     public var meaning: DataMeaning {
         DataMeaning(
             sampleShape: train.sampleShape, fullScale: train.fullScale, classCount: train.classCount,
-            classNames: train.classNames, columns: columns)
+            classNames: train.classNames, columns: columns, split: split)
     }
 }
 

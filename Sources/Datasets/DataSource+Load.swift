@@ -50,6 +50,9 @@ struct Parts<Samples: StandardizableSamples> {
     var test: Samples?
     var testSelection: Selection
     var columns: TableColumns?
+    /// What tells the file that training and test samples are both taken from, and which of its rows are evaluated.
+    var split: SplitRows?
+    var evaluated: EvaluatedRows?
     var warnings: [DataWarning] = []
 
     /// Two sets, each used whole.
@@ -76,40 +79,26 @@ extension CSVFiles {
         var reference: TableReference?
         if let meaning { reference = try TableReference(meaning) }
         let table = try CSVTable(try ByteInput(path: path), format: format, matching: reference)
-        var parts = try split(table, path, root, like: reference ?? TableReference(table))
-        parts.columns = table.layout.columns
-        parts.warnings = table.warnings + parts.warnings
-        return parts
-    }
-
-    private func split(
-        _ table: CSVTable, _ path: String, _ root: DataRoot, like reference: TableReference
-    ) throws(DatasetError) -> Parts<RealSamples> {
-        let samples = table.samples
+        var parts: Parts<RealSamples>
+        var warnings = table.warnings
         switch test {
         case .file(let name):
             let other = try CSVTable(
-                try ByteInput(path: try root.path(name)), format: format, matching: reference)
-            var parts = Parts(train: samples, test: other.samples, warnings: other.warnings)
-            if reference.columns == nil, other.layout.names != nil {
-                parts.warnings.append(
-                    DataWarning(
-                        .columnsByPlace, path,
-                        found: "has no header, unlike \(name), whose columns are taken to stand in the same order",
-                        remedy: "give it a header, so that they are found by name"))
+                try ByteInput(path: try root.path(name)), format: format, matching: reference ?? TableReference(table))
+            parts = Parts(train: table.samples, test: other.samples)
+            warnings += other.warnings
+        case .after, .fraction:
+            if let meaning {
+                parts = try test.evaluated(table.samples, path, keptWithWeights: meaning.split)
+            } else {
+                let (train, test) = try test.selections(table.samples, path, ofFirst: table.samples.count)
+                parts = Parts(table.samples, train: train, test: test)
+                parts.split = SplitRows(table.samples, trainingRows: self.test.trainingRows)
             }
-            return parts
-        case .after(let trainingRows):
-            guard trainingRows > 0, trainingRows < samples.count else {
-                throw DatasetError(
-                    .invalidOption, path, expected: "training rows in 1 ..< \(samples.count), the rows of the file",
-                    found: "\(trainingRows)", remedy: "leave rows for training and for testing")
-            }
-            return Parts(samples, train: .range(0..<trainingRows), test: .range(trainingRows..<samples.count))
-        case .fraction(let fraction, let seed):
-            let (rest, held) = try samples.holdingOut(fraction, of: .range(0..<samples.count), seed: seed)
-            return Parts(samples, train: rest, test: held)
         }
+        parts.columns = table.layout.columns
+        parts.warnings = warnings
+        return parts
     }
 }
 
@@ -118,7 +107,7 @@ extension LoadOptions {
         try meaning?.check(parts.train, columns: parts.columns)
         var trainSelection = parts.trainSelection
         var validationSelection: Selection?
-        if validationFraction != 0 {
+        if validationFraction != 0, parts.evaluated?.choice != .all {
             let (rest, held) = try parts.train.holdingOut(validationFraction, of: trainSelection, seed: seed)
             (trainSelection, validationSelection) = (rest, held)
         }
@@ -131,10 +120,13 @@ extension LoadOptions {
         }
         let train = try parts.train.presented(by: statistics)
         let test: any Dataset = try parts.test?.presented(by: statistics) ?? train
-        return LoadedData(
+        var loaded = LoadedData(
             train: train.view(trainSelection), test: test.view(parts.testSelection),
             validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
             warnings: warnings)
+        loaded.split = parts.split
+        loaded.evaluated = parts.evaluated
+        return loaded
     }
 
     /// Synthetic samples need no statistics, and are too many to list those held out: the last ones are.

@@ -9,6 +9,8 @@ package struct DataContents: Codable, Sendable, Equatable {
     private var validation: View?
     private var standardization: Standardization?
     private var columns: TableColumns?
+    private var split: SplitRows?
+    private var evaluated: EvaluatedRows?
     private var warnings: [DataWarning] = []
 
     private struct Stored: Codable, Equatable {
@@ -82,6 +84,8 @@ package struct DataContents: Codable, Sendable, Equatable {
         self.validation = validation
         standardization = data.standardization
         columns = data.columns
+        split = data.split
+        evaluated = data.evaluated
         warnings = data.warnings
     }
 }
@@ -101,9 +105,12 @@ extension DataContents {
             }
             return view.samples == 0..<base.count ? base : Subset(base, .range(view.samples))
         }
-        return LoadedData(
+        var data = LoadedData(
             train: dataset(train), test: dataset(test), validation: validation.map(dataset),
             standardization: standardization, columns: columns, warnings: warnings)
+        data.split = split
+        data.evaluated = evaluated
+        return data
     }
 }
 

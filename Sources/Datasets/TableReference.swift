@@ -64,7 +64,19 @@ struct TableReference {
 
     /// What a table that agrees has beside, or lacks.
     func warnings(of layout: CSVLayout, ignoring format: CSVFormat, _ first: CSVRows) -> [DataWarning] {
-        guard let columns else { return [] }
+        guard let columns else {
+            if layout.names == nil { return [] }
+            return [
+                DataWarning(
+                    .columnsByPlace, first.path,
+                    found:
+                        "has a header, unlike \(owner == "the weights" ? "the file that the weights were trained on" : owner); "
+                        + "its columns are taken by their place",
+                    remedy: owner == "the weights"
+                        ? "check that they stand in the same order"
+                        : "give both a header, so that they are found by name")
+            ]
+        }
         guard let names = layout.names else {
             return [
                 DataWarning(

@@ -179,8 +179,8 @@ final class CSVTests: XCTestCase {
         XCTAssertEqual(
             try warnings("plain", "named"),
             [
-                "./plain: has no header, unlike named, whose columns are taken to stand in the same order; "
-                    + "give it a header, so that they are found by name"
+                "./named: has a header, unlike the training file; its columns are taken by their place; "
+                    + "give both a header, so that they are found by name"
             ])
     }
 

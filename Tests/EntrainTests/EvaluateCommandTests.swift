@@ -84,6 +84,44 @@ final class EvaluateCommandTests: XCTestCase {
         }
     }
 
+    func testWeightsWhoseNumbersAreNotFinite() throws {
+        let command = try EntrainCommand()
+        _ = try train(command, validation: 0)
+        let whole = try SafetensorsFile(path: command.path("run/model.safetensors"))
+        func write(_ name: String, _ change: (inout [Float]) -> Void) throws {
+            var file = whole
+            let place = try XCTUnwrap(file.tensors.firstIndex { $0.name == name })
+            guard case .float32(var values) = file.tensors[place].values else { return XCTFail() }
+            change(&values)
+            file.tensors[place] = .init(name: name, shape: file.tensors[place].shape, values: values)
+            try file.write(to: command.path("weights"))
+        }
+        let names = whole.tensors.map(\.name)
+        for (number, text) in [(Float.nan, "nan"), (.infinity, "inf"), (-.infinity, "-inf")] {
+            try write(names[0]) { $0[1] = number }
+            try command.assertRefused(
+                ["evaluate", "weights"],
+                "weights: expected finite numbers in \(names[0]), found \(text) at 1; the file is damaged, or the training that it "
+                    + "comes from diverged")
+        }
+        // Finite numbers whose products are not.
+        for name in names {
+            try write(name) { values in for place in values.indices { values[place] = 3e38 } }
+            let outcome = try command.run(ranks: 2, ["evaluate", "weights"])
+            guard outcome.standardOutput.contains("loss          nan") else { continue }
+            XCTAssertEqual(outcome.status, 0)
+            let warnings = outcome.standardError.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+            XCTAssertEqual(
+                warnings,
+                [
+                    "warning: test set: the loss of 360 of 360 samples is not finite: the network's outputs overflow, and the scores of "
+                        + "these samples say nothing; train with a lower rate, or check the features"
+                ])
+            return
+        }
+        XCTFail("no weights gave a loss that is not finite")
+    }
+
     func testWhatCannotBeEvaluatedIsRefused() throws {
         let command = try EntrainCommand()
         _ = try train(command, validation: 0)
@@ -97,6 +135,11 @@ final class EvaluateCommandTests: XCTestCase {
         XCTAssertEqual(command.errors(outcome).count, 1, outcome.standardError)
         XCTAssertTrue(
             command.errors(outcome)[0].contains("] text: expected a header of at most 2 bytes"), outcome.standardError)
+        try FileManager.default.removeItem(atPath: command.path("run/model.safetensors"))
+        try command.assertRefused(
+            ["evaluate", "run"],
+            "run: the run has not ended: it has no model.safetensors yet; finish it with entrain train CONFIG --resume auto --output run, "
+                + "CONFIG being run/configuration.yaml or the file that it was started with")
         let unfinished = command.path("unfinished")
         try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: false)
         try command.assertRefused(

@@ -99,6 +99,33 @@ final class MeaningCommandTests: XCTestCase {
             ["evaluate", "run", "--data", "first"], missing.replacingOccurrences(of: "train.csv", with: "test.csv"))
     }
 
+    func testHeadersOnOneSideAlone() throws {
+        let command = try EntrainCommand()
+        let fruits = ["kiwi", "apple", "fig"]
+        let rows = table(fruits, 60, shift: 240).split(separator: "\n").dropFirst().joined(separator: "\n")
+        try command.write("c.yaml", Self.configuration)
+        try command.write("named.csv", table(fruits, 60, shift: 240))
+        try command.write("plain.csv", rows)
+        for (train, test, warning) in [
+            (
+                "plain", "named",
+                "has a header, unlike the file that the weights were trained on; its columns are taken by their place; check that they "
+                    + "stand in the same order"
+            ),
+            (
+                "named", "plain",
+                "has no header; its columns are taken by their place as h, w of the weights; give it a header, so that they are "
+                    + "found by name"
+            ),
+        ] {
+            let files = ["train", "test"].flatMap { ["--set", "data.\($0).file=\(train).csv"] }
+            try command.succeed(ranks: nil, ["train", "c.yaml", "--data", ".", "--output", train] + files)
+            let outcome = try command.succeed(ranks: nil, ["evaluate", train, "--test", "\(test).csv"])
+            XCTAssertTrue(outcome.standardOutput.hasPrefix("samples       60\n"), outcome.standardOutput)
+            XCTAssertEqual(outcome.standardError, "warning: \(command.path(test)).csv: \(warning)\n")
+        }
+    }
+
     func testMetadataThatLackOrContradict() throws {
         let command = try trained()
         let whole = try SafetensorsFile(path: command.path("run/model.safetensors"))

@@ -8,8 +8,9 @@ import NeuralNetwork
 /// `entrain.configuration` (YAML), and in JSON `entrain.standardization` (absent where there is none), `entrain.sampleShape`
 /// (an array), `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1),
 /// `entrain.classCount`, `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the
-/// features in their order, of the label and of what is ignored; absent without a header), and `entrain.primitives` (what
-/// computed the passes of each layer).
+/// features in their order, of the label and of what is ignored; absent without a header), `entrain.split` (digests that tell
+/// the file that training and test samples were both taken from), and `entrain.primitives` (what computed the passes of each
+/// layer).
 public struct TrainedModel {
     public var configuration: Configuration
     public var standardization: Standardization?
@@ -42,6 +43,7 @@ public struct TrainedModel {
         if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
         if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
         if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
+        if let split = meaning.split { metadata["entrain.split"] = Self.json(split) }
         let tensors = (parameters + statistics).map {
             SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
         }
@@ -69,7 +71,14 @@ public struct TrainedModel {
             guard case .float32(let values) = tensor.values else {
                 throw SafetensorsError(path: path, problem: "expected \(tensor.name) as F32, found another type")
             }
-            return Tensor(name: tensor.name, shape: tensor.shape, values: values)
+            guard let place = values.firstIndex(where: { !$0.isFinite }) else {
+                return Tensor(name: tensor.name, shape: tensor.shape, values: values)
+            }
+            throw SafetensorsError(
+                path: path,
+                problem:
+                    "expected finite numbers in \(tensor.name), found \(values[place]) at \(place); the file is damaged, or the "
+                    + "training that it comes from diverged")
         }
         func isStatistic(_ tensor: Tensor) -> Bool {
             tensor.name.split(separator: ".").last?.hasPrefix("running_") == true
@@ -80,7 +89,8 @@ public struct TrainedModel {
             sampleShape: shape, fullScale: try Self.value(Double.self, "entrain.fullScale", of: file, path: path),
             // Of weights written without it: the last layer has a unit a class.
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
-            columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path))
+            columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
+            split: try Self.value(SplitRows.self, "entrain.split", of: file, path: path))
         guard meaning.isConsistent else {
             throw SafetensorsError(
                 path: path,

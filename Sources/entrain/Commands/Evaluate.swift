@@ -6,7 +6,11 @@ import Training
 
 struct Evaluate: RankCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Evaluate the weights of a run on its data: loss, accuracy, mutual information, scores per class.")
+        abstract: "Evaluate the weights of a run on its data: loss, accuracy, mutual information, scores per class.",
+        discussion: """
+            Columns and classes are found by their names. Of a file that training and test samples were both taken from the \
+            rows held out of training are evaluated; of another file in its place, all rows.
+            """)
 
     @Argument(help: "Run directory or model.safetensors.")
     var run: String
@@ -14,16 +18,29 @@ struct Evaluate: RankCommand {
     @Option(help: "Samples to evaluate.")
     var on: EvaluationRun.Part = .test
 
+    @Option(
+        name: .customLong("test"),
+        help: ArgumentHelp(
+            "File to evaluate whole (here, or in the data directory), in the place of those of the configuration: a table; repeated, the samples and the labels of "
+                + "idx and npy, or the files of cifar10 and cifar100.", valueName: "file"))
+    var testFiles: [String] = []
+
     @Option(help: "Compute in f32 or bf16. (default: as in training)")
     var precision: Configuration.Training.Precision?
 
     @OptionGroup var data: DataOptions
     @OptionGroup var numerics: NumericOptions
 
+    func validate() throws {
+        if on != .test, !testFiles.isEmpty { throw ValidationError("--test goes with --on test alone") }
+    }
+
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let evaluation = try EvaluationRun(
-            of: run, on: on, dataRoot: data.root, precision: precision, emulated: numerics.emulate, over: runtime.world)
+            of: run, on: on, testFiles: testFiles, dataRoot: data.root, precision: precision,
+            emulated: numerics.emulate, over: runtime.world)
         let logger = runtime.logger()
+        if let note = evaluation.note { logger.notice("\(note)") }
         for warning in evaluation.warnings { logger.warning("\(warning)") }
         return try runtime.writeResult { evaluation.report }
     }

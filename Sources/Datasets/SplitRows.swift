@@ -1,0 +1,159 @@
+/// Tells a file that training and test samples are both taken from: by digests of its first rows.
+///
+/// Rows are their numbers as the file has them, in the order of the features, and their classes; the name of the file, the order of
+/// its columns and what is ignored do not count.
+public struct SplitRows: Sendable, Equatable, Codable {
+    /// The first rows of a file.
+    struct Prefix: Sendable, Equatable, Codable {
+        let rows: Int
+        /// In hexadecimal.
+        let digest: String
+    }
+
+    /// All rows.
+    let whole: Prefix
+    /// Those for training, where they are the first ones of the file.
+    let training: Prefix?
+
+    /// - Parameter trainingRows: the first rows, which are for training; nil where training rows lie among the others.
+    init(_ samples: RealSamples, trainingRows: Int?) {
+        let digests = samples.digests(ofFirst: [trainingRows ?? samples.count, samples.count])
+        whole = Prefix(rows: samples.count, digest: digests[1])
+        training = trainingRows.map { Prefix(rows: $0, digest: digests[0]) }
+    }
+}
+
+/// Which rows are evaluated of a file that training and test samples are both taken from.
+public struct EvaluatedRows: Sendable, Equatable, Codable {
+    public enum Choice: String, Sendable, Codable {
+        /// Those held out of training, of the file that the weights were trained on.
+        case heldOut
+        /// The same and rows added since.
+        case heldOutAndAdded
+        /// Those after the rows trained on, of a file that has others there than it had.
+        case afterTraining
+        /// All: another file.
+        case all
+        /// Those that the split leaves for testing; nothing tells what the weights were trained on.
+        case unknown
+    }
+
+    public let choice: Choice
+    public let path: String
+    /// In the file.
+    public let rows: Int
+    /// Of them.
+    public let evaluated: Int
+}
+
+extension EvaluatedRows: CustomStringConvertible {
+    /// One line.
+    public var description: String {
+        let share = "\(evaluated) of \(rows) rows are evaluated"
+        let text =
+            switch choice {
+            case .heldOut: "\(share), those held out of training"
+            case .heldOutAndAdded:
+                "has rows that the file the weights were trained on had not: \(share), those not trained on"
+            case .afterTraining:
+                "begins with the rows that the weights were trained on and goes on with others: \(share), those not trained on"
+            case .all: "is not the file that the weights were trained on: all \(rows) rows are evaluated"
+            case .unknown:
+                "\(share), those that the split leaves for testing; the weights do not tell whether this is the file they were "
+                    + "trained on; give --test FILE to evaluate all rows of a file"
+            }
+        return "\(path): \(text)"
+    }
+}
+
+extension CSVFiles.Test {
+    /// The rows of a table that training and test samples are both taken from, divided as weights that were trained on such a
+    /// table are to be evaluated: none counts that was trained on.
+    ///
+    /// - Parameter kept: what tells the table that the weights were trained on; nil where they do not keep it.
+    func evaluated(
+        _ samples: RealSamples, _ path: String, keptWithWeights kept: SplitRows?
+    ) throws(DatasetError) -> Parts<RealSamples> {
+        let count = samples.count
+        func parts(_ choice: EvaluatedRows.Choice, train: Selection, test: Selection) -> Parts<RealSamples> {
+            var parts = Parts(samples, train: train, test: test)
+            parts.evaluated = EvaluatedRows(choice: choice, path: path, rows: count, evaluated: test.count)
+            return parts
+        }
+        func begins(with prefix: SplitRows.Prefix) -> Bool {
+            (1...count).contains(prefix.rows) && samples.digests(ofFirst: [prefix.rows])[0] == prefix.digest
+        }
+        guard let kept else {
+            let (train, held) = try selections(samples, path, ofFirst: count)
+            return parts(.unknown, train: train, test: held)
+        }
+        if begins(with: kept.whole) {
+            let (train, held) = try selections(samples, path, ofFirst: kept.whole.rows)
+            let added = kept.whole.rows..<count
+            return parts(added.isEmpty ? .heldOut : .heldOutAndAdded, train: train, test: held.and(added))
+        }
+        if let training = kept.training, training.rows < count, begins(with: training) {
+            return parts(
+                .afterTraining, train: .range(0..<training.rows), test: .range(training.rows..<count))
+        }
+        return parts(.all, train: .range(0..<count), test: .range(0..<count))
+    }
+
+    /// The rows for training and those for testing, of the first `count` rows.
+    func selections(
+        _ samples: RealSamples, _ path: String, ofFirst count: Int
+    ) throws(DatasetError) -> (train: Selection, test: Selection) {
+        switch self {
+        case .file: preconditionFailure("the test samples have a file of their own")
+        case .after(let trainingRows):
+            guard trainingRows > 0, trainingRows < count else {
+                throw DatasetError(
+                    .invalidOption, path, expected: "training rows in 1 ..< \(count), the rows of the file",
+                    found: "\(trainingRows)", remedy: "leave rows for training and for testing")
+            }
+            return (.range(0..<trainingRows), .range(trainingRows..<count))
+        case .fraction(let fraction, let seed):
+            let (rest, held) = try samples.holdingOut(fraction, of: .range(0..<count), seed: seed)
+            return (rest, held)
+        }
+    }
+
+    /// The rows at the beginning that are for training; nil where these lie among the others, or in another file.
+    var trainingRows: Int? {
+        if case .after(let rows) = self { return rows }
+        return nil
+    }
+}
+
+extension Selection {
+    /// These samples, and then those of a range behind them.
+    fileprivate func and(_ more: Range<Int>) -> Selection {
+        if more.isEmpty { return self }
+        if case .range(let range) = self, range.upperBound == more.lowerBound {
+            return .range(range.lowerBound..<more.upperBound)
+        }
+        return .indices((0..<count).map { Int32(self[$0]) } + more.map { Int32($0) })
+    }
+}
+
+extension RealSamples {
+    /// Digests of the first samples, `counts` of them, which rise: of the bits of their numbers and their labels, in hexadecimal.
+    fileprivate func digests(ofFirst counts: [Int]) -> [String] {
+        var digests: [String] = []
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ bits: UInt64) {
+            // As FNV-1a on whole words; the shift lets high bits, too, count in all bits of what follows.
+            hash = (hash ^ bits) &* 0x100_0000_01B3
+            hash ^= hash >> 32
+        }
+        for index in 0..<(counts.last ?? 0) {
+            while digests.count < counts.count, counts[digests.count] == index {
+                digests.append(String(hash, radix: 16))
+            }
+            for feature in 0..<featureCount { mix(self[index, feature].bitPattern) }
+            mix(UInt64(UInt32(bitPattern: label(at: index))))
+        }
+        while digests.count < counts.count { digests.append(String(hash, radix: 16)) }
+        return digests
+    }
+}
