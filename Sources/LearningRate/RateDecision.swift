@@ -34,6 +34,15 @@ public struct RateDecision: Sendable, Hashable, Encodable {
         /// `factor`, before the lower bound.
         case gain(share: Double, target: Double, factor: Double)
 
+        /// The rate is held for `until` more cycles before I(Y;Ŷ) is looked at.
+        case holding(until: Int)
+
+        /// I(Y;Ŷ) rose by more than its error over some cycles: the rate is held.
+        case growth(Double, error: Double, cycles: Int)
+
+        /// I(Y;Ŷ) did not rise by more than its error over some cycles: the rate was halved, before the lower bound.
+        case noGrowth(growth: Double, error: Double, cycles: Int)
+
         /// I(Y;Ŷ) rose by `growth` of its previous value, at least the threshold; nil when that value was 0.
         case growing(growth: Double?)
 
@@ -93,6 +102,14 @@ extension RateDecision.Reason: CustomStringConvertible {
         case .gain(let share, let target, let factor):
             "the cycle removed \(percent(share)) of the remaining equivocation, target \(percent(target)): "
                 + "times \(short(factor))"
+        case .holding(let until):
+            "held for \(until) more \(until == 1 ? "cycle" : "cycles")"
+        case .growth(let growth, let error, let cycles):
+            "mutual information grew by \(short(growth)) in \(cycles == 1 ? "a cycle" : "\(cycles) cycles"), error "
+                + "\(short(error)): held"
+        case .noGrowth(let growth, let error, let cycles):
+            "mutual information grew by \(short(growth)) in \(cycles == 1 ? "a cycle" : "\(cycles) cycles"), within its "
+                + "error of \(short(error)): halved"
         case .growing(nil):
             "mutual information was 0 before"
         case .growing(let growth?):

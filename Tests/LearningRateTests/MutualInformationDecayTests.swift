@@ -30,9 +30,41 @@ final class MutualInformationDecayTests: XCTestCase {
         XCTAssertEqual(MutualInformationDecay.Form.threshold(), .threshold(0.01))
         XCTAssertEqual(MutualInformationDecay.Form.level(), .level(exponent: 1))
         let schedule = MutualInformationDecay(bounds: bounds)
-        XCTAssertEqual(schedule.form, .gain())
+        XCTAssertEqual(schedule.form, .hold)
         XCTAssertEqual(schedule.warmUpSteps, 0)
         XCTAssertEqual(schedule.rate(at: 0), 0.1)
+    }
+
+    /// I after 1, 2, 4, 8 cycles is held against I after half as many, with an error of √2 · 0.01.
+    func testHoldHalvesWhenInformationNoLongerGrows() {
+        func run(_ values: [Double], minimum: Double = 0.001) -> [RateDecision] {
+            var schedule = MutualInformationDecay(bounds: RateBounds(minimum: minimum, maximum: 0.1), form: .hold)
+            return values.enumerated().map { schedule.observe(Histories.metrics(cycle: $0, information: $1)) }
+        }
+        // From the fifth on each brings less than the error, and all after the fourth more.
+        let slow = run([0.5, 0.6, 0.7, 0.8, 0.81, 0.812, 0.814, 0.8151, 0.9])
+        assertEqual(slow.map(\.after), [Double](repeating: 0.1, count: 9))
+        XCTAssertEqual(slow[0].reason, .firstCycle)
+        XCTAssertEqual(slow[2].reason, .holding(until: 1))
+        guard case .growth(let growth, let error, let cycles) = slow[7].reason else { return XCTFail("\(slow[7])") }
+        XCTAssertEqual(growth, 0.0151, accuracy: 1e-12)
+        XCTAssertEqual(error, 0.01 * 2.0.squareRoot(), accuracy: 1e-12)
+        XCTAssertEqual(cycles, 4)
+        // Within the error after 8: half; the next two cycles are the first and second at the new rate.
+        let still = run([0.5, 0.6, 0.7, 0.8, 0.81, 0.812, 0.814, 0.8141, 0.82, 0.83, 0.85, 0.9, 0.9])
+        assertEqual(
+            still.map(\.after),
+            [Double](repeating: 0.1, count: 7) + [0.05, 0.05] + [Double](repeating: 0.025, count: 4))
+        guard case .noGrowth(_, _, 4) = still[7].reason, case .noGrowth(_, _, 1) = still[9].reason else {
+            return XCTFail("\(still)")
+        }
+        XCTAssertEqual(
+            "\(still[9])",
+            "rate 0.05 → 0.025: mutual information grew by 0.01 in a cycle, within its error of 0.01414: halved")
+        // Down to the lower bound, and there it is settled.
+        assertEqual(
+            run([Double](repeating: 1, count: 8), minimum: 0.02).map(\.after),
+            [0.1, 0.05, 0.05, 0.025, 0.025, 0.02, 0.02, 0.02])
     }
 
     /// What is left goes 0.5 → 0.4 (a fifth, the target) → 0.36 (a tenth, half of it) → 0.36 (none).

@@ -7,7 +7,8 @@ final class ScheduleLawsTests: XCTestCase {
 
     private var forms: [(String, MutualInformationDecay.Form)] {
         [
-            ("gain", .gain()), ("gain to nothing", .gain(target: 0.9, factor: 0)), ("gain, factor 1", .gain(factor: 1)),
+            ("hold", .hold), ("gain", .gain()), ("gain to nothing", .gain(target: 0.9, factor: 0)),
+            ("gain, factor 1", .gain(factor: 1)),
             ("threshold", .threshold()), ("threshold 0.5", .threshold(0.5)),
             ("level", .level()), ("level 0.5", .level(exponent: 0.5)), ("level 3", .level(exponent: 3)),
         ]

@@ -123,12 +123,25 @@ final class ConfigurationErrorTests: XCTestCase {
             ),
             (
                 "learningRate: {form: gian}",
-                "3:22: learningRate.form: expected one of gain, threshold, level, found \"gian\"; did you mean gain?"
+                "3:22: learningRate.form: expected one of hold, gain, threshold, level, found \"gian\"; did you mean gain?"
+            ),
+            (
+                "learningRate: {search: trials, rangeTest: {steps: 60}}",
+                "3:32: learningRate.rangeTest: belongs to search: range-test, but the search is trials"
             ),
             ("learningRate: {bounds: 3}", "3:24: learningRate.bounds: expected auto or {min: …, max: …}, found 3"),
-            ("learningRate: {factor: 1}", "3:24: learningRate.factor: expected a number in (0.0, 1.0), found 1"),
-            ("learningRate: {target: 1}", "3:24: learningRate.target: expected a number in (0.0, 1.0), found 1"),
-            ("learningRate: {target: 0}", "3:24: learningRate.target: expected a number in (0.0, 1.0), found 0"),
+            (
+                "learningRate: {form: gain, factor: 1}",
+                "3:36: learningRate.factor: expected a number in (0.0, 1.0), found 1"
+            ),
+            (
+                "learningRate: {form: gain, target: 1}",
+                "3:36: learningRate.target: expected a number in (0.0, 1.0), found 1"
+            ),
+            (
+                "learningRate: {form: gain, target: 0}",
+                "3:36: learningRate.target: expected a number in (0.0, 1.0), found 0"
+            ),
             (
                 "training: {batch: \"a\\nb\"}",
                 "3:19: training.batch: expected an integer of at least 1, found \"a\\nb\""

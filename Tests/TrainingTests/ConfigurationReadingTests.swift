@@ -48,9 +48,7 @@ final class ConfigurationReadingTests: XCTestCase {
               clipNorm: null
             learningRate:
               schedule: mutual-information
-              form: gain
-              target: 0.2
-              factor: 0.7
+              form: hold
               source: train
               predictions: hard
               estimator: plug-in
@@ -58,10 +56,9 @@ final class ConfigurationReadingTests: XCTestCase {
               layers: null
               warmup: 0.0
               horizon: null
-              search: range-test
-              rangeTest: {steps: 400, from: 1.0e-05, to: 10.0, safety: 2.5}
+              search: trials
             averaging:
-              form: none
+              form: auto
             reproducible:
               shards: null
             reduction:
@@ -209,6 +206,7 @@ final class ConfigurationReadingTests: XCTestCase {
         decay.bounds = .fixed(min: 1e-4, max: 0.1)
         expected.learningRate.schedule = .mutualInformation(decay)
         expected.learningRate.warmup = 0.5
+        expected.learningRate.search = .rangeTest
         expected.learningRate.rangeTest.steps = 50
         expected.learningRate.rangeTest.from = 0.001
         expected.learningRate.rangeTest.to = 1

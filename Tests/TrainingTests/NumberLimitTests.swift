@@ -48,9 +48,10 @@ final class NumberLimitTests: XCTestCase {
     /// What is flushed to 0 while a training runs.
     func testSubnormalNumbersAreRefused() {
         for setting in ["learningRate.target=5e-324", "learningRate.factor=1e-310", "training.cycle=1e-320"] {
+            let text = message("learningRate.form=gain", setting)
             XCTAssertTrue(
-                message(setting)?.contains(", of at least 2.2250738585072014e-308 if it is not 0, found ") == true,
-                "\(setting): \(message(setting) ?? "taken")")
+                text?.contains(", of at least 2.2250738585072014e-308 if it is not 0, found ") == true,
+                "\(setting): \(text ?? "taken")")
         }
     }
 

@@ -14,7 +14,7 @@ struct SmallExperiment: Sendable {
     var epochs = 3
     var cycle = 1.0
     var schedule = ConfiguredSchedule.mutualInformationDecay(
-        MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+        MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), form: .gain()))
     var clipNorm: Double?
     var sharesMemory = true
     /// Whether gradients are rounded on their way to other nodes.

@@ -11,7 +11,7 @@ public struct LayerwiseMutualInformationDecay: Schedule, Hashable {
     public private(set) var layers: [MutualInformationDecay]
 
     public init(
-        layerCount: Int, bounds: RateBounds, warmUpSteps: Int = 0, form: MutualInformationDecay.Form = .gain()
+        layerCount: Int, bounds: RateBounds, warmUpSteps: Int = 0, form: MutualInformationDecay.Form = .hold
     ) {
         precondition(layerCount >= 1, "a network has at least 1 layer with parameters, got \(layerCount)")
         let layer = MutualInformationDecay(bounds: bounds, warmUpSteps: warmUpSteps, form: form)

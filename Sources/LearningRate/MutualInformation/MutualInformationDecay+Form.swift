@@ -3,6 +3,13 @@ import Foundation
 extension MutualInformationDecay {
     /// How a cycle's I sets the rate; I′ is that of the cycle before.
     public enum Form: Sendable, Hashable {
+        /// The rate is held as long as I goes on growing, and halved when it has not grown by more than its error over the later
+        /// half of the time at this rate: after 2, 4, 8 … cycles since the last fall, Iₘ is held against I of half as many,
+        /// √(se² + se′²) is the error. As the span grows with the time, a slow growth is told from chance, and nothing is to
+        /// be set. Meant for trainings whose parameters are averaged: the average takes the noise of the rate out, for which
+        /// other forms let it fall.
+        case hold
+
         /// The share of the remaining equivocation that the cycle removed, g = (I − I′) / (H − I′), decides:
         /// rate ← max(minimum, rate · (factor + (1 − factor) · a)), a = clamp(g / target, 0, 1).
         ///
@@ -29,9 +36,15 @@ extension MutualInformationDecay.Form {
     }
 
     func decide(
-        _ rate: inout Double, _ metrics: GlobalMetrics, previousInformation: Double?, bounds: RateBounds
+        _ rate: inout Double, _ metrics: GlobalMetrics, previousInformation: Double?, held: inout HeldRate,
+        bounds: RateBounds
     ) -> RateDecision.Reason {
         switch self {
+        case .hold:
+            let reason = held.observe(metrics)
+            if case .noGrowth = reason { rate = max(bounds.minimum, rate / 2) }
+            return reason
+
         case .gain(let target, let factor):
             guard let previous = previousInformation else { return .firstCycle }
             let remaining = metrics.labelEntropy - previous
@@ -67,6 +80,7 @@ extension MutualInformationDecay.Form {
     /// What is out of range, or nil.
     var problem: String? {
         switch self {
+        case .hold: break
         case .gain(let target, let factor):
             if !(target > 0 && target < 1) { return "the gain's target is above 0 and below 1, got \(target)" }
             if !(factor >= 0 && factor <= 1) { return "the gain's factor is in 0...1, got \(factor)" }
@@ -83,7 +97,7 @@ extension MutualInformationDecay.Form {
 
 extension MutualInformationDecay.Form: Codable {
     private enum Name: String, Codable {
-        case gain, threshold, level
+        case hold, gain, threshold, level
     }
 
     private enum CodingKeys: CodingKey {
@@ -94,6 +108,8 @@ extension MutualInformationDecay.Form: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(Name.self, forKey: .name) {
+        case .hold:
+            self = .hold
         case .gain:
             self = .gain(
                 target: try container.decode(Double.self, forKey: .target),
@@ -111,6 +127,8 @@ extension MutualInformationDecay.Form: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
+        case .hold:
+            try container.encode(Name.hold, forKey: .name)
         case .gain(let target, let factor):
             try container.encode(Name.gain, forKey: .name)
             try container.encode(target, forKey: .target)

@@ -24,10 +24,13 @@ public struct MutualInformationDecay: Schedule, Hashable {
     /// I of the last cycle that measured anything.
     private var previousInformation: Double?
 
+    /// Of the form `hold`.
+    private var held = HeldRate()
+
     /// False as long as a warm-up may run.
     private var hasObserved = false
 
-    public init(bounds: RateBounds, warmUpSteps: Int = 0, form: Form = .gain()) {
+    public init(bounds: RateBounds, warmUpSteps: Int = 0, form: Form = .hold) {
         precondition(warmUpSteps >= 0, "a warm-up has at least 0 steps, got \(warmUpSteps)")
         if let problem = form.problem { preconditionFailure(problem) }
         self.bounds = bounds
@@ -43,7 +46,7 @@ public struct MutualInformationDecay: Schedule, Hashable {
 
     /// Whether the rate cannot fall any more: it is the lower bound, and no warm-up is to come.
     ///
-    /// The forms `gain` and `threshold` come to the lower bound; `level` does so only where nothing is left to know.
+    /// The forms `hold`, `gain` and `threshold` come to the lower bound; `level` does so only where nothing is left to know.
     public var isAtMinimum: Bool {
         rate <= bounds.minimum && (hasObserved || warmUpSteps == 0)
     }
@@ -56,7 +59,7 @@ public struct MutualInformationDecay: Schedule, Hashable {
         guard metrics.labelEntropy > 0 else {
             return RateDecision(before: before, after: before, reason: .noLabelEntropy)
         }
-        let reason = form.decide(&rate, metrics, previousInformation: previousInformation, bounds: bounds)
+        let reason = form.decide(&rate, metrics, previousInformation: previousInformation, held: &held, bounds: bounds)
         previousInformation = metrics.mutualInformation
         return RateDecision(before: before, after: rate, reason: reason)
     }
@@ -64,7 +67,7 @@ public struct MutualInformationDecay: Schedule, Hashable {
 
 extension MutualInformationDecay {
     private enum CodingKeys: CodingKey {
-        case bounds, warmUpSteps, form, rate, previousInformation, hasObserved
+        case bounds, warmUpSteps, form, rate, previousInformation, held, hasObserved
     }
 
     /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
@@ -85,6 +88,7 @@ extension MutualInformationDecay {
                 debugDescription: "rate \(rate) is outside \(bounds.minimum)...\(bounds.maximum)")
         }
         previousInformation = try container.decodeIfPresent(Double.self, forKey: .previousInformation)
+        held = try container.decodeIfPresent(HeldRate.self, forKey: .held) ?? HeldRate()
         hasObserved = try container.decode(Bool.self, forKey: .hasObserved)
     }
 }

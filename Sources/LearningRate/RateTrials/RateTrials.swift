@@ -36,6 +36,8 @@ public struct RateTrials: Sendable, Hashable {
     public let steps: Int
     /// The rate of the first trial; those of others are a power of 2 of it away.
     public let firstRate: Double
+    /// What the lower of the best rates is divided by: 2, or 1 where a trial is as long as the training that it is for.
+    public let margin: Double
     /// ln K: the loss of a network that knows nothing of K classes.
     public let lossOfGuessing: Double
 
@@ -54,12 +56,14 @@ public struct RateTrials: Sendable, Hashable {
         return max(40, Int((4 / (1 - momentum)).rounded()))
     }
 
-    public init(steps: Int, firstRate: Double, classCount: Int) {
+    /// - Parameter isWhole: whether a trial is as long as the training that it is for.
+    public init(steps: Int, firstRate: Double, classCount: Int, isWhole: Bool = false) {
         precondition(steps >= 1, "a trial has at least 1 step, got \(steps)")
         precondition(firstRate > 0 && firstRate.isFinite, "a rate is above 0, got \(firstRate)")
         precondition(classCount >= 1, "there is at least 1 class, got \(classCount)")
         self.steps = steps
         self.firstRate = firstRate
+        margin = isWhole ? 1 : 2
         lossOfGuessing = log(Double(classCount))
     }
 
@@ -116,19 +120,20 @@ extension RateTrials {
     /// The bounds found by the trials so far; meant for when the search is over.
     ///
     /// The upper bound is half of the lower of two rates: that of the lowest clipped loss and that of the most information.
-    /// Half, as the best of a few steps stands beside the rate at which longer trainings diverge. The lower bound is a
-    /// hundredth of it.
+    /// Half, as the best of a few steps stands beside the rate at which longer trainings diverge; all of it where there is no
+    /// longer training. The lower bound is a hundredth of it.
     public var outcome: Outcome {
         guard let best else { return .none(.neverFinite(lowest: trials.first?.rate ?? firstRate)) }
         let loss = trials[best.loss - lowest].score!.clippedLoss
         guard loss < lossOfGuessing * (1 - 1e-3) else {
             return .none(.nothingLearnt(loss: loss, lossOfGuessing: lossOfGuessing))
         }
-        let maximum = rate(min(best.loss, best.information)) / 2
+        let maximum = rate(min(best.loss, best.information)) / margin
         return .bounds(
             RateBounds(minimum: maximum / 100, maximum: maximum),
             Reason(
-                lowestLoss: rate(best.loss), mostInformation: rate(best.information), trials: trials.count, steps: steps
+                lowestLoss: rate(best.loss), mostInformation: rate(best.information), margin: margin,
+                trials: trials.count, steps: steps
             )
         )
     }
@@ -145,6 +150,8 @@ extension RateTrials {
         public let lowestLoss: Double
         /// The rate of the most information.
         public let mostInformation: Double
+        /// What the lower of both is divided by.
+        public let margin: Double
         public let trials: Int
         public let steps: Int
     }
@@ -176,7 +183,7 @@ extension RateTrials.Reason: CustomStringConvertible {
             ? "the rate of the lowest loss and the most information on samples held out, \(short(lowestLoss))"
             : "the lower of the rates of the lowest loss (\(short(lowestLoss))) and of the most information "
                 + "(\(short(mostInformation))) on samples held out"
-        return "half of \(measures), in \(trials) trials of \(steps) steps"
+        return "\(margin == 1 ? "" : "half of ")\(measures), in \(trials) trials of \(steps) steps"
     }
 }
 

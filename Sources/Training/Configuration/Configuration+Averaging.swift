@@ -6,8 +6,9 @@ extension Configuration {
     /// `model.safetensors` holds. The training goes on from the parameters themselves; predictions that steer the rate are
     /// theirs, those of the validation set the average's.
     public struct Averaging: Equatable, Sendable {
-        /// Key `form`: `none`, `polynomial` (the last ninth of all updates or so), `exponential`; default `none`.
-        public var form = Form.none
+        /// Key `form`: `none`, `polynomial` (the last ninth of all updates or so), `exponential`, or `auto` (default):
+        /// `polynomial` with the form `hold` of the decay by mutual information, else `none`.
+        public var form = Form.auto
         /// Key `decay`: the share of the average that an update leaves, in [0, 1), default 0.999; with form `exponential`.
         public var decay = Self.defaultDecay
         static let defaultDecay = 0.999
@@ -15,13 +16,14 @@ extension Configuration {
         public init() {}
 
         public enum Form: String, CaseIterable, Sendable {
-            case none, polynomial, exponential
+            case auto, none, polynomial, exponential
         }
     }
 
     /// Nil for none.
     var weightAveraging: WeightAveraging? {
         switch averaging.form {
+        case .auto: learningRate.schedule.holds ? .polynomial : nil
         case .none: nil
         case .polynomial: .polynomial
         case .exponential: .exponential(decay: averaging.decay)

@@ -10,8 +10,9 @@ extension Configuration {
         /// Key `horizon`: epochs after which `polynomial`, `cosine` and `one-cycle` are at their lowest; above 0, default
         /// null: the end of the run. Counted from the end of the warm-up.
         public var horizon: Double?
-        /// Key `search`: what finds the bounds that are `auto`: `range-test` (default) or `trials`.
-        public var search = Search.rangeTest
+        /// Key `search`: what finds the bounds that are `auto`: `trials` (default) or `range-test`, the default where there are
+        /// keys under `rangeTest`.
+        public var search = Search.trials
         public var rangeTest = RangeTest()
 
         public init() {}
@@ -129,8 +130,8 @@ extension Configuration.LearningRate {
 
     /// `mutual-information`: the rate falls by what the network's predictions have come to say about the labels.
     public struct MutualInformation: Equatable, Sendable {
-        /// Key `form`, with the keys that go with each form; default `gain`.
-        public var form = Form.gain(target: 0.2, factor: 0.7)
+        /// Key `form`, with the keys that go with each form; default `hold`.
+        public var form = Form.hold
         /// Key `source`: the predictions looked at, `train` or `validation`; default `train`.
         public var source = Source.train
         /// Key `predictions`: `hard` (default), the class of the largest logit, or `soft`, all classes by their predicted
@@ -175,6 +176,8 @@ extension Configuration.LearningRate {
     }
 
     public enum Form: Equatable, Sendable {
+        /// `hold`: the rate is halved when mutual information no longer grows by more than its error; no keys.
+        case hold
         /// `gain`: keys `target`, the share in (0, 1) of the remaining equivocation that an epoch should remove,
         /// default 0.2; and `factor`, in (0, 1), by which the rate falls when a cycle removes none, default 0.7.
         case gain(target: Double, factor: Double)

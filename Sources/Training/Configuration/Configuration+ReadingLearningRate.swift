@@ -3,10 +3,14 @@ extension Configuration.LearningRate {
         schedule = try Schedule(reading: reader)
         warmup = try reader.double("warmup", .from(0, through: Configuration.mostEpochs)) ?? warmup
         horizon = try reader.double("horizon", .epochs)
-        search = try reader.choice("search", Search.self) ?? search
-        if search == .trials {
-            try reader.reject(
-                ["rangeTest"], because: "belongs to search: range-test, but the search is \(search.rawValue)")
+        if let search = try reader.choice("search", Search.self) {
+            self.search = search
+            if search == .trials {
+                try reader.reject(
+                    ["rangeTest"], because: "belongs to search: range-test, but the search is \(search.rawValue)")
+            }
+        } else if reader.has("rangeTest") {
+            search = .rangeTest
         }
         rangeTest = try reader.section("rangeTest", RangeTest.init(reading:)) ?? rangeTest
     }
@@ -169,13 +173,15 @@ extension Configuration.LearningRate.Form {
     private static let keys = ["gain": ["target", "factor"], "threshold": ["threshold"], "level": ["exponent"]]
 
     init(reading reader: SectionReader) throws(ConfigurationError) {
-        let forms = ["gain", "threshold", "level"]
-        let form = try reader.choice("form", forms) ?? "gain"
+        let forms = ["hold", "gain", "threshold", "level"]
+        let form = try reader.choice("form", forms) ?? "hold"
         for other in forms where other != form {
             try reader.reject(
                 Self.keys[other] ?? [], because: "belongs to form: \(other), but the form is \(form)")
         }
         switch form {
+        case "hold":
+            self = .hold
         case "threshold":
             self = .threshold(try reader.double("threshold", .above(0)) ?? 0.01)
         case "level":

@@ -106,6 +106,8 @@ extension Configuration.LearningRate.MutualInformation {
     fileprivate var entries: [(String, Node)] {
         var entries: [(String, Node)]
         switch form {
+        case .hold:
+            entries = [("form", Node(plain: "hold"))]
         case .gain(let target, let factor):
             entries = [
                 ("form", Node(plain: "gain")), ("target", Node(plain: target)), ("factor", Node(plain: factor)),

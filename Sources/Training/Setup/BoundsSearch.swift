@@ -68,9 +68,10 @@ extension Setup {
     /// The trials of this experiment, none longer than the training.
     var rateTrials: RateTrials {
         let optimizer = configuration.optimizer
+        let steps = RateTrials.steps(momentum: optimizer.firstMoment)
         return RateTrials(
-            steps: max(1, min(RateTrials.steps(momentum: optimizer.firstMoment), stepsOfTrainingAlone)),
-            firstRate: optimizer.usualRate, classCount: replica.classCount)
+            steps: max(1, min(steps, stepsOfTrainingAlone)), firstRate: optimizer.usualRate,
+            classCount: replica.classCount, isWhole: stepsOfTrainingAlone <= steps)
     }
 }
 

@@ -124,6 +124,15 @@ extension Configuration.LearningRate.Schedule {
         }
     }
 
+    /// Whether the rate is held as long as mutual information grows.
+    var holds: Bool {
+        switch self {
+        case .mutualInformation(let settings): settings.form == .hold
+        case .joined(let parts): parts.last?.schedule.holds == true
+        case .cyclical, .course: false
+        }
+    }
+
     /// Whether the rate may rise after its warm-up.
     fileprivate var rises: Bool {
         switch self {
@@ -237,6 +246,7 @@ extension Configuration.LearningRate.Bounds {
 extension Configuration.LearningRate.Form {
     fileprivate var rule: MutualInformationDecay.Form {
         switch self {
+        case .hold: .hold
         case .gain(let target, let factor): .gain(target: target, factor: factor)
         case .threshold(let threshold): .threshold(threshold)
         case .level(let exponent): .level(exponent: exponent)
