@@ -57,6 +57,12 @@ public struct CycleStatistics: Sendable {
         loss += batchLoss
     }
 
+    /// The mean loss over all samples that have one, in nats, of statistics that were reduced; NaN where it is not finite.
+    public var meanLoss: Double {
+        precondition(isGlobal, "the mean loss was asked for before reduce(over:)")
+        return loss.mean(over: Int(confusion.total - samplesWithoutLoss))
+    }
+
     /// Adds those of other steps of this rank.
     public mutating func add(_ other: CycleStatistics) {
         precondition(!isGlobal && !other.isGlobal, "statistics of all ranks were added up")
@@ -97,7 +103,7 @@ public struct CycleStatistics: Sendable {
             soft?.information(ofWeightsOf: confusion.total) ?? confusion.information(settings.estimator)
         return GlobalMetrics(
             cycle: cycle, step: step, cycleLength: cycleLength, confusion: confusion, information: information,
-            loss: loss.mean(over: Int(confusion.total - samplesWithoutLoss)))
+            loss: meanLoss)
     }
 }
 

@@ -39,7 +39,7 @@ final class ResumeCommandTests: XCTestCase {
             done = now
         }
         try command.succeed(ranks: 2, arguments)
-        for file in ["model.safetensors", "steps.csv", "range-test.csv"] {
+        for file in ["model.safetensors", "steps.csv", "rate-trials.csv"] {
             XCTAssertEqual(
                 try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
                 try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)"))), file)
@@ -80,7 +80,7 @@ final class ResumeCommandTests: XCTestCase {
             XCTAssertEqual(outcome.status, 75, outcome.standardError)
         }
         try command.succeed(ranks: 4, arguments, limit: 240)
-        for file in ["model.safetensors", "steps.csv", "range-test.csv"] {
+        for file in ["model.safetensors", "steps.csv", "rate-trials.csv"] {
             XCTAssertEqual(
                 try Data(contentsOf: URL(fileURLWithPath: command.path("whole/\(file)"))),
                 try Data(contentsOf: URL(fileURLWithPath: command.path("parts/\(file)"))), file)

@@ -24,41 +24,53 @@ final class InformationWatchTests: XCTestCase {
     func testARiseIsTheBestAndChanceIsNoFall() {
         var watch = InformationWatch()
         for (right, finding) in [(0.5, InformationWatch.Finding.best), (0.7, .best), (0.68, .held), (0.72, .best)] {
-            XCTAssertEqual(watch.observe(window(right: right)), finding, "\(right)")
+            XCTAssertEqual(watch.observe(window(right: right), loss: 1), finding, "\(right)")
         }
-        guard case .fell(let from, let to) = watch.observe(window(right: 0.4)) else { return XCTFail() }
+        guard case .fell(let from, let to) = watch.observe(window(right: 0.4), loss: 1) else { return XCTFail() }
         XCTAssertEqual(from, watch.best)
         let error =
             (from.standardError * from.standardError + to.standardError * to.standardError).squareRoot()
         XCTAssertLessThan(to.mutualInformation, from.mutualInformation - InformationWatch.errors * error)
         // The same loss of information among fewer samples is chance.
         var few = InformationWatch()
-        XCTAssertEqual(few.observe(window(right: 0.75, count: 24)), .best)
-        XCTAssertEqual(few.observe(window(right: 0.5, count: 24)), .held)
+        XCTAssertEqual(few.observe(window(right: 0.75, count: 24), loss: 1), .best)
+        XCTAssertEqual(few.observe(window(right: 0.5, count: 24), loss: 1), .held)
     }
 
     /// A network that has collapsed predicts one class.
     func testNothingIsLearnt() {
         var watch = InformationWatch()
         for time in 1...4 {
-            for _ in 0..<3 { XCTAssertEqual(watch.observe(constant), .held) }
-            XCTAssertEqual(watch.observe(constant), time <= 3 ? .knowsNothing(windows: 4) : .held)
+            for _ in 0..<3 { XCTAssertEqual(watch.observe(constant, loss: 1), .held) }
+            XCTAssertEqual(watch.observe(constant, loss: 1), time <= 3 ? .knowsNothing(windows: 4) : .held)
             watch = (time == 0 ? watch : InformationWatch()).afterGoingBack(from: watch)
         }
         XCTAssertNil(watch.best)
-        XCTAssertEqual(watch.observe(window(right: 0.7)), .best)
+        XCTAssertEqual(watch.observe(window(right: 0.7), loss: 1), .best)
         // What was known and is lost is a fall.
-        guard case .fell = watch.observe(constant) else { return XCTFail() }
+        guard case .fell = watch.observe(constant, loss: 1) else { return XCTFail() }
     }
 
     func testATrainingGoesBackSoManyTimes() {
         var watch = InformationWatch()
-        XCTAssertEqual(watch.observe(window(right: 0.9)), .best)
+        XCTAssertEqual(watch.observe(window(right: 0.9), loss: 1), .best)
         for time in [Int](repeating: 0, count: 10) {
-            guard case .fell = watch.observe(constant) else { return XCTFail() }
+            guard case .fell = watch.observe(constant, loss: 1) else { return XCTFail() }
             watch = (time == 0 ? watch : InformationWatch()).afterGoingBack(from: watch)
         }
-        XCTAssertEqual(watch.observe(constant), .held)
+        XCTAssertEqual(watch.observe(constant, loss: 1), .held)
+    }
+
+    /// From the fourth window on; a network may begin with a loss above that of knowing nothing.
+    func testALossAboveThatOfKnowingNothing() {
+        var watch = InformationWatch()
+        watch.initialLoss = 1.2
+        for _ in 0..<3 { _ = watch.observe(window(right: 0.7), loss: 5) }
+        XCTAssertEqual(watch.observe(window(right: 0.7), loss: 1.38), .held)
+        XCTAssertEqual(watch.observe(window(right: 0.7), loss: 1.39), .worseThanNothing(loss: 1.39))
+        watch.initialLoss = 6
+        XCTAssertEqual(watch.observe(window(right: 0.7), loss: 5), .held)
+        XCTAssertEqual(watch.observe(window(right: 0.7), loss: 7), .worseThanNothing(loss: 7))
     }
 
     func testWindows() {

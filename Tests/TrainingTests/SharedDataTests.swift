@@ -140,11 +140,12 @@ final class SharedDataTests: XCTestCase {
             XCTAssertEqual(use.sharedSamples, 2 * 640 + 2 * 256 + 192 + 64)
             XCTAssertEqual(use.ownSamples, 0)
             XCTAssertEqual(use.parameters, 4 * count)
-            // Two moments and the average of the parameters.
-            XCTAssertEqual(use.optimizerState, 3 * 4 * count)
+            XCTAssertEqual(use.optimizerState, 2 * 4 * count)
+            XCTAssertEqual(use.average, 4 * count)
+            XCTAssertEqual(use.kept, 4 * 4 * count)
             XCTAssertEqual(use.gradient, 4 * count)
             XCTAssertGreaterThan(use.activations, 3 * 12 * 4)
-            XCTAssertEqual(use.perRank, (use.sharedSamples + 16 * count) / 3 + 4 * count + use.activations)
+            XCTAssertEqual(use.perRank, (use.sharedSamples + 32 * count) / 3 + 4 * count + use.activations)
         }
     }
 }

@@ -26,6 +26,9 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         case held
         /// I fell from that of the best window by more than `errors` times the standard error of the difference.
         case fell(from: Measurement, to: Measurement)
+        /// The mean loss is above that of knowing nothing and above that of the initial parameters: predictions are wrong with
+        /// confidence, and the next steps may undo what still is right.
+        case worseThanNothing(loss: Double)
         /// In none of the first windows did predictions say anything of the labels.
         case knowsNothing(windows: Int)
     }
@@ -42,6 +45,9 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     static let mostTimes = 10
 
     private(set) public var best: Measurement?
+    /// The loss of the first step, in nats: of the initial parameters.
+    public var initialLoss: Double?
+    private var windowsSeen = 0
     private var windowsOfNothing = 0
     private var timesFromNothing = 0
     private var times = 0
@@ -56,9 +62,14 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// come back at a lower one.
     public static func goesBackToBeginning(after done: Int, of steps: Int) -> Bool { 4 * done <= steps }
 
-    /// Takes in the counts of a window, over all ranks.
-    public mutating func observe(_ confusion: ConfusionMatrix) -> Finding {
+    /// Takes in a window, over all ranks.
+    ///
+    /// - Parameter loss: the mean over its samples, in nats.
+    public mutating func observe(_ confusion: ConfusionMatrix, loss: Double) -> Finding {
         guard times < Self.mostTimes else { return .held }
+        windowsSeen += 1
+        let worst = max(log(Double(confusion.classCount)), initialLoss ?? .infinity)
+        if windowsSeen >= Self.patience, loss > worst { return .worseThanNothing(loss: loss) }
         let window = Measurement(confusion.information(.plugIn), samples: confusion.total)
         let saysNothing =
             confusion.guessing != nil || window.mutualInformation <= Self.errors * window.standardError

@@ -10,7 +10,7 @@ import Foundation
 /// out the noise of the rate, as an average over the updates does in the training itself.
 ///
 /// The search begins at a rate and goes up and down from there, until the two rates at either end are worse than others by
-/// both measures, or not finite.
+/// both measures, or failed.
 public struct RateTrials: Sendable, Hashable {
     /// What the mean parameters of a trial come to on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
@@ -28,7 +28,7 @@ public struct RateTrials: Sendable, Hashable {
 
     public struct Trial: Sendable, Hashable {
         public let rate: Double
-        /// Nil where a loss, a gradient or a parameter was not finite.
+        /// Nil where a loss, a gradient or a parameter was not finite, or losses were above that of knowing nothing.
         public let score: Score?
     }
 
@@ -99,7 +99,8 @@ public struct RateTrials: Sendable, Hashable {
     /// The rate of the trial to do now; nil when the search is over.
     public var nextRate: Double? { nextPower.map(rate) }
 
-    /// Takes in what the trial at `nextRate` came to; nil where a number was not finite.
+    /// Takes in what the trial at `nextRate` came to; nil where a number was not finite, or losses were above that of knowing
+    /// nothing.
     public mutating func record(_ score: Score?) {
         guard let power = nextPower else { preconditionFailure("the trials are over, they take no score") }
         if let score {
@@ -191,7 +192,8 @@ extension RateTrials.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .neverFinite(let lowest):
-            "numbers were not finite at any rate down to \(short(lowest)); check the data for extreme values"
+            "losses were not finite, or above that of knowing nothing, at any rate down to \(short(lowest)); check the data "
+                + "for extreme values"
         case .nothingLearnt(let loss, let lossOfGuessing):
             "no trial came to a lower loss on samples held out than knowing nothing, \(short(loss)) of "
                 + "\(short(lossOfGuessing)) nats at best; check data and network"

@@ -32,9 +32,10 @@ extension Configuration {
         /// Key `rollBackFactor`: in (0, 1), default 0.5.
         public var rollBackFactor = 0.5
         /// Key `watch`: whether the run is watched in windows of a 32nd of its steps, and goes back to the best one, in its first
-        /// quarter to the beginning, with all rates times `rollBackFactor`, where I(Y;Ŷ) of the predictions made while training falls by more than four times its
-        /// error, nothing is learnt in the first windows, or a number is not finite: `on`, `off` or `auto` (default), which is
-        /// `on` where the rate is found by trials and does not rise by its schedule.
+        /// quarter to the beginning, with all rates times `rollBackFactor`, where I(Y;Ŷ) of the predictions made while
+        /// training falls by more than four times its error, the loss is above that of knowing nothing, nothing is learnt in
+        /// the first windows, or a number is not finite: `on`, `off` or `auto` (default), which is `on` where the rate is found
+        /// by trials and does not rise by its schedule.
         public var watch = Watch.auto
 
         public init() {}

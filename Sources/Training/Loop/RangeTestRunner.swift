@@ -12,7 +12,7 @@ extension Replica {
     /// - Returns: the test with its records; `outcome` tells the bounds, or why there are none.
     /// - Throws: `AgreedError` with the exit status 75 where a rank asked for an interruption; `MPIError`, `DNNLError`.
     public func run(_ rangeTest: RangeTest, requests: () -> StepRequests = { [] }) throws -> RangeTest {
-        try restoringParameters {
+        try restoringParameters { _ in
             var test = rangeTest
             var statistics = makeStatistics()
             var step = 0

@@ -36,8 +36,7 @@ extension Replica {
                         + "out, too few for \(shards.count) parts of a batch"))
         }
         return try withTrainingSet(rest) {
-            try restoringParameters {
-                let start = try remember()
+            try restoringParameters { start in
                 var trials = rateTrials
                 while let rate = trials.nextRate {
                     trials.record(try score(ofTrialAt: rate, steps: trials.steps, held: held, requests))
@@ -48,12 +47,14 @@ extension Replica {
         }
     }
 
-    /// Collective. Nil where a loss, a gradient or a parameter was not finite.
+    /// Collective. Nil where a loss, a gradient or a parameter was not finite, or losses of the later half were, in the mean,
+    /// above that of knowing nothing and that of the initial parameters.
     private func score(
         ofTrialAt rate: Double, steps: Int, held: any Dataset, _ requests: () -> StepRequests
     ) throws -> RateTrials.Score? {
         var statistics = makeStatistics()
         var mean = ParameterMean(update)
+        var (initialLoss, sumOfLater) = (0.0, 0.0)
         for step in 0..<steps {
             let outcome = try self.step(step, rates: .uniform(rate), statistics: &statistics, requests: requests())
             if outcome.requests.contains(.interruption) {
@@ -63,8 +64,14 @@ extension Replica {
                             + "(train) or another --output"))
             }
             guard outcome.isUpdated else { return nil }
-            if step >= steps / 2 { mean.add(update) }
+            let loss = outcome.loss.mean(over: batches.batch(ofStep: step % batches.stepsPerEpoch).count)
+            if step == 0 { initialLoss = loss }
+            if step >= steps / 2 {
+                mean.add(update)
+                sumOfLater += loss
+            }
         }
+        guard sumOfLater / Double(mean.count) <= max(initialLoss, log(Double(classCount))) else { return nil }
         guard try update.hasFiniteParameters() else { return nil }
         return try exchanging(by: { try mean.exchange(with: update) }, { try score(on: held) })
     }

@@ -23,7 +23,7 @@ extension Replica {
     ) throws {
         guard canOverlapReduction else { return }
         var seconds = [false: 0.0, true: 0.0]
-        try restoringParameters {
+        try restoringParameters { _ in
             var statistics = makeStatistics()
             for step in 0...steps {
                 for overlaps in [false, true] {

@@ -420,11 +420,13 @@ public final class Replica {
     /// Collective. Runs `body`, then sets parameters, optimizer state, running statistics and what compressed gradients have
     /// left over back to what they were, also when it throws. There is no other state: random numbers are functions of the
     /// step.
-    func restoringParameters<Result>(after body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter body: given what is restored.
+    func restoringParameters<Result>(after body: (Memory) throws -> Result) throws -> Result {
         let memory = try remember()
         let result: Result
         do {
-            result = try body()
+            result = try body(memory)
         } catch {
             put(memory)
             throw error

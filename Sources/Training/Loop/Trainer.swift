@@ -204,6 +204,7 @@ public final class Trainer {
                     ? .nonFiniteLoss(samples: loss.nonFiniteCount, step: stepsDone, epoch: epoch, rate: rate)
                     : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
         }
+        if watch.initialLoss == nil { watch.initialLoss = loss.mean(over: samples) }
         stepsDone += 1
         updatesDone += outcome.isUpdated ? 1 : 0
         try onStep(
@@ -297,7 +298,7 @@ public final class Trainer {
         window.reset()
         windowStart = stepsDone
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
-        switch watch.observe(counts.confusion) {
+        switch watch.observe(counts.confusion, loss: counts.meanLoss) {
         case .held: return false
         case .best:
             guard !InformationWatch.goesBackToBeginning(after: stepsDone, of: totalSteps) else { return false }
@@ -306,6 +307,7 @@ public final class Trainer {
             return true
         case .fell(let from, let to):
             throw end(.informationFell(from: from, to: to, step: stepsDone, rate: rate))
+        case .worseThanNothing(let loss): throw end(.worseThanNothing(loss: loss, step: stepsDone, rate: rate))
         case .knowsNothing: throw end(.nothingLearnt(step: stepsDone, rate: rate))
         }
     }

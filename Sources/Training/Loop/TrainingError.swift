@@ -13,6 +13,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     /// I(Y;Ŷ) of the predictions made while training fell by more than its error; the same on all ranks.
     case informationFell(
         from: InformationWatch.Measurement, to: InformationWatch.Measurement, step: Int, rate: Double)
+    /// The mean loss of a window of steps was above that of knowing nothing and of the initial parameters; the same on all
+    /// ranks.
+    case worseThanNothing(loss: Double, step: Int, rate: Double)
     /// After the first windows of steps predictions said nothing of the labels; the same on all ranks.
     case nothingLearnt(step: Int, rate: Double)
     /// The layers of ranks are computed by different primitives, whose layouts and rounding differ; the same on all ranks.
@@ -35,7 +38,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
                 + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
                 + "extreme values"
-        case .informationFell(_, _, _, let rate), .nothingLearnt(_, let rate):
+        case .informationFell(_, _, _, let rate), .worseThanNothing(_, _, let rate), .nothingLearnt(_, let rate):
             "\(place), at rate \(rounded(rate)); lower the rate (learningRate.rate or bounds.max), or train on with "
                 + "training.watch: off"
         case .unlikePrimitives(let rank, let instructionSet, let first):
@@ -56,6 +59,8 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .nonFiniteParameters(let step, _, _): "a parameter is not finite after step \(step)"
         case .informationFell(let from, let to, let step, _):
             "I(Y;Ŷ) fell from \(words(from)) to \(words(to)) nats by step \(step)"
+        case .worseThanNothing(let loss, let step, _):
+            "the loss, \(rounded(loss)) nats, is above that of knowing nothing by step \(step)"
         case .nothingLearnt(let step, _): "predictions say nothing of the labels at step \(step)"
         default: description
         }
@@ -64,7 +69,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     /// Whether it was found after a step, not in it.
     var isAfterStep: Bool {
         switch self {
-        case .nonFiniteParameters, .informationFell, .nothingLearnt: true
+        case .nonFiniteParameters, .informationFell, .worseThanNothing, .nothingLearnt: true
         default: false
         }
     }

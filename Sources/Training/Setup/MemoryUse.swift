@@ -12,6 +12,10 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public var parameters = 0
     /// One copy a node.
     public var optimizerState = 0
+    /// One copy a node: the average of the parameters.
+    public var average = 0
+    /// One copy a node, of parameters, state and average: what a training that is watched goes back to.
+    public var kept = 0
     /// Of each rank, with the sums of shards or pieces of the batch where it goes through the network in several.
     public var gradient = 0
     /// Of each rank: activations, their gradients and scratchpads of the largest batch, or part of one, that goes through the
@@ -21,7 +25,7 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public init() {}
 
     /// One copy a node.
-    public var ofNode: Int { sharedSamples + parameters + optimizerState }
+    public var ofNode: Int { sharedSamples + parameters + optimizerState + average + kept }
     /// Of each rank beside that.
     public var ofRank: Int { ownSamples + gradient + activations }
     /// A rank's own and its share of its node's.
@@ -35,6 +39,7 @@ extension MemoryUse: CustomStringConvertible {
         }
         let node = [
             part("samples", sharedSamples), part("parameters", parameters), part("optimizer state", optimizerState),
+            part("average", average), part("kept to go back to", kept),
         ]
         let rank = [part("samples", ownSamples), part("gradient", gradient), part("activations", activations)]
         return "memory in MiB: a node of \(ranksOfNode) \(ranksOfNode == 1 ? "rank" : "ranks"): "
@@ -55,7 +60,9 @@ extension Setup {
         use.sharedSamples = shared.sharedByteCount
         use.ownSamples = shared.sharedByteCount > 0 ? 0 : data.byteCount
         use.parameters = arenaBytes
-        use.optimizerState = arenaBytes * replica.update.arenas.state.count
+        use.average = replica.averages ? arenaBytes : 0
+        use.optimizerState = arenaBytes * replica.update.arenas.state.count - use.average
+        use.kept = keepsMemory ? use.parameters + use.optimizerState + use.average : 0
         use.gradient = arenaBytes + (replica.accumulator?.byteCount ?? 0)
         use.activations = replica.network.plannedByteCount
         return use

@@ -194,6 +194,9 @@ public struct Setup {
         }
     }
 
+    /// Whether a training keeps in memory what it goes back to.
+    var keepsMemory: Bool { plan.watchesInformation }
+
     var stepsOfTrainingAlone: Int { plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch) }
 
     private var plan: Trainer.Plan {
