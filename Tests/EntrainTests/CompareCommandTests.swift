@@ -60,6 +60,71 @@ final class CompareCommandTests: XCTestCase {
             outcome.standardError)
     }
 
+    private func table(_ rows: Range<Int>) -> String { rows.map { "\($0 % 2),\($0 % 2 * 3 + $0 / 8)\n" }.joined() }
+
+    /// Results of two data sets have no mean.
+    func testResultsOfOtherDataAreRefused() throws {
+        for split in ["split: {trainingRows: 30}", "split: {testFraction: 0.25}"] {
+            let command = try EntrainCommand()
+            try command.write("table.csv", table(0..<40))
+            try command.write(
+                "study.yaml",
+                """
+                base: {data: {format: csv, train: {file: table.csv}, \(split), csv: {label: 0, header: no}}, model: {preset: mlp, hidden: [4]}, training: {batch: 8, epochs: 1}}
+                seeds: [1, 2]
+                variations: [{name: A, set: {learningRate: {schedule: constant, rate: 0.05}}}]
+
+                """)
+            let compare = ["compare", "study.yaml", "--data", "."]
+            try command.succeed(ranks: 2, compare)
+            let results = ["seed-1", "seed-2"].map { "runs/study/trials/study/a/\($0).json" }
+            // The second seed's result is there, too, when the first one is asked for again.
+            try FileManager.default.removeItem(atPath: command.path(results[0]))
+            try command.write("table.csv", table(1..<41))
+            for ranks in [nil, 2] {
+                let outcome = try command.run(ranks: ranks, compare)
+                XCTAssertEqual(outcome.status, 1)
+                let errors = command.errors(outcome)
+                XCTAssertEqual(errors.count, 1, outcome.standardError)
+                XCTAssertTrue(
+                    errors.first?.contains(
+                        "] \(results[1]): is the result of another training set, 30 × [1] in 2 classes, ") == true,
+                    outcome.standardError)
+                XCTAssertFalse(FileManager.default.fileExists(atPath: command.path(results[0])))
+            }
+            try command.write("table.csv", table(0..<40))
+            try command.succeed(ranks: 2, compare)
+            // Results of versions that did not keep it.
+            var result = try XCTUnwrap(
+                JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: command.path(results[1]))))
+                    as? [String: Any])
+            XCTAssertNotNil(result.removeValue(forKey: "sets"))
+            try JSONSerialization.data(withJSONObject: result).write(
+                to: URL(fileURLWithPath: command.path(results[1])))
+            let outcome = try command.succeed(ranks: 2, compare)
+            XCTAssertEqual(
+                outcome.standardOutput.split(separator: "\n").first,
+                "warning: \(results[1]): the result does not tell of what data it is; taken as of the present data")
+        }
+    }
+
+    func testAComparisonWithoutARunThatEndedFails() throws {
+        let command = try EntrainCommand()
+        let rates = study.replacingOccurrences(of: "rate: 0.05", with: "rate: 1e30")
+            .replacingOccurrences(
+                of: "- name: MI decay",
+                with: "- {name: MI decay, set: {learningRate: {schedule: constant, rate: 1e31}}}")
+        try command.write("study.yaml", rates)
+        let outcome = try command.run(ranks: 2, ["compare", "study.yaml"])
+        XCTAssertEqual(outcome.status, 1)
+        let errors = command.errors(outcome)
+        XCTAssertEqual(errors.count, 1, outcome.standardError)
+        XCTAssertTrue(
+            errors.first?.contains("] all runs on study failed, the first one: the loss of ") == true,
+            outcome.standardError)
+        XCTAssertTrue(outcome.standardOutput.hasSuffix("report: runs/study/report.md\n"), outcome.standardOutput)
+    }
+
     func testMistakesAreRefused() throws {
         let command = try EntrainCommand()
         try command.write("study.yaml", study + "seed: 4\n")

@@ -106,7 +106,8 @@ final class ComparisonRunTests: XCTestCase {
         XCTAssertEqual(variations[2].finalAccuracy, SampleSummary([0.1, 0.1]))
         XCTAssertEqual(try XCTUnwrap(variations[2].area.mean), 0.1, accuracy: 1e-12)
         XCTAssertNil(variations[0].verdict)
-        XCTAssertEqual(variations[2].verdict, .wins)
+        // Two seeds show nothing.
+        XCTAssertEqual(variations.map(\.verdict), [nil, .undecided, .undecided])
         XCTAssertEqual(variations[1].difference?.count, 2)
         XCTAssertEqual(
             try XCTUnwrap(variations[1].difference).mean,
@@ -147,10 +148,35 @@ final class ComparisonRunTests: XCTestCase {
         XCTAssertEqual(withoutSeconds(try text("out/runs.csv")), withoutSeconds(runs))
     }
 
+    /// The words follow the p value: of six seeds that agree it is 1/32, of five 1/16.
+    func testTheVerdictFollowsTheEvidence() throws {
+        for (seeds, verdict, p) in [
+            ("3, 4, 5, 6, 7, 8", "wins", "0.031"), ("3, 4, 5, 6, 7", "no difference shown", "0.062"),
+        ] {
+            let report = try compare(
+                "seeds-\(seeds.count)",
+                study: study.replacing("seeds: [3, 4]", with: "seeds: [\(seeds)]").replacing("tune: {", with: "# {")
+                    .replacing("epochs: 2", with: "epochs: 1")
+            ).report
+            let variation = report.dataSets[0].variations[2]
+            XCTAssertEqual(variation.verdict?.rawValue, verdict)
+            XCTAssertLessThan(try XCTUnwrap(variation.difference).interval.upperBound, 0)
+            let page = try text("seeds-\(seeds.count)/report.md")
+            let row = try XCTUnwrap(page.split(separator: "\n").first { $0.hasPrefix("| too fast | ") })
+            XCTAssertTrue(row.hasSuffix(" | \(p) | \(verdict) |"), String(row))
+            XCTAssertEqual(
+                page.contains("MI decay wins against: none. No difference shown to: constant, too fast."),
+                verdict != "wins")
+            XCTAssertEqual(
+                page.contains("5 seeds cannot show a difference, however large: p is 0.062 or more; give 6 or more."),
+                verdict != "wins")
+        }
+    }
+
     /// The reference that fails is no winner: it is held against the others with what it has.
     func testAReferenceThatFailsLoses() throws {
         let report = try compare(
-            study: study.replacing("seeds: [3, 4]", with: "seeds: [3, 4]\nreference: too fast")
+            study: study.replacing("seeds: [3, 4]", with: "seeds: [3, 4, 5, 6, 7, 10]\nreference: too fast")
                 .replacing("- name: MI decay", with: "- {name: MI decay, tune: false}")
         ).report
         let variations = report.dataSets[0].variations

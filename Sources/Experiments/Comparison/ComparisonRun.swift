@@ -15,7 +15,7 @@ public final class ComparisonRun {
     private let report: (String) -> Void
     /// Results of this group that are not on the disk yet.
     private var unwritten: [(trial: Trial, result: TrialResult)] = []
-    private var loaded: [(key: DataKey, data: SharedData)] = []
+    private var loaded: [(key: DataKey, data: SharedData, digests: [String: String]?)] = []
     /// Warnings about data that have been told.
     private var warned: Set<String> = []
     private let version: String
@@ -80,6 +80,7 @@ public final class ComparisonRun {
 
     /// Collective. Returns when all trials have results.
     private func run(_ trials: [Trial]) throws {
+        try checkData(of: trials)
         let clock = ContinuousClock.now
         let missing = trials.count { !store.hasResult(of: $0) }
         try world.barrier()
@@ -174,7 +175,7 @@ public final class ComparisonRun {
         return TrialResult(
             configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: rangeTestSeconds, cycles: cycles,
             failure: failure, host: world.hostName, highestRate: highestRate, classCount: classCount,
-            provenance: provenance)
+            provenance: provenance, sets: group.rank == 0 ? digests(for: configuration) : nil)
     }
 
     /// Collective. What was found for each tuned variation on each data set.
@@ -206,19 +207,63 @@ public final class ComparisonRun {
     private struct DataKey: Equatable {
         let data: Configuration.Data
         let seed: UInt64?
+
+        init(_ configuration: Configuration) {
+            data = configuration.data
+            seed = data.dependsOnSeed ? configuration.seed : nil
+        }
     }
 
     /// Collective over `ranks`.
     private func loadData(for configuration: Configuration, over ranks: any Communicator) throws -> SharedData {
-        let key = DataKey(
-            data: configuration.data, seed: configuration.data.dependsOnSeed ? configuration.seed : nil)
+        let key = DataKey(configuration)
         if let known = loaded.first(where: { $0.key == key }) { return known.data }
         // What belongs to one seed is not asked for again once the seed is done.
-        for (key, data) in loaded where key.seed != nil { try data.free() }
+        for (key, data, _) in loaded where key.seed != nil { try data.free() }
         loaded.removeAll { $0.key.seed != nil }
         let data = try configuration.loadData(root: dataRoot, over: ranks)
-        loaded.append((key, data))
+        loaded.append((key, data, nil))
         return data
+    }
+
+    /// Of data that have just been asked for; nil where the configuration alone tells what they are.
+    private func digests(for configuration: Configuration) -> [String: String]? {
+        let key = DataKey(configuration)
+        guard configuration.data.source.hasFiles, let place = loaded.firstIndex(where: { $0.key == key }) else {
+            return nil
+        }
+        let digests = loaded[place].digests ?? loaded[place].data.samples.digests
+        loaded[place].digests = digests
+        return digests
+    }
+
+    /// Collective. Ends where a result that is there is of other data than would be trained on now: their means would say nothing.
+    private func checkData(of trials: [Trial]) throws {
+        // One rank looks: file systems show a file to some hosts earlier than to others.
+        var present = world.rank == 0 ? trials.map { store.hasResult(of: $0) ? UInt8(1) : 0 } : []
+        try world.broadcast(resizing: &present, root: 0)
+        var untold: [String] = []
+        for (trial, isPresent) in zip(trials, present) where isPresent == 1 && trial.configuration.data.source.hasFiles
+        {
+            _ = try loadData(
+                for: trial.configuration, over: trial.configuration.data.dependsOnSeed ? group : world)
+            try world.agree {
+                guard world.rank == 0, let result = try store.result(of: trial) else { return }
+                guard let kept = result.sets else {
+                    untold.append(store.path(of: trial))
+                    return
+                }
+                if let change = LoadedData.difference(of: digests(for: trial.configuration) ?? [:], from: kept) {
+                    throw ComparisonError.otherData(
+                        result: store.path(of: trial), set: change.set, kept: change.kept, found: change.found)
+                }
+            }
+        }
+        if let first = untold.first {
+            let others = untold.count == 1 ? "" : ", nor do \(untold.count - 1) others"
+            report(
+                "warning: \(first): the result does not tell of what data it is\(others); taken as of the present data")
+        }
     }
 }
 
@@ -234,11 +279,23 @@ extension TrialResult {
 public enum ComparisonError: Error, CustomStringConvertible, Equatable {
     case unevenGroups(ranks: Int, ranksPerRun: Int)
     case lostResult(String)
+    /// - Parameters:
+    ///   - result: the file of a result.
+    ///   - kept: the digest of the set that it is of.
+    case otherData(result: String, set: String, kept: String, found: String)
+    /// - Parameters:
+    ///   - dataSets: on which no run came to its end, and what the first one ended with.
+    case nothingTrained(dataSets: [String], reason: String)
 
     public var description: String {
         switch self {
         case .unevenGroups(let ranks, let ranksPerRun):
             "--ranks-per-run: expected a divisor of the \(ranks) \(ranks == 1 ? "rank" : "ranks"), found \(ranksPerRun)"
+        case .otherData(let result, let set, let kept, let found):
+            "\(result): is the result of another \(set), \(kept); expected that of the data now, \(found); give the same files, remove "
+                + "the results, or give another directory with --output"
+        case .nothingTrained(let dataSets, let reason):
+            "all runs on \(NameList(dataSets)) failed, the first one: \(reason); there is nothing to compare"
         case .lostResult(let trial): "the result of a trial has gone (\(trial)); start again to run what is missing"
         }
     }

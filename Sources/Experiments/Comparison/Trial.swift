@@ -56,6 +56,8 @@ struct TrialResult: Sendable, Codable, Equatable {
     let highestRate: Double?
     let classCount: Int?
     let provenance: Provenance?
+    /// Digests of the data sets, by what they are called; nil for data that the configuration alone tells.
+    let sets: [String: String]?
 
     /// The accuracy of guessing among all classes; 0 where their number is not known.
     var chance: Double { classCount.map { 1 / Double($0) } ?? 0 }

@@ -59,8 +59,10 @@ struct TrialStore: Sendable {
         return result
     }
 
+    func path(of trial: Trial) -> String { "\(trials)/\(trial.path)" }
+
     func hasResult(of trial: Trial) -> Bool {
-        FileManager.default.fileExists(atPath: "\(trials)/\(trial.path)")
+        FileManager.default.fileExists(atPath: path(of: trial))
     }
 
     /// Whether the caller is to run the trial: it has no result and nobody else has claimed it.

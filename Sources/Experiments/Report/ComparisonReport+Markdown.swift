@@ -107,15 +107,22 @@ extension ComparisonReport {
             let names = dataSet.variations.filter { $0.verdict == verdict }.map(\.name)
             return names.isEmpty ? "none" : names.joined(separator: ", ")
         }
-        return "\(comparison.reference) wins against: \(names(.wins)). Ties with: \(names(.ties)). Loses to: "
+        let text =
+            "\(comparison.reference) wins against: \(names(.wins)). No difference shown to: \(names(.undecided)). Loses to: "
             + "\(names(.loses))."
+        let seeds = comparison.seeds.count
+        guard dataSet.variations.count > 1, seeds < PairedDifference.fewestPairs else { return text }
+        let least = NumberText.significant(PairedDifference.leastPValue(ofPairs: seeds), digits: 2)
+        return text
+            + " \(seeds) \(seeds == 1 ? "seed" : "seeds") cannot show a difference, however large: p is \(least) or more; give "
+            + "\(PairedDifference.fewestPairs) or more."
     }
 
     private static let explanation = """
         Mean ± standard deviation over the seeds. Differences are of final test accuracies between runs with the same seed, \
-        with 95 % percentile intervals of 10,000 bootstrap resamples; an interval that holds 0 is a tie. Of few seeds such \
-        an interval is too narrow. p: two-sided permutation test that swaps the two of each pair, not corrected for the \
-        number of variations. A run that failed counts, on either side, with the test accuracy of its last cycle, or with \
+        with 95 % percentile intervals of 10,000 bootstrap resamples; of few seeds such an interval is too \
+        narrow. p: two-sided permutation test that swaps the two of each pair, not corrected for the number of variations; \
+        the reference wins or loses where p is below 0.05. A run that failed counts, on either side, with the test accuracy of its last cycle, or with \
         that of guessing where it had none. A run that ended early keeps its last accuracy to the end of the others. \
         Highest rate: of the schedule before it has seen anything, the mean over the seeds. Area: of the curve of test \
         accuracy over the epochs, by its length. Seconds are of range test, training steps and measuring layers, without \

@@ -128,14 +128,25 @@ extension ComparisonReport.VariationReport {
 
     /// What the difference says of the reference.
     public enum Verdict: String, Sendable {
-        case wins, ties, loses
+        case wins
+        case undecided = "no difference shown"
+        case loses
     }
 
-    /// Whether the reference wins against this variation: by the interval of the difference, on one side of 0 or across it.
+    /// Whether the reference wins against this variation, by the p value of the difference.
     public var verdict: Verdict? {
         guard let difference else { return nil }
-        if difference.interval.upperBound < 0 { return .wins }
-        return difference.interval.lowerBound > 0 ? .loses : .ties
+        guard difference.isShown else { return .undecided }
+        return difference.mean < 0 ? .wins : .loses
+    }
+}
+
+extension ComparisonReport {
+    /// Throws where no run on a data set came to its end.
+    public func checkSomethingTrained() throws(ComparisonError) {
+        let failed = dataSets.filter { $0.variations.allSatisfy { $0.failures.count == $0.results.count } }
+        guard let reason = failed.first?.variations.first?.failures.reason else { return }
+        throw .nothingTrained(dataSets: failed.map(\.name), reason: reason)
     }
 }
 

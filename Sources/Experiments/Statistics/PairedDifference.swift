@@ -14,6 +14,17 @@ public struct PairedDifference: Sendable, Equatable {
     /// test. Of n pairs it is at least 2 / 2^n.
     public let pValue: Double
 
+    /// Whether a difference as far from 0 comes by chance in fewer than 5 % of cases.
+    public var isShown: Bool { pValue < Self.significance }
+
+    /// The fewest pairs of which any difference can be shown.
+    static let fewestPairs = (1...).first { leastPValue(ofPairs: $0) < significance }!
+
+    static let significance = 0.05
+
+    /// The p value of pairs that differ all to one side.
+    static func leastPValue(ofPairs count: Int) -> Double { 2 / Double(1 << min(count, 62)) }
+
     private static let resamples = 10_000
     /// Up to this many pairs all ways to swap are counted; of more, `resamples` drawn ones.
     private static let mostCounted = 16

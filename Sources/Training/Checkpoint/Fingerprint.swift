@@ -36,11 +36,10 @@ package struct Fingerprint: Codable, Sendable, Equatable {
             return "expected \(difference.expected), with which the run began, found \(difference.found); give it the "
                 + "same files, or another directory with --output"
         }
-        for name in Self.setNames {
-            guard let digest = kept.sets[name], sets[name] != digest else { continue }
+        if let (name, digest, found) = LoadedData.difference(of: sets, from: kept.sets) {
             return
-                "expected the \(name) that the run began with, \(digest), found \(sets[name] ?? "none"); give it the "
-                + "same files, or another directory with --output"
+                "expected the \(name) that the run began with, \(digest), found \(found); give it the same files, or another "
+                + "directory with --output"
         }
         // oneDNN may choose by the size of a pass, which another number of ranks changes; the algorithm goes by the shape.
         func compared(_ implementation: String) -> String {
@@ -67,5 +66,25 @@ package struct Fingerprint: Codable, Sendable, Equatable {
         return
             "changed since the checkpoint: \(changes.joined(separator: " and ")); results may differ from those of an "
             + "undisturbed run"
+    }
+}
+
+extension LoadedData {
+    /// Tells the sets from others, by what they are called.
+    package var digests: [String: String] {
+        var digests = ["training set": train.digest, "test set": test.digest]
+        digests["validation set"] = validation?.digest
+        return digests
+    }
+
+    /// The first set whose digest is another one than was kept; what was kept of it, and what it has.
+    package static func difference(
+        of digests: [String: String], from kept: [String: String]
+    ) -> (set: String, kept: String, found: String)? {
+        for name in Fingerprint.setNames {
+            guard let old = kept[name], digests[name] != old else { continue }
+            return (name, old, digests[name] ?? "none")
+        }
+        return nil
     }
 }

@@ -93,14 +93,8 @@ public struct Setup {
     /// What the program, the libraries, the processor and the data are that this rank has.
     package var fingerprint: Fingerprint {
         Fingerprint(
-            replica, program: Self.programDigest, sets: comparedDigests ?? Self.digests(of: data), meaning: data.meaning
+            replica, program: Self.programDigest, sets: comparedDigests ?? data.digests, meaning: data.meaning
         )
-    }
-
-    private static func digests(of data: LoadedData) -> [String: String] {
-        var digests = ["training set": data.train.digest, "test set": data.test.digest]
-        digests["validation set"] = data.validation?.digest
-        return digests
     }
 
     /// Collective. Ends where ranks are not about the same experiment. Before the data, which may take long.
@@ -129,7 +123,7 @@ public struct Setup {
         _ data: LoadedData, over communicator: any Communicator
     ) throws -> [String: String]? {
         guard communicator.size > 1 else { return nil }
-        let digests = digests(of: data)
+        let digests = data.digests
         let values = Fingerprint.setNames.map { ($0, digests[$0] ?? "none") }
         try Replica.compare(
             (values + data.meaning.names).map { ($0.0, $0.1, "give all ranks the same files") }, over: communicator)

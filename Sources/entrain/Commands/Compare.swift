@@ -49,6 +49,8 @@ struct Compare: RankCommand {
             let complaints = try report.write(to: directory, command: command)
             for complaint in complaints { logger.notice("\(complaint)") }
         }
-        return try runtime.writeResult { "report: \(directory)/report.md" }
+        let status = try runtime.writeResult { "report: \(directory)/report.md" }
+        try world.agree { try report.checkSomethingTrained() }
+        return status
     }
 }
