@@ -91,9 +91,15 @@ final class FailedTrainingTests: XCTestCase {
         try writeTable(command)
         for ranks in [1, 2] {
             let run = "run-\(ranks)"
-            try command.succeed(
+            let outcome = try command.succeed(
                 ranks: ranks,
                 ["train", "table.yaml", "--data", ".", "--output", run, "--set", "training.nonFinite=skip"])
+            let share = "skipped, since a loss or the gradient was not finite (training.nonFinite: skip)"
+            XCTAssertEqual(
+                outcome.standardError.split(separator: "\n").filter { $0.contains("skipped") }.map(String.init),
+                (1...4).map { "warning: cycle \($0): 1 of 10 steps \(share)" } + [
+                    "warning: in all 4 of 40 steps \(share)"
+                ])
             let metrics = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
             XCTAssertEqual(metrics.count, 4)
             for line in metrics {
@@ -103,6 +109,50 @@ final class FailedTrainingTests: XCTestCase {
             // Running statistics too are as if the step had not been.
             XCTAssertGreaterThan(try XCTUnwrap(metrics.last?.test?.accuracy), 0.9)
         }
+    }
+
+    func testARunWhoseStepsAreAllSkippedFails() throws {
+        let command = try EntrainCommand()
+        try writeTable(command)
+        let text = try String(contentsOfFile: command.path("table.csv"), encoding: .utf8)
+        // Every batch of 20 has such a row.
+        let rows = text.split(separator: "\n").enumerated().map { $0 % 3 == 0 ? "3e38,3e38,\($0 % 2)" : String($1) }
+        try command.write("table.csv", rows.joined(separator: "\n"))
+        let cause =
+            "skipped, since a loss or the gradient was not finite (training.nonFinite: skip): nothing is learnt; lower the rate "
+            + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for extreme values"
+        for (settings, words) in [
+            ([], "10 steps of cycle 1"), (["training.cycle=0.1", "training.steps=3"], "3 steps of the training"),
+        ] {
+            let run = "run-\(settings.count)"
+            let outcome = try command.run(
+                ranks: 2,
+                ["train", "table.yaml", "--data", ".", "--output", run]
+                    + (settings + ["training.nonFinite=skip", "data.warnings=show"]).flatMap { ["--set", $0] })
+            XCTAssertEqual(outcome.status, 1)
+            XCTAssertEqual(
+                command.errors(outcome), ["[rank 0/2 on \(command.host)] all \(words) were \(cause)"],
+                outcome.standardError)
+            XCTAssertFalse(command.files(in: run).contains("model.safetensors"))
+        }
+        // In a comparison it is a finding.
+        try command.write(
+            "study.yaml",
+            """
+            base: table.yaml
+            seeds: [1]
+            variations: [{name: A, set: {training.nonFinite: skip}}]
+
+            """)
+        let outcome = try command.run(
+            ranks: 1, ["compare", "study.yaml", "--data", ".", "--set", "output.stepsLog=false"])
+        XCTAssertEqual(outcome.status, 1)
+        XCTAssertEqual(
+            command.errors(outcome),
+            [
+                "[rank 0/1 on \(command.host)] all runs on study failed, the first one: all 10 steps of cycle 1 were \(cause); there is "
+                    + "nothing to compare"
+            ], outcome.standardError)
     }
 
     func testARunRollsBackToLowerRatesUntilItsNumbersAreFinite() throws {

@@ -149,6 +149,7 @@ public final class ComparisonRun {
             var seconds = 0.0
             var samples = 0
             var keptSamples = 0
+            var skipped = SkippedSteps(trainer)
             do {
                 try trainer.train(
                     onKeep: { keptSamples = samples },
@@ -156,6 +157,7 @@ public final class ComparisonRun {
                         cycles.removeAll { $0.step > back.lastCycleEnd }
                         seconds = cycles.last?.seconds ?? 0
                         samples = keptSamples
+                        skipped = SkippedSteps(trainer)
                         if group.rank == 0 { report("\(trial.title): \(back)") }
                     },
                     onStep: { samples += $0.samples },
@@ -163,11 +165,17 @@ public final class ComparisonRun {
                         seconds += cycle.trainingSeconds
                         cycles.append(CycleMetrics(cycle, seconds: seconds, samples: samples))
                         samples = 0
+                        _ = try skipped.endCycle(cycle, of: trainer)
                     })
+                if let warning = try SkippedSteps.total(of: trainer), group.rank == 0 {
+                    report("warning: \(trial.title): \(warning)")
+                }
             } catch let error as AgreedError {
                 // A rate at which the numbers overflow is a finding, not a reason to end the comparison.
                 guard let cause = trainer.failure else { throw error }
                 failure = "\(cause)"
+            } catch let error as NothingButSkippedSteps {
+                failure = "\(error)"
             }
         }
         let classCount = setup.replica.classCount

@@ -11,7 +11,7 @@ public final class Trainer {
     /// Steps done, those that were left out too.
     public private(set) var stepsDone = 0
     /// Those that updated the parameters.
-    private var updatesDone = 0
+    package private(set) var updatesDone = 0
     /// What ended the training before its time, where numbers were not finite; the same on all ranks.
     public private(set) var failure: TrainingError?
 

@@ -76,6 +76,7 @@ extension TrainingRun {
         let keepsBest = try communicator.broadcast(settings.best ? 1 : 0, root: 0) == 1
         let progress = showsProgress ? ProgressReporter(trainer, of: setup) : nil
         defer { progress?.finish() }
+        var skipped = SkippedSteps(trainer)
         try trainer.trainOnce(
             onBest: onBest,
             requests: { step, endsCycle in
@@ -98,6 +99,11 @@ extension TrainingRun {
                 // Not as an argument of the optional call, which is evaluated only where progress is shown.
                 let line = recorder.record(cycle)
                 progress?.finishCycle(line)
+                do {
+                    if let warning = try skipped.endCycle(cycle, of: trainer) { logger.warning("\(warning)") }
+                } catch {
+                    throw AgreedError(everywhere: error)
+                }
                 tellPlots()
                 // The same on every rank.
                 guard keepsBest, let accuracy = line.selectionAccuracy, accuracy > best else { return }

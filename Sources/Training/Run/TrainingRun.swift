@@ -112,7 +112,8 @@ public struct TrainingRun {
         let isComplete = continues && isFirst && directory.holdsModel(of: configuration)
         if try communicator.broadcast(isComplete ? 1 : 0, root: 0) == 1 {
             logger.notice("the run is complete: \(directory.model)")
-            return (try communicator.agree { try MetricsLog.read(path: directory.metrics) }, nil)
+            let cycles = try communicator.agree { try MetricsLog.read(path: directory.metrics) }
+            return (cycles, nil)
         }
         try communicator.agree { if isFirst { try Checkpoint.recover(in: directory.checkpoints) } }
         let checkpoint = continues ? try readCheckpoint() : nil
@@ -142,6 +143,11 @@ public struct TrainingRun {
             logger.notice("stopped after \(trainer.stepsDone) of \(trainer.totalSteps) steps: \(reason)")
         }
 
+        do {
+            if let warning = try SkippedSteps.total(of: trainer) { logger.warning("\(warning)") }
+        } catch {
+            throw AgreedError(everywhere: error)
+        }
         if let guessing = recorder.guessing {
             logger.warning("\(guessing.report(of: "test set", className: setup.data.train.className))")
         }
