@@ -21,13 +21,25 @@ final class RunDirectoryTests: XCTestCase {
     func testNeverOverwritesARun() throws {
         for file in ["configuration.yaml", "metrics.jsonl", "model.safetensors", "range-test.csv"] {
             let directory = try TemporaryDirectory()
+            // What a full disk leaves.
             try Data().write(to: URL(fileURLWithPath: directory.file(file)))
+            XCTAssertNoThrow(try RunDirectory.create(at: directory.path))
+            try Data("text".utf8).write(to: URL(fileURLWithPath: directory.file(file)))
             XCTAssertThrowsError(try RunDirectory.create(at: directory.path)) {
                 XCTAssertEqual(
                     "\($0)",
                     "\(directory.path): already holds a run (\(file)); give another directory with --output or remove it"
                 )
             }
+        }
+    }
+
+    func testCheckpointsAloneAreARun() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("checkpoints/\(Checkpoint.fileName(step: 7))")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        XCTAssertThrowsError(try RunDirectory.create(at: directory.path)) {
+            XCTAssertTrue("\($0)".contains("already holds a run (checkpoints); "), "\($0)")
         }
     }
 

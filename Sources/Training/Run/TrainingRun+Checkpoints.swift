@@ -24,8 +24,17 @@ extension TrainingRun {
                 do {
                     own = try read(step)
                     newest = step
-                } catch  where step != steps[0] {
-                    logger.warning("\(error); taking the checkpoint before it")
+                } catch {
+                    guard step == steps[0] else {
+                        logger.warning("\(error); taking the checkpoint before it")
+                        continue
+                    }
+                    let damaged = steps.count == 1 ? path(step: step) : "the checkpoints in \(directory.checkpoints)"
+                    throw FileError(
+                        path: directory.checkpoints,
+                        problem:
+                            "no checkpoint is whole (\(error)); remove \(damaged) to begin the run again, or give another "
+                            + "directory with --output")
                 }
             }
         }
@@ -199,7 +208,7 @@ extension RunDirectory {
         at path: String, _ configuration: Configuration, stepsPerEpoch: Int
     ) throws -> RunDirectory? {
         let run = RunDirectory(path: path)
-        guard FileManager.default.fileExists(atPath: run.configuration) else { return nil }
+        guard holdsSomething(run.configuration) else { return nil }
         let found = try Configuration.load(path: run.configuration)
         guard let obstacle = found.obstacle(toGoingOnBy: configuration, stepsPerEpoch: stepsPerEpoch) else {
             return run

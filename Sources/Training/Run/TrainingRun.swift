@@ -113,6 +113,7 @@ public struct TrainingRun {
         if try communicator.broadcast(isComplete ? 1 : 0, root: 0) == 1 {
             logger.notice("the run is complete: \(directory.model)")
             let cycles = try communicator.agree { try MetricsLog.read(path: directory.metrics) }
+            try makeMissingPlots(of: cycles)
             return (cycles, nil)
         }
         try communicator.agree { if isFirst { try Checkpoint.recover(in: directory.checkpoints) } }
@@ -169,6 +170,21 @@ public struct TrainingRun {
             ProfileReport($0, steps: max(trainer.stepsDone, 1), peak: try ProfileReport.peak(over: communicator))
         }
         return (recorder.cycles, report)
+    }
+
+    /// Collective. Draws what a run that has ended was to leave and lacks, as where gnuplot was not installed yet.
+    private func makeMissingPlots(of cycles: [CycleMetrics]) throws {
+        if files != nil, setup.configuration.output.plot {
+            let manager = FileManager.default
+            if !manager.fileExists(atPath: directory.plot) {
+                let plot = TrainingPlot(title: title, metrics: cycles)
+                plots.draw("", for: directory.plot) { plot.picture() }
+            }
+            if manager.fileExists(atPath: directory.rangeTest), !manager.fileExists(atPath: directory.rangeTestPlot) {
+                logger.notice("\(directory.rangeTestPlot) is missing; what it shows is in \(directory.rangeTest)")
+            }
+        }
+        try finishFiles(nil)
     }
 
     /// Collective. A trainer at the beginning, after the search where bounds are left to it, or where the run was.

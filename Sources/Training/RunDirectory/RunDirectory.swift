@@ -53,12 +53,21 @@ extension RunDirectory {
         }
     }
 
+    /// Files without a byte are what a full disk has left of a run.
     func checkHoldsNoRun() throws(FileError) {
-        for file in [configuration, metrics, model, rangeTest] where FileManager.default.fileExists(atPath: file) {
-            let name = (file as NSString).lastPathComponent
-            throw FileError(
-                path: path, problem: "already holds a run (\(name)); give another directory with --output or remove it")
-        }
+        var name = [configuration, metrics, model, rangeTest].first(where: Self.holdsSomething)
+        if name == nil, try !Checkpoint.steps(in: checkpoints).isEmpty { name = checkpoints }
+        guard let name else { return }
+        throw FileError(
+            path: path,
+            problem:
+                "already holds a run (\((name as NSString).lastPathComponent)); give another directory with --output or remove it"
+        )
+    }
+
+    static func holdsSomething(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 0
     }
 
     /// Makes a directory named after a configuration and the time of day, such as `runs/mnist-mlp-20261123-184501`; a
