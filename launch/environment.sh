@@ -2,6 +2,12 @@
 # What the launch scripts share: where the repository is, a Swift toolchain in PATH, and how to end with a clear line.
 # To be sourced, not run.
 
+# Of a standard descriptor that is closed the next file or socket would get the number: mpirun takes one for its own, and what is
+# written to the standard output or error then goes into it.
+if [[ ! -e /dev/fd/0 ]]; then exec </dev/null; fi
+if [[ ! -e /dev/fd/1 ]]; then exec >/dev/null; fi
+if [[ ! -e /dev/fd/2 ]]; then exec 2>/dev/null; fi
+
 # With it `cd` may go elsewhere, and prints where it went.
 unset CDPATH
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)

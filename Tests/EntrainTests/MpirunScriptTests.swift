@@ -187,6 +187,22 @@ final class MpirunScriptTests: XCTestCase {
     }
 
     /// Whatever the decimal mark is where the script is called.
+    /// A standard descriptor that is closed where the script is called: mpirun would have taken its number for something else.
+    func testClosedDescriptors() throws {
+        let system = try PlayedBatchSystem([])
+        try XCTSkipIf(Launcher.find("mpirun.openmpi") == nil, "the script starts Open MPI")
+        let train =
+            "'\(script)' -n 1 '\(PlayedBatchSystem.program)' train '\(EntrainCommand.digits)' --set training.epochs=2 "
+            + "--set output.plot=false --output"
+        for (number, closed) in [">&- 2>&-", "<&- >&- 2>&-", ">&-", "2>&-"].enumerated() {
+            let outcome = try system.run("/bin/bash", ["-c", "\(train) run-\(number) \(closed)"])
+            XCTAssertEqual(outcome.status, 0, "\(closed): \(outcome.standardError)")
+            XCTAssertTrue(
+                system.command.files(in: "run-\(number)").contains("model.safetensors"),
+                "\(closed): \(system.command.files(in: "run-\(number)"))")
+        }
+    }
+
     func testTheScalingTableHasPointsInAnyLocale() throws {
         let system = try PlayedBatchSystem([])
         try system.command.write("ranks-1.json", "{\"samplesPerSecond\":[2.25,2.75,2.5]}\n")
