@@ -8,16 +8,19 @@ import XCTest
 final class ScalingModelTests: XCTestCase {
     /// Made of a rank's own 1 ms + 0.1 ms a sample, half of it the backward pass.
     private func measurement(
-        _ kind: ScalingMeasurement.Kind, ranks: Int, batch: Int, spread: Double, seconds factor: Double = 1
+        _ kind: ScalingMeasurement.Kind, ranks: Int, batch: Int, spread: Double, seconds factor: Double = 1,
+        optimizer: Double = 0, outliers: Int = 0
     ) throws -> ScalingMeasurement {
         // Decoded, as a report does.
         let compute = 1e-3 + 1e-4 * Double(batch / ranks)
         let stream = RandomStream(seed: 3, purpose: .syntheticNoise, stream: 0)
-        let steps = (0..<400).map { factor * compute * (1 + spread * Double(stream.uniformFloat(UInt64($0)))) }
+        let steps = (0..<400).map { step in
+            factor * compute * (1 + spread * Double(stream.uniformFloat(UInt64(step)))) * (step < outliers ? 100 : 1)
+        }
         let memory = String(decoding: try JSONEncoder().encode(MemoryUse()), as: UTF8.self)
         let text = """
             {"kind":"\(kind.rawValue)","ranks":\(ranks),"batch":\(batch),"stepSeconds":\(steps),"data":0,"compute":\(compute),\
-            "backward":\(compute / 2),"reduction":0,"hidden":0,"waiting":0,"optimizer":0,"mutualInformation":0,"layers":0,\
+            "backward":\(compute / 2),"reduction":0,"hidden":0,"waiting":0,"optimizer":\(optimizer),"mutualInformation":0,"layers":0,\
             "overlaps":false,"memory":\(memory)}
             """
         return try JSONDecoder().decode(ScalingMeasurement.self, from: Data(text.utf8))
@@ -229,6 +232,62 @@ final class ScalingModelTests: XCTestCase {
         // A step that takes 1.25 times as long as predicted: the prediction is four fifths of it.
         XCTAssertEqual(try XCTUnwrap(error([1, 1.25, 1.1])), 0.2, accuracy: 1e-9)
         XCTAssertEqual(try XCTUnwrap(error([0.8, 1.1])), 0.25, accuracy: 1e-9)
+    }
+
+    /// Steps that others on the machine made long are no part of the figures, as long as they are fewer than a quarter.
+    func testTheMiddleOfTheStepsCounts() throws {
+        let usual = try measurement(.strong, ranks: 1, batch: 256, spread: 0)
+        XCTAssertEqual(usual.seconds, 26.6e-3, accuracy: 1e-12)
+        XCTAssertEqual(try measurement(.strong, ranks: 1, batch: 256, spread: 0, outliers: 99).seconds, usual.seconds)
+        XCTAssertGreaterThan(
+            try measurement(.strong, ranks: 1, batch: 256, spread: 0, outliers: 110).seconds, 1.5 * usual.seconds)
+    }
+
+    private func report(_ measurements: [ScalingMeasurement]) -> ScalingReport {
+        let model = ScalingModel(
+            measurements, gradientBytes: 4, network: NetworkModel(name: "x", latency: 0, secondsPerByte: 0),
+            ranksPerNode: 32)
+        return ScalingReport(
+            measurements, reduction: ReductionMeasurement(), local: model, models: [model], batch: 256, threads: 1)
+    }
+
+    func testFiguresThatDoNotAddUpAreTold() throws {
+        func study(_ optimizer: Double, seconds: Double = 1) throws -> ScalingReport {
+            report([
+                try measurement(.strong, ranks: 1, batch: 256, spread: 0, seconds: seconds, optimizer: optimizer),
+                try measurement(.strong, ranks: 2, batch: 256, spread: 0, seconds: 2 * seconds),
+                try measurement(.weak, ranks: 1, batch: 128, spread: 0, seconds: seconds, optimizer: optimizer),
+                try measurement(.weak, ranks: 2, batch: 256, spread: 0, seconds: 2 * seconds),
+            ])
+        }
+        let even = report([
+            try measurement(.strong, ranks: 1, batch: 256, spread: 0),
+            try measurement(.strong, ranks: 2, batch: 256, spread: 0),
+            try measurement(.weak, ranks: 1, batch: 128, spread: 0),
+            try measurement(.weak, ranks: 2, batch: 256, spread: 0),
+        ])
+        XCTAssertEqual(even.warnings, [])
+        let page = even.markdown(title: "x", circumstances: [])
+        XCTAssertTrue(
+            page.contains(
+                "On the steps of one rank it is off by at most 0.0 %. The steps of more than one rank are no part of it; on them it is "
+                    + "off by at most 0.0 %.\n"), page)
+        // Parts that are measured to be longer than the step, or to be half of it.
+        let long = try study(30e-3)
+        XCTAssertTrue(
+            long.warnings.first?.hasPrefix(
+                "the parts of a step do not add up to it: 212.8 % on 1 rank (strong), 50.0 % on 2 ranks (strong), ")
+                == true,
+            "\(long.warnings)")
+        XCTAssertTrue(long.warnings.contains { $0.hasPrefix("the model is off by ") }, "\(long.warnings)")
+        XCTAssertTrue(
+            long.warnings.contains {
+                $0.hasPrefix("x: an efficiency of ")
+                    && $0.contains("which the ranks of a node share out, is 100.0 % of a step")
+            }, "\(long.warnings)")
+        let marked = long.markdown(title: "x", circumstances: [])
+        for warning in long.warnings { XCTAssertTrue(marked.contains("**Warning:** \(warning).\n"), marked) }
+        XCTAssertTrue(marked.contains(", more than the 15 % it is meant to be within"), marked)
     }
 
     /// Ranks that share memory exchange no messages, so that there is nothing to fit a network to.

@@ -159,6 +159,9 @@ final class ScalingTests: XCTestCase {
             XCTAssertEqual(one.memory.ranksOfNode, one.ranks)
             XCTAssertEqual(one.memory.gradient, outcomes[0].1)
             XCTAssertGreaterThan(one.seconds, 0)
+            // Parts and whole are means over the same steps: however uneven these are, no more than the whole.
+            XCTAssertGreaterThan(one.shareOfParts, 0)
+            XCTAssertLessThanOrEqual(one.shareOfParts, 1.0001)
         }
         XCTAssertTrue(outcomes.allSatisfy { $0.0 == found && $0.1 == outcomes[0].1 })
         XCTAssertGreaterThanOrEqual(outcomes[0].1, 4 * (64 * 16 + 16 + 160 + 10))

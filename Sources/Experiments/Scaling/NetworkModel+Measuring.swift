@@ -11,6 +11,9 @@ public struct ReductionMeasurement: Sendable, Equatable {
     /// Nodes, and machines they are on: fewer where ranks of one machine do not share memory.
     public var nodes = 1
     public var machines = 1
+
+    /// Of one rank, which exchanges nothing.
+    public init() {}
 }
 
 /// What the ranks of a node need to exchange gradients through its memory.

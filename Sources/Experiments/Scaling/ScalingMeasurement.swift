@@ -16,7 +16,8 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
     public var batch: Int
     /// Of each step of all repetitions, from its begin on the first rank to its end.
     public var stepSeconds: [Double] = []
-    /// The means a step of the parts, on the first rank, in seconds: samples chosen and converted.
+    /// The parts of a step on the first rank, in seconds, each the mean over the same steps as `seconds`: samples chosen and
+    /// converted.
     public var data = 0.0
     /// Forward pass, loss and backward pass.
     public var compute = 0.0
@@ -45,8 +46,19 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
         self.batch = batch
     }
 
-    /// The middle of the steps.
-    public var seconds: Double { quantile(0.5) }
+    /// The mean over the middle half of the steps: without those that others on the machine made long, and still the sum of the
+    /// means of its parts.
+    public var seconds: Double { stepSeconds.isEmpty ? .nan : middleSteps.mean { stepSeconds[$0] } }
+
+    /// The steps between the quartiles of their time; all of fewer than four.
+    var middleSteps: [Int] {
+        let order = stepSeconds.indices.sorted { stepSeconds[$0] < stepSeconds[$1] }
+        let cut = order.count / 4
+        return Array(order[cut..<order.count - cut])
+    }
+
+    /// What the parts that are measured add up to, as a share of the step.
+    public var shareOfParts: Double { (data + compute + reduction + waiting + optimizer) / seconds }
     public var samplesPerSecond: Double { Double(batch) / seconds }
 
     /// The time that a share of the steps does not exceed.
@@ -54,4 +66,8 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
         let sorted = stepSeconds.sorted()
         return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
     }
+}
+
+extension [Int] {
+    func mean(_ value: (Int) -> Double) -> Double { reduce(0) { $0 + value($1) } / Double(count) }
 }

@@ -20,7 +20,7 @@ public struct ScalingModel: Sendable {
     public let update: Double
     /// Bytes of a gradient.
     public let gradientBytes: Double
-    /// What steps took on one rank, divided by their median, rising: how uneven they are.
+    /// What steps took on one rank, divided by the mean of their middle half, rising: how uneven they are.
     public var noise: [Double]
     public let network: NetworkModel
     public let node: NodeModel
@@ -70,8 +70,8 @@ public struct ScalingModel: Sendable {
         fixed = mean(\.mutualInformation)
         layersPerSample = mean(\.layers) / mean { Double($0.batch) }
         noise = alone.flatMap { one in
-            let median = one.seconds
-            return one.stepSeconds.map { $0 / median }
+            let middle = one.seconds
+            return one.stepSeconds.map { $0 / middle }
         }.sorted()
         self.gradientBytes = Double(gradientBytes)
         self.network = network
@@ -80,7 +80,7 @@ public struct ScalingModel: Sendable {
         self.exchange = exchange
     }
 
-    /// The expected largest of as many draws as there are ranks, in medians: the step ends with the last rank.
+    /// The expected largest of as many draws as there are ranks, in usual steps: the step ends with the last rank.
     public func straggling(ranks: Int) -> Double {
         guard ranks > 1, !noise.isEmpty else { return 1 }
         let count = Double(noise.count)
@@ -93,7 +93,7 @@ public struct ScalingModel: Sendable {
     /// The parts of a step's seconds.
     public struct Step: Sendable {
         public let arithmetic: Double
-        /// Beyond the arithmetic of the median rank.
+        /// Beyond the arithmetic of a usual rank.
         public let stragglers: Double
         /// Between nodes, beyond the arithmetic.
         public let reduction: Double
@@ -109,7 +109,7 @@ public struct ScalingModel: Sendable {
         public var seconds: Double { arithmetic + stragglers + reduction + node + update + fixed + layers }
     }
 
-    /// Median seconds of the arithmetic of a rank with its share of `batch` samples.
+    /// Usual seconds of the arithmetic of a rank with its share of `batch` samples.
     func arithmeticSeconds(ranks: Int, batch: Int) -> Double {
         arithmetic.constant + arithmetic.perSample * samples(ofRank: ranks, batch)
     }
@@ -190,9 +190,14 @@ public struct ScalingModel: Sendable {
     public func largestError(against measurements: [ScalingMeasurement]) -> Double? {
         measurements.filter { $0.ranks > 1 }.map { abs(ratio(to: $0) - 1) }.max()
     }
+
+    /// The same on one rank, of whose steps it is made.
+    public func largestErrorOnOneRank(against measurements: [ScalingMeasurement]) -> Double? {
+        measurements.filter { $0.ranks == 1 }.map { abs(ratio(to: $0) - 1) }.max()
+    }
 }
 
 extension ScalingMeasurement {
-    /// The middle of the steps without the update: arithmetic, data, and what no part is measured of.
+    /// A step without the update: arithmetic, data, and what no part is measured of.
     fileprivate var arithmeticSeconds: Double { max(seconds - optimizer - reduction - waiting, 1e-9) }
 }

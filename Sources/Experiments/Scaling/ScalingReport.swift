@@ -42,7 +42,8 @@ public struct ScalingReport {
         var lines = ["# \(title): scaling", ""] + circumstances.map { "- \($0.0): \($0.1)" } + [""]
         for kind in ScalingMeasurement.Kind.allCases { lines += table(kind) }
         lines += [
-            "Milliseconds of the parts are means of the first rank. Reduction is what the step is longer by; hidden is what of it "
+            "Milliseconds are means over the middle half of the steps, between the quartiles of their time; those of the parts are "
+                + "of the first rank. Reduction is what the step is longer by; hidden is what of it "
                 + "goes on behind the backward pass. Memory is a rank's own and its share of what its node has one copy of, "
                 + "without the program.", "",
             "On one node: \(of(.strong).last!.memory).", "",
@@ -120,19 +121,67 @@ public struct ScalingReport {
             text += "; gradients were no messages here, and no network was measured"
         }
         lines += [text + ".", ""]
-        if let error = local.largestError(against: measurements) {
-            lines += [
-                String(
-                    format:
-                        "The steps of more than one rank are no part of it; on them it is off by at most %.1f %%%@.",
-                    100 * error, error <= Self.errorBound ? "" : ", more than the 15 % it is meant to be within"), "",
-            ]
+        func atMost(_ error: Double) -> String {
+            String(format: "%.1f %%", 100 * error)
+                + (error <= Self.errorBound ? "" : ", more than the 15 % it is meant to be within")
         }
+        if let error = local.largestErrorOnOneRank(against: measurements) {
+            var text = "On the steps of one rank it is off by at most \(atMost(error))."
+            if let error = local.largestError(against: measurements) {
+                text +=
+                    " The steps of more than one rank are no part of it; on them it is off by at most \(atMost(error))."
+            }
+            lines += [text, ""]
+        }
+        for warning in warnings { lines += ["**Warning:** \(warning).", ""] }
         return lines
     }
 
     /// What predictions are meant to be within on numbers of ranks that were measured.
     static let errorBound = 0.15
+
+    /// Numbers of ranks that predictions are made for.
+    private static let predictedRanks = stride(from: 0, through: 14, by: 2).map { 1 << $0 }
+
+    private static let sumBound = 0.25
+    private static let efficiencyBound = 1.1
+
+    /// Why the figures are not to be trusted, a line each.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        let apart = measurements.filter { !(abs($0.shareOfParts - 1) <= Self.sumBound) }
+        if !apart.isEmpty {
+            let list = apart.map { one in
+                "\(percent(one.shareOfParts)) on \(one.ranks) \(one.ranks == 1 ? "rank" : "ranks") (\(one.kind.rawValue))"
+            }
+            warnings.append(
+                "the parts of a step do not add up to it: \(list.joined(separator: ", ")); predictions made of them say nothing; "
+                    + "measure on a machine without other work, with more --steps, or a larger training.batch")
+        }
+        if let error = local.largestErrorOnOneRank(against: measurements), !(error <= Self.errorBound) {
+            warnings.append(
+                "the model is off by \(percent(error)) on the steps of one rank that it is made of; measure on a machine without other "
+                    + "work, or with more --repetitions")
+        }
+        for model in models {
+            let all = ScalingMeasurement.Kind.allCases.flatMap { kind in
+                Self.predictedRanks.filter { kind == .weak || $0 <= batch }.map { ranks in
+                    (kind, ranks, model.efficiency(kind, ranks: ranks, batch: kind == .strong ? batch : batchOfRank))
+                }
+            }
+            guard let (kind, ranks, share) = all.max(by: { $0.2 < $1.2 }), !(share <= Self.efficiencyBound) else {
+                continue
+            }
+            let update = model.update / model.step(ranks: 1, batch: kind == .strong ? batch : batchOfRank).seconds
+            warnings.append(
+                "\(model.network.name): an efficiency of \(percent(share)) is predicted on \(ranks) ranks (\(kind.rawValue)): the update, "
+                    + "which the ranks of a node share out, is \(percent(update)) of a step of one rank; if it is not, as with a larger "
+                    + "training.batch, the prediction says nothing")
+        }
+        return warnings
+    }
+
+    private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
     private func figures(_ network: NetworkModel) -> String {
         String(
@@ -146,8 +195,7 @@ public struct ScalingReport {
             "## Predicted: \(model.network.name), \(figures(model.network)), \(model.ranksPerNode) ranks a node", "",
             "| ranks | strong, ms | efficiency | weak, ms | efficiency |", "|---|---|---|---|---|",
         ]
-        for exponent in stride(from: 0, through: 14, by: 2) {
-            let ranks = 1 << exponent
+        for ranks in Self.predictedRanks {
             lines.append(
                 "| \(ranks) | "
                     + (ranks <= batch
@@ -170,7 +218,6 @@ public struct ScalingReport {
         case .samples(let ranks):
             return "\(kind): 80 % or more up to one sample a rank; the samples run out at \(ranks) ranks."
         case .efficiency(let ranks, let share, let remedies):
-            func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
             let moved = remedies.prefix(4).map { "\($0.change) (\(percent($0.share)))" }
             return "\(kind): under 80 % from \(ranks) ranks on (\(percent(share))). "
                 + (moved.isEmpty

@@ -68,7 +68,7 @@ public struct ScalingStudy {
         try data.free()
         // Every rank was in the last case, the first rank in all of them.
         let gradientBytes = cases[cases.count - 1].measurement.memory.gradient
-        let own = world.rank == 0 ? cases.map { $0.measurement.divided(by: Double(repetitions)) } : []
+        let own = world.rank == 0 ? cases.map(\.result) : []
         var text = world.rank == 0 ? Array(try JSONEncoder().encode(own)) : []
         try world.broadcast(resizing: &text, root: 0)
         return Outcome(
@@ -107,12 +107,26 @@ public struct ScalingStudy {
         let configuration: Configuration
         /// Nil on a rank that takes no part.
         let group: (any Communicator)?
-        /// Its parts are sums over the repetitions done.
         var measurement: ScalingMeasurement
+        /// Of each step, as `measurement.stepSeconds`.
+        var parts: [StepParts] = []
+        /// Seconds a step of what ends a cycle, and of what the layers know, of each repetition.
+        var cycleEnds: [Double] = []
+        var layers: [Double] = []
         /// Steps done in all repetitions.
         var step = 0
         /// Whether nodes exchange gradients while the backward pass goes on, once it has been tried.
         var overlaps: Bool?
+
+        /// Parts and whole are means over the same steps.
+        var result: ScalingMeasurement {
+            var result = measurement
+            let steps = measurement.middleSteps
+            for (part, seconds) in StepParts.all { result[keyPath: part] = steps.mean { parts[$0][keyPath: seconds] } }
+            result.mutualInformation = SampleSummary.median(of: cycleEnds)
+            result.layers = layers.isEmpty ? 0 : SampleSummary.median(of: layers)
+            return result
+        }
     }
 
     /// Collective over the ranks of the case: one repetition.
@@ -138,20 +152,22 @@ public struct ScalingStudy {
         let profile = TrainingProfile()
         replica.profile = profile
         try group.barrier()
+        var before = StepParts(profile)
         for _ in 0..<steps {
             let start = ContinuousClock.now
             try replica.measuredStep(one.step, rate: rate, statistics: &statistics)
             one.measurement.stepSeconds.append((ContinuousClock.now - start) / .seconds(1))
             one.step += 1
+            let now = StepParts(profile)
+            one.parts.append(now - before)
+            before = now
         }
         replica.profile = nil
-        one.measurement.add(profile, steps: steps)
         let stepsPerCycle = max(
             1, (one.configuration.training.cycle * Double(replica.batches.stepsPerEpoch)).rounded())
-        one.measurement.mutualInformation +=
-            try Throughput.secondsOfCycleEnd(statistics, over: group) / stepsPerCycle
+        one.cycleEnds.append(try Throughput.secondsOfCycleEnd(statistics, over: group) / stepsPerCycle)
         if let layers = one.configuration.layerMeasurement {
-            one.measurement.layers += try Throughput.secondsOfLayers(layers, replica, repetitions: 3) / stepsPerCycle
+            one.layers.append(try Throughput.secondsOfLayers(layers, replica, repetitions: 3) / stepsPerCycle)
         }
         one.measurement.overlaps = replica.overlapsReduction
         one.measurement.memory = try group.agree { try setup.memory() }
@@ -159,29 +175,39 @@ public struct ScalingStudy {
     }
 }
 
-extension ScalingMeasurement {
-    fileprivate mutating func add(_ profile: TrainingProfile, steps: Int) {
-        let count = Double(steps)
-        let layers = profile.steps.entries
-        data += (profile.phases[.data] ?? 0) / count
-        compute += (layers.reduce(0) { $0 + $1.seconds } + (profile.phases[.loss] ?? 0)) / count
-        backward +=
-            layers.filter { [.backward, .backwardData, .backwardWeights].contains($0.label.pass) }
-            .reduce(0) { $0 + $1.seconds } / count
-        reduction += (profile.update.reduction + profile.update.inBackwardPass) / count
-        hidden += profile.update.hidden / count
-        waiting += profile.update.waiting / count
-        optimizer += profile.update.optimizer / count
+/// Where the time of steps went on this rank, in seconds.
+private struct StepParts {
+    var data = 0.0
+    var compute = 0.0
+    var backward = 0.0
+    var reduction = 0.0
+    var hidden = 0.0
+    var waiting = 0.0
+    var optimizer = 0.0
+
+    static var all: [(WritableKeyPath<ScalingMeasurement, Double>, WritableKeyPath<StepParts, Double>)] {
+        [
+            (\.data, \.data), (\.compute, \.compute), (\.backward, \.backward), (\.reduction, \.reduction),
+            (\.hidden, \.hidden), (\.waiting, \.waiting), (\.optimizer, \.optimizer),
+        ]
     }
 
-    fileprivate func divided(by count: Double) -> ScalingMeasurement {
-        var result = self
-        for part in [
-            \ScalingMeasurement.data, \.compute, \.backward, \.reduction, \.hidden, \.waiting, \.optimizer,
-            \.mutualInformation, \.layers,
-        ] {
-            result[keyPath: part] /= count
-        }
-        return result
+    /// Added up over all steps of the profile.
+    init(_ profile: TrainingProfile) {
+        let layers = profile.steps.entries
+        data = profile.phases[.data] ?? 0
+        compute = layers.reduce(0) { $0 + $1.seconds } + (profile.phases[.loss] ?? 0)
+        backward = layers.filter { [.backward, .backwardData, .backwardWeights].contains($0.label.pass) }
+            .reduce(0) { $0 + $1.seconds }
+        reduction = profile.update.reduction + profile.update.inBackwardPass
+        hidden = profile.update.hidden
+        waiting = profile.update.waiting
+        optimizer = profile.update.optimizer
+    }
+
+    static func - (now: StepParts, before: StepParts) -> StepParts {
+        var difference = now
+        for (_, part) in all { difference[keyPath: part] -= before[keyPath: part] }
+        return difference
     }
 }

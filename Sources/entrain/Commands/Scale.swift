@@ -86,6 +86,7 @@ struct Scale: RankCommand {
                 local: model(reduction.network ?? NetworkModel.presets[0], nodeSize),
                 models: networks.map { model($0, ranksPerNode) }, batch: configuration.training.batch,
                 threads: configuration.training.threads)
+            for warning in report.warnings { logger.warning("\(warning)") }
             let circumstances = Circumstances.list(
                 arguments: CommandLine.arguments
                     + (configuration.data.source.hasFiles ? experiment.data.missingArguments : []),
