@@ -18,8 +18,8 @@ final class WatchTests: XCTestCase {
                 """, name: "digits", overrides: overrides)
     }
 
-    /// At a rate that is 10 times too high the network learns, and loses what it knew: it goes back with half
-    /// of the rate until it no longer does, and knows most digits in the end, alike on all ranks.
+    /// At a rate that is 10 times too high the network learns, and loses what it knew: it goes back with half of the rate until
+    /// it no longer does, and knows most digits in the end, alike on all ranks.
     func testATrainingThatLosesWhatItKnewGoesBack() throws {
         for ranks in [1, 3] {
             let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
@@ -33,9 +33,9 @@ final class WatchTests: XCTestCase {
                 return (kept, records.map(\.description), accuracy, trainer.rateScale, steps)
             }
             for outcome in outcomes {
-                XCTAssertGreaterThan(outcome.0, 3)
+                XCTAssertGreaterThan(outcome.0, 1)
                 XCTAssertFalse(outcome.1.isEmpty)
-                XCTAssertGreaterThan(outcome.2, 0.85)
+                XCTAssertGreaterThan(outcome.2, 0.75)
                 XCTAssertLessThan(outcome.3, 1)
                 XCTAssertEqual(outcome.4.last, 360)
                 XCTAssertEqual(outcome.1, outcomes[0].1)
@@ -57,7 +57,7 @@ final class WatchTests: XCTestCase {
         let ends = try ["on", "off"].map { watch in
             try InProcessCommunicator.run(ranks: 2) { communicator in
                 let setup = try Setup(
-                    Self.configuration(["training.watch=\(watch)", "learningRate.rate=0.05"]), dataRoot: nil,
+                    Self.configuration(["training.watch=\(watch)", "learningRate.rate=0.02"]), dataRoot: nil,
                     over: communicator)
                 var lines: [String] = []
                 try setup.trainer(bounds: nil).train(
