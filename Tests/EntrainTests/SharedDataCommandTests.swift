@@ -65,14 +65,17 @@ final class SharedDataCommandTests: XCTestCase {
         let shared = try run(command, readers: [0], ["check", "c.yaml"])
         XCTAssertTrue(
             shared.standardOutput.contains(
-                "memory in MiB: a node of 3 ranks: samples 0.0, parameters 0.0, optimizer state 0.0, average 0.0, kept to go back "
-                    + "to 0.0; each rank: gradient 0.0, activations 0."), shared.standardOutput)
+                "memory in MiB: a node of 3 ranks: samples 0.0, parameters 0.0, optimizer state 0.0; each rank: gradient 0.0, "
+                    + "activations 0."), shared.standardOutput)
         let own = try run(
             command, readers: [0, 1, 2], ["check", "c.yaml", "--set", "data.sharedMemory=false"])
         XCTAssertTrue(
             own.standardOutput.contains(
-                "a node of 3 ranks: parameters 0.0, optimizer state 0.0, average 0.0, kept to go back to 0.0; each rank: "
-                    + "samples 0.0, gradient 0.0, "),
+                "a node of 3 ranks: parameters 0.0, optimizer state 0.0; each rank: samples 0.0, gradient 0.0, "),
             own.standardOutput)
+        let defaults = try run(command, readers: [0, 1, 2], ["check", "c.yaml", "--set", "learningRate={}"])
+        XCTAssertTrue(
+            defaults.standardOutput.contains("optimizer state 0.0, average 0.0, kept to go back to 0.0; each rank"),
+            defaults.standardOutput)
     }
 }

@@ -17,8 +17,8 @@ final class TrainCommandTests: XCTestCase {
             XCTAssertEqual(files.filter { $0.hasPrefix("checkpoints/") && !$0.dropFirst(12).contains("/") }.count, 1)
             XCTAssertEqual(
                 files.filter { !$0.hasPrefix("checkpoints") },
-                ["configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "range-test.csv"]
-                    + (hasGnuplot ? ["range-test.png", "training.png"] : []))
+                ["configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "rate-trials.csv"]
+                    + (hasGnuplot ? ["training.png"] : []))
             let cycles = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
             XCTAssertEqual(cycles.map(\.epoch), (1...15).map(Double.init))
             XCTAssertGreaterThanOrEqual(try XCTUnwrap(cycles.last?.test).accuracy, 0.88)
@@ -141,8 +141,10 @@ final class TrainCommandTests: XCTestCase {
             try command.succeed(
                 ranks: ranks,
                 ["train", EntrainCommand.digits, "--output", "r\(ranks)"]
-                    + ["output.everyRank=true", "output.plot=false", "training.epochs=4", "training.cycle=0.5"]
-                    .flatMap { ["--set", $0] })
+                    + [
+                        "output.everyRank=true", "output.plot=false", "training.epochs=4", "training.cycle=0.5",
+                        "learningRate.form=gain", "learningRate.target=0.9",
+                    ].flatMap { ["--set", $0] })
             let logs = try (0..<ranks).map {
                 try MetricsLog.read(path: command.path("r\(ranks)/metrics-\($0).jsonl"))
             }
