@@ -63,6 +63,10 @@ resolve_from() {
     local folder=$1 variable
     local -a rest=()
     shift
+    if [[ ${1-} == --help ]]; then
+        echo "usage: $usage"
+        exit 0
+    fi
     take_options "$folder" "$@"
     set -- "${rest[@]}"
     arguments=()
@@ -110,6 +114,12 @@ check_job() {
     done
     # One process of this machine, not a rank of a job.
     "$ENTRAIN" check "$configuration" "${options[@]}" >/dev/null || fail "the job would not run; see above"
+}
+
+# need COMMAND: ends with one line where the command that submits is not here.
+need() {
+    command -v "$1" >/dev/null ||
+        fail "no '$1' here, which submits the job: call this script where the batch system is, or load its module in launch/site.sh"
 }
 
 # output_of JOB CONFIGURATION OPTIONS…: where the run goes, the same when the job comes again.

@@ -25,6 +25,7 @@ resolve_from "$here" "$@"
 
 if ! $in_job; then
     check_job "${arguments[@]}"
+    need flux
     export ENTRAIN_ROOT=$root
     pack_arguments "${arguments[@]}"
     exec flux batch "${options[@]}" "$root/launch/flux.sh" "${arguments[@]}"

@@ -26,6 +26,7 @@ source launch/batch.sh
 if [[ -z ${LSB_JOBID-} ]]; then
     resolve_from "$here" "$@"
     check_job "${arguments[@]}"
+    need bsub
     # LSF takes the environment along.
     pack_arguments "${arguments[@]}"
     # bsub reads the options of a script that it is given as its input.

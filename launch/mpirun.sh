@@ -52,6 +52,11 @@ while (($# > 0)); do
             [[ $grace =~ ^[0-9]+$ ]] || fail "--grace needs a number of seconds, not '$grace'; $usage"
             shift 2
             ;;
+        -h | --help)
+            # What stands above.
+            sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//; p}' "$launch/mpirun.sh"
+            exit 0
+            ;;
         --)
             shift
             break

@@ -34,6 +34,7 @@ submit() {
 if [[ -z ${PBS_JOBID-} ]]; then
     resolve_from "$here" "$@"
     check_job "${arguments[@]}"
+    need qsub
     pack_arguments "${arguments[@]}"
     submit
     exit

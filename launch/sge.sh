@@ -28,6 +28,7 @@ set -- "${arguments[@]}"
 
 if [[ -z ${JOB_ID-} ]]; then
     check_job "$@"
+    need qsub
     exec qsub "${options[@]}" "$root/launch/sge.sh" "$@"
 fi
 

@@ -1,4 +1,5 @@
 import Foundation
+import MPITestSupport
 import XCTest
 
 /// The scripts for batch systems, with the systems' commands played.
@@ -60,6 +61,36 @@ final class BatchScriptsTests: XCTestCase {
                 "--job-name=entrain", "--nodes=2", "--nslots=64", "--time-limit=4h", "--signal=USR1@2m",
                 "--output=entrain-{{id}}.log",
             ])
+    }
+
+    /// One line where the batch system is not; nothing is submitted for who asks for help.
+    func testWithoutTheBatchSystem() throws {
+        let system = try makeSystem()
+        for (script, command) in [
+            ("pbs.sh", "qsub"), ("sge.sh", "qsub"), ("lsf.sh", "bsub"), ("flux.sh", "flux"), ("slurm.sbatch", "sbatch"),
+            ("slurm-array-scaling.sbatch", "sbatch"),
+        ] {
+            // The commands that the script itself needs, and no others.
+            let folder = system.command.path("tools-\(script)")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for tool in ["bash", "dirname", "readlink", "base64", "tr", "sed", "basename", "swift", "env"] {
+                guard let path = Launcher.find(tool) else { continue }
+                try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(tool)", withDestinationPath: path.path)
+            }
+            let outcome = try system.submit(script, ["run.yaml"], ["PATH": folder])
+            XCTAssertEqual(outcome.status, 1, "\(script): \(outcome.standardError)")
+            XCTAssertEqual(
+                outcome.standardError.split(separator: "\n").filter { $0.hasPrefix("error: ") },
+                [
+                    "error: no '\(command)' here, which submits the job: call this script where the batch system is, or load its module "
+                        + "in launch/site.sh"
+                ], script)
+            XCTAssertFalse(outcome.standardError.contains("not found"), outcome.standardError)
+            let help = try system.submit(script, ["--help"])
+            XCTAssertEqual(help.status, 0, script)
+            XCTAssertTrue(help.standardOutput.hasPrefix("usage: launch/\(script) "), help.standardOutput)
+        }
+        XCTAssertEqual(system.calls, [])
     }
 
     func testWhatWouldNotRunIsNotSubmitted() throws {

@@ -57,6 +57,15 @@ final class ModelCommandTests: XCTestCase {
         XCTAssertFalse(second.contains("–"), text)
     }
 
+    func testInfoOfNoModelNamesThePresets() throws {
+        let outcome = try EntrainCommand().run(ranks: nil, ["info", "--model", "nope"])
+        XCTAssertNotEqual(outcome.status, 0)
+        XCTAssertTrue(
+            outcome.standardError.contains("--model: expected one of mlp, lenet5, "), outcome.standardError)
+        XCTAssertTrue(
+            outcome.standardError.contains(", or the file of a configuration, found nope\n"), outcome.standardError)
+    }
+
     func testInfoTakesAConfiguration() throws {
         let command = try EntrainCommand()
         try command.write("net.yaml", Self.convolutional)

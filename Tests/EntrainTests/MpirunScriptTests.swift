@@ -186,7 +186,6 @@ final class MpirunScriptTests: XCTestCase {
         }
     }
 
-    /// Whatever the decimal mark is where the script is called.
     /// A standard descriptor that is closed where the script is called: mpirun would have taken its number for something else.
     func testClosedDescriptors() throws {
         let system = try PlayedBatchSystem([])
@@ -203,6 +202,17 @@ final class MpirunScriptTests: XCTestCase {
         }
     }
 
+    func testHelp() throws {
+        let system = try PlayedBatchSystem([])
+        for option in ["--help", "-h"] {
+            let outcome = try system.run(script, [option])
+            XCTAssertEqual(outcome.status, 0, outcome.standardError)
+            XCTAssertTrue(outcome.standardOutput.contains("\n  launch/mpirun.sh -n P "), outcome.standardOutput)
+            XCTAssertFalse(outcome.standardOutput.contains("set -euo"), outcome.standardOutput)
+        }
+    }
+
+    /// Whatever the decimal mark is where the script is called.
     func testTheScalingTableHasPointsInAnyLocale() throws {
         let system = try PlayedBatchSystem([])
         try system.command.write("ranks-1.json", "{\"samplesPerSecond\":[2.25,2.75,2.5]}\n")

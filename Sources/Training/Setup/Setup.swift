@@ -144,9 +144,13 @@ public struct Setup {
     public var summary: String {
         let batches = replica.batches
         let ranks = replica.communicator.size
-        return "\(data.train.count) training and \(data.test.count) test samples \(data.train.sampleShape) in "
-            + "\(data.train.classCount) classes; \(replica.network.layout.parameterCount) parameters; \(ranks) "
-            + "\(ranks == 1 ? "rank" : "ranks"); \(batches.stepsPerEpoch) steps an epoch of \(batches.globalBatch) samples"
+        func count(_ number: Int, _ noun: String, _ plural: String) -> String {
+            "\(number) \(number == 1 ? noun : plural)"
+        }
+        return "\(data.train.count) training and \(count(data.test.count, "test sample", "test samples")) "
+            + "\(data.train.sampleShape) in \(count(data.train.classCount, "class", "classes")); "
+            + "\(count(replica.network.layout.parameterCount, "parameter", "parameters")); \(count(ranks, "rank", "ranks")); "
+            + "\(count(batches.stepsPerEpoch, "step", "steps")) an epoch of \(count(batches.globalBatch, "sample", "samples"))"
     }
 
     /// Collective. The trainer of this experiment; the search for the bounds comes first where the configuration leaves them

@@ -74,6 +74,11 @@ extension NetworkSummary {
     ///     preset.
     init(model: String, shape: String?, settings: [String], batch: Int?, ranks: Int, emulated: Bool) throws {
         let isPreset = Configuration.Model.Architecture.presets.contains(model)
+        guard isPreset || FileManager.default.fileExists(atPath: model) else {
+            throw ValidationError(
+                "--model: expected one of \(Configuration.Model.Architecture.presets.joined(separator: ", ")), or the file of a "
+                    + "configuration, found \(model)")
+        }
         let isResidual = model.hasPrefix("resnet") || model.hasPrefix("wrn")
         let shapeText = shape ?? (isPreset ? (isResidual ? "3,32,32" : "1,28,28") : nil)
         let dimensions = try shapeText.map { text in
