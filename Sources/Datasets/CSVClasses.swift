@@ -57,6 +57,8 @@ struct CSVClasses {
 
     /// Integers without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0.
     private func canonical(_ text: String, _ rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> String {
+        // Of any that 64 bits have, which Double does not.
+        if let integer = Int(text) { return String(integer) }
         let number = DecimalNumber.parse(ArraySlice(text.utf8))
         if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }
         if let number, number != number.rounded() {
@@ -67,8 +69,9 @@ struct CSVClasses {
         if text.isEmpty || number != nil {
             throw DatasetError(
                 .labelOutOfRange, rows.path, line: rows.line, column: layout.label + 1,
-                expected: "a class: an integer or a text", found: rows.abridged(layout.label),
-                remedy: "check which column is the label")
+                expected: text.isEmpty
+                    ? "a class: an integer or a text" : "a class: an integer of at most 64 bits, or a text",
+                found: rows.abridged(layout.label), remedy: "check which column is the label")
         }
         return text
     }

@@ -34,12 +34,18 @@ struct CSVLayout {
             ? (0..<count).map { first.string($0) } : nil
         let label = try Self.resolve(format.label, count, names, first)
         var ignored: Set<Int> = []
-        for column in format.ignored { ignored.insert(try Self.resolve(column, count, names, first)) }
+        for column in format.ignored {
+            let place = try Self.resolve(column, count, names, first)
+            ignored.insert(place)
+            // A name means all columns of that name.
+            if case .name(let name) = column { ignored.formUnion(names!.indices.filter { names![$0] == name }) }
+        }
         let features = (0..<count).filter { $0 != label && !ignored.contains($0) }
         if features.isEmpty || ignored.contains(label) {
             throw DatasetError(
                 .malformedRow, first.path, line: first.line,
-                expected: "a column of classes and at least one of features", found: "\(count) columns",
+                expected: "a column of classes and at least one of features",
+                found: "\(count) \(count == 1 ? "column" : "columns")",
                 remedy: "check the separator, the label column and the ignored columns"
                     + (count == 1 ? first.hint(0) : ""))
         }
@@ -61,17 +67,21 @@ struct CSVLayout {
         try reference?.check(columnCount: count, featureCount: features.count, first)
     }
 
-    /// Refuses a name that two columns have, and no name at all for two that are used.
+    /// Refuses a name, or no name, that two columns have of which one is used: those of other tables are found by it.
     private static func checkNames(_ names: [String], used: [Int], _ row: CSVRows) throws(DatasetError) {
         // Strings are equal also where their letters are composed in different ways: nobody could tell such names apart.
         var first: [String: Int] = [:]
-        for (column, name) in names.enumerated() where !name.isEmpty || used.contains(column) {
-            guard let other = first.updateValue(column, forKey: name) else { continue }
+        for (column, name) in names.enumerated() {
+            guard let other = first[name] else {
+                first[name] = column
+                continue
+            }
+            guard used.contains(other) || used.contains(column) else { continue }
             throw DatasetError(
                 .malformedRow, row.path, line: row.line, column: column + 1,
                 expected: "a name of its own for each column",
                 found: "\(name.debugDescription) for the columns \(other) and \(column)",
-                remedy: "rename one of them, or ignore both by their places if there are no names")
+                remedy: "rename one of them, or ignore both by their places with data.csv.ignore=[\(other),\(column)]")
         }
     }
 
@@ -112,14 +122,15 @@ struct CSVLayout {
             if (0..<count).contains(place) { return place }
             throw DatasetError(
                 .unknownColumn, row.path, line: row.line, expected: "a column \(index)",
-                found: "\(count) columns", remedy: "give \(-count) to \(count - 1), or correct the separator")
+                found: "\(count) \(count == 1 ? "column" : "columns")",
+                remedy: "give \(-count) to \(count - 1), or correct the separator" + (count == 1 ? row.hint(0) : ""))
         case .name(let name):
             if let place = names?.firstIndex(of: name) { return place }
             let found = names.map { "the columns " + $0.map(\.debugDescription).joined(separator: ", ") }
             throw DatasetError(
                 .unknownColumn, row.path, line: row.line, expected: "a column \(name.debugDescription) in the header",
                 found: found ?? "that the file is said to have none",
-                remedy: "correct the name, or give the column by its place")
+                remedy: "correct the name, or give the column by its place" + (count == 1 ? row.hint(0) : ""))
         }
     }
 }

@@ -33,10 +33,18 @@ extension NPYHeader {
         }
         guard case .string(let type) = entries["descr"], let element = NPYElement(type) else {
             var found = "records of several"
-            if case .string(let type) = entries["descr"] { found = type.prefix(20).debugDescription }
-            throw refused(
-                "numbers of type i1, i2, i4, i8, u1, u2, u4, u8, f2, f4 or f8", found,
-                "convert the array with astype before it is saved")
+            var remedy = "convert the array with astype before it is saved"
+            if case .string(let type) = entries["descr"] {
+                found = type.prefix(20).debugDescription
+                // Texts: of characters, or of bytes.
+                if ["U", "S"].contains(type.dropFirst().first) {
+                    found += ", texts"
+                    remedy =
+                        "save numbers; of labels that are texts names, labels = numpy.unique(a, return_inverse=True) gives data.classNames "
+                        + "and the labels to save"
+                }
+            }
+            throw refused("numbers of type i1, i2, i4, i8, u1, u2, u4, u8, f2, f4 or f8", found, remedy)
         }
         guard case .boolean(let isFortran) = entries["fortran_order"] else {
             throw refused("fortran_order True or False", "another value", again)

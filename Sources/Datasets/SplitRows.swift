@@ -109,7 +109,8 @@ extension CSVFiles.Test {
             guard trainingRows > 0, trainingRows < count else {
                 throw DatasetError(
                     .invalidOption, path, expected: "training rows in 1 ..< \(count), the rows of the file",
-                    found: "\(trainingRows)", remedy: "leave rows for training and for testing")
+                    found: "\(trainingRows)",
+                    remedy: "correct data.split.trainingRows: leave rows for training and for testing")
             }
             return (.range(0..<trainingRows), .range(trainingRows..<count))
         case .fraction(let fraction, let seed):

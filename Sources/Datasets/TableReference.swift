@@ -55,11 +55,19 @@ struct TableReference {
             throw DatasetError(
                 .unknownColumn, first.path, line: first.line, expected: "\(expected) of \(owner)",
                 found: "the columns \(NameList(names))",
-                remedy: owner == "the weights"
+                remedy: (owner == "the weights"
                     ? "give data with the columns that the weights were trained on"
-                    : "give both files the same columns, in any order")
+                    : "give both files the same columns, in any order") + hint(names, first))
         }
         return (columns.features.map { places[$0]! }, label)
+    }
+
+    /// What else may be wrong with a header that lacks columns, to be added to a remedy.
+    private func hint(_ names: [String], _ first: CSVRows) -> String {
+        if names.count == 1 { return first.hint(0) }
+        let numbers = names.count { DecimalNumber.parse(Array($0.utf8)[...]) != nil }
+        return 2 * numbers >= names.count
+            ? ", or a header: the first row looks like a sample, and columns are to be found by their names" : ""
     }
 
     /// What a table that agrees has beside, or lacks.

@@ -119,11 +119,57 @@ final class CSVTests: XCTestCase {
         XCTAssertEqual(try read("0.5,0.6,7\n" + rows(9) { "\($0),\(9 - $0),\($0 % 2)" }).count, 10)
     }
 
+    /// Integers are the same class where they are the same number, also where Double does not tell them from the next one.
+    func testLabelsOfManyDigits() throws {
+        let set = try read("1,9007199254740993\n2,9007199254740992\n3,+9007199254740993\n4,-9223372036854775808\n")
+        XCTAssertEqual(set.classNames, ["-9223372036854775808", "9007199254740992", "9007199254740993"])
+        XCTAssertEqual((0..<4).map { set.label(at: $0) }, [2, 1, 2, 0])
+        XCTAssertEqual(
+            error("1,2\n2,9223372036854775808\n"),
+            "labelOutOfRange t.csv:2:2: expected a class: an integer of at most 64 bits, or a text, found "
+                + "\"9223372036854775808\"; check which column is the label")
+    }
+
+    /// Of columns that are found by name, a first row that is a sample lacks all.
+    func testATestFileWithoutTheHeader() throws {
+        let format = CSVFormat(label: .name("k"))
+        let training = try table("x,y,k\n1,2,a\n3,4,b\n", format)
+        XCTAssertEqual(
+            error("1,2,a\n3,4,b\n", format, like: training),
+            "unknownColumn t.csv:1: expected the feature columns x, y of the training file, found the columns 1, 2, a; give both files "
+                + "the same columns, in any order, or a header: the first row looks like a sample, and columns are to be found by their "
+                + "names")
+        XCTAssert(error("x;y;k\n1;2;a\n", format, like: training).hasSuffix(", or set data.csv.separator to \";\""))
+    }
+
+    func testOneColumnHintsAtItsSeparator() throws {
+        for (separator, key) in [(";", "\";\""), ("\t", "\"\\t\"")] {
+            let text = "h,w,fruit\n1,2,fig\n3,4,kiwi\n".replacing(",", with: separator)
+            for label in [CSVFormat.Column.index(-1), .index(2), .name("fruit")] {
+                let message = error(text, CSVFormat(label: label))
+                XCTAssert(message.hasSuffix(", or set data.csv.separator to \(key)"), message)
+            }
+            XCTAssertEqual(
+                try read(text, CSVFormat(label: .name("fruit"), separator: Character(separator))).featureCount, 2)
+        }
+    }
+
     func testANameForTwoColumns() throws {
         XCTAssertEqual(
             error("a,b,a,y\n1,2,3,x\n"),
             "malformedRow t.csv:1:3: expected a name of its own for each column, found \"a\" for the columns 0 and 2; "
-                + "rename one of them, or ignore both by their places if there are no names")
+                + "rename one of them, or ignore both by their places with data.csv.ignore=[0,2]")
+        // As it is told; a name, or none, is that of all columns that have it.
+        let table = "a,b,a,y\n1,2,3,x\n4,5,6,z\n"
+        XCTAssertEqual(try read(table, CSVFormat(ignored: [.index(0), .index(2)])).featureCount, 1)
+        XCTAssertEqual(try read(table, CSVFormat(ignored: [.name("a")])).featureCount, 1)
+        let unnamed = ",b,,y\n1,2,3,x\n4,5,6,z\n"
+        XCTAssert(
+            error(unnamed, CSVFormat(header: .present)).hasSuffix(
+                "found \"\" for the columns 0 and 2; rename one of them, or ignore both by their places with data.csv.ignore=[0,2]"
+            ))
+        XCTAssertEqual(try read(unnamed, CSVFormat(ignored: [.name("")])).featureCount, 1)
+        XCTAssertEqual(try read(unnamed, CSVFormat(ignored: [.index(0), .index(2)], header: .present)).featureCount, 1)
         // One letter, composed in two ways.
         XCTAssert(error("\u{E9},e\u{301},y\n1,2,x\n").hasPrefix("malformedRow t.csv:1:2: "))
         XCTAssert(error("a,a,y\n1,2,x\n", CSVFormat(ignored: [.index(0)])).hasPrefix("malformedRow t.csv:1:2: "))

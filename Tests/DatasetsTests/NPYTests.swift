@@ -148,7 +148,14 @@ final class NPYTests: XCTestCase {
             ("{'descr': '<c8', 'fortran_order': False, 'shape': (6, 4), }", "or f8, found \"<c8\"; convert"),
             ("{'descr': '|f4', 'fortran_order': False, 'shape': (6, 4), }", "or f8, found \"|f4\"; convert"),
             ("{'descr': '|O', 'fortran_order': False, 'shape': (6, 4), }", "or f8, found \"|O\"; convert"),
-            ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", "found records of several;"),
+            (
+                "{'descr': '<U5', 'fortran_order': False, 'shape': (6,), }",
+                "found \"<U5\", texts; save numbers; of labels that are texts names, labels = numpy.unique(a, return_inverse=True) gives"
+            ),
+            (
+                "{'descr': '|S3', 'fortran_order': False, 'shape': (6,), }",
+                "found \"|S3\", texts; save numbers; of labels that are texts names, "
+            ), ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", "found records of several;"),
             ("{'descr': '|u1', 'fortran_order': 0, 'shape': (6, 4), }", "Python literals, found other text"),
             ("{'descr': '|u1', 'fortran_order': False, 'shape': (6), }", "Python literals, found other text"),
             ("{'descr': '|u1', 'fortran_order': False, 'shape': (-6, 4), }", "Python literals, found other text"),

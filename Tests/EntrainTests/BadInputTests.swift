@@ -220,4 +220,50 @@ final class BadInputTests: XCTestCase {
             "run: already holds a run (configuration.yaml); give another directory with --output or remove it")
         XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: command.path("run/model.safetensors"))), weights)
     }
+
+    /// No bounds can be found for one class: told before anything is tried or written.
+    func testOneClass() throws {
+        let command = try EntrainCommand()
+        try command.write("one.csv", (0..<40).map { "\($0 % 7),\($0 % 5),fig\n" }.joined())
+        try command.write(
+            "one.yaml",
+            """
+            data: {format: csv, train: {file: one.csv}, split: {trainingRows: 30}}
+            model: {preset: mlp}
+            training: {batch: 30, epochs: 1}
+
+            """)
+        for ranks in [nil, 2] {
+            let outcome = try command.run(
+                ranks: ranks, ["train", "one.yaml", "--data", ".", "--output", "run"])
+            XCTAssertEqual(outcome.status, 1)
+            XCTAssertEqual(
+                command.errors(outcome),
+                [
+                    "[rank 0/\(ranks ?? 1) on \(command.host)] training set: expected samples of two classes or more, found 30 of one "
+                        + "class, fig; there is nothing to learn, and no rate to be found for it; check which column or file has the labels"
+                ])
+            XCTAssertFalse(outcome.standardError.contains("plot"), outcome.standardError)
+            XCTAssertEqual(command.files(), ["one.csv", "one.yaml"])
+        }
+        // One of each is called so.
+        let check = try command.succeed(ranks: nil, ["check", "one.yaml", "--data", "."])
+        XCTAssertTrue(check.standardOutput.contains(" in 1 class; "), check.standardOutput)
+        XCTAssertTrue(check.standardOutput.contains("; 1 step an epoch of 30 samples\n"), check.standardOutput)
+    }
+
+    func testATabAsTheSeparator() throws {
+        let command = try EntrainCommand()
+        try command.write("tabs.csv", "\tw\tk\n" + (0..<40).map { "\($0)\t\($0 % 5)\t\($0 % 2)\n" }.joined())
+        try command.write(
+            "tabs.yaml", "data: {format: csv, train: {file: tabs.csv}}\nmodel: {preset: mlp}\n")
+        for separator in ["tab", "\\t", "'\\t'", "\"\\t\"", "\t"] {
+            let check = try command.succeed(
+                ranks: nil,
+                ["check", "tabs.yaml", "--data", "."]
+                    + ["data.csv.separator=\(separator)", "data.csv.ignore=[\"\"]"].flatMap { ["--set", $0] })
+            XCTAssertTrue(
+                check.standardOutput.contains("columns: feature w; label k; ignored \"\"\n"), check.standardOutput)
+        }
+    }
 }

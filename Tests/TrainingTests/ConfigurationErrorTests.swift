@@ -163,7 +163,8 @@ final class ConfigurationErrorTests: XCTestCase {
             error("data: {format: csv, train: {file: a}, csv: \(text)}\nmodel: {preset: mlp}")
         }
         XCTAssertEqual(
-            csv("{separator: ab}"), "x.yaml:1:56: data.csv.separator: expected one ASCII character, found \"ab\"")
+            csv("{separator: ab}"),
+            "x.yaml:1:56: data.csv.separator: expected one ASCII character, or tab, found \"ab\"")
         XCTAssertEqual(
             csv("{label: [1]}"), "x.yaml:1:52: data.csv.label: expected a column number or name, found a list")
         XCTAssertEqual(

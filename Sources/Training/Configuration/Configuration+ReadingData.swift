@@ -85,9 +85,12 @@ extension Configuration.Data.CSV {
         header = try reader.choice("header", Header.self) ?? header
         let expected = "a column number or name"
         if let node = reader.value("separator") {
-            let text = try reader.string("separator", expected: "one character")
+            // As shells and tables of other programs write it.
+            let text = try reader.string("separator", expected: "one character").map {
+                ["\\t", "tab"].contains($0) ? "\t" : $0
+            }
             guard let text, text.count == 1, let character = text.first, character.isASCII, character != "\n" else {
-                throw reader.mismatch("separator", expected: "one ASCII character", found: node)
+                throw reader.mismatch("separator", expected: "one ASCII character, or tab", found: node)
             }
             separator = character
         }
@@ -99,7 +102,8 @@ extension Configuration.Data.CSV {
         if let nodes = try reader.elements("ignore", expected: "a list of columns") {
             ignore = []
             for (index, node) in nodes.enumerated() {
-                guard let column = Column(node) else {
+                // Columns without a name, as data frames leave their index.
+                guard let column = node.isEmptyText ? .name("") : Column(node) else {
                     throw reader.mismatch("ignore[\(index)]", expected: expected, found: node)
                 }
                 ignore.append(column)
@@ -120,6 +124,13 @@ extension Configuration.Data.CSV.Test {
                 place: reader.node.place, keyPath: reader.path,
                 problem: "expected trainingRows or testFraction, found \(rows == nil ? "neither" : "both")")
         }
+    }
+}
+
+extension ConfigurationNode {
+    fileprivate var isEmptyText: Bool {
+        guard case .scalar(let text, _) = content else { return false }
+        return text.isEmpty && !isNull
     }
 }
 

@@ -15,7 +15,9 @@ extension ConfigurationNode {
                 place: place, keyPath: "",
                 problem: "expected a key path such as training.batch, found \(text[..<equals].debugDescription)")
         }
-        let value = try ConfigurationNode.value(yaml: String(text[text.index(after: equals)...]), place: place)
+        let written = String(text[text.index(after: equals)...])
+        // YAML has a tab in quotes alone, which a shell takes off.
+        let value = try ConfigurationNode.value(yaml: written == "\t" ? "\"\\t\"" : written, place: place)
         try replace(at: path[...], by: value)
     }
 

@@ -41,6 +41,7 @@ public struct TrainingRun {
         setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
         var understood = [setup.summary]
         try setup.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
+        if configuration.searchesBounds { try setup.checkClassesForSearch() }
         let lock: DirectoryLock?
         (directory, continues, lock) = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil,

@@ -44,6 +44,24 @@ extension Setup {
         }
     }
 
+    /// Collective. Refuses to look for rates by the labels of one class alone: the loss says nothing of them.
+    ///
+    /// - Throws: `AgreedError` of a `DatasetError`; `MPIError`.
+    func checkClassesForSearch() throws {
+        try replica.communicator.agree {
+            let train = data.train
+            guard replica.communicator.rank == 0, train.isStored, train.count > 0 else { return }
+            let first = train.label(at: 0)
+            guard (1..<train.count).allSatisfy({ train.label(at: $0) == first }) else { return }
+            throw DatasetError(
+                .labelOutOfRange, "training set", expected: "samples of two classes or more",
+                found: "\(train.count) of one class, \(NameList([train.className(Int(first))]))",
+                remedy:
+                    "there is nothing to learn, and no rate to be found for it; check which column or file has the labels"
+            )
+        }
+    }
+
     /// Of settings beside the data.
     private var batchWarnings: [DataWarning] {
         let batches = replica.batches
