@@ -155,13 +155,19 @@ public struct ScalingReport {
                 "\(percent(one.shareOfParts)) on \(one.ranks) \(one.ranks == 1 ? "rank" : "ranks") (\(one.kind.rawValue))"
             }
             warnings.append(
-                "the parts of a step do not add up to it: \(list.joined(separator: ", ")); predictions made of them say nothing; "
-                    + "measure on a machine without other work, with more --steps, or a larger training.batch")
+                "the parts of a step do not add up to it: \(list.joined(separator: ", ")); the model takes the difference "
+                    + "for arithmetic, and may be far off; measure on a machine without other work, with more --steps, or a larger training.batch"
+            )
         }
         if let error = local.largestErrorOnOneRank(against: measurements), !(error <= Self.errorBound) {
             warnings.append(
                 "the model is off by \(percent(error)) on the steps of one rank that it is made of; measure on a machine without other "
                     + "work, or with more --repetitions")
+        }
+        if let error = local.largestError(against: measurements), !(error <= Self.errorBound) {
+            warnings.append(
+                "the model is off by \(percent(error)) on the steps of more ranks than one, that were measured; what it predicts for others "
+                    + "may be as far off")
         }
         for model in models {
             let all = ScalingMeasurement.Kind.allCases.flatMap { kind in
