@@ -125,7 +125,7 @@ extension ComparisonReport {
         the reference wins or loses where p is below 0.05. A run that failed counts, on either side, with the test accuracy of its last cycle, or with \
         that of guessing where it had none. A run that ended early keeps its last accuracy to the end of the others. \
         Highest rate: of the schedule before it has seen anything, the mean over the seeds. Area: of the curve of test \
-        accuracy over the epochs, by its length. Seconds are of range test, training steps and measuring layers, without \
+        accuracy over the epochs, by its length. Seconds are of the search for the rate, training steps and measuring layers, without \
         evaluations; runs went side by side. Curves are medians over the seeds. In these runs the test set steers no rate and \
         chooses no value of a grid. The defaults of the decay by mutual information are another matter: they were chosen by \
         test accuracies on Fashion-MNIST, MNIST, letter recognition and the embedded digits, so on these sets its figures \
