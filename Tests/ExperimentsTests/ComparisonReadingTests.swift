@@ -26,7 +26,7 @@ final class ComparisonReadingTests: XCTestCase {
     func testDefaults() throws {
         let comparison = try load(base + "variations: [{name: A}, {name: B, set: {optimizer.momentum: 0.5}}]")
         XCTAssertEqual(comparison.name, "study")
-        XCTAssertEqual(comparison.seeds, [1, 2, 3, 4, 5])
+        XCTAssertEqual(comparison.seeds, [1, 2, 3, 4, 5, 6])
         XCTAssertEqual(comparison.reference, "A")
         XCTAssertEqual(comparison.dataSets.map(\.name), ["study"])
         XCTAssertEqual(comparison.variations.map(\.name), ["A", "B"])

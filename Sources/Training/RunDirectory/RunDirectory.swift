@@ -55,7 +55,7 @@ extension RunDirectory {
 
     /// Files without a byte are what a full disk has left of a run.
     func checkHoldsNoRun() throws(FileError) {
-        var name = [configuration, metrics, model, rangeTest].first(where: Self.holdsSomething)
+        var name = [configuration, metrics, model, rangeTest, rateTrials].first(where: Self.holdsSomething)
         if name == nil, try !Checkpoint.steps(in: checkpoints).isEmpty { name = checkpoints }
         guard let name else { return }
         throw FileError(
