@@ -313,8 +313,9 @@ final class ResumeCommandTests: XCTestCase {
         )
         let warnings = outcome.standardError.split(separator: "\n").filter { $0.contains("no checkpoint: ") }
         XCTAssertEqual(warnings.count, 1, outcome.standardError)
+        let warning = try XCTUnwrap(warnings.first)
         XCTAssertTrue(
-            warnings[0].contains("run/checkpoints") && warnings[0].contains("the one before it stands"), "\(warnings)")
+            warning.contains("run/checkpoints") && warning.contains("the one before it stands"), "\(warnings)")
         XCTAssertNotNil(
             outcome.standardError.firstMatch(of: /warning: the last \d+ checkpoints could not be written\n/),
             outcome.standardError)
