@@ -109,7 +109,7 @@ if let library = Context.environment["ENTRAIN_LIBFUZZER"] {
     package.targets.append(
         .executableTarget(
             name: "fuzzing", dependencies: ["Datasets", "Training"], path: "Benchmarks/fuzzing",
-            exclude: ["run.sh", "seeds.py"],
+            exclude: ["results.md", "run.sh", "seeds.py"],
             linkerSettings: [.unsafeFlags([library, "-lstdc++"])]))
 }
 
