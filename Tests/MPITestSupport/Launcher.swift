@@ -62,6 +62,7 @@ public struct Launcher {
         process.standardOutput = output
         process.standardError = error
         process.standardInput = FileHandle.nullDevice
+        hearSignals()
         try process.run()
         onStart(process.processIdentifier)
         let watchdog = DispatchWorkItem { process.terminate() }
@@ -79,6 +80,14 @@ public struct Launcher {
         process.waitUntilExit()
         return Outcome(
             status: process.terminationStatus, standardOutput: outputText, standardError: errorText.withLock { $0 })
+    }
+
+    /// Lets programs that are started hear signals that a training in this process has left ignored, as they inherit that.
+    private static func hearSignals() {
+        for number in [SIGUSR1, SIGUSR2] {
+            let before = signal(number, SIG_DFL)
+            if unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, before) }
+        }
     }
 
     /// The environment without what MPI put there for this process: a child would take itself for one of its ranks.
