@@ -13,8 +13,7 @@ struct HeldRate: Sendable, Hashable, Codable {
         cycles += 1
         guard cycles == next else { return .holding(until: next - cycles) }
         let growth = metrics.mutualInformation - information
-        let error =
-            (metrics.standardError * metrics.standardError + standardError * standardError).squareRoot()
+        let error = standardErrorOfDifference(metrics.standardError, standardError)
         let span = cycles - cycles / 2
         let isFirst = cycles == 1
         if !isFirst, growth <= error {

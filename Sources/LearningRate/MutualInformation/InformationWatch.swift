@@ -74,8 +74,7 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         let saysNothing =
             confusion.guessing != nil || window.mutualInformation <= Self.errors * window.standardError
         if let best {
-            let error =
-                (best.standardError * best.standardError + window.standardError * window.standardError).squareRoot()
+            let error = standardErrorOfDifference(best.standardError, window.standardError)
             if window.mutualInformation < best.mutualInformation - Self.errors * error {
                 return .fell(from: best, to: window)
             }

@@ -15,8 +15,7 @@ public struct MutualInformationStop: Sendable, Hashable {
         var standardError: Double
 
         func isWithinError(of other: Self) -> Bool {
-            let error = (standardError * standardError + other.standardError * other.standardError).squareRoot()
-            return abs(information - other.information) <= error
+            abs(information - other.information) <= standardErrorOfDifference(standardError, other.standardError)
         }
     }
 
