@@ -17,17 +17,10 @@ extension Replica {
             var statistics = makeStatistics()
             var step = 0
             while let rate = test.nextRate {
-                let outcome = try self.step(step, rates: .uniform(rate), statistics: &statistics, requests: requests())
-                if outcome.requests.contains(.interruption) {
-                    throw AgreedError(
-                        everywhere: Interruption(
-                            description: "interrupted in the range test; give the command again, with --resume auto "
-                                + "(train) or another --output"))
-                }
-                let samples = batches.batch(ofStep: step % batches.stepsPerEpoch).count
+                let loss = try self.step(
+                    step, at: rate, statistics: &statistics, requests: requests(), of: "the range test")
                 // A step that could not update the parameters has diverged, whatever its loss.
-                let loss = outcome.isUpdated ? outcome.loss.mean(over: samples) : .nan
-                if case .stop = test.record(loss: loss) { break }
+                if case .stop = test.record(loss: loss ?? .nan) { break }
                 step += 1
             }
             return test

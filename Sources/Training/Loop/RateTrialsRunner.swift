@@ -56,15 +56,10 @@ extension Replica {
         var mean = ParameterMean(update)
         var (initialLoss, sumOfLater) = (0.0, 0.0)
         for step in 0..<steps {
-            let outcome = try self.step(step, rates: .uniform(rate), statistics: &statistics, requests: requests())
-            if outcome.requests.contains(.interruption) {
-                throw AgreedError(
-                    everywhere: Interruption(
-                        description: "interrupted in the trials of rates; give the command again, with --resume auto "
-                            + "(train) or another --output"))
-            }
-            guard outcome.isUpdated else { return nil }
-            let loss = outcome.loss.mean(over: batches.batch(ofStep: step % batches.stepsPerEpoch).count)
+            guard
+                let loss = try self.step(
+                    step, at: rate, statistics: &statistics, requests: requests(), of: "the trials of rates")
+            else { return nil }
             if step == 0 { initialLoss = loss }
             if step >= steps / 2 {
                 mean.add(update)
@@ -76,22 +71,17 @@ extension Replica {
         return try exchanging(by: { try mean.exchange(with: update) }, { try score(on: held) })
     }
 
-    /// Collective. What the network comes to on samples.
+    /// Collective. The score of the network on samples.
     private func score(on samples: any Dataset) throws -> RateTrials.Score {
         let highest = log(Double(classCount))
-        var statistics = makeStatistics()
         // In units of 2⁻⁴⁰ nats, so that the sum is the same in any order.
         var sum: Int64 = 0
-        let order = GlobalOrder(seed: seed, epoch: 0, count: samples.count, shuffled: false)
-        try forward(samples, count: samples.count, in: order, mode: .inference) { plan in
+        let statistics = try evaluate(samples) { plan in
             for sample in 0..<plan.batch {
                 sum += Int64((min(plan.crossEntropy(of: sample), highest) * 0x1p40).rounded())
             }
-            statistics.add(plan, loss: plan.loss())
-            return true
         }
         let all = try communicator.allReduce(sum, .sum)
-        try statistics.reduce(over: communicator)
         return RateTrials.Score(
             clippedLoss: Double(all) * 0x1p-40 / Double(samples.count),
             mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)

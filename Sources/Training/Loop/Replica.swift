@@ -331,16 +331,20 @@ public final class Replica {
 
     /// Collective. Runs the network over `dataset`, each sample once, on one rank.
     ///
+    /// - Parameter onBatch: given each batch of this rank after its forward pass.
     /// - Returns: the statistics of all ranks; the loss is without label smoothing.
-    public func evaluate(_ dataset: any Dataset) throws -> CycleStatistics {
-        try evaluate(dataset, isInterruptible: false, requests: { [] })!
+    public func evaluate(
+        _ dataset: any Dataset, onBatch: (ExecutionPlan) -> Void = { _ in }
+    ) throws -> CycleStatistics {
+        try evaluate(dataset, isInterruptible: false, requests: { [] }, onBatch: onBatch)!
     }
 
     /// Collective. The same, unless a rank asks for an interruption meanwhile; then nil on all ranks.
     ///
     /// - Parameter requests: what this rank asks for; looked at now and then.
     func evaluate(
-        _ dataset: any Dataset, isInterruptible: Bool = true, requests: () -> StepRequests
+        _ dataset: any Dataset, isInterruptible: Bool = true, requests: () -> StepRequests,
+        onBatch: (ExecutionPlan) -> Void = { _ in }
     ) throws -> CycleStatistics? {
         var statistics = makeStatistics()
         let order = GlobalOrder(seed: seed, epoch: 0, count: dataset.count, shuffled: false)
@@ -354,6 +358,7 @@ public final class Replica {
         defer { timeline?.record("evaluation", since: start) }
         try forward(dataset, count: dataset.count, in: order, mode: .inference) { plan in
             statistics.add(plan, loss: plan.loss())
+            onBatch(plan)
             batches += 1
             if batches % Self.batchesBetweenLooks == 0 { try look() }
             return !isInterrupted
@@ -391,7 +396,7 @@ public final class Replica {
     }
 
     /// Runs the network over this rank's slice of the first `count` samples in `order`, until `body` returns false.
-    func forward(
+    private func forward(
         _ dataset: any Dataset, count: Int, in order: GlobalOrder, mode: ExecutionPlan.Mode,
         _ body: (ExecutionPlan) throws -> Bool
     ) throws {
