@@ -122,13 +122,12 @@ extension ClassCounts {
         let expected = areNamesFound || numbers == nil ? Array(names.indices) : present
         for (name, counts) in sets {
             let absent = expected.filter { counts[$0] == 0 }.map { names[$0] }
-            guard !absent.isEmpty else { continue }
-            warnings.append(
-                DataWarning(
-                    .classWithoutSamples, name,
-                    found: "no sample of the \(absent.count == 1 ? "class" : "classes") \(NameList(absent))",
-                    remedy: name == "training set"
-                        ? "what it does not have cannot be learned" : "what it does not have is not measured"))
+            if let warning = DataWarning(
+                ofAbsentClasses: absent, in: name,
+                remedy: name == "training set" ? "what it does not have cannot be learned" : DataWarning.notMeasured)
+            {
+                warnings.append(warning)
+            }
         }
         let single = names.indices.filter { training[$0] == 1 }.map { names[$0] }
         if !single.isEmpty {
@@ -139,5 +138,17 @@ extension ClassCounts {
                     remedy: "a class needs several; check the labels"))
         }
         return warnings
+    }
+}
+
+extension DataWarning {
+    package static let notMeasured = "what it does not have is not measured"
+
+    /// Nil where no class is without samples in the set.
+    package init?(ofAbsentClasses names: [String], in set: String, remedy: String) {
+        if names.isEmpty { return nil }
+        self.init(
+            .classWithoutSamples, set,
+            found: "no sample of the \(names.count == 1 ? "class" : "classes") \(NameList(names))", remedy: remedy)
     }
 }

@@ -12,15 +12,10 @@ struct ClassCounts: Sendable {
     /// - Returns: nil for data that are computed, whose labels nobody wrote.
     init?(_ data: LoadedData, isTable: Bool) {
         guard data.train.isStored else { return nil }
-        func counts(_ set: any Dataset) -> [Int] {
-            var counts = [Int](repeating: 0, count: set.classCount)
-            for index in 0..<set.count { counts[Int(set.label(at: index))] += 1 }
-            return counts
-        }
         let all: [(String, (any Dataset)?)] = [
             ("training set", data.train), ("validation set", data.validation), ("test set", data.test),
         ]
-        sets = all.compactMap { name, set in set.map { (name, counts($0)) } }
+        sets = all.compactMap { name, set in set.map { (name, $0.classCounts) } }
         names = (0..<data.train.classCount).map(data.train.className)
         let numbers = names.compactMap { Int($0) }
         self.numbers = numbers.count == names.count ? numbers : nil
@@ -31,6 +26,15 @@ struct ClassCounts: Sendable {
 
     /// Places of the classes that any set has samples of.
     var present: [Int] { names.indices.filter { place in sets.contains { $0.counts[place] > 0 } } }
+}
+
+extension Dataset {
+    /// Samples of each class, [classes].
+    package var classCounts: [Int] {
+        var counts = [Int](repeating: 0, count: classCount)
+        for index in 0..<count { counts[Int(label(at: index))] += 1 }
+        return counts
+    }
 }
 
 extension ClassCounts: CustomStringConvertible {

@@ -139,15 +139,7 @@ extension Dataset {
     /// - Parameter name: of the set.
     fileprivate func warningOfAbsentClasses(in name: String) -> [DataWarning] {
         guard isStored else { return [] }
-        var counts = [Int](repeating: 0, count: classCount)
-        for index in 0..<count { counts[Int(label(at: index))] += 1 }
-        let absent = counts.indices.filter { counts[$0] == 0 }.map(className)
-        if absent.isEmpty { return [] }
-        return [
-            DataWarning(
-                .classWithoutSamples, name,
-                found: "no sample of the \(absent.count == 1 ? "class" : "classes") \(NameList(absent))",
-                remedy: "what it does not have is not measured")
-        ]
+        let names = classCounts.enumerated().filter { $1 == 0 }.map { className($0.offset) }
+        return DataWarning(ofAbsentClasses: names, in: name, remedy: DataWarning.notMeasured).map { [$0] } ?? []
     }
 }
