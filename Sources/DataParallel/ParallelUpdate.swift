@@ -201,7 +201,7 @@ public final class ParallelUpdate {
     /// Collective over all ranks. Whether every parameter is a finite number. oneDNN's ReLU makes 0 of what is not a number,
     /// so a finite loss does not tell.
     public func hasFiniteParameters() throws(MPIError) -> Bool {
-        let squares = kernels_sum_of_squares(arenas.parameters.baseAddress! + slice.lowerBound, Int64(slice.count))
+        let squares = kernels_sum_of_squares(ownParameters, Int64(slice.count))
         return try topology.world.allReduce(squares.isFinite ? 1 : 0, .min) == 1
     }
 
@@ -345,7 +345,10 @@ public final class ParallelUpdate {
         }
     }
 
-    /// Whether there is an average of the parameters.
+    /// This rank's slice of the parameters.
+    var ownParameters: UnsafeMutablePointer<Float> { arenas.parameters.baseAddress! + slice.lowerBound }
+
+    /// True where an average of the parameters is kept.
     public var averages: Bool { averaging != nil }
 
     /// Collective over the node. Exchanges the parameters and their average.
@@ -357,7 +360,7 @@ public final class ParallelUpdate {
     /// Collective over the node. Exchanges this rank's slice of the parameters and `values`.
     func exchangeParameters(with values: UnsafeMutablePointer<Float>) throws(MPIError) {
         try arenas.synchronize()
-        kernels_exchange(arenas.parameters.baseAddress! + slice.lowerBound, values, Int64(slice.count))
+        kernels_exchange(ownParameters, values, Int64(slice.count))
         try arenas.synchronize()
     }
 

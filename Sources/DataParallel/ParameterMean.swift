@@ -15,9 +15,7 @@ public struct ParameterMean {
     public mutating func add(_ update: ParallelUpdate) {
         precondition(values.count == update.slice.count, "the mean of other parameters")
         count += 1
-        kernels_average(
-            &values, update.arenas.parameters.baseAddress! + update.slice.lowerBound, Int64(values.count),
-            1 / Float(count))
+        kernels_average(&values, update.ownParameters, Int64(values.count), 1 / Float(count))
     }
 
     /// Collective over the node. Exchanges the parameters and their mean.

@@ -137,9 +137,10 @@ public final class ComparisonRun {
         var failure: String?
         var highestRate: Double?
         if configuration.searchesBounds {
-            let search = try setup.searchBounds()
-            bounds = search.bounds
-            failure = search.failure.map { "\($0)" }
+            switch try setup.searchBounds().result {
+            case .success(let found): bounds = found
+            case .failure(let reason): failure = "\(reason)"
+            }
         }
         let rangeTestSeconds = configuration.searchesBounds ? (ContinuousClock.now - clock) / .seconds(1) : 0
         var cycles: [CycleMetrics] = []

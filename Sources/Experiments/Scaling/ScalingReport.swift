@@ -122,7 +122,7 @@ public struct ScalingReport {
         }
         lines += [text + ".", ""]
         func atMost(_ error: Double) -> String {
-            String(format: "%.1f %%", 100 * error)
+            percent(error)
                 + (error <= Self.errorBound ? "" : ", more than the 15 % it is meant to be within")
         }
         if let error = local.largestErrorOnOneRank(against: measurements) {

@@ -163,8 +163,9 @@ public struct ScalingStudy {
             before = now
         }
         replica.profile = nil
-        let stepsPerCycle = max(
-            1, (one.configuration.training.cycle * Double(replica.batches.stepsPerEpoch)).rounded())
+        let stepsPerCycle = Double(
+            Trainer.Plan.stepsPerCycle(
+                ofEpochs: one.configuration.training.cycle, perEpoch: replica.batches.stepsPerEpoch))
         one.cycleEnds.append(try Throughput.secondsOfCycleEnd(statistics, over: group) / stepsPerCycle)
         if let layers = one.configuration.layerMeasurement {
             one.layers.append(try Throughput.secondsOfLayers(layers, replica, repetitions: 3) / stepsPerCycle)

@@ -93,6 +93,11 @@ public final class Trainer {
             self.layers = layers
         }
 
+        /// Whole steps of a cycle that is so many epochs long, at least one.
+        package static func stepsPerCycle(ofEpochs cycle: Double, perEpoch steps: Int) -> Int {
+            max(1, Int((cycle * Double(steps)).rounded()))
+        }
+
         func totalSteps(perEpoch steps: Int) -> Int {
             min(epochs * steps, maximumSteps ?? .max)
         }
@@ -124,7 +129,7 @@ public final class Trainer {
 
     /// Steps of a cycle; the last one may be shorter.
     public var stepsPerCycle: Int {
-        max(1, Int((plan.cycle * Double(replica.batches.stepsPerEpoch)).rounded()))
+        Plan.stepsPerCycle(ofEpochs: plan.cycle, perEpoch: replica.batches.stepsPerEpoch)
     }
 
     /// Collective. Trains to the end, until a rank asks for an interruption, or until numbers are not finite or information

@@ -8,36 +8,29 @@ package enum BoundsSearch: Sendable {
     case rangeTest(RangeTest)
     case trials(RateTrials)
 
-    /// Nil where none were found.
-    package var bounds: RateBounds? {
-        switch self {
-        case .rangeTest(let test): if case .bounds(let bounds, _, _) = test.outcome { bounds } else { nil }
-        case .trials(let trials): if case .bounds(let bounds, _) = trials.outcome { bounds } else { nil }
-        }
-    }
-
-    /// Why there are no bounds; nil where there are.
-    package var failure: TrainingError? {
+    /// The bounds, or why there are none.
+    package var result: Result<RateBounds, TrainingError> {
         switch self {
         case .rangeTest(let test):
-            if case .none(let failure) = test.outcome {
-                .noBounds("the range test found no bounds: \(failure)")
-            } else {
-                nil
+            switch test.outcome {
+            case .bounds(let bounds, _, _): .success(bounds)
+            case .none(let failure): .failure(.noBounds("the range test found no bounds: \(failure)"))
             }
         case .trials(let trials):
-            if case .none(let failure) = trials.outcome {
-                .noBounds("the trials of rates found no bounds: \(failure)")
-            } else {
-                nil
+            switch trials.outcome {
+            case .bounds(let bounds, _): .success(bounds)
+            case .none(let failure): .failure(.noBounds("the trials of rates found no bounds: \(failure)"))
             }
         }
     }
 
     /// Throws on all ranks alike where there are none.
     package func required() throws -> RateBounds {
-        guard let bounds else { throw AgreedError(everywhere: failure!) }
-        return bounds
+        do {
+            return try result.get()
+        } catch {
+            throw AgreedError(everywhere: error)
+        }
     }
 }
 

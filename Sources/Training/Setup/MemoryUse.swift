@@ -62,7 +62,7 @@ extension Setup {
         use.parameters = arenaBytes
         use.average = replica.averages ? arenaBytes : 0
         use.optimizerState = arenaBytes * replica.update.arenas.state.count - use.average
-        use.kept = keepsMemory ? use.parameters + use.optimizerState + use.average : 0
+        use.kept = configuration.watchesInformation ? use.parameters + use.optimizerState + use.average : 0
         use.gradient = arenaBytes + (replica.accumulator?.byteCount ?? 0)
         use.activations = replica.network.plannedByteCount
         return use

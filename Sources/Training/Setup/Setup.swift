@@ -185,15 +185,10 @@ public struct Setup {
 
     /// The most steps that a training or a sweep of its search takes.
     var stepsOfTraining: Int {
-        guard configuration.searchesBounds else { return stepsOfTrainingAlone }
-        switch configuration.learningRate.search {
-        case .rangeTest: return max(stepsOfTrainingAlone, configuration.rangeTest.steps)
-        case .trials: return max(stepsOfTrainingAlone, rateTrials.steps)
-        }
+        // Trials are no longer than the training.
+        let sweeps = configuration.searchesBounds && configuration.learningRate.search == .rangeTest
+        return sweeps ? max(stepsOfTrainingAlone, configuration.rangeTest.steps) : stepsOfTrainingAlone
     }
-
-    /// Whether a training keeps in memory what it goes back to.
-    var keepsMemory: Bool { plan.watchesInformation }
 
     var stepsOfTrainingAlone: Int { plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch) }
 
