@@ -57,7 +57,7 @@ struct CSVClasses {
 
     /// Integers without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0.
     private func canonical(_ text: String, _ rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> String {
-        // Of any that 64 bits have, which Double does not.
+        // Exact for all integers of 64 bits, for which Double is too short.
         if let integer = Int(text) { return String(integer) }
         let number = DecimalNumber.parse(ArraySlice(text.utf8))
         if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }

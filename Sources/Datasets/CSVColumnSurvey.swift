@@ -19,7 +19,7 @@ struct CSVColumnSurvey {
     init(_ column: Int, of rows: CSVRows, hasHeader: Bool, limit: Int = .max) {
         var row = rows.fromTheStart
         if hasHeader { _ = try? row.advance() }
-        // What is wrong in another row does not matter here.
+        // Another row may be wrong too; this is about the column.
         while self.rows < limit, (try? row.advance()) == true {
             guard column < row.fields.count else { continue }
             self.rows += 1
@@ -33,15 +33,15 @@ struct CSVColumnSurvey {
         }
     }
 
-    /// Whether the column measures something: numbers, many of which are no integers. One among integers is a mistake.
+    /// True for a column that measures something: numbers, many of which are no integers. One among integers is a mistake.
     var isContinuous: Bool {
         decimals * 10 >= rows && words * 10 <= rows && decimals > 0 && (decimals > 1 || integers == 0)
     }
 
-    /// Whether the fields are words that come again, as names of classes do.
+    /// True where the fields are words that come again, as names of classes do.
     var isOfClassNames: Bool { words * 10 >= rows * 9 && isOfFewValues }
 
-    /// Whether the fields are integers that come again.
+    /// True where the fields are integers that come again.
     var isOfClassNumbers: Bool { integers == rows && distinct.count * 5 <= rows && distinct.count > 1 }
 
     private var isOfFewValues: Bool { distinct.count > 1 && (distinct.count * 2 <= rows || rows < 10) }

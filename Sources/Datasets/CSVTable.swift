@@ -78,7 +78,7 @@ extension CSVLayout {
 }
 
 extension CSVLayout {
-    /// What is wrong with a field that is no number, and what to do: a column of words may be that of the class.
+    /// The error for a field that is no number, with its remedy: a column of words may be that of the class.
     ///
     /// - Parameters:
     ///   - row: that has the field.

@@ -10,7 +10,7 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var classNames: [String]?
     /// What the columns of a table are called; nil without a header, and for what is no table.
     public var columns: TableColumns?
-    /// What tells the file that training and test samples were both taken from; nil for other data. Another file means no other.
+    /// Digests of the file that training and test samples were both taken from; nil for other data. No part of the meaning.
     public var split: SplitRows?
 
     public init(

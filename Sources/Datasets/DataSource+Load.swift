@@ -50,7 +50,7 @@ struct Parts<Samples: StandardizableSamples> {
     var test: Samples?
     var testSelection: Selection
     var columns: TableColumns?
-    /// What tells the file that training and test samples are both taken from, and which of its rows are evaluated.
+    /// Digests of the file that training and test samples are both taken from, and the rows of it that are evaluated.
     var split: SplitRows?
     var evaluated: EvaluatedRows?
     var warnings: [DataWarning] = []

@@ -113,7 +113,7 @@ public struct LoadedData: Sendable {
     public let standardization: Standardization?
     /// What the columns of a table are called; nil where there is no header, or no table.
     public var columns: TableColumns?
-    /// What tells the file that training and test samples are both taken from; nil for other data.
+    /// Digests of the file that training and test samples are both taken from; nil for other data.
     public internal(set) var split: SplitRows?
     /// Which rows of such a file are the test samples, for weights that exist.
     public internal(set) var evaluated: EvaluatedRows?

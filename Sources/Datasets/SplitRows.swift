@@ -40,9 +40,9 @@ public struct EvaluatedRows: Sendable, Equatable, Codable {
 
     public let choice: Choice
     public let path: String
-    /// In the file.
+    /// Rows of the file.
     public let rows: Int
-    /// Of them.
+    /// Rows that are evaluated.
     public let evaluated: Int
 }
 

@@ -62,7 +62,7 @@ struct TableReference {
         return (columns.features.map { places[$0]! }, label)
     }
 
-    /// What else may be wrong with a header that lacks columns, to be added to a remedy.
+    /// Another cause for a header that lacks columns, to be added to a remedy; empty for none.
     private func hint(_ names: [String], _ first: CSVRows) -> String {
         if names.count == 1 { return first.hint(0) }
         let numbers = names.count { DecimalNumber.parse(Array($0.utf8)[...]) != nil }

@@ -1,4 +1,4 @@
-/// What a ``Request`` or a ``PendingReduction`` waits for.
+/// An operation that a ``Request`` or a ``PendingReduction`` waits for.
 enum BackgroundOperation {
     case finished(ReceivedMessage?)
     case library(MPIPendingOperation)

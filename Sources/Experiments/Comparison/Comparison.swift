@@ -17,7 +17,7 @@ public struct Comparison: Sendable {
     /// How values are chosen for variations that are tuned; nil where none is.
     public let tuning: Tuning?
 
-    /// What the base says and no run does, a line each.
+    /// Settings of the base that no run has, a line each.
     public let notes: [String]
 
     /// What every run has in common.

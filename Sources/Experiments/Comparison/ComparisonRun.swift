@@ -235,7 +235,7 @@ public final class ComparisonRun {
         return data
     }
 
-    /// Of data that have just been asked for; nil where the configuration alone tells what they are.
+    /// Digests of data that have just been loaded; nil where the configuration alone determines them.
     private func digests(for configuration: Configuration) -> [String: String]? {
         let key = DataKey(configuration)
         guard configuration.data.source.hasFiles, let place = loaded.firstIndex(where: { $0.key == key }) else {

@@ -43,7 +43,7 @@ struct TrialResult: Sendable, Codable, Equatable {
     /// What was run, as YAML.
     let configuration: String
     let ranks: Int
-    /// Of the search for the rate; 0 where there was none.
+    /// Seconds of the search for the rate; 0 where there was none.
     let rangeTestSeconds: Double
     /// In each, `seconds` are those of the training steps and of measuring layers so far, without evaluations.
     let cycles: [CycleMetrics]

@@ -133,7 +133,7 @@ extension ComparisonReport.VariationReport {
         case loses
     }
 
-    /// Whether the reference wins against this variation, by the p value of the difference.
+    /// Verdict on the reference against this variation, by the p value of the difference; nil without one.
     public var verdict: Verdict? {
         guard let difference else { return nil }
         guard difference.isShown else { return .undecided }

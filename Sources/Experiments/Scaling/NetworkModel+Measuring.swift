@@ -12,7 +12,7 @@ public struct ReductionMeasurement: Sendable, Equatable {
     public var nodes = 1
     public var machines = 1
 
-    /// Of one rank, which exchanges nothing.
+    /// The measurement of one rank, which exchanges nothing.
     public init() {}
 }
 

@@ -33,7 +33,7 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
     public var optimizer = 0.0
     /// Counts reduced, mutual information and the schedule's decision, spread over the steps of a cycle.
     public var mutualInformation = 0.0
-    /// What the layers know measured, spread over the steps of a cycle; 0 where no rate asks for it.
+    /// Measuring the mutual information of layers, spread over the steps of a cycle; 0 where no rate asks for it.
     public var layers = 0.0
     /// Whether gradients were exchanged while the backward pass went on.
     public var overlaps = false
@@ -57,7 +57,7 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
         return Array(order[cut..<order.count - cut])
     }
 
-    /// What the parts that are measured add up to, as a share of the step.
+    /// The sum of the measured parts, as a share of the step.
     public var shareOfParts: Double { (data + compute + reduction + waiting + optimizer) / seconds }
     public var samplesPerSecond: Double { Double(batch) / seconds }
 

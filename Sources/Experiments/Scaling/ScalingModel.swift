@@ -20,7 +20,7 @@ public struct ScalingModel: Sendable {
     public let update: Double
     /// Bytes of a gradient.
     public let gradientBytes: Double
-    /// What steps took on one rank, divided by the mean of their middle half, rising: how uneven they are.
+    /// Times of steps on one rank, divided by the mean of their middle half, in rising order.
     public var noise: [Double]
     public let network: NetworkModel
     public let node: NodeModel
@@ -103,7 +103,7 @@ public struct ScalingModel: Sendable {
         public let node: Double
         public let update: Double
         public let fixed: Double
-        /// What the layers know.
+        /// Measuring the mutual information of layers.
         public let layers: Double
 
         public var seconds: Double { arithmetic + stragglers + reduction + node + update + fixed + layers }

@@ -108,7 +108,7 @@ public struct ScalingStudy {
         /// Nil on a rank that takes no part.
         let group: (any Communicator)?
         var measurement: ScalingMeasurement
-        /// Of each step, as `measurement.stepSeconds`.
+        /// The parts of each step, in the order of `measurement.stepSeconds`.
         var parts: [StepParts] = []
         /// Seconds a step of what ends a cycle, and of what the layers know, of each repetition.
         var cycleEnds: [Double] = []

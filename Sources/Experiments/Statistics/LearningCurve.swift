@@ -4,7 +4,7 @@ import Training
 public struct LearningCurve: Sendable, Equatable {
     public struct Point: Sendable, Equatable {
         public let epoch: Double
-        /// Of training steps and of measuring layers, those of the search for the rate before them included.
+        /// Seconds of training steps, of measuring layers, and of the search for the rate before them.
         public let seconds: Double
         public let accuracy: Double
 

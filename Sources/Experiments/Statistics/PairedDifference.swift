@@ -14,7 +14,7 @@ public struct PairedDifference: Sendable, Equatable {
     /// test. Of n pairs it is at least 2 / 2^n.
     public let pValue: Double
 
-    /// Whether a difference as far from 0 comes by chance in fewer than 5 % of cases.
+    /// True where a difference as far from 0 comes by chance in fewer than 5 % of cases.
     public var isShown: Bool { pValue < Self.significance }
 
     /// The fewest pairs of which any difference can be shown.

@@ -57,7 +57,7 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// Steps of a window in a training of `steps`.
     public static func windowSteps(of steps: Int) -> Int { max(1, steps / windows) }
 
-    /// Whether a training of `steps` goes back to its beginning after `done` of them: in the first quarter. What a network has
+    /// True where a training of `steps` goes back to its beginning after `done` of them: in the first quarter. What a network has
     /// learnt there at a rate that is too high is little, and units that it has lost, whose output is 0 for all samples, do not
     /// come back at a lower one.
     public static func goesBackToBeginning(after done: Int, of steps: Int) -> Bool { 4 * done <= steps }

@@ -24,7 +24,7 @@ public struct MutualInformationDecay: Schedule, Hashable {
     /// I of the last cycle that measured anything.
     private var previousInformation: Double?
 
-    /// Of the form `hold`.
+    /// State of the form `hold`.
     private var held = HeldRate()
 
     /// False as long as a warm-up may run.

@@ -12,7 +12,7 @@ import Foundation
 /// The search begins at a rate and goes up and down from there, until the two rates at either end are worse than others by
 /// both measures, or failed.
 public struct RateTrials: Sendable, Hashable {
-    /// What the mean parameters of a trial come to on the samples that were held out, of all ranks.
+    /// Measures of a trial's mean parameters on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
         /// The mean over the samples of min(loss, ln K), in nats, with K the number of classes: a sample that the network is
         /// wrong about with confidence counts as one of which it knows nothing, so that a few do not decide.
@@ -36,17 +36,17 @@ public struct RateTrials: Sendable, Hashable {
     public let steps: Int
     /// The rate of the first trial; those of others are a power of 2 of it away.
     public let firstRate: Double
-    /// What the lower of the best rates is divided by: 2, or 1 where a trial is as long as the training that it is for.
+    /// Divides the lower of the best rates: 2, or 1 where a trial is as long as the training that it is for.
     public let margin: Double
     /// ln K: the loss of a network that knows nothing of K classes.
     public let lossOfGuessing: Double
 
     /// From the lowest rate to the highest.
     public private(set) var trials: [Trial] = []
-    /// Of the first trial in `trials`, as a power of 2 of `firstRate`.
+    /// The rate of the first trial in `trials`, as a power of 2 of `firstRate`.
     private var lowest = 0
 
-    /// Of `firstRate`: further away no rate is tried.
+    /// Powers of 2 of `firstRate` beyond which no rate is tried.
     private static let farthest = 24
 
     /// Enough updates for a velocity with the decay `momentum` to come to 98 % of what it tends to, 4 / (1 − momentum), and at
@@ -151,7 +151,7 @@ extension RateTrials {
         public let lowestLoss: Double
         /// The rate of the most information.
         public let mostInformation: Double
-        /// What the lower of both is divided by.
+        /// Divides the lower of both.
         public let margin: Double
         public let trials: Int
         public let steps: Int

@@ -19,7 +19,7 @@ package final class CheckpointWriter: Sendable {
         /// In the order in which they are written.
         var waiting: [Job] = []
         var failure: (any Error)?
-        /// That failed since the last one that was written.
+        /// Checkpoints that failed since the last one that was written.
         var failedCount = 0
         var news: [News] = []
 
@@ -36,7 +36,7 @@ package final class CheckpointWriter: Sendable {
         }
     }
 
-    /// What is told of checkpoints that cannot be written: once when they begin to fail, and once when that is over.
+    /// News of checkpoints that cannot be written: once when they begin to fail, and once when that is over.
     package enum News {
         case failure(any Error)
         /// - Parameter count: of those that failed before.
@@ -103,7 +103,7 @@ package final class CheckpointWriter: Sendable {
         queue.sync {}
     }
 
-    /// What went wrong since the last call of this or ``takeNews()``, if anything did.
+    /// The last failure since the last call of this or ``takeNews()``; nil for none.
     package func takeFailure() -> (any Error)? {
         state.withLock { state in
             defer { state.failure = nil }
@@ -111,7 +111,7 @@ package final class CheckpointWriter: Sendable {
         }
     }
 
-    /// What is to be told since the last call.
+    /// News since the last call.
     package func takeNews() -> [News] {
         state.withLock { state in
             state.failure = nil

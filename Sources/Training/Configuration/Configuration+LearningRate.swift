@@ -31,7 +31,7 @@ extension Configuration.LearningRate {
         public static func constant(rate: Double) -> Schedule { .course(.constant, from: .fixed(rate)) }
     }
 
-    /// What finds the bounds.
+    /// A search for the bounds.
     public enum Search: String, CaseIterable, Sendable {
         /// A sweep of rising rates; keys under `rangeTest`.
         case rangeTest = "range-test"

@@ -8,7 +8,7 @@ extension Replica {
     /// would weigh an eighth.
     private static let statisticsBatches = 20
 
-    /// Whether there is an average of the parameters, which evaluation looks at.
+    /// True where an average of the parameters is kept, which evaluation looks at.
     public var averages: Bool { update.averages }
 
     /// Collective. Runs `body` with the average of the parameters in their place, and running statistics made for it; without

@@ -142,7 +142,7 @@ public final class Replica {
         /// What is done to each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
-        /// Of the parameters over the updates; nil for none.
+        /// Averages the parameters over the updates; nil for no average.
         public var averaging: WeightAveraging?
         public var clipNorm: Double?
         /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and

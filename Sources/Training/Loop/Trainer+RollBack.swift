@@ -17,7 +17,7 @@ public struct RollBackRecord: Sendable, CustomStringConvertible {
 }
 
 extension Trainer {
-    /// What a training can go back to, in memory.
+    /// A state that a training can go back to, in memory.
     struct Kept {
         let state: State
         let replica: Replica.Memory

@@ -29,9 +29,9 @@ public final class Trainer {
     private var cycle = 0
     private var cycleStart = 0
     private var statistics: CycleStatistics
-    /// Of the steps that `statistics` and `window` do not count yet.
+    /// Counts of the steps that `statistics` and `window` do not hold yet.
     private var recent: CycleStatistics
-    /// Of the present window, where information is watched.
+    /// Counts of the present window, where information is watched.
     private var window: CycleStatistics
     private var windowStart = 0
     private(set) var watch = InformationWatch()
@@ -70,7 +70,7 @@ public final class Trainer {
         /// What all rates are multiplied by when the training goes back, in (0, 1), after a step with a loss or a gradient that
         /// is not finite; nil not to go back.
         public var rollBackFactor: Double?
-        /// Whether the training also goes back, to its best window, where mutual information falls or nothing is learnt.
+        /// Has the training also go back, to its best window, where mutual information falls or nothing is learnt.
         public var watchesInformation = false
         /// When what a training that is not watched goes back to is kept in memory.
         public var keeping = Configuration.Checkpoint()
@@ -307,7 +307,7 @@ public final class Trainer {
         case .held: return false
         case .best:
             guard !InformationWatch.goesBackToBeginning(after: stepsDone, of: totalSteps) else { return false }
-            // What is kept is right.
+            // Nothing is kept that is not finite or not alike on all ranks.
             try checkParameters()
             return true
         case .fell(let from, let to):
@@ -365,7 +365,7 @@ extension Trainer {
         var counts: CycleStatistics.Counts
         /// Where information is watched.
         var watch: InformationWatch?
-        /// Of all ranks, of the window so far, and the step at which it began.
+        /// Counts of all ranks, of the window so far, and the step at which it began.
         var window: CycleStatistics.Counts?
         var windowStart: Int?
         var classMeans: ClassMeans?
@@ -447,7 +447,7 @@ public struct CycleRecord: Sendable {
     public let train: GlobalMetrics
     public let validation: GlobalMetrics?
     public let test: GlobalMetrics?
-    /// Of the test set.
+    /// Labels of the test set against predictions; nil without one.
     public let testConfusion: ConfusionMatrix?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]

@@ -1,6 +1,6 @@
 import LearningRate
 
-/// What a range test writes to the run directory.
+/// The figures and the plot that a range test leaves in the run directory.
 struct RangeTestReport {
     let test: RangeTest
 

@@ -16,7 +16,7 @@ package final class RunRecorder {
     /// Since the last line.
     private(set) var samples = 0
     private(set) var cycles: [CycleMetrics] = []
-    /// Of the last cycle.
+    /// Labels of the test set against predictions, of the last cycle.
     private var testConfusion: ConfusionMatrix?
 
     /// - Parameter checkpoint: what a run continues from: what the files tell of later steps goes.

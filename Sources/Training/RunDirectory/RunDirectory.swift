@@ -56,7 +56,7 @@ extension RunDirectory {
     /// Files without a byte are what a full disk has left of a run.
     func checkHoldsNoRun() throws(FileError) {
         var name = [configuration, metrics, model, rangeTest, rateTrials].first(where: Self.holdsSomething)
-        // What is no directory holds none; that checkpoints cannot be written is told when they are.
+        // A file in its place holds none; failures to write checkpoints are told when they are due.
         if name == nil, (try? Checkpoint.steps(in: checkpoints))?.isEmpty == false { name = checkpoints }
         guard let name else { return }
         throw FileError(

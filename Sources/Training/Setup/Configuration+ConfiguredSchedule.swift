@@ -22,10 +22,10 @@ extension Configuration {
         return warmUpSteps > 0 ? .warmUp(WarmUp(steps: warmUpSteps, before: schedule)) : schedule
     }
 
-    /// Whether a search for the bounds comes before training.
+    /// True where a search for the bounds comes before training.
     package var searchesBounds: Bool { learningRate.schedule.needsBounds }
 
-    /// Whether the training goes back where mutual information falls.
+    /// True where the training goes back when mutual information falls.
     var watchesInformation: Bool {
         switch training.watch {
         case .on: true
@@ -124,7 +124,7 @@ extension Configuration.LearningRate.Schedule {
         }
     }
 
-    /// Whether the rate is held as long as mutual information grows.
+    /// True where the rate is held as long as mutual information grows.
     var holds: Bool {
         switch self {
         case .mutualInformation(let settings): settings.form == .hold
@@ -133,7 +133,7 @@ extension Configuration.LearningRate.Schedule {
         }
     }
 
-    /// Whether the rate may rise after its warm-up.
+    /// True where the rate may rise after its warm-up.
     fileprivate var rises: Bool {
         switch self {
         case .mutualInformation, .course(.constant, _), .course(.step, _), .course(.multiStep, _),
