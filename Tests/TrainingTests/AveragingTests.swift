@@ -15,20 +15,9 @@ final class AveragingTests: XCTestCase {
     }
 
     private static func configuration(_ overrides: [String]) throws -> Configuration {
-        try Configuration(
-            yaml: """
-                seed: 3
-                data: {format: synthetic, synthetic: {samples: 103, testSamples: 45, shape: [1, 5, 5], classes: 4, noise: 0.8}}
-                model:
-                  layers:
-                    - {convolution: {channels: 8, kernel: 3}}
-                    - batchNormalization
-                    - relu
-                    - flatten
-                    - {dense: {units: 4}}
-                training: {batch: 16, epochs: 2}
-                learningRate: {bounds: {min: 0.01, max: 0.2}}
-                """, name: "x.yaml", overrides: overrides)
+        try NormalizedNetwork.configuration(
+            samples: 103, training: "{batch: 16, epochs: 2}", learningRate: "{bounds: {min: 0.01, max: 0.2}}", overrides
+        )
     }
 
     /// Each update adds its share of the parameters as they are after it; the training itself is the one without an average.

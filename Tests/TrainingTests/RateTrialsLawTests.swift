@@ -6,20 +6,8 @@ import XCTest
 
 final class RateTrialsLawTests: XCTestCase {
     private static func configuration(_ overrides: [String] = []) throws -> Configuration {
-        try Configuration(
-            yaml: """
-                seed: 3
-                data: {format: synthetic, synthetic: {samples: 403, testSamples: 45, shape: [1, 5, 5], classes: 4, noise: 0.8}}
-                model:
-                  layers:
-                    - {convolution: {channels: 8, kernel: 3}}
-                    - batchNormalization
-                    - relu
-                    - flatten
-                    - {dense: {units: 4}}
-                training: {batch: 32, epochs: 4}
-                learningRate: {search: trials}
-                """, name: "x.yaml", overrides: overrides)
+        try NormalizedNetwork.configuration(
+            samples: 403, training: "{batch: 32, epochs: 4}", learningRate: "{search: trials}", overrides)
     }
 
     /// The search leaves parameters, optimizer state and running statistics as they are, and what the training comes to.
