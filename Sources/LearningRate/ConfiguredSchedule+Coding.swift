@@ -8,6 +8,7 @@ extension ConfiguredSchedule {
         case inverseTime = "inverse-time-decay"
         case polynomial = "polynomial-decay"
         case cosine = "cosine-decay"
+        case constantCooldown = "constant-cooldown"
         case cosineRestarts = "cosine-warm-restarts"
         case oneCycle = "one-cycle"
         case cyclical
@@ -36,6 +37,7 @@ extension ConfiguredSchedule {
         case .inverseTime: self = .inverseTime(try state())
         case .polynomial: self = .polynomial(try state())
         case .cosine: self = .cosine(try state())
+        case .constantCooldown: self = .constantCooldown(try state())
         case .cosineRestarts: self = .cosineRestarts(try state())
         case .oneCycle: self = .oneCycle(try state())
         case .cyclical: self = .cyclical(try state())
@@ -61,6 +63,7 @@ extension ConfiguredSchedule {
         case .inverseTime(let schedule): try encode(.inverseTime, schedule)
         case .polynomial(let schedule): try encode(.polynomial, schedule)
         case .cosine(let schedule): try encode(.cosine, schedule)
+        case .constantCooldown(let schedule): try encode(.constantCooldown, schedule)
         case .cosineRestarts(let schedule): try encode(.cosineRestarts, schedule)
         case .oneCycle(let schedule): try encode(.oneCycle, schedule)
         case .cyclical(let schedule): try encode(.cyclical, schedule)

@@ -7,6 +7,7 @@ public indirect enum ConfiguredSchedule: Schedule, Hashable {
     case inverseTime(InverseTimeDecay)
     case polynomial(PolynomialDecay)
     case cosine(CosineDecay)
+    case constantCooldown(ConstantCooldown)
     case cosineRestarts(CosineWarmRestarts)
     case oneCycle(OneCycle)
     case cyclical(CyclicalRate)
@@ -25,6 +26,7 @@ public indirect enum ConfiguredSchedule: Schedule, Hashable {
         case .inverseTime(let schedule): schedule.rate(at: step)
         case .polynomial(let schedule): schedule.rate(at: step)
         case .cosine(let schedule): schedule.rate(at: step)
+        case .constantCooldown(let schedule): schedule.rate(at: step)
         case .cosineRestarts(let schedule): schedule.rate(at: step)
         case .oneCycle(let schedule): schedule.rate(at: step)
         case .cyclical(let schedule): schedule.rate(at: step)
@@ -42,8 +44,8 @@ public indirect enum ConfiguredSchedule: Schedule, Hashable {
         case .layerwiseMutualInformationDecay(let schedule): schedule.rates(at: step)
         case .warmUp(let schedule): schedule.rates(at: step)
         case .joined(let schedule): schedule.rates(at: step)
-        case .constant, .step, .multiStep, .exponential, .inverseTime, .polynomial, .cosine, .cosineRestarts, .oneCycle,
-            .cyclical, .plateau:
+        case .constant, .step, .multiStep, .exponential, .inverseTime, .polynomial, .cosine, .constantCooldown,
+            .cosineRestarts, .oneCycle, .cyclical, .plateau:
             .uniform(rate(at: step))
         }
     }
@@ -66,8 +68,8 @@ public indirect enum ConfiguredSchedule: Schedule, Hashable {
         case .joined(var schedule):
             defer { self = .joined(schedule) }
             return schedule.observe(metrics)
-        case .constant, .step, .multiStep, .exponential, .inverseTime, .polynomial, .cosine, .cosineRestarts, .oneCycle,
-            .cyclical:
+        case .constant, .step, .multiStep, .exponential, .inverseTime, .polynomial, .cosine, .constantCooldown,
+            .cosineRestarts, .oneCycle, .cyclical:
             let rate = rate(at: metrics.step)
             return RateDecision(before: rate, after: rate, reason: .fixed)
         }

@@ -18,6 +18,8 @@ final class FixedSchedulesTests: XCTestCase {
             PolynomialDecay(rate: 1, length: 2), PolynomialDecay(rate: 1, floor: 0, power: 1, length: 2))
         XCTAssertEqual(CosineDecay(rate: 1, length: 2), CosineDecay(rate: 1, floor: 0, length: 2))
         XCTAssertEqual(
+            ConstantCooldown(rate: 1, length: 2), ConstantCooldown(rate: 1, floor: 0, share: 0.2, length: 2))
+        XCTAssertEqual(
             CosineWarmRestarts(rate: 1, period: 2), CosineWarmRestarts(rate: 1, floor: 0, period: 2, periodFactor: 1))
         XCTAssertEqual(
             OneCycle(rate: 1, length: 2), OneCycle(rate: 1, rise: 0.3, startDivisor: 25, endDivisor: 1e4, length: 2))
@@ -51,6 +53,13 @@ final class FixedSchedulesTests: XCTestCase {
     func testPolynomialDecay() {
         assertRates(PolynomialDecay(rate: 1, floor: 0.2, length: 8), [0: 1, 2: 0.8, 4: 0.6, 8: 0.2, 100: 0.2])
         assertRates(PolynomialDecay(rate: 1, power: 2, length: 4), [1: 0.5625, 2: 0.25, 4: 0])
+    }
+
+    func testConstantCooldown() {
+        assertRates(
+            ConstantCooldown(rate: 1, floor: 0.2, share: 0.4, length: 10),
+            [0: 1, 5: 1, 6: 1, 7: 0.2 + 0.8 * 0.5, 8: 1 - 0.8 * 0.5.squareRoot(), 10: 0.2, 99: 0.2])
+        assertRates(ConstantCooldown(rate: 1, share: 1, length: 4), [0: 1, 1: 0.5, 4: 0])
     }
 
     func testCosineDecay() {

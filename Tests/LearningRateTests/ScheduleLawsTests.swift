@@ -44,6 +44,11 @@ final class ScheduleLawsTests: XCTestCase {
             ),
             ("cosine", cosine, floor...0.1, false),
             (
+                "constant, cooldown",
+                .constantCooldown(ConstantCooldown(rate: 0.1, floor: floor, share: 0.3, length: 333)), floor...0.1,
+                false
+            ),
+            (
                 "restarts", .cosineRestarts(CosineWarmRestarts(rate: 0.1, floor: floor, period: 9, periodFactor: 2)),
                 floor...0.1, true
             ),

@@ -55,6 +55,14 @@ final class ScheduleConfigurationTests: XCTestCase {
             ),
             ("cosine, rate: 0.2, floor: 0.5", cosine),
             (
+                "constant-cooldown, rate: 0.2, share: 0.5, floor: 0.5",
+                .constantCooldown(ConstantCooldown(rate: 0.2, floor: 0.1, share: 0.5, length: 410))
+            ),
+            (
+                "constant-cooldown, rate: 0.2, horizon: 5",
+                .constantCooldown(ConstantCooldown(rate: 0.2, share: 0.2, length: 205))
+            ),
+            (
                 "cosine, rate: 0.2, floor: 0.5, warmup: 2",
                 .warmUp(WarmUp(steps: 82, before: .cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 328))))
             ),
@@ -199,7 +207,7 @@ final class ScheduleConfigurationTests: XCTestCase {
                 let setup = try Setup(configuration, dataRoot: nil, over: alone)
                 var last: CycleRecord?
                 try setup.trainer().train(onCycle: { last = $0 })
-                let statistics = try setup.replica.withAveragedParameters {
+                let statistics = try setup.replica.withEvaluatedParameters {
                     try setup.replica.evaluate(setup.data.test)
                 }
                 XCTAssertEqual(statistics.soft == nil, estimator != nil, keys)

@@ -7,7 +7,7 @@ extension Configuration {
         /// lower bound to the upper one, and at most `training.cycle`; with others from a hundredth of their first rate, and
         /// they begin after it.
         public var warmup = 0.0
-        /// Key `horizon`: epochs after which `polynomial`, `cosine` and `one-cycle` are at their lowest; above 0, default
+        /// Key `horizon`: epochs after which `polynomial`, `cosine`, `constant-cooldown` and `one-cycle` are at their lowest; above 0, default
         /// null: the end of the run. Counted from the end of the warm-up.
         public var horizon: Double?
         /// Key `search`: what finds the bounds that are `auto`: `trials` (default) or `range-test`, the default where there are
@@ -62,6 +62,9 @@ extension Configuration.LearningRate {
         case polynomial(power: Double, floor: Double)
         /// `cosine`: key `floor`, default 0.
         case cosine(floor: Double)
+        /// `constant-cooldown`: keys `share` of the horizon in which the rate falls by 1 − √u at its end, in (0, 1], default
+        /// 0.2, and `floor`, default 0.
+        case constantCooldown(share: Double, floor: Double)
         /// `cosine-restarts`: keys `period`, above 0, default 10, `periodFactor`, by which each is longer than the one
         /// before, an integer of at least 1, default 1, and
         /// `floor`, default 0.

@@ -33,6 +33,7 @@ extension Configuration.LearningRate.Schedule {
         ("constant", ["rate"]), ("step", ["rate", "every", "factor"]), ("multi-step", ["rate", "at", "factor"]),
         ("exponential", ["rate", "factor"]), ("inverse-time", ["rate", "decay"]),
         ("polynomial", ["rate", "power", "floor"]), ("cosine", ["rate", "floor"]),
+        ("constant-cooldown", ["rate", "share", "floor"]),
         ("cosine-restarts", ["rate", "period", "periodFactor", "floor"]),
         ("one-cycle", ["rate", "rise", "startDivisor", "endDivisor"]),
         ("cyclical", ["bounds", "halfCycle", "mode", "factor"]),
@@ -101,6 +102,9 @@ extension Configuration.LearningRate.Course {
         case "polynomial":
             self = .polynomial(power: try reader.double("power", .above(0)) ?? 1, floor: try floor())
         case "cosine": self = .cosine(floor: try floor())
+        case "constant-cooldown":
+            self = .constantCooldown(
+                share: try reader.double("share", .above(0, through: 1)) ?? 0.2, floor: try floor())
         case "cosine-restarts":
             self = .cosineRestarts(
                 period: try reader.double("period", .epochs) ?? 10,

@@ -62,6 +62,8 @@ extension Configuration.LearningRate.Course {
         case .polynomial(let power, let floor):
             ("polynomial", [("power", Node(plain: power)), ("floor", Node(plain: floor))])
         case .cosine(let floor): ("cosine", [("floor", Node(plain: floor))])
+        case .constantCooldown(let share, let floor):
+            ("constant-cooldown", [("share", Node(plain: share)), ("floor", Node(plain: floor))])
         case .cosineRestarts(let period, let periodFactor, let floor):
             (
                 "cosine-restarts",

@@ -138,7 +138,7 @@ extension Configuration.LearningRate.Schedule {
         switch self {
         case .mutualInformation, .course(.constant, _), .course(.step, _), .course(.multiStep, _),
             .course(.exponential, _), .course(.inverseTime, _), .course(.polynomial, _), .course(.cosine, _),
-            .course(.plateau, _):
+            .course(.constantCooldown, _), .course(.plateau, _):
             false
         case .cyclical, .course(.cosineRestarts, _), .course(.oneCycle, _), .joined: true
         }
@@ -203,6 +203,8 @@ extension Configuration.LearningRate.Course {
         case .polynomial(let power, let floor):
             .polynomial(PolynomialDecay(rate: rate, floor: floor * rate, power: power, length: horizon))
         case .cosine(let floor): .cosine(CosineDecay(rate: rate, floor: floor * rate, length: horizon))
+        case .constantCooldown(let share, let floor):
+            .constantCooldown(ConstantCooldown(rate: rate, floor: floor * rate, share: share, length: horizon))
         case .cosineRestarts(let period, let periodFactor, let floor):
             .cosineRestarts(
                 CosineWarmRestarts(
