@@ -1,5 +1,6 @@
 import CKernels
 import MPI
+import Optimizers
 import Synchronization
 
 /// The memory of data-parallel training on one node, in one shared window: one copy of the parameters and of the
@@ -26,6 +27,8 @@ public final class NodeArenas {
     let gradientSquares: UnsafeMutableBufferPointer<Double>
     /// What the ranks of the node have added up, each over its own pieces of tensors; one array of all ranks.
     let tensorSquares: UnsafeMutableBufferPointer<SquaredNorms>
+    /// What the optimizer asks to have added up over the parameters, of each piece of a tensor; one array of all ranks.
+    let pieceSums: UnsafeMutableBufferPointer<StepNumbers>
     private let window: SharedWindow<UInt8>
     private let rank: Int
 
@@ -47,16 +50,20 @@ public final class NodeArenas {
     /// - Parameters:
     ///   - partCount: parts of the gradient whose norms the ranks exchange.
     ///   - pieceCount: pieces of tensors whose norms the ranks exchange.
+    ///   - sumCount: pieces of tensors over which the ranks add up what the optimizer asks for.
     public init(
-        node: any Communicator, count: Int, stateArenaCount: Int, partCount: Int = 0, pieceCount: Int = 0
+        node: any Communicator, count: Int, stateArenaCount: Int, partCount: Int = 0, pieceCount: Int = 0,
+        sumCount: Int = 0
     ) throws(MPIError) {
         self.count = count
         rank = node.rank
-        // Segment of every rank: mark, mailbox, norms (used of rank 0 alone), gradient; of rank 0 also: parameters, state.
+        // Segment of every rank: mark, mailbox, norms and sums (used of rank 0 alone), gradient; of rank 0 also: parameters, state.
         let arenaBytes = Self.wholeLines(count * MemoryLayout<Float>.stride)
         let mailboxBytes = Self.lineBytes + Self.wholeLines(MemoryLayout<Mailbox>.stride)
         let partBytes = Self.wholeLines(partCount * MemoryLayout<Double>.stride)
-        let headBytes = mailboxBytes + partBytes + Self.wholeLines(pieceCount * MemoryLayout<SquaredNorms>.stride)
+        let pieceBytes = Self.wholeLines(pieceCount * MemoryLayout<SquaredNorms>.stride)
+        let headBytes =
+            mailboxBytes + partBytes + pieceBytes + Self.wholeLines(sumCount * MemoryLayout<StepNumbers>.stride)
         let sharedArenas = node.rank == 0 ? 1 + stateArenaCount : 0
         let window = try node.allocateShared(
             UInt8.self, count: headBytes + (1 + sharedArenas) * arenaBytes, alignment: Self.lineBytes)
@@ -88,6 +95,9 @@ public final class NodeArenas {
             start: sums.bindMemory(to: Double.self, capacity: partCount), count: partCount)
         tensorSquares = UnsafeMutableBufferPointer(
             start: (sums + partBytes).bindMemory(to: SquaredNorms.self, capacity: pieceCount), count: pieceCount)
+        pieceSums = UnsafeMutableBufferPointer(
+            start: (sums + partBytes + pieceBytes).bindMemory(to: StepNumbers.self, capacity: sumCount),
+            count: sumCount)
     }
 
     deinit {

@@ -41,11 +41,13 @@ public final class ParallelUpdate {
     }
 
     let topology: NodeTopology
-    private let optimizer: any Optimizer
-    private let averaging: WeightAveraging?
+    let optimizer: any Optimizer
+    let averaging: WeightAveraging?
+    /// What the optimizer keeps that holds for all parameters; the same bits on all ranks.
+    var numbers = StepNumbers.zero
     private let clipNorm: Double?
     /// The tensors' pieces in this rank's slice.
-    private let runs: [Run]
+    let runs: [Run]
     /// The places of each tensor's pieces.
     private let places: [[Int]]
     let slice: Range<Int>
@@ -56,7 +58,7 @@ public final class ParallelUpdate {
     /// Whether gradients are rounded on their way to other nodes, so that something is left over; the same on all ranks.
     let keepsLeftOvers: Bool
 
-    private struct Run {
+    struct Run {
         let range: Range<Int>
         /// Among the pieces of all slices.
         let place: Int
@@ -100,7 +102,8 @@ public final class ParallelUpdate {
             try NodeArenas(
                 node: topology.node, count: layout.count,
                 stateArenaCount: optimizer.stateArenaCount + (averaging == nil ? 0 : 1),
-                partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0)
+                partCount: clipNorm == nil ? 0 : partCount, pieceCount: optimizer.needsNorms ? pieces.count : 0,
+                sumCount: optimizer.sumCount > 0 ? pieces.count : 0)
         }
         arenas = try topology.world.agree { try allocation.get() }
         precondition(fixed == nil || !reduction.compresses, "compressed gradients of a fixed number of shards")
@@ -170,11 +173,13 @@ public final class ParallelUpdate {
     ///   - loss: of this rank's samples; its gradient is in the arena.
     ///   - step: updates done before, without those that were left out; the same on all ranks.
     ///   - rates: the learning rates, the same on all ranks.
+    ///   - samples: of the global batch, for an optimizer that needs its mean loss.
     ///   - requests: what this rank asks all ranks to do after the step.
     ///   - profile: adds the seconds of each part to its figures.
     /// - Returns: the same on all ranks.
     public func callAsFunction(
-        loss: BatchLoss, step: Int, rates: LayerRates, requests: StepRequests = [], profile: UpdateProfile? = nil
+        loss: BatchLoss, step: Int, rates: LayerRates, samples: Int = 1, requests: StepRequests = [],
+        profile: UpdateProfile? = nil
     ) throws(MPIError) -> StepOutcome {
         if isOverlapped, let overlapped { countHidden(overlapped, profile) }
         lastAdvance = nil
@@ -187,7 +192,8 @@ public final class ParallelUpdate {
         let (total, requests) = try reduceMailboxes()
         var hasFiniteNorm = true
         if total.nonFiniteCount == 0 {
-            hasFiniteNorm = try reduceAndUpdate(step: step, rates: rates, profile: profile)
+            let mean = optimizer.needsLoss ? total.mean(over: samples) : 0
+            hasFiniteNorm = try reduceAndUpdate(step: step, loss: mean, rates: rates, profile: profile)
             // What the rounding has left over is of a gradient that no later step is to have a part of.
             if !hasFiniteNorm { forgetLeftOvers() }
         } else if isOverlapped, let overlapped {
@@ -234,19 +240,23 @@ public final class ParallelUpdate {
 
     /// - Returns: false if the gradient is to be clipped and its norm is not finite; then nothing is updated.
     private func reduceAndUpdate(
-        step: Int, rates: LayerRates, profile: UpdateProfile?
+        step: Int, loss: Double, rates: LayerRates, profile: UpdateProfile?
     ) throws(MPIError) -> Bool {
-        guard topology.nodeCount > 1 || clipNorm != nil || optimizer.needsNorms else {
+        guard topology.nodeCount > 1 || clipNorm != nil || optimizer.needsNorms || optimizer.sumCount > 0 else {
             // Sum and update block by block, so that the sum is still in the first-level cache when it is used.
             let begin = Timeline.now()
             defer { timeline?.record("reduction and update", since: begin) }
+            advanceNumbers(
+                by: .zero, UpdateStep(index: step, rate: rates.highest, loss: loss, numbers: numbers))
             for run in runs {
                 var start = run.range.lowerBound
                 while start < run.range.upperBound {
                     let block = start..<min(start + Self.blockFloats, run.range.upperBound)
                     measured(profile, \.reduction) { arenas.sumGradients(block) }
                     measured(profile, \.optimizer) {
-                        update(block, of: run, UpdateStep(index: step, rate: rates[run.layer]), norms: nil)
+                        update(
+                            block, of: run,
+                            UpdateStep(index: step, rate: rates[run.layer], loss: loss, numbers: numbers), norms: nil)
                     }
                     start = block.upperBound
                 }
@@ -254,7 +264,7 @@ public final class ParallelUpdate {
             return true
         }
         try traced(timeline, "reduction") { () throws(MPIError) in try reduce(profile) }
-        return try finishUpdate(step: step, rates: rates, profile: profile)
+        return try finishUpdate(step: step, loss: loss, rates: rates, profile: profile)
     }
 
     /// Leaves the sum of all gradients in this rank's slice of its own.
@@ -274,10 +284,12 @@ public final class ParallelUpdate {
         }
     }
 
-    /// Updates this rank's slice by the sum of all gradients, after the norms that it takes.
+    /// Updates this rank's slice by the sum of all gradients, after the norms and the sums that it takes.
     ///
     /// - Returns: false if the gradient's norm is looked at and not finite; then nothing is updated.
-    private func finishUpdate(step: Int, rates: LayerRates, profile: UpdateProfile?) throws(MPIError) -> Bool {
+    private func finishUpdate(
+        step: Int, loss: Double, rates: LayerRates, profile: UpdateProfile?
+    ) throws(MPIError) -> Bool {
         let begin = Timeline.now()
         defer { timeline?.record("update", since: begin) }
         var gradientScale: Float = 1
@@ -292,19 +304,36 @@ public final class ParallelUpdate {
             guard squaredNorm.isFinite else { return false }
             gradientScale = GradientClipping.scale(squaredNorm: squaredNorm, maximumNorm: clipNorm)
         }
-        func updateStep(_ run: Run) -> UpdateStep {
-            UpdateStep(index: step, rate: rates[run.layer], gradientScale: gradientScale)
+        func updateStep(_ rate: Double) -> UpdateStep {
+            UpdateStep(index: step, rate: rate, gradientScale: gradientScale, loss: loss, numbers: numbers)
         }
         if optimizer.needsNorms {
-            measured(profile, \.optimizer) { for run in runs { postNorms(of: run, updateStep(run)) } }
+            measured(profile, \.optimizer) { for run in runs { postNorms(of: run, updateStep(rates[run.layer])) } }
             try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
         }
+        if optimizer.sumCount > 0 {
+            measured(profile, \.optimizer) {
+                for run in runs {
+                    arenas.pieceSums[run.place] = optimizer.sums(
+                        arenaSlice(run.range, of: run), step: updateStep(rates[run.layer]))
+                }
+            }
+            try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
+        }
+        // Over the pieces of all ranks, in their order: which rank has one does not matter.
+        advanceNumbers(by: arenas.pieceSums.reduce(.zero, +), updateStep(rates.highest))
         measured(profile, \.optimizer) {
             for run in runs {
-                update(run.range, of: run, updateStep(run), norms: optimizer.needsNorms ? norms(of: run) : nil)
+                update(
+                    run.range, of: run, updateStep(rates[run.layer]),
+                    norms: optimizer.needsNorms ? norms(of: run) : nil)
             }
         }
         return true
+    }
+
+    private func advanceNumbers(by sums: StepNumbers, _ step: UpdateStep) {
+        if optimizer.numberCount > 0 { optimizer.advance(&numbers, by: sums, step: step) }
     }
 
     /// Prepares this rank's piece of a tensor and tells the node what its norms get from it. The nodes have the same pieces
@@ -345,32 +374,14 @@ public final class ParallelUpdate {
         }
     }
 
-    /// This rank's slice of the parameters.
-    var ownParameters: UnsafeMutablePointer<Float> { arenas.parameters.baseAddress! + slice.lowerBound }
-
-    /// True where an average of the parameters is kept.
-    public var averages: Bool { averaging != nil }
-
-    /// Collective over the node. Exchanges the parameters and their average.
-    public func exchangeWithAverage() throws(MPIError) {
-        guard averages, let average = arenas.state.last else { preconditionFailure("there is no average") }
-        try exchangeParameters(with: average.baseAddress! + slice.lowerBound)
-    }
-
-    /// Collective over the node. Exchanges this rank's slice of the parameters and `values`.
-    func exchangeParameters(with values: UnsafeMutablePointer<Float>) throws(MPIError) {
-        try arenas.synchronize()
-        kernels_exchange(ownParameters, values, Int64(slice.count))
-        try arenas.synchronize()
-    }
-
-    private func arenaSlice(_ range: Range<Int>, of run: Run) -> ArenaSlice {
+    func arenaSlice(_ range: Range<Int>, of run: Run) -> ArenaSlice {
         func pointer(_ arena: Int) -> UnsafeMutablePointer<Float>? {
             arenas.state.indices.contains(arena) ? arenas.state[arena].baseAddress! + range.lowerBound : nil
         }
         return ArenaSlice(
             parameters: arenas.parameters.baseAddress! + range.lowerBound,
-            gradient: arenas.gradient.baseAddress! + range.lowerBound, state: (pointer(0), pointer(1), pointer(2)),
+            gradient: arenas.gradient.baseAddress! + range.lowerBound,
+            state: (pointer(0), pointer(1), pointer(2), pointer(3)),
             count: range.count, isDecayed: run.isDecayed)
     }
 

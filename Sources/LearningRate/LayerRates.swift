@@ -13,6 +13,14 @@ public enum LayerRates: Sendable, Hashable {
         }
     }
 
+    /// That of the layer that has the highest.
+    public var highest: Double {
+        switch self {
+        case .uniform(let rate): rate
+        case .perLayer(let rates): rates.max() ?? 0
+        }
+    }
+
     package func scaled(by share: Double) -> LayerRates {
         switch self {
         case .uniform(let rate): .uniform(rate * share)

@@ -1,10 +1,23 @@
 /// An update rule over slices of the parameter arena.
 ///
 /// A value: hyperparameters alone. What it remembers of the past lies in state arenas, which have the layout of the
-/// parameters, so that any rank can own any slice; how many updates there were before, it is told.
+/// parameters, so that any rank can own any slice, and in a few numbers that every rank has; how many updates there were
+/// before, it is told.
 public protocol Optimizer: Sendable {
-    /// State arenas needed, at most three, each as long as the parameters and starting at 0.
+    /// State arenas needed, at most four, each as long as the parameters and starting at 0.
     var stateArenaCount: Int { get }
+
+    /// Numbers needed that hold for all parameters, at most eight, each starting at 0; see `StepNumbers`.
+    var numberCount: Int { get }
+
+    /// Sums over all parameters that a step depends on, at most eight.
+    var sumCount: Int { get }
+
+    /// Whether a step depends on the loss of its batch.
+    var needsLoss: Bool { get }
+
+    /// Whether other parameters than those that are updated are to be evaluated and kept.
+    var evaluatesOthers: Bool { get }
 
     /// Whether the update of a tensor depends on norms of the whole of it.
     var needsNorms: Bool { get }
@@ -12,19 +25,50 @@ public protocol Optimizer: Sendable {
     /// The first of two passes where norms are needed: what may turn the gradient into the direction whose norm is asked for.
     func prepare(_ slice: ArenaSlice, step: UpdateStep)
 
+    /// The first of two passes where sums are needed: what a slice adds to each of them. It may change the state of the slice.
+    ///
+    /// - Parameter step: with the numbers from before the step.
+    func sums(_ slice: ArenaSlice, step: UpdateStep) -> StepNumbers
+
+    /// Brings the numbers to what the update of all slices takes.
+    ///
+    /// - Parameters:
+    ///   - numbers: from before the step.
+    ///   - sums: over all parameters.
+    func advance(_ numbers: inout StepNumbers, by sums: StepNumbers, step: UpdateStep)
+
     /// Updates one slice, in one pass.
     ///
     /// - Parameters:
     ///   - slice: parameters, gradient and state, of a single tensor where norms are needed.
     ///   - norms: of the whole tensor, after `prepare`; given exactly where needed.
     func update(_ slice: ArenaSlice, step: UpdateStep, norms: TensorNorms?)
+
+    /// Writes the parameters of a slice that are to be evaluated and kept.
+    func evaluated(_ slice: ArenaSlice, numbers: StepNumbers, into target: UnsafeMutablePointer<Float>)
 }
 
 extension Optimizer {
+    public var numberCount: Int { 0 }
+    public var sumCount: Int { 0 }
     public var needsNorms: Bool { false }
+    public var needsLoss: Bool { false }
+    public var evaluatesOthers: Bool { false }
 
     public func prepare(_ slice: ArenaSlice, step: UpdateStep) {}
+
+    public func sums(_ slice: ArenaSlice, step: UpdateStep) -> StepNumbers { .zero }
+
+    public func advance(_ numbers: inout StepNumbers, by sums: StepNumbers, step: UpdateStep) {}
+
+    public func evaluated(_ slice: ArenaSlice, numbers: StepNumbers, into target: UnsafeMutablePointer<Float>) {
+        target.update(from: slice.parameters, count: slice.count)
+    }
 }
+
+/// A few numbers of a step that hold for all parameters, the same bits on every rank: sums over the parameters, or what an
+/// optimizer keeps from step to step.
+public typealias StepNumbers = SIMD8<Double>
 
 /// What an update depends on besides parameters, gradient and state.
 public struct UpdateStep: Sendable, Equatable {
@@ -34,11 +78,17 @@ public struct UpdateStep: Sendable, Equatable {
     public var rate: Double
     /// What the gradient is multiplied by first (gradient-norm clipping).
     public var gradientScale: Float
+    /// The mean loss of the global batch in nats, where it is needed.
+    public var loss: Double
+    /// What the optimizer keeps that holds for all parameters.
+    public var numbers: StepNumbers
 
-    public init(index: Int, rate: Double, gradientScale: Float = 1) {
+    public init(index: Int, rate: Double, gradientScale: Float = 1, loss: Double = 0, numbers: StepNumbers = .zero) {
         self.index = index
         self.rate = rate
         self.gradientScale = gradientScale
+        self.loss = loss
+        self.numbers = numbers
     }
 }
 
@@ -57,7 +107,8 @@ public struct TensorNorms: Sendable, Equatable {
 /// A run of the arenas that is updated alike.
 public struct ArenaSlice {
     public typealias State = (
-        UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+        UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?,
+        UnsafeMutablePointer<Float>?
     )
 
     public var parameters: UnsafeMutablePointer<Float>

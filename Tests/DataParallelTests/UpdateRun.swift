@@ -63,12 +63,15 @@ final class UpdateRun: CustomStringConvertible {
             if inTurns, world.rank > 0 { _ = try world.receive(Int.self, count: 1, from: world.rank - 1) }
             try fillGradient(step: step)
             if inTurns, world.rank < world.size - 1 { try world.send(0, to: world.rank + 1) }
-            // Odd, and so large that a sum in floating point would round it and one in 64 bits has no room.
+            // Odd, and so large that a sum in floating point would round it and one in 64 bits has no room; about 1 where it
+            // matters.
             func loss(_ rank: Int) -> BatchLoss {
                 let small = Int64(1 + 2 * rank + step)
+                if optimizer.needsLoss { return BatchLoss(fixedPointSum: small << 24) }
                 return BatchLoss(digits: [small, .max, 0, 0, .max, 1, 0, 0], nonFiniteCount: 0)
             }
-            let outcome = try update(loss: loss(world.rank), step: step, rates: .uniform(rate))
+            let outcome = try update(
+                loss: loss(world.rank), step: step, rates: .uniform(rate), samples: 16 * world.size)
             var expected = BatchLoss()
             for rank in (0..<world.size).reversed() { expected += loss(rank) }
             findings.expectEqual(outcome.loss, expected, "loss of step \(step): \(self)")
@@ -77,7 +80,8 @@ final class UpdateRun: CustomStringConvertible {
                 (0..<layout.count).map { index in
                     Self.treeSum((0..<world.size).map { gradient(step, $0, index) })
                 },
-                layout, optimizer, step: step, rate: rate, clipNorm: clipNorm)
+                layout, optimizer, step: step, rate: rate, clipNorm: clipNorm,
+                loss: expected.mean(over: 16 * world.size))
         }
         return reference
     }
@@ -104,9 +108,9 @@ final class UpdateRun: CustomStringConvertible {
         return difference == 0 ? 0 : difference / expected.reduce(0) { max($0, abs($1)) }
     }
 
-    /// Collective. How many ranks have parameters or state of other bits than rank 0.
+    /// Collective. How many ranks have parameters, state or numbers of other bits than rank 0.
     func differingRanks() throws -> Int {
-        let own = (parameters + state).map(\.bitPattern)
+        let own = (parameters + state).map { UInt64($0.bitPattern) } + update.keptNumbers.map(\.bitPattern)
         var first = own
         try world.broadcast(&first, root: 0)
         return try world.allReduce(own == first ? 0 : 1, .sum)
@@ -117,6 +121,7 @@ final class UpdateRun: CustomStringConvertible {
 struct Reference {
     private(set) var parameters: [Float]
     private(set) var state: [[Float]]
+    private(set) var numbers = StepNumbers.zero
     private(set) var clippedSteps = 0
 
     init(parameters: [Float], _ optimizer: any Optimizer) {
@@ -127,7 +132,7 @@ struct Reference {
 
     mutating func update(
         _ gradient: [Float], _ layout: ParameterLayout, _ rule: any Optimizer, step: Int, rate: Double,
-        clipNorm: Double?
+        clipNorm: Double?, loss: Double
     ) {
         var scale: Float = 1
         if let clipNorm {
@@ -137,8 +142,14 @@ struct Reference {
                 clippedSteps += 1
             }
         }
-        let update = UpdateStep(index: step, rate: rate, gradientScale: scale)
+        var update = UpdateStep(index: step, rate: rate, gradientScale: scale, loss: loss, numbers: numbers)
         var gradient = gradient
+        var sums = StepNumbers.zero
+        for tensor in layout.tensors where rule.sumCount > 0 {
+            withSlice(&gradient, tensor) { sums += rule.sums($0, step: update) }
+        }
+        rule.advance(&numbers, by: sums, step: update)
+        update.numbers = numbers
         // What lies between tensors stays as it is.
         for tensor in layout.tensors {
             withSlice(&gradient, tensor) { rule.prepare($0, step: update) }
@@ -156,28 +167,31 @@ struct Reference {
         _ gradient: inout [Float], _ tensor: ParameterLayout.Tensor, _ body: (ArenaSlice) -> Void
     ) {
         let used = state.count
-        let copies = state.map { Array($0[tensor.range]) } + Array(repeating: [0], count: 3)
-        var (one, two, three) = (copies[0], copies[1], copies[2])
+        let copies = state.map { Array($0[tensor.range]) } + Array(repeating: [0], count: 4)
+        var (one, two, three, four) = (copies[0], copies[1], copies[2], copies[3])
         let start = tensor.range.lowerBound
         parameters.withUnsafeMutableBufferPointer { parameters in
             gradient.withUnsafeMutableBufferPointer { gradient in
                 one.withUnsafeMutableBufferPointer { first in
                     two.withUnsafeMutableBufferPointer { second in
                         three.withUnsafeMutableBufferPointer { third in
-                            let pointers = [first.baseAddress, second.baseAddress, third.baseAddress].enumerated()
-                                .map { $0 < used ? $1 : nil }
-                            body(
-                                ArenaSlice(
-                                    parameters: parameters.baseAddress! + start,
-                                    gradient: gradient.baseAddress! + start,
-                                    state: (pointers[0], pointers[1], pointers[2]), count: tensor.range.count,
-                                    isDecayed: tensor.isDecayed))
+                            four.withUnsafeMutableBufferPointer { fourth in
+                                let pointers = [
+                                    first.baseAddress, second.baseAddress, third.baseAddress, fourth.baseAddress,
+                                ].enumerated().map { $0 < used ? $1 : nil }
+                                body(
+                                    ArenaSlice(
+                                        parameters: parameters.baseAddress! + start,
+                                        gradient: gradient.baseAddress! + start,
+                                        state: (pointers[0], pointers[1], pointers[2], pointers[3]),
+                                        count: tensor.range.count, isDecayed: tensor.isDecayed))
+                            }
                         }
                     }
                 }
             }
         }
-        let after = [one, two, three]
+        let after = [one, two, three, four]
         for index in state.indices { state[index].replaceSubrange(tensor.range, with: after[index]) }
     }
 }

@@ -194,7 +194,7 @@ final class ParameterTests: XCTestCase {
                             ArenaSlice(
                                 parameters: test.parameters.floats.baseAddress! + start,
                                 gradient: test.gradient.floats.baseAddress! + start,
-                                state: (velocity.floats.baseAddress! + start, nil, nil), count: tensor.range.count,
+                                state: (velocity.floats.baseAddress! + start, nil, nil, nil), count: tensor.range.count,
                                 isDecayed: tensor.isDecayed),
                             step: UpdateStep(index: 0, rate: 0.1, gradientScale: 0.5), norms: nil)
                     }

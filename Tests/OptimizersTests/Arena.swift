@@ -5,13 +5,15 @@ import Optimizers
 struct Arena {
     var parameters: [Float]
     var gradient: [Float]
-    /// Three arenas, needed or not.
+    /// Four arenas, needed or not.
     var state: [[Float]]
+    /// Of rules that keep some for all parameters.
+    var numbers = StepNumbers.zero
 
     init(parameters: [Float]) {
         self.parameters = parameters
         gradient = [Float](repeating: 0, count: parameters.count)
-        state = Array(repeating: gradient, count: 3)
+        state = Array(repeating: gradient, count: 4)
     }
 
     /// Updates a run as a step of its own, with norms of that run where the rule needs them.
@@ -30,26 +32,63 @@ struct Arena {
         }
     }
 
+    /// A step of several runs, by the sums over all of them.
+    ///
+    /// - Parameter sums: those to take in their place.
+    /// - Returns: the sums.
+    @discardableResult
+    mutating func update(
+        _ optimizer: some Optimizer, _ runs: [(range: Range<Int>, isDecayed: Bool)], rate: Double, step: Int,
+        loss: Double, gradientScale: Float = 1, sums given: StepNumbers? = nil
+    ) -> StepNumbers {
+        var step = UpdateStep(index: step, rate: rate, gradientScale: gradientScale, loss: loss, numbers: numbers)
+        var sums = StepNumbers.zero
+        for run in runs where optimizer.sumCount > 0 {
+            withSlice(optimizer, run.range, isDecayed: run.isDecayed) { sums += optimizer.sums($0, step: step) }
+        }
+        optimizer.advance(&numbers, by: given ?? sums, step: step)
+        step.numbers = numbers
+        for run in runs {
+            withSlice(optimizer, run.range, isDecayed: run.isDecayed) { optimizer.update($0, step: step, norms: nil) }
+        }
+        return sums
+    }
+
+    /// The parameters that a rule wants evaluated.
+    mutating func evaluated(_ optimizer: some Optimizer) -> [Float] {
+        var values = parameters
+        let numbers = numbers
+        values.withUnsafeMutableBufferPointer { values in
+            withSlice(optimizer, 0..<values.count, isDecayed: true) {
+                optimizer.evaluated($0, numbers: numbers, into: values.baseAddress!)
+            }
+        }
+        return values
+    }
+
     private mutating func withSlice(
         _ optimizer: some Optimizer, _ range: Range<Int>, isDecayed: Bool, _ body: (ArenaSlice) -> Void
     ) {
         let (start, used) = (range.lowerBound, optimizer.stateArenaCount)
-        var (one, two, three) = (state[0], state[1], state[2])
-        defer { state = [one, two, three] }
+        var (one, two, three, four) = (state[0], state[1], state[2], state[3])
+        defer { state = [one, two, three, four] }
         parameters.withUnsafeMutableBufferPointer { parameters in
             gradient.withUnsafeMutableBufferPointer { gradient in
                 one.withUnsafeMutableBufferPointer { first in
                     two.withUnsafeMutableBufferPointer { second in
                         three.withUnsafeMutableBufferPointer { third in
-                            body(
-                                ArenaSlice(
-                                    parameters: parameters.baseAddress! + start,
-                                    gradient: gradient.baseAddress! + start,
-                                    state: (
-                                        used > 0 ? first.baseAddress! + start : nil,
-                                        used > 1 ? second.baseAddress! + start : nil,
-                                        used > 2 ? third.baseAddress! + start : nil
-                                    ), count: range.count, isDecayed: isDecayed))
+                            four.withUnsafeMutableBufferPointer { fourth in
+                                body(
+                                    ArenaSlice(
+                                        parameters: parameters.baseAddress! + start,
+                                        gradient: gradient.baseAddress! + start,
+                                        state: (
+                                            used > 0 ? first.baseAddress! + start : nil,
+                                            used > 1 ? second.baseAddress! + start : nil,
+                                            used > 2 ? third.baseAddress! + start : nil,
+                                            used > 3 ? fourth.baseAddress! + start : nil
+                                        ), count: range.count, isDecayed: isDecayed))
+                            }
                         }
                     }
                 }

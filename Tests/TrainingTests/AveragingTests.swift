@@ -70,7 +70,7 @@ final class AveragingTests: XCTestCase {
             let before = replica.network.exportStatistics()
             let own = try replica.evaluate(setup.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
             // By hand: the average into the network, and statistics over the training set.
-            let (tensors, statistics) = try replica.withAveragedParameters {
+            let (tensors, statistics) = try replica.withEvaluatedParameters {
                 (try replica.network.exportParameters(), replica.network.exportStatistics())
             }
             XCTAssertEqual(replica.network.exportStatistics(), before)

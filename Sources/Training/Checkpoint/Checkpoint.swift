@@ -8,7 +8,8 @@ import NeuralNetwork
 /// - `tensors.safetensors`: the parameters by their names, the optimizer's state as `optimizer.N.NAME`, the running
 ///   statistics as `statistics.NAME`, `[shards, C]`; in the plain layout, independent of the number of ranks. What compressed
 ///   gradients have left over on a rank as `leftOvers.RANK`, which only the same ranks can use.
-/// - `state.json`: where the training was, its schedule and counts, what computed it on what data.
+/// - `state.json`: where the training was, its schedule and counts, the optimizer's numbers that hold for all parameters, what
+///   computed it on what data.
 /// - `checksums`: CRC-32 and length of the two. A directory whose files are not exactly those is no checkpoint.
 package struct Checkpoint {
     package var trainer: Trainer.State
@@ -21,6 +22,8 @@ package struct Checkpoint {
     package var fingerprint: Fingerprint
     package var parameters: [Tensor]
     package var state: [[Tensor]]
+    /// The optimizer's, which hold for all parameters.
+    package var numbers: [Double]
     /// By shard: one a rank, or as many as fixed.
     package var statistics: [[Float]]
     /// Of compressed gradients, by rank; empty where none are compressed.
@@ -39,6 +42,8 @@ package struct Checkpoint {
         var fingerprint: Fingerprint
         /// The places of what ranks have left over.
         var leftOvers: [[Int]] = []
+        /// The optimizer's, which hold for all parameters; nil where it has none.
+        var numbers: [Double]?
 
         package init(
             trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool? = nil,
@@ -76,6 +81,7 @@ package struct Checkpoint {
             encoder.nonConformingFloatEncodingStrategy = notFinite
             var position = position
             position.leftOvers = snapshot.leftOvers.map(\.place)
+            position.numbers = snapshot.numbers.isEmpty ? nil : snapshot.numbers
             let text = try encoder.encode(position)
             try OutputFile.replace("\(temporary)/\(Self.position)") { file throws(FileError) in
                 try file.write(text.bytes)
@@ -128,7 +134,10 @@ package struct Checkpoint {
     /// Reads a checkpoint of a network whose statistics are called so.
     ///
     /// - Throws: a `FileError` that names the file where anything differs from what was written.
-    package init(readingFrom path: String, stateArenas: Int, statistics shapes: [(name: String, count: Int)]) throws {
+    package init(
+        readingFrom path: String, stateArenas: Int, numbers numberCount: Int = 0,
+        statistics shapes: [(name: String, count: Int)]
+    ) throws {
         let found = try contents(ofFile: "\(path)/\(Self.checksums)")
         guard try Self.checksums(of: path).utf8.elementsEqual(found) else {
             throw FileError(
@@ -142,6 +151,11 @@ package struct Checkpoint {
         samples = position.samples
         overlapsReduction = position.overlapsReduction
         fingerprint = position.fingerprint
+        numbers = position.numbers ?? []
+        guard numbers.count == numberCount else {
+            throw FileError(
+                path: place, problem: "expected \(numberCount) numbers of the optimizer, found \(numbers.count)")
+        }
         let file = try SafetensorsFile(path: "\(path)/\(Self.tensors)")
         var parts = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {

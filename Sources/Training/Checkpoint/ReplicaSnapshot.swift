@@ -8,6 +8,8 @@ package struct ReplicaSnapshot: Sendable {
     let parameters: [Float]
     /// The optimizer's, an array an arena.
     let state: [[Float]]
+    /// The optimizer's, which hold for all parameters.
+    let numbers: [Double]
     /// The running statistics of every shard, by shard.
     let statistics: [[Float]]
     let statisticShapes: [(name: String, count: Int)]
@@ -30,6 +32,7 @@ extension Replica {
         let count = all.count / shards.count
         return ReplicaSnapshot(
             parameters: Array(update.arenas.parameters), state: update.arenas.state.map { Array($0) },
+            numbers: update.keptNumbers,
             statistics: (0..<shards.count).map { Array(all[$0 * count..<($0 + 1) * count]) },
             statisticShapes: network.statisticShapes, leftOvers: leftOvers, packing: network.packing)
     }
@@ -38,11 +41,13 @@ extension Replica {
     ///
     /// - Parameters:
     ///   - state: the optimizer's, for each arena.
+    ///   - numbers: the optimizer's, which hold for all parameters.
     ///   - statistics: the running statistics of every shard that there was; another number of shards takes their mean.
     ///   - leftOvers: what compressed gradients had left over, by rank; dropped where ranks have other slices now.
     /// - Throws: `ParameterMismatch` where they are not those of such a replica.
     package func restore(
-        parameters: [Tensor], state: [[Tensor]], statistics: [[Float]], leftOvers: [LeftOvers] = []
+        parameters: [Tensor], state: [[Tensor]], numbers: [Double] = [], statistics: [[Float]],
+        leftOvers: [LeftOvers] = []
     ) throws {
         if isFirstOfNode {
             try network.packing.put(parameters, into: update.arenas.parameters)
@@ -53,9 +58,13 @@ extension Replica {
         } else {
             runningStatistics.setAll(to: ShardStatistics.mean(of: statistics))
         }
+        update.keptNumbers = numbers
         try update.takeUp(leftOvers)
         try update.arenas.synchronize()
     }
+
+    /// Numbers of the optimizer that hold for all parameters.
+    package var numberCount: Int { update.keptNumbers.count }
 
     /// Arenas of the optimizer's state.
     package var stateArenaCount: Int { update.arenas.state.count }

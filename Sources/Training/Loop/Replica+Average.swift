@@ -11,13 +11,14 @@ extension Replica {
     /// True where an average of the parameters is kept, which evaluation looks at.
     public var averages: Bool { update.averages }
 
-    /// Collective. Runs `body` with the average of the parameters in their place, and running statistics made for it; without
-    /// an average, with the parameters as they are. To be called between two steps.
+    /// Collective. Runs `body` with the parameters that are evaluated and kept in the place of those that steps change, and
+    /// running statistics made for them: the average, or what the optimizer says; where there are no others, with the
+    /// parameters as they are. To be called between two steps.
     ///
     /// - Throws: what `body` throws; unless it is an `AgreedError` the parameters are not what they were.
-    package func withAveragedParameters<Result>(_ body: () throws -> Result) throws -> Result {
-        guard averages else { return try body() }
-        return try exchanging(by: { try update.exchangeWithAverage() }, body)
+    package func withEvaluatedParameters<Result>(_ body: () throws -> Result) throws -> Result {
+        guard update.evaluatesOthers else { return try body() }
+        return try update.withEvaluatedParameters { exchange in try exchanging(by: exchange, body) }
     }
 
     /// Collective. The same with the parameters that `exchange` puts in the place of these, and that a second call of it takes

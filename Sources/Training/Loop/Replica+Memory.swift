@@ -26,6 +26,7 @@ extension Replica {
         fileprivate let arenas: [[Float]]
         fileprivate let statistics: [[Float]]
         fileprivate let leftOvers: LeftOvers
+        fileprivate let numbers: [Double]
     }
 
     private var changingArenas: [UnsafeMutableBufferPointer<Float>] { [update.arenas.parameters] + update.arenas.state }
@@ -34,7 +35,7 @@ extension Replica {
     func remember() throws -> Memory {
         let memory = Memory(
             arenas: isFirstOfNode ? changingArenas.map(Array.init) : [], statistics: runningStatistics.values,
-            leftOvers: update.leftOvers)
+            leftOvers: update.leftOvers, numbers: update.keptNumbers)
         // Nobody updates before the copy is taken.
         try update.arenas.synchronize()
         return memory
@@ -51,5 +52,6 @@ extension Replica {
         for (arena, copy) in zip(changingArenas, memory.arenas) { _ = arena.update(from: copy) }
         runningStatistics.values = memory.statistics
         update.leftOvers = memory.leftOvers
+        update.keptNumbers = memory.numbers
     }
 }

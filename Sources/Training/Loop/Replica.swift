@@ -219,7 +219,8 @@ public final class Replica {
         try joinPasses(after: passes, ofStep: stepOfEpoch)
         let outcome = try measured(.update) {
             try update(
-                loss: loss, step: updates ?? step, rates: rates, requests: requests, profile: profile?.update)
+                loss: loss, step: updates ?? step, rates: rates, samples: batch.count, requests: requests,
+                profile: profile?.update)
         }
         if leavesOut, !outcome.isUpdated {
             runningStatistics.values = before

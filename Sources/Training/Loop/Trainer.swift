@@ -242,7 +242,7 @@ public final class Trainer {
         let train = metrics(trained)
         var evaluated: [GlobalMetrics?] = []
         var confusion: ConfusionMatrix?
-        let isComplete = try replica.withAveragedParameters {
+        let isComplete = try replica.withEvaluatedParameters {
             for set in [self.validation, self.test] {
                 guard let set else {
                     evaluated.append(nil)

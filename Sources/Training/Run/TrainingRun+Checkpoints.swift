@@ -13,7 +13,8 @@ extension TrainingRun {
         func read(_ step: Int) throws -> Checkpoint {
             try Checkpoint(
                 readingFrom: path(step: step),
-                stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
+                stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
+                statistics: replica.network.statisticShapes)
         }
         var newest = -1
         var own: Checkpoint?
@@ -67,8 +68,8 @@ extension TrainingRun {
             }
         }
         try setup.replica.restore(
-            parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics,
-            leftOvers: checkpoint.leftOvers)
+            parameters: checkpoint.parameters, state: checkpoint.state, numbers: checkpoint.numbers,
+            statistics: checkpoint.statistics, leftOvers: checkpoint.leftOvers)
         logger.notice("continuing after step \(step) of \(trainer.totalSteps)")
     }
 

@@ -155,7 +155,7 @@ public struct TrainingRun {
         }
 
         // The arenas are at rest: every rank has left the last step.
-        try setup.replica.withAveragedParameters {
+        try setup.replica.withEvaluatedParameters {
             try communicator.agree {
                 guard let files else { return }
                 let (path, model) = (directory.model, try TrainedModel(setup))
