@@ -15,6 +15,12 @@ final class ParallelUpdateTests: XCTestCase {
     /// Those that need to know the size of whole tensors, parts of which other ranks own.
     private static let withNorms: [any Optimizer] = [LAMB(weightDecay: 0.01), LARS(trust: 0.1, weightDecay: 0.01)]
 
+    /// Those that need sums over all parameters, or keep numbers that hold for all.
+    private static let withSums: [any Optimizer] = [
+        ScheduleFree(weightDecay: 0.01), ScheduleFree(squares: .init(), power: 1), MoMo(weightDecay: 0.01),
+        DoG(firstDistance: 0.01, weightDecay: 0.01), Prodigy(firstDistance: 0.01, weightDecay: 0.01),
+    ]
+
     func testUpdatesAreThoseOfTheSummedGradient() throws {
         try assertLaw { world, findings in
             for placement in Placement.allCases {
@@ -35,11 +41,11 @@ final class ParallelUpdateTests: XCTestCase {
         }
     }
 
-    /// Norms are added up in another order than the reference does it, the rest is the same.
-    func testNormsAreThoseOfWholeTensors() throws {
+    /// Norms and sums are added up in another order than the reference does it, the rest is the same.
+    func testNormsAndSumsAreThoseOfWholeTensors() throws {
         try assertLaw { world, findings in
             for placement in Placement.allCases {
-                for optimizer in Self.withNorms {
+                for optimizer in Self.withNorms + Self.withSums {
                     for clipNorm in [nil, 0.25] {
                         let run = try UpdateRun(placement, optimizer, clipNorm: clipNorm, world)
                         let reference = try run.train(steps: 3, findings)
@@ -97,13 +103,15 @@ final class ParallelUpdateTests: XCTestCase {
     func testSumsAreOneTreeOverNodesToo() throws {
         try assertLaw { world, findings in
             guard world.size.nonzeroBitCount == 1 else { return }
-            for optimizer in Self.optimizers + Self.withNorms {
+            for optimizer in Self.optimizers + Self.withNorms + Self.withSums {
                 for clipNorm in [nil, 0.25] {
-                    var bits: [UInt32]?
+                    var bits: [UInt64]?
                     for placement in [Placement.oneNode, .aNodeEach, .pairs] {
                         let run = try UpdateRun(placement, optimizer, clipNorm: clipNorm, shards: 8, world)
                         let reference = try run.train(steps: 3, findings)
-                        let found = (run.parameters + run.state).map(\.bitPattern)
+                        let found =
+                            (run.parameters + run.state).map { UInt64($0.bitPattern) }
+                            + run.update.keptNumbers.map(\.bitPattern)
                         findings.expect(run.error(to: reference) <= 2e-6, "\(run): \(run.error(to: reference))")
                         findings.expect(found == bits ?? found, "\(run), \(clipNorm ?? .infinity): other bits")
                         findings.expectEqual(try run.differingRanks(), 0, "\(run)")

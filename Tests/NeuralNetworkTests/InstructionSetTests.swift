@@ -35,6 +35,14 @@ final class InstructionSetTests: XCTestCase {
         let factors = kernels_adam_factors(
             meanShare: 0.1, squareDecay: 0.999, squareShare: 0.001, stepSize: 0.01, squareCorrection: 0.3,
             epsilon: 1e-8, weightDecay: 1e-3, shrinkage: 0.999)
+        let free = kernels_schedule_free_factors(
+            rate: 0.1, iterateStep: 0.02, weight: 0.3, weightDecay: 1e-3, squareDecay: 0.999, squareShare: 0.001,
+            squareCorrection: 0.3, epsilon: 1e-8)
+        let prodigy = kernels_prodigy_factors(
+            meanDecay: 0.9, meanShare: 0.01, squareDecay: 0.999, squareShare: 1e-3, sumDecay: 0.99, sumShare: 0.2)
+        func withSums(_ place: Buffer, _ run: (UnsafeMutablePointer<Double>) -> Void) {
+            place.withMemoryRebound(to: Double.self, capacity: 3, run)
+        }
         let labels = (0..<count).map { Int32($0 % 3) }
         let units = 37
         let rows = Int64(count / units)
@@ -93,6 +101,23 @@ final class InstructionSetTests: XCTestCase {
             ),
             ("adagrad", { g, _, s, p in kernels_adagrad(p, s, g, n, 0.1, 0.1, 1e-8, 1e-3, 0.7) }),
             ("lars", { g, v, _, p in kernels_lars(p, v, g, n, 0.1, 0.9, 1e-3, 0.7) }),
+            ("schedule-free sgd", { g, z, _, p in kernels_schedule_free_sgd(p, z, g, n, free, 0.7) }),
+            ("schedule-free adamw", { g, z, s, p in kernels_schedule_free_adamw(p, z, s, g, n, free, 0.7) }),
+            ("interpolate", { g, a, _, c in kernels_interpolate(c, g, a, n, -0.1) }),
+            ("momo direction", { g, d, b, p in withSums(b) { kernels_momo_direction(p, d, g, n, 0.9, 0.1, 0.7, $0) } }),
+            ("momo", { _, d, _, p in kernels_momo(p, d, n, 0.1, 0.99) }),
+            ("distances", { g, a, b, p in withSums(b) { kernels_distances(p, a, g, n, 1e-3, 0.7, $0) } }),
+            (
+                "prodigy moments",
+                { g, m, s, p in
+                    var (start, sum) = (Array(repeating: Float(0.3), count: count), [Float](repeating: 0, count: count))
+                    var sums = [0.0, 0.0]
+                    kernels_prodigy_moments(p, &start, m, s, &sum, g, n, prodigy, 0.7, &sums)
+                    for index in 0..<count { p[index] = sum[index] }
+                    withSums(g) { for index in 0..<2 { $0[index] = sums[index] } }
+                }
+            ),
+            ("prodigy", { _, m, s, p in kernels_prodigy(p, m, s, n, 0.1, 1e-8, 0.99) }),
             ("pixel means", { g, _, _, c in kernels_pixel_means(shape, c, g) }),
             (
                 "class sums",

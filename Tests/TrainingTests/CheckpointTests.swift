@@ -17,6 +17,7 @@ final class CheckpointTests: XCTestCase {
         var compresses = false
         /// Units of the hidden layer.
         var width = 24
+        var optimizer: any Optimizer = Adam()
 
         /// Collective. Trains up to `end`, where it is interrupted; nil for the whole way. Takes up what `directory` holds.
         func run(
@@ -36,7 +37,7 @@ final class CheckpointTests: XCTestCase {
                     .dense(units: 4),
                 ])
             let replica = try Replica(
-                specification, training: train, optimizer: Adam(), settings: settings, over: communicator)
+                specification, training: train, optimizer: optimizer, settings: settings, over: communicator)
             let bounds = RateBounds(minimum: 1e-4, maximum: 0.02)
             let trainer = Trainer(
                 replica,
@@ -48,11 +49,12 @@ final class CheckpointTests: XCTestCase {
             if let step = try Checkpoint.steps(in: directory).last {
                 let checkpoint = try Checkpoint(
                     readingFrom: "\(directory)/\(Checkpoint.fileName(step: step))",
-                    stateArenas: replica.stateArenaCount, statistics: replica.network.statisticShapes)
+                    stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
+                    statistics: replica.network.statisticShapes)
                 try trainer.restore(checkpoint.trainer)
                 try replica.restore(
-                    parameters: checkpoint.parameters, state: checkpoint.state, statistics: checkpoint.statistics,
-                    leftOvers: checkpoint.leftOvers)
+                    parameters: checkpoint.parameters, state: checkpoint.state, numbers: checkpoint.numbers,
+                    statistics: checkpoint.statistics, leftOvers: checkpoint.leftOvers)
             }
             var trace = Trace()
             let last = communicator.size - 1
@@ -84,10 +86,14 @@ final class CheckpointTests: XCTestCase {
 
     /// 42 steps in cycles of 5: within cycles, at their ends, before the first and after the last look.
     func testATrainingThatIsInterruptedComesToTheSameBits() throws {
-        for (ranks, batch, compresses) in [
-            (1, 16, false), (2, 16, false), (3, 17, false), (4, 16, false), (2, 16, true), (3, 16, true),
-        ] {
-            let experiment = Experiment(batch: batch, compresses: compresses)
+        for (ranks, batch, compresses, optimizer) in [
+            (1, 16, false, Adam()), (2, 16, false, Adam()), (3, 17, false, Adam()), (4, 16, false, Adam()),
+            (2, 16, true, Adam()), (3, 16, true, Adam()), (2, 16, false, ScheduleFree(power: 1)),
+            (3, 16, false, ScheduleFree(squares: .init())), (2, 16, false, MoMo()),
+            (2, 16, true, DoG(firstDistance: 0.1)),
+            (3, 16, false, Prodigy(firstDistance: 0.1)),
+        ] as [(Int, Int, Bool, any Optimizer)] {
+            let experiment = Experiment(batch: batch, compresses: compresses, optimizer: optimizer)
             let folder = try TemporaryDirectory()
             let whole = try run(experiment, ranks: ranks, upTo: nil, in: folder.file("whole"))
             let total = whole.steps.count
@@ -99,7 +105,7 @@ final class CheckpointTests: XCTestCase {
                 parts.cycles += part.cycles
                 parts.parameters = part.parameters
             }
-            let what = "\(ranks) ranks, compresses: \(compresses)"
+            let what = "\(ranks) ranks, compresses: \(compresses), \(optimizer)"
             XCTAssertEqual(parts.steps.map(\.step), Array(1...total), what)
             XCTAssertEqual(parts.lossBits, whole.lossBits, what)
             XCTAssertEqual(parts.rateBits, whole.rateBits, what)

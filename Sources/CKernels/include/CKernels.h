@@ -93,6 +93,61 @@ void kernels_adagrad(float *parameters, float *sum, const float *gradient, int64
 void kernels_lars(float *parameters, float *velocity, const float *gradient, int64_t count, float rate, float momentum,
                   float weightDecay, float scale);
 
+// What a step of Schedule-Free SGD or AdamW multiplies with.
+typedef struct {
+    // Of the base iterate's step; of the iterate's, rate * (1 - beta * (1 - weight)).
+    float rate, iterateStep;
+    // Of the new base iterate in the average.
+    float weight;
+    float weightDecay;
+    // AdamW alone: beta2, 1 - beta2, the square root of 1 - beta2^t.
+    float squareDecay, squareShare, squareCorrection;
+    float epsilon;
+} kernels_schedule_free_factors;
+
+// Schedule-Free SGD, one pass. With g = scale * gradient + weightDecay * iterate:
+//   iterate += weight * (base - iterate) - iterateStep * g;  base -= rate * g
+void kernels_schedule_free_sgd(float *iterate, float *base, const float *gradient, int64_t count,
+                               kernels_schedule_free_factors factors, float scale);
+
+// Schedule-Free AdamW, one pass: the same with square = squareDecay * square + squareShare * (scale * gradient)^2 and
+//   g = scale * gradient / (sqrt(square) / squareCorrection + epsilon) + weightDecay * iterate
+void kernels_schedule_free_adamw(float *iterate, float *base, float *square, const float *gradient, int64_t count,
+                                 kernels_schedule_free_factors factors, float scale);
+
+// destination = from + weight * (to - from)
+void kernels_interpolate(float *destination, const float *from, const float *to, int64_t count, float weight);
+
+// MoMo's first pass. With g = scale * gradient: mean = momentum * mean + share * g, and the sums in double precision of
+// mean * parameter, mean^2 and g * parameter.
+void kernels_momo_direction(const float *parameters, float *mean, const float *gradient, int64_t count, float momentum,
+                            float share, float scale, double *sums);
+
+// MoMo's second pass: parameter = shrinkage * (parameter - rate * mean)
+void kernels_momo(float *parameters, const float *mean, int64_t count, float rate, float shrinkage);
+
+// The sums in double precision of g^2, with g = scale * gradient + weightDecay * parameter, of (parameter - start)^2 and of
+// start^2.
+void kernels_distances(const float *parameters, const float *start, const float *gradient, int64_t count,
+                       float weightDecay, float scale, double *sums);
+
+// What a step of Prodigy multiplies the past and the gradient with.
+typedef struct {
+    float meanDecay, meanShare, squareDecay, squareShare, sumDecay, sumShare;
+} kernels_prodigy_factors;
+
+// Prodigy's first pass. With g = scale * gradient:
+//   mean = meanDecay * mean + meanShare * g;  square = squareDecay * square + squareShare * g * g
+//   sum = sumDecay * sum + sumShare * g
+// and the sums in double precision of g * (start - parameter) and |sum|.
+void kernels_prodigy_moments(const float *parameters, const float *start, float *mean, float *square, float *sum,
+                             const float *gradient, int64_t count, kernels_prodigy_factors factors, float scale,
+                             double *sums);
+
+// Prodigy's second pass: parameter = shrinkage * parameter - rate * mean / (sqrt(square) + epsilon)
+void kernels_prodigy(float *parameters, const float *mean, const float *square, int64_t count, float rate,
+                     float epsilon, float shrinkage);
+
 // Softmax cross-entropy over logits [rows, classes] and its gradient.
 //   target_k = (1 - smoothing) * [k == label] + smoothing / classes
 //   gradient[r, k] = scale * (softmax(logits[r])_k - target_k)       (may be NULL; may be logits)
