@@ -119,7 +119,7 @@ final class ConfigurationErrorTests: XCTestCase {
             ("optimizer: {nesterov: yes}", "3:23: optimizer.nesterov: expected true or false, found \"yes\""),
             (
                 "optimizer: {name: sdg}",
-                "3:19: optimizer.name: expected one of sgd, adam, adamw, rmsprop, adagrad, lars, lamb, found \"sdg\"; did you mean sgd?"
+                "3:19: optimizer.name: expected one of sgd, adam, adamw, rmsprop, adagrad, lars, lamb, schedule-free-sgd, schedule-free-adamw, momo, dog, prodigy, found \"sdg\"; did you mean sgd?"
             ),
             (
                 "learningRate: {form: gian}",

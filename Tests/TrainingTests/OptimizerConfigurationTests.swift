@@ -14,6 +14,10 @@ final class OptimizerConfigurationTests: XCTestCase {
         let rules: [(String, any Optimizer)] = [
             ("sgd", SGD(momentum: 0.9)), ("adam", Adam()), ("adamw", Adam(weightDecay: 0.01, isDecoupled: true)),
             ("rmsprop", RMSprop()), ("adagrad", AdaGrad()), ("lars", LARS()), ("lamb", LAMB()),
+            ("schedule-free-sgd", ScheduleFree(momentum: 0.9)),
+            ("schedule-free-adamw", ScheduleFree(momentum: 0.9, squares: .init(beta2: 0.999, epsilon: 1e-8))),
+            ("momo", MoMo(momentum: 0.9, lowerBound: 0)), ("dog", DoG(firstDistance: 1e-6)),
+            ("prodigy", Prodigy(firstDistance: 1e-6, distanceFactor: 1)),
         ]
         for (name, rule) in rules {
             XCTAssertEqual("\(try configuration("name: \(name)").updateRule)", "\(rule)", name)
@@ -47,6 +51,24 @@ final class OptimizerConfigurationTests: XCTestCase {
                 "name: lars, momentum: 0.5, trust: 0.02, weightDecay: 0.1",
                 LARS(momentum: 0.5, trust: 0.02, weightDecay: 0.1)
             ),
+            (
+                "name: schedule-free-sgd, momentum: 0.5, power: 2, weightDecay: 0.1",
+                ScheduleFree(momentum: 0.5, power: 2, weightDecay: 0.1)
+            ),
+            (
+                "name: schedule-free-adamw, beta1: 0.5, beta2: 0.9, epsilon: 1e-3, power: 2, weightDecay: 0.1",
+                ScheduleFree(
+                    momentum: 0.5, squares: .init(beta2: 0.9, epsilon: 1e-3), power: 2, weightDecay: 0.1)
+            ),
+            (
+                "name: momo, momentum: 0.5, lowerBound: -0.5, weightDecay: 0.1",
+                MoMo(momentum: 0.5, lowerBound: -0.5, weightDecay: 0.1)
+            ),
+            ("name: dog, firstDistance: 1e-4, weightDecay: 0.1", DoG(firstDistance: 1e-4, weightDecay: 0.1)),
+            (
+                "name: prodigy, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, beta3: 0.7, firstDistance: 1e-4, distanceFactor: 2",
+                Prodigy(moments: moments, beta3: 0.7, firstDistance: 1e-4, distanceFactor: 2)
+            ),
         ]
         for (text, rule) in rules {
             let configuration = try configuration(text)
@@ -55,11 +77,78 @@ final class OptimizerConfigurationTests: XCTestCase {
         }
     }
 
+    /// Of an optimizer whose paper gives a rate; nothing is searched for, nothing is watched.
+    func testPublishedRates() throws {
+        func configuration(_ name: String, _ more: String = "") throws -> Configuration {
+            try Configuration(
+                yaml: "data: {format: digits}\nmodel: {preset: mlp}\noptimizer: {name: \(name)}\n\(more)",
+                name: "x.yaml")
+        }
+        typealias Schedule = Configuration.LearningRate.Schedule
+        for (name, rate, average) in [
+            ("schedule-free-sgd", 1, nil), ("schedule-free-adamw", 0.0025, nil), ("momo", 1, nil),
+            ("dog", 1, .polynomial), ("prodigy", 1, nil),
+        ] as [(String, Double, WeightAveraging?)] {
+            for (more, schedule) in [
+                ("", Schedule.constant(rate: rate)), ("learningRate: {warmup: 1}", .constant(rate: rate)),
+                ("learningRate: {rate: auto}", .constant(rate: rate)),
+                ("learningRate: {rate: 0.5}", .constant(rate: 0.5)),
+                ("learningRate: {schedule: cosine}", .course(.cosine(floor: 0), from: .fixed(rate))),
+                (
+                    "learningRate: {schedule: joined, parts: [{epochs: 1}, {schedule: cosine}]}",
+                    .joined([
+                        .init(epochs: 1, .constant(rate: rate)),
+                        .init(epochs: nil, .course(.cosine(floor: 0), from: .fixed(rate))),
+                    ])
+                ),
+            ] {
+                let configuration = try configuration(name, more)
+                XCTAssertEqual(configuration.learningRate.schedule, schedule, "\(name), \(more)")
+                XCTAssertFalse(configuration.searchesBounds)
+                XCTAssertFalse(configuration.watchesInformation)
+                XCTAssertEqual(configuration.weightAveraging, average)
+                XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "again"), configuration)
+            }
+        }
+        XCTAssertNil(
+            try configuration(
+                "schedule-free-sgd", "learningRate: {schedule: mutual-information, bounds: {min: 0.1, max: 1}}"
+            ).weightAveraging)
+        for (name, more, problem) in [
+            (
+                "prodigy", "learningRate: {schedule: mutual-information}",
+                "4:15: learningRate.bounds: expected {min: …, max: …} with optimizer prodigy, whose rate is 1.0 and not searched for, found auto"
+            ),
+            (
+                "momo", "learningRate: {form: gain}",
+                "4:16: learningRate.form: belongs to schedule: mutual-information, but the schedule is constant"
+            ),
+            (
+                "dog",
+                "learningRate: {schedule: mutual-information, bounds: {min: 0.1, max: 1}, layers: {measure: winner}}",
+                "4:82: learningRate.layers: expected null with optimizer dog, found rates of layers"
+            ),
+            (
+                "schedule-free-sgd", "averaging: {form: polynomial}",
+                "4:19: averaging.form: expected none with optimizer schedule-free-sgd, which averages by itself, found polynomial"
+            ),
+        ] {
+            XCTAssertThrowsError(try configuration(name, more), more) {
+                XCTAssertEqual("\($0)", "x.yaml:\(problem)")
+            }
+        }
+        var inCode = try configuration("prodigy")
+        inCode.learningRate.schedule = .course(.constant, from: .auto)
+        XCTAssertThrowsError(try inCode.validate()) {
+            XCTAssertTrue("\($0)".contains("learningRate.rate: expected a number with optimizer prodigy"), "\($0)")
+        }
+    }
+
     func testKeysOfOthersAndValuesOutOfRange() {
         for (text, problem) in [
             (
                 "name: adan",
-                "3:19: optimizer.name: expected one of sgd, adam, adamw, rmsprop, adagrad, lars, lamb, found \"adan\"; did you mean adam?"
+                "3:19: optimizer.name: expected one of sgd, adam, adamw, rmsprop, adagrad, lars, lamb, schedule-free-sgd, schedule-free-adamw, momo, dog, prodigy, found \"adan\"; did you mean adam?"
             ),
             (
                 "name: adam, momentum: 0.9",
@@ -72,6 +161,14 @@ final class OptimizerConfigurationTests: XCTestCase {
             ),
             ("name: adam, beta2: 1", "3:32: optimizer.beta2: expected a number in [0.0, 1.0), found 1"),
             ("name: rmsprop, epsilon: 0", "3:37: optimizer.epsilon: expected a number above 0.0, found 0"),
+            (
+                "name: dog, power: 2",
+                "3:24: optimizer.power: belongs to optimizer schedule-free-sgd, but the optimizer is dog"
+            ),
+            (
+                "name: schedule-free-sgd, momentum: 0",
+                "3:48: optimizer.momentum: expected a number in (0.0, 1.0), found 0"
+            ),
             ("name: lars, trust: 0", "3:32: optimizer.trust: expected a number above 0.0, found 0"),
         ] {
             XCTAssertThrowsError(try configuration(text), text) { XCTAssertEqual("\($0)", "x.yaml:\(problem)") }

@@ -7,7 +7,8 @@ extension Configuration {
     /// theirs, those of the validation set the average's.
     public struct Averaging: Equatable, Sendable {
         /// Key `form`: `none`, `polynomial` (the last ninth of all updates or so), `exponential`, or `auto` (default):
-        /// `polynomial` with the form `hold` of the decay by mutual information, else `none`.
+        /// `polynomial` with the form `hold` of the decay by mutual information and with optimizer `dog`, else `none`. The
+        /// schedule-free optimizers average by themselves: `none`.
         public var form = Form.auto
         /// Key `decay`: the share of the average that an update leaves, in [0, 1), default 0.999; with form `exponential`.
         public var decay = Self.defaultDecay
@@ -21,9 +22,11 @@ extension Configuration {
     }
 
     /// Nil for none.
-    var weightAveraging: WeightAveraging? {
+    package var weightAveraging: WeightAveraging? {
         switch averaging.form {
-        case .auto: learningRate.schedule.holds ? .polynomial : nil
+        case .auto:
+            !optimizer.method.averagesItself && (learningRate.schedule.holds || optimizer.method.asksForAverage)
+                ? .polynomial : nil
         case .none: nil
         case .polynomial: .polynomial
         case .exponential: .exponential(decay: averaging.decay)
@@ -31,6 +34,12 @@ extension Configuration {
     }
 
     var averagingContradiction: (keyPath: String, problem: String)? {
+        if let (name, _) = optimizer.method.published, optimizer.method.averagesItself, weightAveraging != nil {
+            return (
+                "averaging.form",
+                "expected none with optimizer \(name), which averages by itself, found \(averaging.form.rawValue)"
+            )
+        }
         guard averaging.form != .exponential, averaging.decay != Averaging.defaultDecay else { return nil }
         return (
             "averaging.decay",

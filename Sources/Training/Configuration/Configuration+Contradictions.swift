@@ -11,7 +11,8 @@ extension Configuration {
     var contradiction: (keyPath: String, problem: String)? {
         data.contradiction ?? data.augmentationContradiction ?? modelContradiction ?? trainingContradiction ?? optimizer
             .contradiction
-            ?? learningRateContradiction ?? averagingContradiction ?? reproducibleContradiction
+            ?? publishedRateContradiction ?? learningRateContradiction ?? averagingContradiction
+            ?? reproducibleContradiction
     }
 
     private var modelContradiction: (keyPath: String, problem: String)? {

@@ -1,7 +1,8 @@
 extension Configuration {
     /// Section `learningRate`.
     public struct LearningRate: Equatable, Sendable {
-        /// Key `schedule`, with the keys that go with each schedule; default `mutual-information`.
+        /// Key `schedule`, with the keys that go with each schedule; default `mutual-information`, with an optimizer whose
+        /// paper gives a rate `constant`.
         public var schedule = Schedule.mutualInformation(MutualInformation())
         /// Key `warmup`: epochs over which the rate rises linearly; default 0. With the mutual-information schedule from the
         /// lower bound to the upper one, and at most `training.cycle`; with others from a hundredth of their first rate, and
@@ -41,7 +42,7 @@ extension Configuration.LearningRate {
 
     /// The highest rate.
     public enum Rate: Equatable, Sendable {
-        /// `auto` (default): the upper bound that the search finds.
+        /// `auto` (default): the upper bound that the search finds; with an optimizer whose paper gives a rate, that one.
         case auto
         /// Above 0.
         case fixed(Double)

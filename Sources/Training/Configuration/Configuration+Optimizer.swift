@@ -3,8 +3,8 @@ extension Configuration {
     public struct Optimizer: Equatable, Sendable {
         /// Key `name`, with the keys that go with each optimizer; default `sgd`.
         public var method = Method.sgd(StochasticGradientDescent())
-        /// Key `weightDecay`: factor of the L2 penalty's gradient, for `adamw` and `lamb` of the parameters' own decay; not
-        /// applied to biases and normalisations; at least 0, default 0, for `adamw` 0.01.
+        /// Key `weightDecay`: factor of the L2 penalty's gradient, for `adamw`, `lamb`, `schedule-free-adamw`, `momo` and
+        /// `prodigy` of the parameters' own decay; not applied to biases and normalisations; at least 0, default 0, for `adamw` 0.01.
         public var weightDecay = 0.0
         /// Key `clipNorm`: the largest L2 norm of the whole gradient, longer ones are scaled down to it; default null,
         /// no clipping.
@@ -20,6 +20,11 @@ extension Configuration {
             case adagrad(AdaGrad)
             case lars(LARS)
             case lamb(Moments)
+            case scheduleFreeSGD(ScheduleFreeSGD)
+            case scheduleFreeAdamW(ScheduleFreeAdamW)
+            case momo(MoMo)
+            case dog(DoG)
+            case prodigy(Prodigy)
         }
 
         public struct StochasticGradientDescent: Equatable, Sendable {

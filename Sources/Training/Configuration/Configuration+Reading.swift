@@ -9,7 +9,12 @@ extension Configuration {
         self.seed = seed ?? self.seed
         training = try reader.section("training", Training.init(reading:)) ?? training
         optimizer = try reader.section("optimizer", Optimizer.init(reading:)) ?? optimizer
-        learningRate = try reader.section("learningRate", LearningRate.init(reading:)) ?? learningRate
+        let publishedRate = optimizer.method.published?.rate
+        if let publishedRate { learningRate.schedule = .constant(rate: publishedRate) }
+        learningRate =
+            try reader.section("learningRate") { section throws(ConfigurationError) in
+                try LearningRate(reading: section, publishedRate: publishedRate)
+            } ?? learningRate
         averaging = try reader.section("averaging", Averaging.init(reading:)) ?? averaging
         reproducible = try reader.section("reproducible", Reproducible.init(reading:)) ?? reproducible
         reduction = try reader.section("reduction", Reduction.init(reading:)) ?? reduction

@@ -1,6 +1,7 @@
 extension Configuration.LearningRate {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        schedule = try Schedule(reading: reader)
+    /// - Parameter publishedRate: of an optimizer whose paper gives one.
+    init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
+        schedule = try Schedule(reading: reader, publishedRate: publishedRate)
         warmup = try reader.double("warmup", .from(0, through: Configuration.mostEpochs)) ?? warmup
         horizon = try reader.double("horizon", .epochs)
         if let search = try reader.choice("search", Search.self) {
@@ -41,8 +42,10 @@ extension Configuration.LearningRate.Schedule {
         ("joined", ["parts"]),
     ]
 
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        let name = try reader.choice("schedule", Self.keys.map(\.name)) ?? "mutual-information"
+    init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
+        let name =
+            try reader.choice("schedule", Self.keys.map(\.name))
+            ?? (publishedRate == nil ? "mutual-information" : "constant")
         let own = Self.keys.first { $0.name == name }!.keys
         for (other, keys) in Self.keys where other != name {
             try reader.reject(
@@ -57,21 +60,22 @@ extension Configuration.LearningRate.Schedule {
         case "joined":
             let parts = try reader.list("parts", expected: "schedules with their epochs") {
                 reader throws(ConfigurationError) in
-                try Configuration.LearningRate.Part(reading: reader)
+                try Configuration.LearningRate.Part(reading: reader, publishedRate: publishedRate)
             }
             self = .joined(
                 try reader.required("parts", parts, expected: "a list of schedules such as {epochs: 5, schedule: …}"))
         default:
             let course = try Configuration.LearningRate.Course(name, reading: reader)
-            self = .course(course, from: try Configuration.LearningRate.Rate(reading: reader))
+            self = .course(
+                course, from: try Configuration.LearningRate.Rate(reading: reader, publishedRate: publishedRate))
         }
     }
 }
 
 extension Configuration.LearningRate.Rate {
-    fileprivate init(reading reader: SectionReader) throws(ConfigurationError) {
+    fileprivate init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
         guard let node = reader.value("rate"), SectionReader.plainText(node) != "auto" else {
-            self = .auto
+            self = publishedRate.map { .fixed($0) } ?? .auto
             return
         }
         let limit = NumberLimit<Double>(text: "above 0.0, or auto") { $0 > 0 }
@@ -80,9 +84,9 @@ extension Configuration.LearningRate.Rate {
 }
 
 extension Configuration.LearningRate.Part {
-    fileprivate init(reading reader: SectionReader) throws(ConfigurationError) {
+    fileprivate init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
         epochs = try reader.double("epochs", .epochs)
-        schedule = try Configuration.LearningRate.Schedule(reading: reader)
+        schedule = try Configuration.LearningRate.Schedule(reading: reader, publishedRate: publishedRate)
     }
 }
 

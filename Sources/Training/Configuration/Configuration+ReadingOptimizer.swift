@@ -16,6 +16,11 @@ extension Configuration.Optimizer {
         case "adagrad": method = .adagrad(try AdaGrad(reading: reader))
         case "lars": method = .lars(try LARS(reading: reader))
         case "lamb": method = .lamb(try Moments(reading: reader, epsilon: 1e-6))
+        case "schedule-free-sgd": method = .scheduleFreeSGD(try ScheduleFreeSGD(reading: reader))
+        case "schedule-free-adamw": method = .scheduleFreeAdamW(try ScheduleFreeAdamW(reading: reader))
+        case "momo": method = .momo(try MoMo(reading: reader))
+        case "dog": method = .dog(try DoG(reading: reader))
+        case "prodigy": method = .prodigy(try Prodigy(reading: reader))
         default: method = .sgd(try StochasticGradientDescent(reading: reader))
         }
         weightDecay = try reader.single("weightDecay", .atLeast(0)) ?? weightDecay
@@ -29,7 +34,10 @@ extension Configuration.Optimizer.Method {
         ("sgd", ["momentum", "nesterov"]), ("adam", ["beta1", "beta2", "epsilon"]),
         ("adamw", ["beta1", "beta2", "epsilon"]), ("rmsprop", ["alpha", "epsilon", "momentum", "centered"]),
         ("adagrad", ["rateDecay", "initialSum", "epsilon"]), ("lars", ["momentum", "trust"]),
-        ("lamb", ["beta1", "beta2", "epsilon"]),
+        ("lamb", ["beta1", "beta2", "epsilon"]), ("schedule-free-sgd", ["momentum", "power"]),
+        ("schedule-free-adamw", ["beta1", "beta2", "epsilon", "power"]), ("momo", ["momentum", "lowerBound"]),
+        ("dog", ["firstDistance"]),
+        ("prodigy", ["beta1", "beta2", "beta3", "epsilon", "firstDistance", "distanceFactor"]),
     ]
 }
 

@@ -156,6 +156,11 @@ extension Configuration.Optimizer {
                 )
             case .lars(let rule):
                 ("lars", [("momentum", Node(plain: rule.momentum)), ("trust", Node(plain: rule.trust))])
+            case .scheduleFreeSGD(let rule): ("schedule-free-sgd", rule.entries)
+            case .scheduleFreeAdamW(let rule): ("schedule-free-adamw", rule.entries)
+            case .momo(let rule): ("momo", rule.entries)
+            case .dog(let rule): ("dog", rule.entries)
+            case .prodigy(let rule): ("prodigy", rule.entries)
             }
         return [("name", Node(plain: own.name))] + own.entries
             + [("weightDecay", Node(plain: weightDecay)), ("clipNorm", Node(optional: clipNorm))]
@@ -163,7 +168,7 @@ extension Configuration.Optimizer {
 }
 
 extension Configuration.Optimizer.Moments {
-    fileprivate var entries: [(String, Node)] {
+    var entries: [(String, Node)] {
         [
             ("beta1", Node(plain: beta1)), ("beta2", Node(plain: beta2)), ("epsilon", Node(plain: epsilon)),
         ]

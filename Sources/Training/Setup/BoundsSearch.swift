@@ -77,6 +77,11 @@ extension Configuration.Optimizer {
         case .rmsprop(let settings): settings.momentum
         case .adagrad: 0
         case .lars(let settings): settings.momentum
+        case .scheduleFreeSGD(let settings): settings.momentum
+        case .scheduleFreeAdamW(let settings): settings.beta1
+        case .momo(let settings): settings.momentum
+        case .dog: 0
+        case .prodigy(let settings): settings.moments.beta1
         }
     }
 
@@ -87,6 +92,7 @@ extension Configuration.Optimizer {
         case .adagrad: 0.04
         case .adam, .adamw, .rmsprop, .lamb: 0.01
         case .lars: 5.12
+        case .scheduleFreeSGD, .scheduleFreeAdamW, .momo, .dog, .prodigy: method.published!.rate
         }
     }
 }

@@ -26,7 +26,7 @@ extension Configuration {
     package var searchesBounds: Bool { learningRate.schedule.needsBounds }
 
     /// True where the training goes back when mutual information falls.
-    var watchesInformation: Bool {
+    package var watchesInformation: Bool {
         switch training.watch {
         case .on: true
         case .off: false

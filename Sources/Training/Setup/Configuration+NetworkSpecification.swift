@@ -58,6 +58,14 @@ extension Configuration {
             AdaGrad(
                 rateDecay: rule.rateDecay, initialSum: rule.initialSum, epsilon: rule.epsilon, weightDecay: weightDecay)
         case .lars(let rule): LARS(momentum: rule.momentum, trust: rule.trust, weightDecay: weightDecay)
+        case .scheduleFreeSGD(let rule): rule.rule(weightDecay: weightDecay)
+        case .scheduleFreeAdamW(let rule): rule.rule(weightDecay: weightDecay)
+        case .momo(let rule): MoMo(momentum: rule.momentum, lowerBound: rule.lowerBound, weightDecay: weightDecay)
+        case .dog(let rule): DoG(firstDistance: rule.firstDistance, weightDecay: weightDecay)
+        case .prodigy(let rule):
+            Prodigy(
+                moments: rule.moments.moments, beta3: rule.beta3, firstDistance: rule.firstDistance,
+                distanceFactor: rule.distanceFactor, weightDecay: weightDecay)
         }
     }
 }
