@@ -67,6 +67,26 @@ train clipped 1 "$small" optimizer.clipNorm=0.5
 train clipped-ranks-3 3 "$small" optimizer.clipNorm=0.5
 train averaging-exponential 1 "$small" 'averaging={form: exponential, decay: 0.95}'
 
+# MARK: - Optimizers with the rate of their papers
+
+published() {
+    local name=$1 settings=$2
+    train "$name" 1 "$small" "learningRate=$3" "optimizer={name: $settings}"
+    train "$name-interrupted" 1 "$small" "learningRate=$3" "optimizer={name: $settings}" checkpoint.end=true training.steps=40
+    resume "$name-interrupted" 1 "$small" "learningRate=$3" "optimizer={name: $settings}" checkpoint.end=true
+    train "$name-nodes" 3 "$small" "learningRate=$3" "optimizer={name: $settings}" reduction.sharedMemory=false
+    for ranks in 1 2 4; do
+        train "$name-reproducible-$ranks" "$ranks" "$small" "learningRate=$3" "optimizer={name: $settings}" reproducible.shards=4
+    done
+    same "$name" "$name-interrupted"
+    same "$name"-reproducible-{1,2,4}
+}
+published schedule-free-sgd 'schedule-free-sgd, weightDecay: 0.001' '{rate: 0.1, warmup: 0.5}'
+published schedule-free-adamw 'schedule-free-adamw, weightDecay: 0.01' '{rate: 0.01}'
+published momo 'momo, weightDecay: 0.001' '{}'
+published dog 'dog, firstDistance: 1.0e-3' '{}'
+published prodigy 'prodigy, firstDistance: 1.0e-4' '{schedule: cosine, horizon: 3}'
+
 # MARK: - Schedules
 
 schedule() { train "$1" 1 "$small" training.epochs=6 "learningRate=$2" "${@:3}"; }
@@ -77,6 +97,7 @@ schedule inverse-time '{schedule: inverse-time, rate: 0.1, decay: 0.7}'
 schedule polynomial '{schedule: polynomial, rate: 0.1, power: 2, floor: 0.1}'
 schedule cosine '{schedule: cosine, rate: 0.1, floor: 0.05}'
 schedule cosine-horizon '{schedule: cosine, rate: 0.1, horizon: 4, warmup: 1}'
+schedule constant-cooldown '{schedule: constant-cooldown, rate: 0.1, share: 0.4, floor: 0.05}'
 schedule cosine-restarts '{schedule: cosine-restarts, rate: 0.1, period: 1, periodFactor: 2}'
 schedule one-cycle '{schedule: one-cycle, rate: 0.1, rise: 0.4}'
 schedule triangular '{schedule: cyclical, bounds: {min: 0.01, max: 0.1}, halfCycle: 1}'
