@@ -6,9 +6,9 @@ import Optimizers
 
 /// The second half of a step: the gradients of all ranks become one update of the parameters.
 ///
-/// Within a node each rank sums its slice of all gradients and updates it, in one pass; between nodes the slices are
-/// all-reduced by MPI. The order of the sum is fixed: a binary tree over the ranks of a node, and as the MPI library does it
-/// between nodes, which gives the same bits on all of them. With a fixed number of shards the tree goes on over the nodes.
+/// Each rank sums its slice of all gradients, as its reduction does it, and updates the slice; the ranks of a node share the
+/// result. The order of the sum is fixed: a binary tree over the ranks of a node, and as the reduction does it between nodes,
+/// which gives the same bits on all of them. With a fixed number of shards the tree goes on over the nodes.
 public final class ParallelUpdate {
     /// Whether this rank is the first of its node: the one that writes what the node has one of.
     public var isFirstOfNode: Bool { topology.node.rank == 0 }
@@ -19,26 +19,13 @@ public final class ParallelUpdate {
     /// Parameters, gradient and state.
     public let arenas: NodeArenas
 
-    /// Whether nodes begin to exchange gradients while the backward pass goes on. Set alike on all ranks, between two steps;
-    /// of no effect where there is one node, the order of sums is fixed, or gradients are compressed.
-    public var overlaps: Bool {
-        get { isOverlapped && overlapped != nil }
-        set { isOverlapped = newValue }
-    }
-    private var isOverlapped = false
-    /// Whether there is anything to overlap.
-    public var canOverlap: Bool { topology.nodeCount > 1 && !hasOwnReduction }
-    /// One for as long as the arenas live: it counts the steps by which ranks know which gradients are of this one.
-    private let overlapped: OverlappedReduction?
-    /// When the last call in the backward pass ended; of steps that are profiled.
-    private var lastAdvance: ContinuousClock.Instant?
-    /// Whether nodes exchange gradients by `TreeReduction`.
-    private let hasOwnReduction: Bool
+    /// What can reduce the gradients here, the same on all ranks; see `ReductionSettings.reductions`.
+    package let reductions: [any GradientReduction]
+    /// What reduces them, one of `reductions`, at first the first. Set alike on all ranks, between two steps.
+    package var reduction: any GradientReduction
 
     /// Where it is recorded when this rank did what; nil not to.
-    public var timeline: Timeline? {
-        didSet { overlapped?.timeline = timeline }
-    }
+    public var timeline: Timeline?
 
     let topology: NodeTopology
     let optimizer: any Optimizer
@@ -48,15 +35,13 @@ public final class ParallelUpdate {
     private let clipNorm: Double?
     /// The tensors' pieces in this rank's slice.
     let runs: [Run]
+    /// Their ranges.
+    private let ranges: [Range<Int>]
     /// The places of each tensor's pieces.
     private let places: [[Int]]
     let slice: Range<Int>
     /// What of this rank's slice norms are added up over.
     private let parts: [(number: Int, range: Range<Int>)]
-    /// Sums slices over the nodes in a fixed order; nil to leave it to the MPI library.
-    let tree: TreeReduction?
-    /// Whether gradients are rounded on their way to other nodes, so that something is left over; the same on all ranks.
-    let keepsLeftOvers: Bool
 
     struct Run {
         let range: Range<Int>
@@ -96,6 +81,7 @@ public final class ParallelUpdate {
             .filter { slice.contains($0.1.lowerBound) }
         let pieces = Self.pieces(of: layout, parts: partCount)
         runs = pieces.filter { slice.contains($0.range.lowerBound) }
+        ranges = runs.map(\.range)
         places = layout.tensors.indices.map { tensor in pieces.filter { $0.tensor == tensor }.map(\.place) }
         // A machine without memory for them ends the ranks of the others with its own.
         let allocation = Result {
@@ -106,21 +92,8 @@ public final class ParallelUpdate {
                 sumCount: optimizer.sumCount > 0 ? pieces.count : 0)
         }
         arenas = try topology.world.agree { try allocation.get() }
-        precondition(fixed == nil || !reduction.compresses, "compressed gradients of a fixed number of shards")
-        hasOwnReduction = fixed != nil || reduction.compresses
-        keepsLeftOvers = reduction.compresses && topology.nodeCount > 1
-        tree =
-            !hasOwnReduction || topology.nodeCount == 1
-            ? nil
-            : topology.sliceOwners.map {
-                TreeReduction(over: $0, count: slice.count, compresses: reduction.compresses)
-            }
-        overlapped =
-            hasOwnReduction || topology.nodeCount == 1
-            ? nil
-            : OverlappedReduction(
-                over: topology.sliceOwners, arenas, slice: slice,
-                bucketFloats: max(16, reduction.bucketBytes / 64 * 16))
+        reductions = reduction.reductions(over: topology, arenas, slice: slice, isFixed: fixed != nil)
+        self.reduction = reductions[0]
     }
 
     /// All tensors cut at the ends of equal parts of the arenas.
@@ -147,23 +120,11 @@ public final class ParallelUpdate {
     }
 
     /// This rank's gradients from `floor` on are final, those before it are not yet. To be called in the backward pass, as
-    /// often as layers are done; what is reduced meanwhile is waited for by the update.
+    /// often as layers are done, or not at all; what is reduced meanwhile is waited for by the update.
     ///
     /// - Parameter profile: adds the seconds of each part to its figures.
     public func gradientIsFinal(from floor: Int, profile: UpdateProfile? = nil) throws(MPIError) {
-        guard isOverlapped, let overlapped else { return }
-        countHidden(overlapped, profile)
-        try traced(timeline, "overlapped reduction") { () throws(MPIError) in
-            try measured(profile, \.inBackwardPass) { () throws(MPIError) in try overlapped.advance(to: floor) }
-        }
-        if profile != nil { lastAdvance = .now }
-    }
-
-    /// Counts the time since the last call in the backward pass, if gradients were on the way in it.
-    private func countHidden(_ overlapped: OverlappedReduction, _ profile: UpdateProfile?) {
-        guard let profile, let last = lastAdvance, overlapped.isUnderWay else { return }
-        profile.hidden += (ContinuousClock.now - last) / .seconds(1)
-        lastAdvance = nil
+        try reduction.gradientIsFinal(from: floor, UpdateMeasurement(profile: profile, timeline: timeline))
     }
 
     /// Collective over all ranks. Reduces gradient and loss and, if every loss was finite, and with clipping the
@@ -181,8 +142,7 @@ public final class ParallelUpdate {
         loss: BatchLoss, step: Int, rates: LayerRates, samples: Int = 1, requests: StepRequests = [],
         profile: UpdateProfile? = nil
     ) throws(MPIError) -> StepOutcome {
-        if isOverlapped, let overlapped { countHidden(overlapped, profile) }
-        lastAdvance = nil
+        let measurement = UpdateMeasurement(profile: profile, timeline: timeline)
         arenas.post {
             $0.lossDigits = loss.digits
             $0.nonFiniteCount = loss.nonFiniteCount
@@ -193,12 +153,11 @@ public final class ParallelUpdate {
         var hasFiniteNorm = true
         if total.nonFiniteCount == 0 {
             let mean = optimizer.needsLoss ? total.mean(over: samples) : 0
-            hasFiniteNorm = try reduceAndUpdate(step: step, loss: mean, rates: rates, profile: profile)
+            hasFiniteNorm = try reduceAndUpdate(step: step, loss: mean, rates: rates, measurement)
             // What the rounding has left over is of a gradient that no later step is to have a part of.
-            if !hasFiniteNorm { forgetLeftOvers() }
-        } else if isOverlapped, let overlapped {
-            // What some ranks have begun to exchange all bring to its end: the next step's gradients take its place.
-            try overlapped.finish()
+            if !hasFiniteNorm { reduction.takeUp(nil) }
+        } else {
+            try reduction.skip(measurement)
         }
         try wait(profile)
         return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm, requests: requests)
@@ -240,48 +199,24 @@ public final class ParallelUpdate {
 
     /// - Returns: false if the gradient is to be clipped and its norm is not finite; then nothing is updated.
     private func reduceAndUpdate(
-        step: Int, loss: Double, rates: LayerRates, profile: UpdateProfile?
+        step: Int, loss: Double, rates: LayerRates, _ measurement: UpdateMeasurement
     ) throws(MPIError) -> Bool {
-        guard topology.nodeCount > 1 || clipNorm != nil || optimizer.needsNorms || optimizer.sumCount > 0 else {
-            // Sum and update block by block, so that the sum is still in the first-level cache when it is used.
-            let begin = Timeline.now()
-            defer { timeline?.record("reduction and update", since: begin) }
+        let profile = measurement.profile
+        guard clipNorm != nil || optimizer.needsNorms || optimizer.sumCount > 0 else {
             advanceNumbers(
                 by: .zero, UpdateStep(index: step, rate: rates.highest, loss: loss, numbers: numbers))
-            for run in runs {
-                var start = run.range.lowerBound
-                while start < run.range.upperBound {
-                    let block = start..<min(start + Self.blockFloats, run.range.upperBound)
-                    measured(profile, \.reduction) { arenas.sumGradients(block) }
-                    measured(profile, \.optimizer) {
-                        update(
-                            block, of: run,
-                            UpdateStep(index: step, rate: rates[run.layer], loss: loss, numbers: numbers), norms: nil)
-                    }
-                    start = block.upperBound
+            try reduction.reduce(ranges, measurement) { part, range in
+                let run = runs[part]
+                measured(profile, \.optimizer) {
+                    update(
+                        range, of: run,
+                        UpdateStep(index: step, rate: rates[run.layer], loss: loss, numbers: numbers), norms: nil)
                 }
             }
             return true
         }
-        try traced(timeline, "reduction") { () throws(MPIError) in try reduce(profile) }
+        try reduction.reduce(measurement)
         return try finishUpdate(step: step, loss: loss, rates: rates, profile: profile)
-    }
-
-    /// Leaves the sum of all gradients in this rank's slice of its own.
-    private func reduce(_ profile: UpdateProfile?) throws(MPIError) {
-        try measured(profile, \.reduction) { () throws(MPIError) in
-            if isOverlapped, let overlapped { return try overlapped.finish() }
-            arenas.sumGradients(slice)
-            if topology.nodeCount > 1, let owners = topology.sliceOwners {
-                let gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice])
-                if let tree {
-                    try tree.sum(gradient)
-                } else {
-                    var gradient = gradient.mutableSpan
-                    try owners.allReduce(&gradient, .sum)
-                }
-            }
-        }
     }
 
     /// Updates this rank's slice by the sum of all gradients, after the norms and the sums that it takes.
@@ -353,17 +288,6 @@ public final class ParallelUpdate {
             gradient: pieces.reduce(0) { $0 + $1.gradient }.squareRoot())
     }
 
-    @inline(__always)
-    private func measured<Failure: Error>(
-        _ profile: UpdateProfile?, _ part: ReferenceWritableKeyPath<UpdateProfile, Double>,
-        _ body: () throws(Failure) -> Void
-    ) throws(Failure) {
-        guard let profile else { return try body() }
-        let start = ContinuousClock.now
-        try body()
-        profile[keyPath: part] += (ContinuousClock.now - start) / .seconds(1)
-    }
-
     private func update(_ range: Range<Int>, of run: Run, _ step: UpdateStep, norms: TensorNorms?) {
         let slice = arenaSlice(range, of: run)
         optimizer.update(slice, step: step, norms: norms)
@@ -384,7 +308,4 @@ public final class ParallelUpdate {
             state: (pointer(0), pointer(1), pointer(2), pointer(3)),
             count: range.count, isDecayed: run.isDecayed)
     }
-
-    /// 16 KiB a stream: gradient sources, parameters and state of a block fit the first-level cache together.
-    private static let blockFloats = 4096
 }

@@ -16,7 +16,7 @@ final class HiddenReductionTests: XCTestCase {
                 let update = try ParallelUpdate(
                     NodeTopology(world, sharesMemory: false), layout: layout, optimizer: SGD(), clipNorm: nil,
                     reduction: reduction)
-                update.overlaps = overlaps
+                update.choose(overlapped: overlaps)
                 let profile = UpdateProfile()
                 if world.rank == 1 { _ = try world.receive(Int.self, count: 1, from: 0) }
                 for share in [3, 2, 1, 0] {

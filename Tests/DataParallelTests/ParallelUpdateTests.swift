@@ -68,7 +68,7 @@ final class ParallelUpdateTests: XCTestCase {
                     let run = try UpdateRun(placement, Self.optimizers[1], clipNorm: nil, reduction: reduction, world)
                     // By turns with the other way, as a probe does, and with ranks that are late.
                     let reference = try run.train(steps: 6, inTurns: true, findings) { step in
-                        run.update.overlaps = step % 3 != 1
+                        run.update.choose(overlapped: step % 3 != 1)
                     }
                     findings.expect(run.error(to: reference) <= 1e-6, "\(run): \(run.error(to: reference))")
                     findings.expectEqual(try run.differingRanks(), 0, "\(run)")
@@ -151,7 +151,7 @@ final class ParallelUpdateTests: XCTestCase {
                     if overlaps { reduction.bucketBytes = 256 }
                     let run = try UpdateRun(
                         placement, Self.optimizers[1], clipNorm: clipNorm, reduction: reduction, world)
-                    run.update.overlaps = overlaps
+                    run.update.choose(overlapped: overlaps)
                     let reference = try run.train(steps: 2, findings) { step in
                         guard step == 1 else { return }
                         let (parameters, state) = (run.parameters, run.state)

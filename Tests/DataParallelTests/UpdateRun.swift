@@ -195,3 +195,10 @@ struct Reference {
         for index in state.indices { state[index].replaceSubrange(tensor.range, with: after[index]) }
     }
 }
+
+extension ParallelUpdate {
+    /// Chooses the reduction that goes on during the backward pass, or one that does not; keeps what it has where there is none.
+    func choose(overlapped: Bool) {
+        reduction = reductions.first { ($0 is OverlappedReduction) == overlapped } ?? reduction
+    }
+}

@@ -25,7 +25,7 @@ extension Replica {
         /// Of the first rank of a node.
         fileprivate let arenas: [[Float]]
         fileprivate let statistics: [[Float]]
-        fileprivate let leftOvers: LeftOvers
+        fileprivate let leftOvers: LeftOvers?
         fileprivate let numbers: [Double]
     }
 
@@ -35,7 +35,7 @@ extension Replica {
     func remember() throws -> Memory {
         let memory = Memory(
             arenas: isFirstOfNode ? changingArenas.map(Array.init) : [], statistics: runningStatistics.values,
-            leftOvers: update.leftOvers, numbers: update.keptNumbers)
+            leftOvers: update.reduction.leftOvers, numbers: update.keptNumbers)
         // Nobody updates before the copy is taken.
         try update.arenas.synchronize()
         return memory
@@ -51,7 +51,7 @@ extension Replica {
     private func put(_ memory: Memory) {
         for (arena, copy) in zip(changingArenas, memory.arenas) { _ = arena.update(from: copy) }
         runningStatistics.values = memory.statistics
-        update.leftOvers = memory.leftOvers
+        update.reduction.takeUp(memory.leftOvers)
         update.keptNumbers = memory.numbers
     }
 }

@@ -209,8 +209,7 @@ public final class Replica {
             } else {
                 let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
                 loss += try pass(
-                    samples, position, gradientScale: 1 / Float(batch.count), &statistics,
-                    overlaps: update.overlaps && passes == 1)
+                    samples, position, gradientScale: 1 / Float(batch.count), &statistics, isOnly: passes == 1)
             }
             accumulator?.add(number, of: passes)
         }
@@ -283,9 +282,11 @@ public final class Replica {
     }
 
     /// Forward and backward pass of some samples; their gradient is in the arena after it.
+    ///
+    /// - Parameter isOnly: true for this rank's only pass of the step, whose gradients are final as they are computed.
     private func pass(
         _ samples: Range<Int>, _ position: BatchPosition, gradientScale: Float, _ statistics: inout CycleStatistics,
-        overlaps: Bool
+        isOnly: Bool
     ) throws -> BatchLoss {
         let plan = try network.plan(batch: samples.count, mode: .training)
         traced(timeline, "data") {
@@ -297,7 +298,7 @@ public final class Replica {
         }
         statistics.add(plan, loss: loss)
         try traced(timeline, "backward") {
-            guard overlaps else { return try plan.backward(position, profile: profile?.steps) }
+            guard isOnly else { return try plan.backward(position, profile: profile?.steps) }
             try plan.backward(position, profile: profile?.steps) {
                 try self.update.gradientIsFinal(from: $0, profile: self.profile?.update)
             }

@@ -15,27 +15,9 @@ public struct LeftOvers: Sendable, Equatable {
 }
 
 extension ParallelUpdate {
-    /// What compressed gradients have left over on this rank; to be set to what it was on the same rank.
-    public var leftOvers: LeftOvers {
-        get {
-            guard keepsLeftOvers, let tree, let owners = topology.sliceOwners else {
-                return LeftOvers(place: [], values: [])
-            }
-            return LeftOvers(
-                place: [slice.lowerBound, slice.upperBound, owners.rank, owners.size], values: tree.leftOvers)
-        }
-        set { tree?.leftOvers = newValue.values }
-    }
-
-    /// Begins with nothing left over.
-    func forgetLeftOvers() {
-        tree?.reset()
-    }
-
     /// Collective. What compressed gradients have left over on each rank; nil but on rank 0, empty where none are compressed.
     public func gatherLeftOvers() throws(MPIError) -> [LeftOvers]? {
-        let own = leftOvers
-        guard keepsLeftOvers else { return [] }
+        guard let own = reduction.leftOvers else { return [] }
         let places = try topology.world.gather(own.place, root: 0)
         let values = try topology.world.gather(own.values, root: 0)
         guard let places, let values else { return nil }
@@ -44,10 +26,11 @@ extension ParallelUpdate {
 
     /// Collective. Goes on with what was left over, by rank, or with nothing where it is that of other slices.
     public func takeUp(_ kept: [LeftOvers]) throws(MPIError) {
-        let own = leftOvers
+        let nothing = LeftOvers(place: [], values: [])
+        let own = reduction.leftOvers ?? nothing
         let rank = topology.world.rank
-        let found = kept.count == topology.world.size ? kept[rank] : LeftOvers(place: [], values: [])
+        let found = kept.count == topology.world.size ? kept[rank] : nothing
         let fits = found.place == own.place && found.values.count == own.values.count
-        if try topology.world.allReduce(fits ? 1 : 0, .min) == 1 { leftOvers = found } else { forgetLeftOvers() }
+        reduction.takeUp(try topology.world.allReduce(fits ? 1 : 0, .min) == 1 ? found : nil)
     }
 }

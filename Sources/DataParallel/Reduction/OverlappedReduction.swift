@@ -1,13 +1,11 @@
-import CKernels
 import MPI
-import NeuralNetwork
 
-/// The reduction of gradients between nodes while the backward pass goes on.
+/// The sum over nodes while the backward pass goes on.
 ///
 /// A rank's slice is cut into buckets from its end, as the backward pass comes by. A bucket is reduced by `MPI_Iallreduce`
 /// from the moment when all ranks of the node have its gradients. MPI libraries progress such operations only inside of
 /// their calls, so that each layer of the backward pass asks for it.
-final class OverlappedReduction {
+package final class OverlappedReduction: GradientReduction {
     private let owners: (any Communicator)?
     private let arenas: NodeArenas
     /// From the end of the slice; the same on all owners of the slice.
@@ -17,13 +15,10 @@ final class OverlappedReduction {
     private var starts: [UInt64] = []
     /// The first that has not been waited for, of those that were started.
     private var firstOpen = 0
-    /// Steps that were reduced.
+    /// Steps that this has reduced or ended: by it ranks know which gradients are of this step.
     private var steps: UInt64 = 0
-    /// Whether a reduction was on the way when the last call in the backward pass ended.
-    var isUnderWay: Bool { firstOpen < pending.count }
-
-    /// Where it is recorded when each bucket was on its way; nil not to.
-    var timeline: Timeline?
+    /// When the last call in the backward pass ended; of steps that are profiled.
+    private var lastCall: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - owners: of the slice; nil for a rank whose slice is empty, and which only tells how far it is.
@@ -38,22 +33,29 @@ final class OverlappedReduction {
         starts.reserveCapacity(buckets.count)
     }
 
-    /// This rank's gradients from `floor` on are final: starts what has become ready, and lets the library progress.
-    func advance(to floor: Int) throws(MPIError) {
-        arenas.publish(mark(floor))
-        while pending.count < buckets.count, arenas.lowestMark() >= mark(buckets[pending.count].lowerBound) {
-            try start(buckets[pending.count])
+    /// Starts what has become ready, and lets the library progress.
+    package func gradientIsFinal(from floor: Int, _ measurement: UpdateMeasurement) throws(MPIError) {
+        countHidden(measurement.profile)
+        try traced(measurement.timeline, "overlapped reduction") { () throws(MPIError) in
+            try measured(measurement.profile, \.inBackwardPass) { () throws(MPIError) in
+                arenas.publish(mark(floor))
+                while pending.count < buckets.count,
+                    arenas.lowestMark() >= mark(buckets[pending.count].lowerBound)
+                {
+                    try start(buckets[pending.count], measurement.timeline)
+                }
+                while firstOpen < pending.count, try pending[firstOpen].isComplete { close(measurement.timeline) }
+            }
         }
-        while firstOpen < pending.count, try pending[firstOpen].isComplete { close() }
+        if measurement.profile != nil { lastCall = .now }
     }
 
-    /// Collective over the owners of the slice, when all gradients of the node are final: returns when the slice holds the
-    /// sum over all ranks.
-    func finish() throws(MPIError) {
-        for bucket in buckets[pending.count...] { try start(bucket) }
+    package func sum(_ measurement: UpdateMeasurement) throws(MPIError) {
+        lastCall = nil
+        for bucket in buckets[pending.count...] { try start(bucket, measurement.timeline) }
         for (index, reduction) in pending.enumerated() {
             try reduction.wait()
-            if index == firstOpen { close() }
+            if index == firstOpen { close(measurement.timeline) }
         }
         pending.removeAll(keepingCapacity: true)
         starts.removeAll(keepingCapacity: true)
@@ -61,7 +63,12 @@ final class OverlappedReduction {
         steps += 1
     }
 
-    private func start(_ bucket: Range<Int>) throws(MPIError) {
+    /// What some ranks have begun to exchange all bring to its end: the next step's gradients take its place.
+    package func skip(_ measurement: UpdateMeasurement) throws(MPIError) {
+        try sum(measurement)
+    }
+
+    private func start(_ bucket: Range<Int>, _ timeline: Timeline?) throws(MPIError) {
         guard let owners else { preconditionFailure("a bucket of a rank that owns no slice") }
         arenas.sumGradients(bucket)
         starts.append(timeline == nil ? 0 : Timeline.now())
@@ -70,9 +77,15 @@ final class OverlappedReduction {
     }
 
     /// The first open one has come to its end.
-    private func close() {
+    private func close(_ timeline: Timeline?) {
         timeline?.record("bucket", .buckets, since: starts[firstOpen])
         firstOpen += 1
+    }
+
+    /// Counts the time since the last call in the backward pass, if gradients were on the way in it.
+    private func countHidden(_ profile: UpdateProfile?) {
+        guard let profile, let lastCall, firstOpen < pending.count else { return }
+        profile.hidden += (ContinuousClock.now - lastCall) / .seconds(1)
     }
 
     /// Rises from step to step, and within a step as the floor falls.

@@ -1,0 +1,26 @@
+import MPI
+
+/// The sum over nodes in a fixed order: one binary tree over all ranks, of which a node is a subtree. Its bits depend neither on
+/// the MPI library nor on how many ranks a node has.
+final class TreeReduction: GradientReduction {
+    private let arenas: NodeArenas
+    private let slice: Range<Int>
+    /// Nil for a rank whose slice is empty.
+    private let part: OwnedPart?
+
+    /// - Parameter owners: of the slice; nil for a rank whose slice is empty.
+    init(over owners: (any Communicator)?, _ arenas: NodeArenas, slice: Range<Int>) {
+        self.arenas = arenas
+        self.slice = slice
+        part = owners.map { OwnedPart(of: slice.count, over: $0) }
+    }
+
+    func sum(_ measurement: UpdateMeasurement) throws(MPIError) {
+        guard let part else { return }
+        arenas.sumGradients(slice)
+        let gradient = UnsafeMutableBufferPointer(rebasing: arenas.gradient[slice])
+        try part.scatter(gradient, into: part.received.floats)
+        part.addUp()
+        try part.gather(part.sum.floats, into: gradient)
+    }
+}
