@@ -1,10 +1,11 @@
 """What the trials of rates, the watch and the average cost of a run, and how many copies of the parameters are kept.
 
-    python3 Benchmarks/no-tuning/cost.py SETS [--data DIR] [--program .build/release/entrain] [--repetitions 3]
+    python3 Benchmarks/no-tuning/cost.py SETS [--data DIR] [--program .build/release/entrain] [--repetitions 5]
 
 SETS is what sets.py has written with --data. Processor time of whole commands: `train` on the defaults, without average, without
-average and watch, and with the rate that the trials had found as a constant beside these; by turns, medians. Copies are what
-`entrain check` tells of the memory of a wide perceptron, divided by its parameters.
+average and watch, and beside these with the rate that the trials had found as a constant; by turns, the least of the repetitions,
+as what runs beside them only adds to it. Copies are what `entrain check` tells of the memory of a wide perceptron, divided by its
+parameters.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import json
 import os
 import pathlib
 import re
-import statistics
 import subprocess
 import tempfile
 
@@ -73,7 +73,7 @@ def measure(program, configuration, values, repetitions):
         seconds["no watch"].append(program.processor_seconds(configuration, values + WITHOUT_WATCH)[0])
         constant = [f"learningRate={{schedule: constant, rate: {rate}}}"]
         seconds["constant"].append(program.processor_seconds(configuration, values + WITHOUT_WATCH + constant)[0])
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
+    return {name: min(taken) for name, taken in seconds.items()}
 
 
 def main():
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("sets_directory", metavar="SETS")
     parser.add_argument("--data", default=os.environ.get("ENTRAIN_DATA", "."))
     parser.add_argument("--program", default=".build/release/entrain")
-    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=5)
     arguments = parser.parse_args()
     print("| run | processor seconds | trials | watch | average |")
     print("| --- | --- | --- | --- | --- |")

@@ -64,14 +64,14 @@ def sets():
 
 
 def scikit_learn(training, test, seed):
-    """Test accuracy."""
     features, label = training.iloc[:, :-1].to_numpy(float), training.iloc[:, -1].astype(str).to_numpy()
     scale = sklearn.preprocessing.StandardScaler().fit(features)
     network = sklearn.neural_network.MLPClassifier(random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
         network.fit(scale.transform(features), label)
-    return network.score(scale.transform(test.iloc[:, :-1].to_numpy(float)), test.iloc[:, -1].astype(str).to_numpy())
+    features, label = test.iloc[:, :-1].to_numpy(float), test.iloc[:, -1].astype(str).to_numpy()
+    return {"accuracy": network.score(scale.transform(features), label)}
 
 
 def configuration(directory, training, test, batch):
@@ -105,6 +105,7 @@ def main():
     parser.add_argument("--data", default=os.environ.get("ENTRAIN_DATA", "."))
     parser.add_argument("--program", default=".build/release/entrain")
     parser.add_argument("--sets", nargs="*", help="those whose names begin so; default all")
+    parser.add_argument("--reference", action="store_true", help="MLPClassifier alone")
     arguments = parser.parse_args()
     print("| set | batch | defaults, % | MLPClassifier, % | difference, points | worst seed, % | failed | |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
@@ -113,8 +114,14 @@ def main():
             continue
         training, test = read(arguments.sets_directory, arguments.data)
         training, test = training[:rows], test[:MOST_TEST_ROWS]
+        runs = Runs(arguments.program, arguments.data, arguments.out)
         with threadpoolctl.threadpool_limits(1):
-            reference = [100 * scikit_learn(training, test, seed) for seed in SEEDS]
+            reference = [
+                100 * runs.once(f"MLPClassifier, {name}", [], seed, lambda: scikit_learn(training, test, seed))["accuracy"]
+                for seed in SEEDS
+            ]
+        if arguments.reference:
+            continue
         for batch in BATCHES:
             with tempfile.TemporaryDirectory() as place:
                 file, share = configuration(pathlib.Path(place), training, test, batch)
