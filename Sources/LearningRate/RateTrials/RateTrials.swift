@@ -9,8 +9,8 @@ import Foundation
 /// a rate that learns from one that keeps what there is; a trial begins with nothing. The mean over the later half leaves
 /// out the noise of the rate, as an average over the updates does in the training itself.
 ///
-/// The search begins at a rate and goes up and down from there, until the two rates at either end are worse than others by
-/// both measures, or failed.
+/// The search begins at a rate and goes up until the two highest rates are worse than a lower one by both measures, or failed,
+/// then down until the lowest is not the best by both.
 public struct RateTrials: Sendable, Hashable {
     /// Measures of a trial's mean parameters on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
@@ -36,7 +36,7 @@ public struct RateTrials: Sendable, Hashable {
     public let steps: Int
     /// The rate of the first trial; those of others are a power of 2 of it away.
     public let firstRate: Double
-    /// Divides the lower of the best rates: 2, or 1 where a trial is as long as the training that it is for.
+    /// Divides the higher of the best rates: 2, or 1 where a trial is as long as the training that it is for.
     public let margin: Double
     /// ln K: the loss of a network that knows nothing of K classes.
     public let lossOfGuessing: Double
@@ -70,8 +70,8 @@ public struct RateTrials: Sendable, Hashable {
     private func rate(_ power: Int) -> Double { scalbn(firstRate, power) }
     private var highest: Int { lowest + trials.count - 1 }
 
-    /// The power of the trial of lowest loss, and of that of most information, the higher of two alike; nil where none has
-    /// come to its end.
+    /// The power of the trial of lowest loss, the higher of two alike, and of that of most information, the lower of two alike,
+    /// as all rates tell few labels apart; nil where none has come to its end.
     private var best: (loss: Int, information: Int)? {
         var best: (loss: (Int, Double), information: (Int, Double))?
         for (index, trial) in trials.enumerated() {
@@ -82,7 +82,7 @@ public struct RateTrials: Sendable, Hashable {
                 continue
             }
             if loss <= found.loss.1 { best!.loss = (power, loss) }
-            if information >= found.information.1 { best!.information = (power, information) }
+            if information > found.information.1 { best!.information = (power, information) }
         }
         return best.map { ($0.loss.0, $0.information.0) }
     }
@@ -91,8 +91,9 @@ public struct RateTrials: Sendable, Hashable {
     private var nextPower: Int? {
         guard !trials.isEmpty else { return 0 }
         guard let best else { return lowest > -Self.farthest ? lowest - 1 : nil }
-        if highest - max(best.loss, best.information) < 2, highest < Self.farthest { return highest + 1 }
-        if min(best.loss, best.information) - lowest < 2, lowest > -Self.farthest { return lowest - 1 }
+        let higher = max(best.loss, best.information)
+        if highest - higher < 2, highest < Self.farthest { return highest + 1 }
+        if higher == lowest, lowest > -Self.farthest { return lowest - 1 }
         return nil
     }
 
@@ -120,8 +121,8 @@ public struct RateTrials: Sendable, Hashable {
 extension RateTrials {
     /// The bounds found by the trials so far; meant for when the search is over.
     ///
-    /// The upper bound is half of the lower of two rates: that of the lowest clipped loss and that of the most information.
-    /// Half, as the best of a few steps stands beside the rate at which longer trainings diverge; all of it where there is no
+    /// The upper bound is half of the higher of two rates: that of the lowest clipped loss and that of the most information. The
+    /// higher, as a few steps favour low rates, which long trainings pay for. Half, as the best of a few steps stands beside the rate at which longer trainings diverge; all of it where there is no
     /// longer training. The lower bound is a hundredth of it.
     public var outcome: Outcome {
         guard let best else { return .none(.neverFinite(lowest: trials.first?.rate ?? firstRate)) }
@@ -129,7 +130,7 @@ extension RateTrials {
         guard loss < lossOfGuessing * (1 - 1e-3) else {
             return .none(.nothingLearnt(loss: loss, lossOfGuessing: lossOfGuessing))
         }
-        let maximum = rate(min(best.loss, best.information)) / margin
+        let maximum = rate(max(best.loss, best.information)) / margin
         return .bounds(
             RateBounds(minimum: maximum / 100, maximum: maximum),
             Reason(
@@ -151,7 +152,7 @@ extension RateTrials {
         public let lowestLoss: Double
         /// The rate of the most information.
         public let mostInformation: Double
-        /// Divides the lower of both.
+        /// Divides the higher of both.
         public let margin: Double
         public let trials: Int
         public let steps: Int
@@ -182,7 +183,7 @@ extension RateTrials.Reason: CustomStringConvertible {
         let measures =
             lowestLoss == mostInformation
             ? "the rate of the lowest loss and the most information on samples held out, \(short(lowestLoss))"
-            : "the lower of the rates of the lowest loss (\(short(lowestLoss))) and of the most information "
+            : "the higher of the rates of the lowest loss (\(short(lowestLoss))) and of the most information "
                 + "(\(short(mostInformation))) on samples held out"
         return "\(margin == 1 ? "" : "half of ")\(measures), in \(trials) trials of \(steps) steps"
     }
