@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "RandomNumbers"),
+        .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
@@ -43,12 +44,13 @@ let package = Package(
             dependencies: [
                 "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
                 "NeuralNetwork",
-                "Optimizers", .product(name: "Logging", package: "swift-log"), "Yams",
+                "Optimizers", "Settings", .product(name: "Logging", package: "swift-log"), "Yams",
             ]),
         .target(
             name: "Experiments",
             dependencies: [
-                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Training",
+                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings",
+                "Training",
             ]),
         .executableTarget(
             name: "entrain",
@@ -68,6 +70,8 @@ let package = Package(
             path: "Benchmarks/reduction", exclude: ["results.md", "run.sh"]),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
         .testTarget(name: "MPITests", dependencies: ["MPI", "MPITestSupport", "MPIAbortProbe"]),
+        .target(name: "SettingsTestSupport", dependencies: ["Settings"], path: "Tests/SettingsTestSupport"),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "SettingsTestSupport"]),
         .testTarget(name: "RandomNumbersTests", dependencies: ["RandomNumbers"]),
         .testTarget(
             name: "InformationTheoryTests", dependencies: ["InformationTheory"], exclude: ["Golden/make_golden.py"],
@@ -92,7 +96,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate",
-                "MPI", "NeuralNetwork", "Optimizers", "Training",
+                "MPI", "NeuralNetwork", "Optimizers", "Settings", "SettingsTestSupport", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import Settings
 import Training
 import XCTest
 

@@ -2,7 +2,7 @@ import Training
 import XCTest
 
 /// Numbers at the limits of what can be computed with: taken, or refused in one line.
-final class NumberLimitTests: XCTestCase {
+final class LimitTests: XCTestCase {
     private func message(_ settings: String...) -> String? {
         do {
             _ = try Configuration(

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Training
 
 extension Comparison {
@@ -189,7 +190,7 @@ extension SectionReader {
         guard let nodes = try elements("seeds", expected: expected) else { return nil }
         var seeds: [UInt64] = []
         for (index, node) in nodes.enumerated() {
-            guard let seed = Self.plainText(node).flatMap({ UInt64($0) }), !seeds.contains(seed) else {
+            guard let seed = node.plainText.flatMap({ UInt64($0) }), !seeds.contains(seed) else {
                 throw mismatch("seeds[\(index)]", expected: expected, found: node)
             }
             seeds.append(seed)
@@ -212,7 +213,7 @@ extension SectionReader {
     /// Key `tune` of a variation.
     fileprivate func grid(_ common: Comparison.Grid?) throws(ConfigurationError) -> Comparison.Grid? {
         guard let node = value("tune") else { return common }
-        if Self.plainText(node) == "false" { return nil }
+        if node.plainText == "false" { return nil }
         guard node.entries != nil else {
             throw mismatch("tune", expected: "false or {key: …, values: […]}", found: node)
         }

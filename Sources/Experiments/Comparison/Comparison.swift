@@ -1,3 +1,4 @@
+import Settings
 import Training
 
 /// A study of one experiment in variations: each variation on each data set with each seed.

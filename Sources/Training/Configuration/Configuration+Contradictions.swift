@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration {
     /// Throws when two settings contradict each other; what reading a file does too, for configurations made in code.
     public func validate() throws(ConfigurationError) {
@@ -9,10 +11,16 @@ extension Configuration {
 
     /// The first setting that contradicts another one, each being fine by itself.
     var contradiction: (keyPath: String, problem: String)? {
-        data.contradiction ?? data.augmentationContradiction ?? modelContradiction ?? trainingContradiction ?? optimizer
-            .contradiction
-            ?? publishedRateContradiction ?? learningRateContradiction ?? averagingContradiction
-            ?? reproducibleContradiction
+        let checks: [() -> (keyPath: String, problem: String)?] = [
+            { data.contradiction }, { data.augmentationContradiction }, { modelContradiction },
+            { training.problem(at: "training") }, { trainingContradiction }, { optimizer.contradiction },
+            { publishedRateContradiction }, { learningRateContradiction }, { averagingContradiction },
+            { averaging.problem(at: "averaging") },
+            { reproducible.problem(at: "reproducible") }, { reproducibleContradiction },
+            { reduction.problem(at: "reduction") }, { checkpoint.problem(at: "checkpoint") },
+            { output.problem(at: "output") },
+        ]
+        return checks.lazy.compactMap { $0() }.first
     }
 
     private var modelContradiction: (keyPath: String, problem: String)? {
@@ -169,5 +177,12 @@ extension Configuration.Optimizer {
     fileprivate var contradiction: (keyPath: String, problem: String)? {
         guard case .sgd(let sgd) = method, sgd.nesterov, sgd.momentum == 0 else { return nil }
         return ("optimizer.nesterov", "needs optimizer.momentum above 0, found \(sgd.momentum)")
+    }
+}
+
+extension Configurable {
+    /// The first setting out of its range, or that contradicts another one, with its path from the root.
+    fileprivate func problem(at section: String) -> (keyPath: String, problem: String)? {
+        problem.map { ("\(section).\($0.key)", $0.problem) }
     }
 }

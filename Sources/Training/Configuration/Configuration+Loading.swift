@@ -1,4 +1,5 @@
 import Datasets
+import Settings
 
 extension Configuration {
     /// The largest configuration file that is read, in bytes.

@@ -1,4 +1,5 @@
 import Optimizers
+import Settings
 import Yams
 
 extension Configuration.Optimizer {

@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration.Data {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         self.init(source: try Source(reading: reader))
@@ -138,7 +140,7 @@ extension Configuration.Data.CSV.Column {
     /// An unquoted integer is a position, other text a name; so "7" in quotes is a column named 7.
     init?(_ node: ConfigurationNode) {
         guard case .scalar(let text, _) = node.content, !text.isEmpty, !node.isNull else { return nil }
-        self = SectionReader.plainText(node).flatMap { Int($0) }.map(Self.index) ?? .name(text)
+        self = node.plainText.flatMap { Int($0) }.map(Self.index) ?? .name(text)
     }
 }
 

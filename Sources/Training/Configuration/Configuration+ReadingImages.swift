@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration.Data.CIFAR {
     init(reading reader: SectionReader, _ variant: Variant) throws(ConfigurationError) {
         let expected = "{files: [FILE, …]}"
@@ -30,7 +32,7 @@ extension Configuration.Data.CIFAR.Variant {
 extension Configuration.Data.Augmentation {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         // Far beyond the side of any image, and far from overflow.
-        let limit = NumberLimit.from(0, below: 1 << 15)
+        let limit = Limit.from(0, below: 1 << 15)
         crop = try reader.integer("crop", limit) ?? crop
         flip = try reader.boolean("flip") ?? flip
         cutout = try reader.integer("cutout", limit) ?? cutout

@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration.LearningRate {
     /// - Parameter publishedRate: of an optimizer whose paper gives one.
     init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
@@ -17,7 +19,7 @@ extension Configuration.LearningRate {
     }
 }
 
-extension NumberLimit<Double> {
+extension Limit<Double> {
     fileprivate static var epochs: Self { .above(0, through: Configuration.mostEpochs) }
 }
 
@@ -74,11 +76,11 @@ extension Configuration.LearningRate.Schedule {
 
 extension Configuration.LearningRate.Rate {
     fileprivate init(reading reader: SectionReader, publishedRate: Double?) throws(ConfigurationError) {
-        guard let node = reader.value("rate"), SectionReader.plainText(node) != "auto" else {
+        guard let node = reader.value("rate"), node.plainText != "auto" else {
             self = publishedRate.map { .fixed($0) } ?? .auto
             return
         }
-        let limit = NumberLimit<Double>(text: "above 0.0, or auto") { $0 > 0 }
+        let limit = Limit<Double>("above 0.0, or auto") { $0 > 0 }
         self = .fixed(try reader.single("rate", limit)!)
     }
 }
@@ -138,7 +140,7 @@ extension Configuration.LearningRate.Course {
         let nodes = try reader.required("at", reader.elements("at", expected: expected), expected: expected)
         var milestones: [Double] = []
         for (index, node) in nodes.enumerated() {
-            guard let epoch = SectionReader.plainText(node).flatMap(Double.init), epoch <= Configuration.mostEpochs,
+            guard let epoch = node.plainText.flatMap(Double.init), epoch <= Configuration.mostEpochs,
                 epoch > milestones.last ?? 0
             else { throw reader.mismatch("at[\(index)]", expected: expected, found: node) }
             milestones.append(epoch)
@@ -206,7 +208,7 @@ extension Configuration.LearningRate.Bounds {
     /// Nil where they are not given.
     fileprivate init?(under key: String, of reader: SectionReader) throws(ConfigurationError) {
         guard let node = reader.value(key) else { return nil }
-        if SectionReader.plainText(node) == "auto" {
+        if node.plainText == "auto" {
             self = .auto
             return
         }

@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration.Model {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         self.init(try Architecture(reading: reader))
@@ -176,7 +178,7 @@ extension Configuration.Model.Residual {
             branch: try reader.required(
                 "branch", Configuration.Model.Architecture.layers(of: "branch", reader), expected: "a list of layers"))
         guard let node = reader.value("shortcut") else { return }
-        switch SectionReader.plainText(node) {
+        switch node.plainText {
         case "identity": shortcut = .identity
         case "padding": shortcut = .padding
         default:
@@ -201,7 +203,7 @@ extension SectionReader {
 
     /// One number for height and width, or `[height, width]`.
     fileprivate func extent(
-        _ key: String, _ limit: NumberLimit<Int>
+        _ key: String, _ limit: Limit<Int>
     ) throws(ConfigurationError) -> Configuration.Model.Extent? {
         guard let node = value(key) else { return nil }
         switch node.content {
@@ -217,7 +219,7 @@ extension SectionReader {
     }
 }
 
-extension NumberLimit<Int> {
+extension Limit<Int> {
     /// Of a window or of channels: far beyond any use, and far from overflow.
     fileprivate static let size = Self.from(1, through: 65536)
     fileprivate static let sizeOrNone = Self.from(0, through: 65536)

@@ -1,3 +1,5 @@
+import Settings
+
 extension Configuration.Optimizer {
     init(reading reader: SectionReader) throws(ConfigurationError) {
         let name = try reader.choice("name", Method.keys.map(\.name)) ?? "sgd"

@@ -1,44 +1,40 @@
-import Yams
+import Settings
 
 extension Configuration {
     /// Section `reduction`: how ranks exchange gradients.
-    public struct Reduction: Equatable, Sendable {
-        /// Key `overlap`: whether nodes exchange gradients while the backward pass goes on: `on`, `off`, or `auto`, which tries
-        /// both for some steps before the training. Default `auto`. Of no effect on one node.
+    public struct Reduction: Configurable, Equatable {
         public var overlap = Overlap.auto
-        /// Key `bucket`: bytes that are exchanged at once while the backward pass goes on, at least 64; default 256 KiB.
         public var bucket = 1 << 18
-        /// Key `compression`: what gradients travel as between nodes: `none`, as they are, or `bf16`, half as many bytes, with
-        /// what the rounding leaves over added to the next step's. Default `none`.
         public var compression = Compression.none
-        /// Key `sharedMemory`: whether the ranks of a node share one copy of the parameters and read each other's gradients;
-        /// default true. Otherwise each rank is like a node of its own.
         public var sharedMemory = true
 
         public init() {}
 
-        public enum Overlap: String, CaseIterable, Sendable {
+        public enum Overlap: String, CaseIterable, SettingValue {
             case auto, on, off
         }
 
-        public enum Compression: String, CaseIterable, Sendable {
+        public enum Compression: String, CaseIterable, SettingValue {
             case none, bf16
         }
-    }
-}
 
-extension Configuration.Reduction {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        overlap = try reader.choice("overlap", Overlap.self) ?? overlap
-        bucket = try reader.integer("bucket", .atLeast(64)) ?? bucket
-        compression = try reader.choice("compression", Compression.self) ?? compression
-        sharedMemory = try reader.boolean("sharedMemory") ?? sharedMemory
-    }
-
-    var entries: [(String, Node)] {
-        [
-            ("overlap", Node(plain: overlap.rawValue)), ("bucket", Node(plain: bucket)),
-            ("compression", Node(plain: compression.rawValue)), ("sharedMemory", Node(plain: sharedMemory)),
+        public static let settings: [Setting<Self>] = [
+            .init(
+                "overlap", \.overlap,
+                "exchange between nodes while the backward pass goes on; auto: tries both for some steps before the "
+                    + "training; of no effect on one node"),
+            .init(
+                "bucket", \.bucket, .atLeast(64), unit: "bytes",
+                "what is exchanged at once while the backward pass goes on"
+            ),
+            .init(
+                "compression", \.compression,
+                "what gradients travel as between nodes: none, as they are; bf16, half as many bytes, with what the "
+                    + "rounding leaves over added to the next step's"),
+            .init(
+                "sharedMemory", \.sharedMemory,
+                "one copy of the parameters for the ranks of a node, which read each other's gradients; else each rank is "
+                    + "like a node of its own"),
         ]
     }
 }

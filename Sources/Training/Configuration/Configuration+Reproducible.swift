@@ -1,15 +1,20 @@
 import NeuralNetwork
-import Yams
+import Settings
 
 extension Configuration {
     /// Section `reproducible`: results that do not depend on the number of ranks, to the bit.
-    public struct Reproducible: Equatable, Sendable {
-        /// Key `shards`: the parts that each global batch is cut into at any number of ranks, a power of two; each goes
-        /// through the network by itself, and what they give is added in one binary tree. Runs on 1, 2, 4 and so on up to
-        /// `shards` ranks then come to the same bits. Default null: one part a rank.
+    public struct Reproducible: Configurable, Equatable {
         public var shards: Int?
 
         public init() {}
+
+        public static let settings: [Setting<Self>] = [
+            .init(
+                "shards", \.shards, .powerOfTwo,
+                "parts that each global batch is cut into at any number of ranks; each goes through the network by itself, "
+                    + "and what they give is added in one binary tree, so that runs on 1, 2, 4 and so on up to that many "
+                    + "ranks come to the same bits; null: one part a rank")
+        ]
     }
 
     var reproducibleContradiction: (keyPath: String, problem: String)? {
@@ -41,16 +46,8 @@ extension Configuration {
     }
 }
 
-extension Configuration.Reproducible {
-    init(reading reader: SectionReader) throws(ConfigurationError) {
-        shards = try reader.integer("shards", .powerOfTwo)
-    }
-
-    var entries: [(String, Node)] { [("shards", Node(optional: shards))] }
-}
-
-extension NumberLimit<Int> {
+extension Limit<Int> {
     fileprivate static var powerOfTwo: Self {
-        Self(text: "that is a power of two") { $0 > 0 && $0.nonzeroBitCount == 1 }
+        Self("that is a power of two") { $0 > 0 && $0.nonzeroBitCount == 1 }
     }
 }

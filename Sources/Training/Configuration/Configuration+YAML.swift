@@ -6,14 +6,14 @@ extension Configuration {
     public var yaml: String {
         var root: [(String, Node)] = [("seed", Node(plain: seed)), ("data", .section(data.entries))]
         root.append(("model", .section(model.entries)))
-        root.append(("training", .section(training.entries)))
+        root.append(("training", .section(training.written)))
         root.append(("optimizer", .section(optimizer.entries)))
         root.append(("learningRate", .section(learningRate.entries)))
-        root.append(("averaging", .section(averaging.entries)))
-        root.append(("reproducible", .section(reproducible.entries)))
-        root.append(("reduction", .section(reduction.entries)))
-        root.append(("checkpoint", .section(checkpoint.entries)))
-        root.append(("output", .section(output.entries)))
+        root.append(("averaging", .section(averaging.written)))
+        root.append(("reproducible", .section(reproducible.written)))
+        root.append(("reduction", .section(reduction.written)))
+        root.append(("checkpoint", .section(checkpoint.written)))
+        root.append(("output", .section(output.written)))
         do {
             return try serialize(node: .section(root), width: -1, allowUnicode: true)
         } catch {
@@ -115,20 +115,6 @@ extension Configuration.Data.Synthetic {
     }
 }
 
-extension Configuration.Training {
-    fileprivate var entries: [(String, Node)] {
-        [
-            ("batch", Node(plain: batch)), ("epochs", Node(plain: epochs)), ("cycle", Node(plain: cycle)),
-            ("labelSmoothing", Node(plain: labelSmoothing)), ("steps", Node(optional: steps)),
-            ("threads", Node(plain: threads)), ("precision", Node(plain: precision.rawValue)),
-            ("microBatch", Node(optional: microBatch)),
-            ("stop", Node(plain: stop?.rawValue ?? "null")), ("stopCycles", Node(plain: stopCycles)),
-            ("nonFinite", Node(plain: nonFinite.rawValue)), ("rollBackFactor", Node(plain: rollBackFactor)),
-            ("watch", Node(plain: watch.rawValue)),
-        ]
-    }
-}
-
 extension Configuration.Optimizer {
     fileprivate var entries: [(String, Node)] {
         let own: (name: String, entries: [(String, Node)]) =
@@ -171,14 +157,6 @@ extension Configuration.Optimizer.Moments {
     var entries: [(String, Node)] {
         [
             ("beta1", Node(plain: beta1)), ("beta2", Node(plain: beta2)), ("epsilon", Node(plain: epsilon)),
-        ]
-    }
-}
-
-extension Configuration.Output {
-    fileprivate var entries: [(String, Node)] {
-        [
-            ("stepsLog", Node(plain: stepsLog)), ("everyRank", Node(plain: everyRank)), ("plot", Node(plain: plot)),
         ]
     }
 }

@@ -1,3 +1,5 @@
+import Settings
+
 extension ConfigurationNode {
     /// Puts the value of `key.path=value` in its place, making the sections on the way that are not there yet.
     ///

@@ -1,3 +1,4 @@
+import Settings
 import Yams
 
 extension Position {
@@ -61,22 +62,23 @@ extension ConfigurationNode {
     private init(
         _ node: Node, count: inout Int, place: (Position?) -> String
     ) throws(ConfigurationError) {
-        self.place = place(node.mark.map(Position.init))
+        let own = place(node.mark.map(Position.init))
         count += 1
         guard count <= Self.largestCount else {
             throw ConfigurationError(
-                place: self.place, keyPath: "", problem: "expected at most \(Self.largestCount) values, found more")
+                place: own, keyPath: "", problem: "expected at most \(Self.largestCount) values, found more")
         }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain || scalar.style == .any
-            content = .scalar(text: scalar.string, isPlain: isPlain && scalar.tag != Tag(.str))
+            self.init(
+                content: .scalar(text: scalar.string, isPlain: isPlain && scalar.tag != Tag(.str)), place: own)
         case .sequence(let sequence):
             var elements: [ConfigurationNode] = []
             for element in sequence {
                 elements.append(try ConfigurationNode(element, count: &count, place: place))
             }
-            content = .sequence(elements)
+            self.init(content: .sequence(elements), place: own)
         case .mapping(let mapping):
             var entries: [Entry] = []
             for (key, value) in mapping {
@@ -88,7 +90,7 @@ extension ConfigurationNode {
                 let value = try ConfigurationNode(value, count: &count, place: place)
                 entries.append(Entry(key: name.string, place: place(key.mark.map(Position.init)), value: value))
             }
-            content = .mapping(entries)
+            self.init(content: .mapping(entries), place: own)
         case .alias:
             preconditionFailure("Yams resolves aliases while it composes the tree")
         }

@@ -1,6 +1,21 @@
+import Settings
 import Yams
 
 extension Node {
+    init(_ value: WrittenValue) {
+        switch value {
+        case .word(let word): self.init(plain: word)
+        case .text(let text): self.init(text: text)
+        case .list(let elements): self = .flow(elements.map { Node($0) })
+        case .mapping(let entries, let isInline):
+            let nodes = entries.map { ($0.key, Node($0.value)) }
+            self = isInline ? .flow(nodes) : .section(nodes)
+        }
+    }
+
+    /// A section over several lines.
+    static func section(_ entries: [WrittenValue.Entry]) -> Node { Node(.mapping(entries, isInline: false)) }
+
     /// A word, number or truth value, without quotes.
     init(plain value: some CustomStringConvertible) {
         self = .scalar(Scalar(value.description))

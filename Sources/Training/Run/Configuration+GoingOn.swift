@@ -1,4 +1,5 @@
 import LearningRate
+import Settings
 
 extension Configuration {
     /// The first key in which a run that began by this configuration cannot go on by `new`, and why: it would have another past.

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import NeuralNetwork
+import Settings
 
 /// Weights with all that is needed to use them: what `model.safetensors` holds.
 ///

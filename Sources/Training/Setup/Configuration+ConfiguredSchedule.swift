@@ -1,6 +1,7 @@
 import DataParallel
 import InformationTheory
 import LearningRate
+import Settings
 
 extension Configuration {
     /// The schedule, given the bounds where the configuration leaves them to a search.

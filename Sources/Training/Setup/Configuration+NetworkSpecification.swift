@@ -1,5 +1,6 @@
 import NeuralNetwork
 import Optimizers
+import Settings
 
 extension Configuration {
     /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes.

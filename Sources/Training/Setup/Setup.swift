@@ -4,6 +4,7 @@ import Datasets
 import LearningRate
 import MPI
 import NeuralNetwork
+import Settings
 
 /// An experiment as one rank holds it: the configuration with its data loaded and its network made.
 public struct Setup {

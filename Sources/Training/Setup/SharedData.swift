@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import MPI
 import NeuralNetwork
+import Settings
 
 /// An experiment's data as a rank holds them. Where they come from files the ranks of a node have one copy of the samples.
 public final class SharedData {

@@ -1,7 +1,7 @@
 /// Reads the keys of one section; a key that nobody asked for is an unknown one.
 ///
-/// Each reading method returns nil when the key is absent or null, so that the default stands behind `??`.
-package struct SectionReader {
+/// Each reading method returns nil when the key is absent or null, so that the default stands.
+public struct SectionReader {
     /// The keys asked for so far in the whole configuration, by the path of their section; the root's path is empty.
     package final class AskedKeys {
         var keys: [String: [String]] = [:]
@@ -10,15 +10,19 @@ package struct SectionReader {
     package let node: ConfigurationNode
     package let path: String
     let asked: AskedKeys
+    /// Components of a user's own.
+    let additions: [any Component.Type]
 
-    package init(root: ConfigurationNode) {
-        self.init(node: root, path: "", asked: AskedKeys())
+    /// - Parameter additions: components that a choice of their kind is made from besides its registry's.
+    package init(root: ConfigurationNode, additions: [any Component.Type] = []) {
+        self.init(node: root, path: "", asked: AskedKeys(), additions: additions)
     }
 
-    private init(node: ConfigurationNode, path: String, asked: AskedKeys) {
+    private init(node: ConfigurationNode, path: String, asked: AskedKeys, additions: [any Component.Type]) {
         self.node = node
         self.path = path
         self.asked = asked
+        self.additions = additions
         if asked.keys[path] == nil { asked.keys[path] = [] }
     }
 
@@ -31,6 +35,11 @@ package struct SectionReader {
         if asked.keys[path]?.contains(key) == false { asked.keys[path]?.append(key) }
         guard let entry = node.entries?.first(where: { $0.key == key }), !entry.value.isNull else { return nil }
         return entry.value
+    }
+
+    /// - Parameter problem: what was expected and what was found under `key`.
+    package func error(at key: String, _ problem: String) -> ConfigurationError {
+        ConfigurationError(place: node.place(of: [key]), keyPath: path(of: key), problem: problem)
     }
 
     package func mismatch(_ key: String, expected: String, found node: ConfigurationNode) -> ConfigurationError {
@@ -60,7 +69,7 @@ extension SectionReader {
         of value: ConfigurationNode, at key: String, path: String
     ) throws(ConfigurationError) -> SectionReader {
         guard case .mapping = value.content else { throw mismatch(key, expected: "a mapping", found: value) }
-        return SectionReader(node: value, path: path, asked: asked)
+        return SectionReader(node: value, path: path, asked: asked, additions: additions)
     }
 
     /// Reads the list under `key`, element by element. An element that is a scalar is read as a mapping with it as the
@@ -88,7 +97,7 @@ extension SectionReader {
 
     /// The one key of a section whose key says what kind of thing it is, such as `dense: {units: 10}`, and what is
     /// under it.
-    func kind(_ kinds: [String]) throws(ConfigurationError) -> (kind: String, section: SectionReader) {
+    package func kind(_ kinds: [String]) throws(ConfigurationError) -> (kind: String, section: SectionReader) {
         for kind in kinds { _ = self.value(kind) }
         let expected = "one of \(kinds.joined(separator: ", "))"
         guard let entries = node.entries, let entry = entries.first, entries.count == 1 else {
@@ -126,7 +135,7 @@ extension SectionReader {
     }
 
     /// Throws when one of `keys` is given although it belongs to a choice that was not made.
-    func reject(_ keys: [String], because reason: String) throws(ConfigurationError) {
+    package func reject(_ keys: [String], because reason: String) throws(ConfigurationError) {
         for entry in node.entries ?? [] where keys.contains(entry.key) && !entry.value.isNull {
             throw ConfigurationError(place: entry.place, keyPath: path(of: entry.key), problem: reason)
         }

@@ -1,24 +1,41 @@
 /// A value of a configuration and where it was written: the reader's view of YAML, with overrides already in place.
-package struct ConfigurationNode: Sendable {
-    package enum Content: Sendable {
+public struct ConfigurationNode: Sendable {
+    public enum Content: Sendable {
         /// `isPlain` is false for a quoted or block scalar, which is a string whatever it looks like.
         case scalar(text: String, isPlain: Bool)
         case sequence([ConfigurationNode])
         case mapping([Entry])
     }
 
-    package struct Entry: Sendable {
-        package var key: String
-        package var place: String
-        package var value: ConfigurationNode
+    public struct Entry: Sendable {
+        public var key: String
+        public var place: String
+        public var value: ConfigurationNode
+
+        package init(key: String, place: String, value: ConfigurationNode) {
+            self.key = key
+            self.place = place
+            self.value = value
+        }
     }
 
-    package var content: Content
+    public var content: Content
     /// As in ``ConfigurationError/place``.
-    package var place: String
+    public var place: String
+
+    package init(content: Content, place: String) {
+        self.content = content
+        self.place = place
+    }
 }
 
 extension ConfigurationNode {
+    /// The text of an unquoted scalar, the only kind that can be a number or a truth value.
+    public var plainText: String? {
+        if case .scalar(let text, true) = content { return text }
+        return nil
+    }
+
     /// A plain `null`, `~` or nothing: the same as leaving the key out.
     package var isNull: Bool {
         if case .scalar(let text, true) = content { return ["", "~", "null", "Null", "NULL"].contains(text) }

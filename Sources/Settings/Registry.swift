@@ -1,0 +1,59 @@
+/// The components that a choice is made from, such as all optimizers; an addition is one line here.
+///
+/// `Base` is what they have in common, such as `any Optimizer`.
+public struct Registry<Base>: Sendable {
+    public let types: [any Component.Type]
+
+    /// - Parameter types: all of which are a `Base`, with names of their own.
+    public init(_ types: [any Component.Type]) {
+        for type in types {
+            precondition(type.init() is Base, "\(type) in a registry of \(Base.self)")
+        }
+        precondition(Set(types.map { $0.name }).count == types.count, "two components have one name: \(types)")
+        self.types = types
+    }
+
+    /// The same with a component more: one of a user's own.
+    public func adding(_ type: any Component.Type) -> Self { Self(types + [type]) }
+
+    /// The same with those of `types` that are a `Base`.
+    func adding(those types: [any Component.Type]) -> Self {
+        let own = types.filter { $0.init() is Base }
+        return own.isEmpty ? self : Self(self.types + own)
+    }
+
+    public var names: [String] { types.map { $0.name } }
+
+    func type(named name: String) -> (any Component.Type)? { types.first { $0.name == name } }
+
+    /// The component that `value` is.
+    func component(_ value: Base) -> any Component {
+        guard let component = value as? any Component else {
+            preconditionFailure("\(Swift.type(of: value)) has no settings")
+        }
+        return component
+    }
+
+    public func name(of value: Base) -> String { Swift.type(of: component(value)).name }
+}
+
+extension SectionReader {
+    /// The component that `key` names, read from this section.
+    func choice<Base>(
+        _ key: String, _ noun: String, among registry: Registry<Base>, default standard: Base, common: [String]
+    ) throws(ConfigurationError) -> Base {
+        let registry = registry.adding(those: additions)
+        let name = try choice(key, registry.names) ?? registry.name(of: standard)
+        guard let chosen = registry.type(named: name) else { preconditionFailure("\(name) is in no registry") }
+        let own = Self.keys(of: chosen) + common
+        for other in registry.types where other.name != name {
+            try reject(
+                Self.keys(of: other).filter { !own.contains($0) },
+                because: "belongs to \(noun): \(other.name), but the \(noun) is \(name)")
+        }
+        let component: any Configurable = try component(chosen)
+        return component as! Base
+    }
+
+    private static func keys<Chosen: Component>(of type: Chosen.Type) -> [String] { type.settings.map(\.key) }
+}

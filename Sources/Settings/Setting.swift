@@ -1,0 +1,223 @@
+/// One line of a component's table: a key, the property that it sets, what it allows, and what it means.
+public struct Setting<Root>: Sendable {
+    public let key: String
+    /// In a few words, without an article, a full stop or the default.
+    public let meaning: String
+    /// Of a number; nil where it has none.
+    public let unit: String?
+    package let content: SettingContent
+    /// The default, as text; nil where there is none.
+    package let standard: @Sendable (Root) -> WrittenValue?
+    let read: @Sendable (SectionReader, inout Root) throws(ConfigurationError) -> Void
+    let write: @Sendable (Root) -> [WrittenValue.Entry]
+    let problem: @Sendable (Root) -> Contradiction?
+}
+
+/// What stands under a key, for the reference and the schema.
+package enum SettingContent: Sendable {
+    /// A value, with the limits to it in words and for a schema.
+    case value(ValueForm, limit: String, schema: [WrittenValue.Entry], isOptional: Bool)
+    /// A list of values.
+    case list(ValueForm, limit: String, schema: [WrittenValue.Entry])
+    /// A mapping.
+    case section(any Configurable.Type, isOptional: Bool)
+    /// A word that chooses a component, whose settings stand beside it.
+    case choice([any Component.Type])
+}
+
+// MARK: - Values
+
+extension Setting {
+    /// A value with a default.
+    ///
+    /// - Parameters:
+    ///   - limit: what is allowed of the values of the type.
+    ///   - isWritten: false where the setting does not apply and is left out of what is written.
+    public init<Value: SettingValue>(
+        _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ limit: Limit<Value>?,
+        unit: String? = nil, _ meaning: String, writtenIf isWritten: @escaping @Sendable (Root) -> Bool = { _ in true }
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: unit,
+            content: .value(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: false),
+            standard: { $0[keyPath: path].written },
+            read: { reader, root throws(ConfigurationError) in
+                if let value = try reader.value(key, of: Value.self, limit) { root[keyPath: path] = value }
+            },
+            write: { isWritten($0) ? [.init(key, $0[keyPath: path].written)] : [] },
+            problem: { Self.problem(of: $0[keyPath: path], limit, key) })
+    }
+
+    /// A value with a default, any of its type.
+    public init<Value: SettingValue>(
+        _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, unit: String? = nil, _ meaning: String,
+        writtenIf isWritten: @escaping @Sendable (Root) -> Bool = { _ in true }
+    ) {
+        self.init(key, path, nil, unit: unit, meaning, writtenIf: isWritten)
+    }
+
+    /// A value that may be null, which is its default.
+    public init<Value: SettingValue>(
+        _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ limit: Limit<Value>?,
+        unit: String? = nil, _ meaning: String, writesNull: Bool = true
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: unit,
+            content: .value(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: true),
+            standard: { $0[keyPath: path]?.written ?? .null },
+            read: { reader, root throws(ConfigurationError) in
+                if let value = try reader.value(key, of: Value.self, limit) { root[keyPath: path] = value }
+            },
+            write: { root in
+                guard let value = root[keyPath: path] else { return writesNull ? [.init(key, .null)] : [] }
+                return [.init(key, value.written)]
+            },
+            problem: { $0[keyPath: path].flatMap { Self.problem(of: $0, limit, key) } })
+    }
+
+    /// A value that may be null, which is its default; any of its type.
+    public init<Value: SettingValue>(
+        _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, unit: String? = nil, _ meaning: String,
+        writesNull: Bool = true
+    ) {
+        self.init(key, path, nil, unit: unit, meaning, writesNull: writesNull)
+    }
+
+    /// A value without a default.
+    ///
+    /// - Parameter expected: what is missing where it is not given.
+    public init<Value: SettingValue>(
+        required key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ limit: Limit<Value>? = nil,
+        unit: String? = nil, expected: String, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: unit,
+            content: .value(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: false),
+            standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                root[keyPath: path] = try reader.required(
+                    key, try reader.value(key, of: Value.self, limit), expected: expected)
+            },
+            write: { [.init(key, $0[keyPath: path].written)] },
+            problem: { Self.problem(of: $0[keyPath: path], limit, key) })
+    }
+
+    /// A list of values.
+    ///
+    /// - Parameters:
+    ///   - limit: what is allowed of an element.
+    ///   - check: what is wrong with the list as a whole: what was expected and what was found; nil for nothing.
+    ///   - expected: what is missing where it is not given; nil where there is a default.
+    public init<Value: SettingValue>(
+        list key: String, _ path: any WritableKeyPath<Root, [Value]> & Sendable, _ limit: Limit<Value>? = nil,
+        unit: String? = nil, expected: String? = nil,
+        check: @escaping @Sendable ([Value]) -> String? = { _ in nil }, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: unit,
+            content: .list(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? []),
+            standard: { expected == nil ? .list($0[keyPath: path].map(\.written)) : nil },
+            read: { reader, root throws(ConfigurationError) in
+                guard let values = try reader.list(key, of: Value.self, limit, orElse: expected) else { return }
+                if let problem = check(values) { throw reader.error(at: key, problem) }
+                root[keyPath: path] = values
+            },
+            write: { [.init(key, .list($0[keyPath: path].map(\.written)))] },
+            problem: { root in
+                let values = root[keyPath: path]
+                for (index, value) in values.enumerated() {
+                    if let problem = Self.problem(of: value, limit, "\(key)[\(index)]") { return problem }
+                }
+                return check(values).map { Contradiction(key, $0) }
+            })
+    }
+
+    private static func problem<Value: SettingValue>(
+        of value: Value, _ limit: Limit<Value>?, _ key: String
+    ) -> Contradiction? {
+        guard let limit, !limit.contains(value) else { return nil }
+        return Contradiction(key, "expected \(Value.form.name) \(limit.text(for: value)), found \(value.written.line)")
+    }
+}
+
+// MARK: - Sections
+
+extension Setting {
+    /// A section with a default for each of its settings.
+    ///
+    /// - Parameters:
+    ///   - isInline: written in one line.
+    ///   - isWritten: false where the section does not apply and is left out of what is written.
+    public init<Section: Configurable>(
+        section key: String, _ path: any WritableKeyPath<Root, Section> & Sendable, isInline: Bool = false,
+        _ meaning: String, writtenIf isWritten: @escaping @Sendable (Root) -> Bool = { _ in true }
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: false),
+            standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                if let section = try reader.section(
+                    key,
+                    { reader throws(ConfigurationError) in
+                        try reader.component(Section.self)
+                    })
+                {
+                    root[keyPath: path] = section
+                }
+            },
+            write: { isWritten($0) ? [.init(key, .mapping($0[keyPath: path].written, isInline: isInline))] : [] },
+            problem: { $0[keyPath: path].problem?.under(key) })
+    }
+
+    /// A section that may be null, which is its default.
+    public init<Section: Configurable>(
+        section key: String, _ path: any WritableKeyPath<Root, Section?> & Sendable, isInline: Bool = false,
+        _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: true),
+            standard: { _ in .null },
+            read: { reader, root throws(ConfigurationError) in
+                if let section = try reader.section(
+                    key,
+                    { reader throws(ConfigurationError) in
+                        try reader.component(Section.self)
+                    })
+                {
+                    root[keyPath: path] = section
+                }
+            },
+            write: { root in
+                [.init(key, root[keyPath: path].map { .mapping($0.written, isInline: isInline) } ?? .null)]
+            },
+            problem: { $0[keyPath: path]?.problem?.under(key) })
+    }
+}
+
+// MARK: - Choices
+
+extension Setting {
+    /// A component chosen by its name, whose settings stand beside the key: `optimizer: {name: sgd, momentum: 0.9}`.
+    ///
+    /// - Parameters:
+    ///   - noun: what is chosen, as messages call it: `optimizer`.
+    ///   - registry: what there is to choose from; the property's initial value is the default.
+    public init<Base>(
+        choice key: String, _ path: any WritableKeyPath<Root, Base> & Sendable, _ noun: String,
+        among registry: Registry<Base>, _ meaning: String
+    ) where Root: Configurable {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .choice(registry.types),
+            standard: { .word(registry.name(of: $0[keyPath: path])) },
+            read: { reader, root throws(ConfigurationError) in
+                let common = Root.settings.map(\.key)
+                root[keyPath: path] = try reader.choice(
+                    key, noun, among: registry, default: root[keyPath: path], common: common)
+            },
+            write: { root in
+                let component = registry.component(root[keyPath: path])
+                return [.init(key, .word(type(of: component).name))] + component.written
+            },
+            problem: { registry.component($0[keyPath: path]).problem })
+    }
+}

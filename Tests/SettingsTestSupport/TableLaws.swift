@@ -1,0 +1,108 @@
+import Settings
+import XCTest
+
+/// The laws of a component's table: each stored property is set by a setting, and by one alone; each default is within its
+/// limits; what was written reads back to the same.
+///
+/// - Parameters:
+///   - base: keys without which the component cannot be read, with texts of YAML scalars.
+///   - state: stored properties that are no settings.
+public func assertTableLaws<Section: Configurable>(
+    _ type: Section.Type, base: [String: String] = [:], state: Set<String> = [], file: StaticString = #filePath,
+    line: UInt = #line
+) {
+    let standard = Section()
+    if base.isEmpty { XCTAssertNil(standard.problem, "a default of \(type)", file: file, line: line) }
+    let keys = Section.settings.map(\.key)
+    XCTAssertEqual(Set(keys).count, keys.count, "a key twice: \(keys)", file: file, line: line)
+    var changedProperties: Set<String> = []
+    for setting in Section.settings {
+        XCTAssertFalse(setting.meaning.isEmpty, setting.key, file: file, line: line)
+        var hasChanged = false
+        for example in setting.content.examples {
+            guard let before = read(type, base), let after = read(type, base, setting.key, example) else { continue }
+            let changes = changedStoredProperties(before, after)
+            if changes.isEmpty { continue }
+            XCTAssertEqual(changes.count, 1, "\(setting.key) changes \(changes)", file: file, line: line)
+            hasChanged = true
+            changedProperties.formUnion(changes)
+            let written = ConfigurationNode(after.written)
+            guard let again = try? SectionReader(root: written).component(type) else {
+                XCTFail("\(type) does not read \(after.written)", file: file, line: line)
+                continue
+            }
+            XCTAssertEqual(again.written, after.written, file: file, line: line)
+            XCTAssertNil(after.problem, "\(setting.key): \(example)", file: file, line: line)
+        }
+        XCTAssertTrue(hasChanged, "\(type).\(setting.key): no value that was tried changes it", file: file, line: line)
+    }
+    let stored = Set(Mirror(reflecting: standard).children.compactMap(\.label))
+    XCTAssertEqual(
+        stored.subtracting(state).subtracting(changedProperties), [], "without a setting", file: file, line: line)
+}
+
+private func read<Section: Configurable>(
+    _ type: Section.Type, _ base: [String: String], _ key: String? = nil, _ value: ConfigurationNode.Content? = nil
+) -> Section? {
+    var entries = base.filter { $0.key != key }.map { entry($0.key, .scalar(text: $0.value, isPlain: true)) }
+    if let key, let value { entries.append(entry(key, value)) }
+    return try? SectionReader(root: ConfigurationNode(content: .mapping(entries), place: "test")).component(type)
+}
+
+private func entry(_ key: String, _ content: ConfigurationNode.Content) -> ConfigurationNode.Entry {
+    .init(key: key, place: "test", value: ConfigurationNode(content: content, place: "test"))
+}
+
+private func changedStoredProperties<Section>(_ before: Section, _ after: Section) -> [String] {
+    zip(Mirror(reflecting: before).children, Mirror(reflecting: after).children)
+        .filter { String(reflecting: $0.value) != String(reflecting: $1.value) }.compactMap(\.0.label)
+}
+
+extension SettingContent {
+    /// Values of which one at least should be allowed and be another one than the default.
+    fileprivate var examples: [ConfigurationNode.Content] {
+        func scalars(_ texts: [String]) -> [ConfigurationNode.Content] {
+            texts.map { .scalar(text: $0, isPlain: true) }
+        }
+        let texts = ["true", "false", "0.25", "0.75", "3", "4", "16", "100", "auto", "name"]
+        switch self {
+        case .value(let form, _, _, _): return scalars(form.words.isEmpty ? texts : form.words)
+        case .list(let form, _, _):
+            return (form.words.isEmpty ? texts : form.words).map {
+                .sequence([ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test")])
+            }
+        case .choice(let types): return scalars(types.map { $0.name })
+        case .section(let type, _):
+            return type.examples
+        }
+    }
+}
+
+extension Configurable {
+    fileprivate static var examples: [ConfigurationNode.Content] {
+        settings.flatMap { setting in
+            setting.content.examples.map { .mapping([entry(setting.key, $0)]) }
+        }
+    }
+}
+
+extension ConfigurationNode {
+    /// What was written, as if it had been read from a file.
+    public init(_ entries: [WrittenValue.Entry]) {
+        self.init(WrittenValue.mapping(entries, isInline: false))
+    }
+
+    private init(_ value: WrittenValue) {
+        switch value {
+        case .word(let text): self.init(content: .scalar(text: text, isPlain: true), place: "test")
+        case .text(let text): self.init(content: .scalar(text: text, isPlain: false), place: "test")
+        case .list(let elements):
+            self.init(content: .sequence(elements.map { ConfigurationNode($0) }), place: "test")
+        case .mapping(let entries, _):
+            self.init(
+                content: .mapping(
+                    entries.map { .init(key: $0.key, place: "test", value: ConfigurationNode($0.value)) }),
+                place: "test")
+        }
+    }
+}

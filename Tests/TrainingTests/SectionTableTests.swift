@@ -1,0 +1,15 @@
+import SettingsTestSupport
+import Training
+import XCTest
+
+/// The sections of a configuration follow the laws of tables.
+final class SectionTableTests: XCTestCase {
+    func testEachPropertyHasASettingWithADefaultInItsLimits() {
+        assertTableLaws(Configuration.Training.self)
+        assertTableLaws(Configuration.Averaging.self, base: ["form": "exponential"])
+        assertTableLaws(Configuration.Reproducible.self)
+        assertTableLaws(Configuration.Reduction.self)
+        assertTableLaws(Configuration.Checkpoint.self)
+        assertTableLaws(Configuration.Output.self)
+    }
+}
