@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "RandomNumbers"),
         .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
-        .target(name: "LearningRate", dependencies: ["InformationTheory"]),
+        .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels"]),
         .target(
@@ -70,6 +70,8 @@ let package = Package(
             path: "Benchmarks/reduction", exclude: ["results.md", "run.sh"]),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
         .testTarget(name: "MPITests", dependencies: ["MPI", "MPITestSupport", "MPIAbortProbe"]),
+        .target(
+            name: "LearningRateTestSupport", dependencies: ["LearningRate"], path: "Tests/LearningRateTestSupport"),
         .target(name: "SettingsTestSupport", dependencies: ["Settings"], path: "Tests/SettingsTestSupport"),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "SettingsTestSupport"]),
         .testTarget(name: "RandomNumbersTests", dependencies: ["RandomNumbers"]),
@@ -77,7 +79,10 @@ let package = Package(
             name: "InformationTheoryTests", dependencies: ["InformationTheory"], exclude: ["Golden/make_golden.py"],
             resources: [.copy("Golden/golden.json")]),
         .testTarget(
-            name: "LearningRateTests", dependencies: ["LearningRate", "InformationTheory"],
+            name: "LearningRateTests",
+            dependencies: [
+                "LearningRate", "LearningRateTestSupport", "InformationTheory", "SettingsTestSupport",
+            ],
             exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
         .testTarget(
             name: "NeuralNetworkTests", dependencies: ["CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers"],
@@ -96,6 +101,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate",
+                "LearningRateTestSupport",
                 "MPI", "NeuralNetwork", "Optimizers", "Settings", "SettingsTestSupport", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -27,7 +27,7 @@ public struct Limit<Value>: Sendable {
         return "\(text), \(refinement.text)"
     }
 
-    func refined(_ text: String, _ contains: @escaping @Sendable (Value) -> Bool) -> Self {
+    package func refined(_ text: String, _ contains: @escaping @Sendable (Value) -> Bool) -> Self {
         var limit = self
         limit.refinement = (text, contains)
         return limit

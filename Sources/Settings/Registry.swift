@@ -17,14 +17,14 @@ public struct Registry<Base>: Sendable {
     public func adding(_ type: any Component.Type) -> Self { Self(types + [type]) }
 
     /// The same with those of `types` that are a `Base`.
-    func adding(those types: [any Component.Type]) -> Self {
+    package func adding(those types: [any Component.Type]) -> Self {
         let own = types.filter { $0.init() is Base }
         return own.isEmpty ? self : Self(self.types + own)
     }
 
     public var names: [String] { types.map { $0.name } }
 
-    func type(named name: String) -> (any Component.Type)? { types.first { $0.name == name } }
+    package func type(named name: String) -> (any Component.Type)? { types.first { $0.name == name } }
 
     /// The component that `value` is.
     func component(_ value: Base) -> any Component {
@@ -43,6 +43,7 @@ extension SectionReader {
         _ key: String, _ noun: String, among registry: Registry<Base>, default standard: Base, common: [String]
     ) throws(ConfigurationError) -> Base {
         let registry = registry.adding(those: additions)
+        let standard = defaultComponent(of: Base.self) ?? standard
         let name = try choice(key, registry.names) ?? registry.name(of: standard)
         guard let chosen = registry.type(named: name) else { preconditionFailure("\(name) is in no registry") }
         let own = Self.keys(of: chosen) + common
@@ -55,5 +56,8 @@ extension SectionReader {
         return component as! Base
     }
 
-    private static func keys<Chosen: Component>(of type: Chosen.Type) -> [String] { type.settings.map(\.key) }
+    private static func keys(of type: any Configurable.Type) -> [String] {
+        func keys<Chosen: Configurable>(_ type: Chosen.Type) -> [String] { type.settings.map(\.key) }
+        return keys(type)
+    }
 }

@@ -12,6 +12,8 @@ public struct SectionReader {
     let asked: AskedKeys
     /// Components of a user's own.
     let additions: [any Component.Type]
+    /// Components that stand where a choice of their kind is not made.
+    private var defaults: [ObjectIdentifier: any Component] = [:]
 
     /// - Parameter additions: components that a choice of their kind is made from besides its registry's.
     package init(root: ConfigurationNode, additions: [any Component.Type] = []) {
@@ -24,6 +26,22 @@ public struct SectionReader {
         self.asked = asked
         self.additions = additions
         if asked.keys[path] == nil { asked.keys[path] = [] }
+    }
+
+    /// Sets what stands, here and further in, where a choice among components that are a `Base` is not made.
+    package mutating func setDefault<Base>(_ component: Base, of base: Base.Type) {
+        guard let component = component as? any Component else {
+            preconditionFailure("\(type(of: component)) has no settings")
+        }
+        defaults[ObjectIdentifier(base)] = component
+    }
+
+    func defaultComponent<Base>(of base: Base.Type) -> Base? { defaults[ObjectIdentifier(base)] as? Base }
+
+    private func inside(_ node: ConfigurationNode, path: String) -> Self {
+        var reader = SectionReader(node: node, path: path, asked: asked, additions: additions)
+        reader.defaults = defaults
+        return reader
     }
 
     package func path(of key: String) -> String {
@@ -69,7 +87,7 @@ extension SectionReader {
         of value: ConfigurationNode, at key: String, path: String
     ) throws(ConfigurationError) -> SectionReader {
         guard case .mapping = value.content else { throw mismatch(key, expected: "a mapping", found: value) }
-        return SectionReader(node: value, path: path, asked: asked, additions: additions)
+        return inside(value, path: path)
     }
 
     /// Reads the list under `key`, element by element. An element that is a scalar is read as a mapping with it as the

@@ -8,9 +8,11 @@ public struct Setting<Root>: Sendable {
     package let content: SettingContent
     /// The default, as text; nil where there is none.
     package let standard: @Sendable (Root) -> WrittenValue?
-    let read: @Sendable (SectionReader, inout Root) throws(ConfigurationError) -> Void
-    let write: @Sendable (Root) -> [WrittenValue.Entry]
-    let problem: @Sendable (Root) -> Contradiction?
+    var read: @Sendable (SectionReader, inout Root) throws(ConfigurationError) -> Void
+    var write: @Sendable (Root) -> [WrittenValue.Entry]
+    var problem: @Sendable (Root) -> Contradiction?
+    /// The choice that the setting belongs to, `form: gain`; nil where it belongs to all.
+    package private(set) var owner: String?
 }
 
 /// What stands under a key, for the reference and the schema.
@@ -21,6 +23,8 @@ package enum SettingContent: Sendable {
     case list(ValueForm, limit: String, schema: [WrittenValue.Entry])
     /// A mapping.
     case section(any Configurable.Type, isOptional: Bool)
+    /// A list of mappings.
+    case sections(any Configurable.Type)
     /// A word that chooses a component, whose settings stand beside it.
     case choice([any Component.Type])
 }
@@ -132,6 +136,40 @@ extension Setting {
             })
     }
 
+    /// A list of numbers above 0, each above the one before it; without a default.
+    ///
+    /// - Parameter expected: what the list is, in words, for each of its elements too.
+    public init(
+        rising key: String, _ path: any WritableKeyPath<Root, [Double]> & Sendable, _ limit: Limit<Double>,
+        unit: String? = nil, expected: String, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: unit,
+            content: .list(Double.form, limit: limit.text, schema: limit.schema), standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let nodes = try reader.required(key, try reader.elements(key, expected: expected), expected: expected)
+                var values: [Double] = []
+                for (index, node) in nodes.enumerated() {
+                    guard let value = Double(node), limit.contains(value), value > values.last ?? 0 else {
+                        throw reader.mismatch("\(key)[\(index)]", expected: expected, found: node)
+                    }
+                    values.append(value)
+                }
+                root[keyPath: path] = values
+            },
+            write: { [.init(key, .list($0[keyPath: path].map(\.written)))] },
+            problem: { root in
+                var last = 0.0
+                for (index, value) in root[keyPath: path].enumerated() {
+                    guard limit.contains(value), value > last else {
+                        return Contradiction("\(key)[\(index)]", "expected \(expected), found \(value)")
+                    }
+                    last = value
+                }
+                return nil
+            })
+    }
+
     private static func problem<Value: SettingValue>(
         of value: Value, _ limit: Limit<Value>?, _ key: String
     ) -> Contradiction? {
@@ -169,15 +207,28 @@ extension Setting {
             problem: { $0[keyPath: path].problem?.under(key) })
     }
 
-    /// A section that may be null, which is its default.
+    /// A section that may be left out, which is the default.
+    ///
+    /// - Parameters:
+    ///   - word: what stands for no section.
+    ///   - shape: what a section looks like, for messages; nil to call it a mapping.
     public init<Section: Configurable>(
-        section key: String, _ path: any WritableKeyPath<Root, Section?> & Sendable, isInline: Bool = false,
-        _ meaning: String
+        section key: String, _ path: any WritableKeyPath<Root, Section?> & Sendable, or word: String = "null",
+        shape: String? = nil, isInline: Bool = false, _ meaning: String
     ) {
         self.init(
             key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: true),
-            standard: { _ in .null },
+            standard: { _ in .word(word) },
             read: { reader, root throws(ConfigurationError) in
+                if let node = reader.value(key) {
+                    if node.plainText == word {
+                        root[keyPath: path] = nil
+                        return
+                    }
+                    if let shape, node.entries == nil {
+                        throw reader.mismatch(key, expected: "\(word) or \(shape)", found: node)
+                    }
+                }
                 if let section = try reader.section(
                     key,
                     { reader throws(ConfigurationError) in
@@ -188,9 +239,76 @@ extension Setting {
                 }
             },
             write: { root in
-                [.init(key, root[keyPath: path].map { .mapping($0.written, isInline: isInline) } ?? .null)]
+                let section = root[keyPath: path]
+                return [.init(key, section.map { .mapping($0.written, isInline: isInline) } ?? .word(word))]
             },
             problem: { $0[keyPath: path]?.problem?.under(key) })
+    }
+}
+
+extension Setting {
+    /// A list of sections.
+    ///
+    /// - Parameters:
+    ///   - element: what an element is, in words.
+    ///   - expected: what is missing where the list is not given.
+    public init<Section: Configurable>(
+        sections key: String, _ path: any WritableKeyPath<Root, [Section]> & Sendable, of element: String,
+        expected: String, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .sections(Section.self), standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let sections = try reader.list(key, expected: element) { reader throws(ConfigurationError) in
+                    try reader.component(Section.self)
+                }
+                root[keyPath: path] = try reader.required(key, sections, expected: expected)
+            },
+            write: { root in
+                [.init(key, .list(root[keyPath: path].map { .mapping($0.written, isInline: true) }))]
+            },
+            problem: { root in
+                for (index, section) in root[keyPath: path].enumerated() {
+                    if let problem = section.problem { return problem.under("\(key)[\(index)]") }
+                }
+                return nil
+            })
+    }
+
+    /// The setting for one value of another one, such as `target` with `form: gain`; it is refused with others, and not
+    /// written.
+    ///
+    /// - Parameters:
+    ///   - choice: the key of the other setting, before this one in the table.
+    ///   - path: its property.
+    public func only<Value: SettingValue & Equatable>(
+        with choice: String, _ path: any KeyPath<Root, Value> & Sendable, _ value: Value
+    ) -> Self {
+        var setting = self
+        let owner = "\(choice): \(value.written.line)"
+        setting.owner = owner
+        setting.read = { [read, key] reader, root throws(ConfigurationError) in
+            guard root[keyPath: path] != value else { return try read(reader, &root) }
+            try reader.reject(
+                [key], because: "belongs to \(owner), but the \(choice) is \(root[keyPath: path].written.line)")
+        }
+        setting.write = { [write] root in root[keyPath: path] == value ? write(root) : [] }
+        setting.problem = { [problem] root in root[keyPath: path] == value ? problem(root) : nil }
+        return setting
+    }
+}
+
+extension Setting {
+    /// As `only(with:_:_:)`; where the other key is not written, this one makes the choice.
+    public func choosing<Value: SettingValue & Equatable>(
+        _ choice: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ value: Value
+    ) -> Self {
+        var setting = only(with: choice, path, value)
+        setting.read = { [read = setting.read, key] reader, root throws(ConfigurationError) in
+            if reader.has(key), !reader.has(choice) { root[keyPath: path] = value }
+            try read(reader, &root)
+        }
+        return setting
     }
 }
 

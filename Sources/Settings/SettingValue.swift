@@ -11,6 +11,11 @@ public protocol SettingValue: Sendable {
 }
 
 extension SettingValue {
+    /// Advice that names the nearest of some words.
+    public static func nearest(to node: ConfigurationNode, among words: [String]) -> String? {
+        String(node).flatMap { KeySuggestion.nearest(to: $0, among: words) }.map { "did you mean \($0)?" }
+    }
+
     public static func advice(for node: ConfigurationNode) -> String? { nil }
     public static var refinement: Limit<Self>? { nil }
 }
@@ -39,7 +44,7 @@ public struct ValueForm: Sendable, Hashable {
     }
 
     /// One of some words.
-    static func words(_ words: [String]) -> Self {
+    public static func words(_ words: [String]) -> Self {
         Self(
             "one of \(words.joined(separator: ", "))", words: words,
             schema: [.init("enum", .list(words.map(WrittenValue.text)))])
@@ -115,8 +120,7 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
         self = value
     }
     public static func advice(for node: ConfigurationNode) -> String? {
-        String(node).flatMap { KeySuggestion.nearest(to: $0, among: allCases.map(\.rawValue)) }
-            .map { "did you mean \($0)?" }
+        nearest(to: node, among: allCases.map(\.rawValue))
     }
     public var written: WrittenValue { .word(rawValue) }
     public static var form: ValueForm { .words(allCases.map(\.rawValue)) }

@@ -1,5 +1,6 @@
 import DataParallel
 import InformationTheory
+import LearningRate
 import MPI
 import MPITestSupport
 import NeuralNetwork

@@ -1,4 +1,6 @@
 import LearningRate
+import LearningRateTestSupport
+import SettingsTestSupport
 import XCTest
 
 /// The closed form of each schedule that does not look at metrics, at points chosen by hand.
@@ -11,24 +13,25 @@ final class FixedSchedulesTests: XCTestCase {
         }
     }
 
-    func testDocumentedDefaults() {
-        XCTAssertEqual(StepDecay(rate: 1, length: 2), StepDecay(rate: 1, factor: 0.1, length: 2))
-        XCTAssertEqual(MultiStepDecay(rate: 1, falls: [2]), MultiStepDecay(rate: 1, factor: 0.1, falls: [2]))
-        XCTAssertEqual(
-            PolynomialDecay(rate: 1, length: 2), PolynomialDecay(rate: 1, floor: 0, power: 1, length: 2))
-        XCTAssertEqual(CosineDecay(rate: 1, length: 2), CosineDecay(rate: 1, floor: 0, length: 2))
-        XCTAssertEqual(
-            ConstantCooldown(rate: 1, length: 2), ConstantCooldown(rate: 1, floor: 0, share: 0.2, length: 2))
-        XCTAssertEqual(
-            CosineWarmRestarts(rate: 1, period: 2), CosineWarmRestarts(rate: 1, floor: 0, period: 2, periodFactor: 1))
-        XCTAssertEqual(
-            OneCycle(rate: 1, length: 2), OneCycle(rate: 1, rise: 0.3, startDivisor: 25, endDivisor: 1e4, length: 2))
-        XCTAssertEqual(
-            Plateau(rate: 1),
-            Plateau(rate: 1, metric: .loss, factor: 0.1, patience: 10, threshold: 1e-4, cooldown: 0, floor: 0))
-        XCTAssertEqual(
-            WarmUp(steps: 2, before: .constant(Constant(rate: 1))),
-            WarmUp(steps: 2, startShare: 0.01, before: .constant(Constant(rate: 1))))
+    func testTablesFollowTheirLaws() {
+        assertTableLaws(Constant.self, state: ["run"])
+        assertTableLaws(StepDecay.self, state: ["run"])
+        assertTableLaws(MultiStepDecay.self, base: ["at": "[1]"], state: ["run"])
+        assertTableLaws(ExponentialDecay.self, state: ["run"])
+        assertTableLaws(InverseTimeDecay.self, state: ["run"])
+        assertTableLaws(PolynomialDecay.self, state: ["run"])
+        assertTableLaws(CosineDecay.self, state: ["run"])
+        assertTableLaws(ConstantCooldown.self, state: ["run"])
+        assertTableLaws(CosineWarmRestarts.self, state: ["run"])
+        assertTableLaws(OneCycle.self, state: ["run"])
+        assertTableLaws(CyclicalRate.self, base: ["mode": "exp-range"], state: ["run"])
+        assertTableLaws(Plateau.self, state: ["run", "current", "best", "badCycles", "coolingCycles"])
+        for form in ["gain", "threshold", "level"] {
+            let others = Set(["target", "factor", "threshold", "exponent"]).subtracting(
+                ["gain": ["target", "factor"], "threshold": ["threshold"], "level": ["exponent"]][form] ?? [])
+            assertTableLaws(
+                MutualInformation.self, base: ["form": form], state: others.union(["run", "rule"]), apart: others)
+        }
     }
 
     func testStepDecay() {
@@ -74,8 +77,8 @@ final class FixedSchedulesTests: XCTestCase {
         assertRates(
             schedule, [0: 1, 1: 0.75, 2: 0.25, 3: 1, 5: 0.75, 6: 0.5, 7: 0.25, 9: 1, 13: 0.75, 17: 0.25, 21: 1])
         assertRates(CosineWarmRestarts(rate: 1, floor: 0.5, period: 4), [0: 1, 2: 0.75, 4: 1, 4_000_000_000_002: 0.75])
-        let long = CosineWarmRestarts(rate: 1, period: .max / 2, periodFactor: .max)
-        assertRates(long, [0: 1, .max / 2: 1, .max: 0.5])
+        let long = CosineWarmRestarts(rate: 1, period: 1 << 40, periodFactor: .max)
+        assertRates(long, [0: 1, 1 << 40: 1, (1 << 40) + .max / 2: 0.5])
     }
 
     /// Of 20 steps, the rise ends with the tenth.
@@ -96,55 +99,54 @@ final class FixedSchedulesTests: XCTestCase {
             CyclicalRate(bounds: bounds, halfCycle: 2, mode: .triangular2),
             [0: 0.2, 2: 1, 4: 0.2, 6: 0.6, 10: 0.4, 11: 0.3])
         assertRates(
-            CyclicalRate(bounds: bounds, halfCycle: 1, mode: .exponentialRange(factor: 0.5)), [0: 0.2, 1: 0.6, 3: 0.3])
+            CyclicalRate(bounds: bounds, halfCycle: 1, mode: .exponentialRange, factor: 0.5), [0: 0.2, 1: 0.6, 3: 0.3])
     }
 
     func testDecodingRefusesValuesOutOfRange() throws {
-        let cases: [(ConfiguredSchedule, [(String, String)])] = [
-            (.constant(Constant(rate: 1)), [(#""rate":1"#, #""rate":0"#), ("constant", "constnat")]),
+        let cases: [(any Schedule, [(String, String)])] = [
+            (Constant(rate: 1), [(#""rate":1"#, #""rate":0"#), ("constant", "constnat")]),
             (
-                .step(StepDecay(rate: 1, factor: 0.5, length: 2)),
-                [(#""rate":1"#, #""rate":-1"#), ("0.5", "0"), ("0.5", "1.5"), (#""length":2"#, #""length":0"#)]
+                StepDecay(rate: 1, factor: 0.5, length: 2),
+                [(#""rate":1"#, #""rate":-1"#), ("0.5", "0"), ("0.5", "1.5"), (#""every":2"#, #""every":0"#)]
             ),
             (
-                .multiStep(MultiStepDecay(rate: 1, factor: 0.5, falls: [2, 3])),
+                MultiStepDecay(rate: 1, factor: 0.5, falls: [2, 3]),
                 [("[2,3]", "[3,2]"), ("[2,3]", "[0,2]"), ("0.5", "2"), (#""rate":1"#, #""rate":0"#)]
             ),
             (
-                .exponential(ExponentialDecay(rate: 1, factor: 0.5, length: 2)),
-                [("0.5", "-1"), (#""length":2"#, #""length":0"#), (#""rate":1"#, #""rate":0"#)]
+                ExponentialDecay(rate: 1, factor: 0.5, length: 2),
+                [("0.5", "-1"), (#""stepsPerEpoch":2"#, #""stepsPerEpoch":0"#), (#""rate":1"#, #""rate":0"#)]
             ),
             (
-                .inverseTime(InverseTimeDecay(rate: 1, decay: 0.5, length: 2)),
-                [("0.5", "-1"), (#""length":2"#, #""length":0"#), (#""rate":1"#, #""rate":0"#)]
+                InverseTimeDecay(rate: 1, decay: 0.5, length: 2),
+                [("0.5", "-1"), (#""stepsPerEpoch":2"#, #""stepsPerEpoch":0"#), (#""rate":1"#, #""rate":0"#)]
             ),
             (
-                .polynomial(PolynomialDecay(rate: 1, floor: 0.5, power: 2, length: 3)),
-                [("0.5", "1.5"), ("0.5", "-1"), (#""power":2"#, #""power":0"#), (#""length":3"#, #""length":0"#)]
+                PolynomialDecay(rate: 1, floor: 0.5, power: 2, length: 3),
+                [("0.5", "1.5"), ("0.5", "-1"), (#""power":2"#, #""power":0"#), (#""horizon":3"#, #""horizon":0"#)]
             ),
             (
-                .cosine(CosineDecay(rate: 1, floor: 0.5, length: 3)),
-                [("0.5", "1.5"), (#""length":3"#, #""length":0"#), (#""rate":1"#, #""rate":0"#)]
+                CosineDecay(rate: 1, floor: 0.5, length: 3),
+                [("0.5", "1.5"), (#""horizon":3"#, #""horizon":0"#), (#""rate":1"#, #""rate":0"#)]
             ),
             (
-                .cosineRestarts(CosineWarmRestarts(rate: 1, floor: 0.5, period: 3, periodFactor: 2)),
+                CosineWarmRestarts(rate: 1, floor: 0.5, period: 3, periodFactor: 2),
                 [("0.5", "1.5"), (#""period":3"#, #""period":0"#), (#""periodFactor":2"#, #""periodFactor":0"#)]
             ),
             (
-                .oneCycle(OneCycle(rate: 1, rise: 0.5, startDivisor: 2, endDivisor: 3, length: 4)),
+                OneCycle(rate: 1, rise: 0.5, startDivisor: 2, endDivisor: 3, length: 4),
                 [
                     ("0.5", "1.5"), ("0.5", "-0.5"), (#""startDivisor":2"#, #""startDivisor":0.5"#),
-                    (#""endDivisor":3"#, #""endDivisor":0"#), (#""length":4"#, #""length":0"#),
+                    (#""endDivisor":3"#, #""endDivisor":0"#), (#""horizon":4"#, #""horizon":0"#),
                 ]
             ),
             (
-                .cyclical(
-                    CyclicalRate(
-                        bounds: RateBounds(minimum: 1, maximum: 2), halfCycle: 3, mode: .exponentialRange(factor: 0.5))),
-                [("0.5", "1.5"), (#""halfCycle":3"#, #""halfCycle":0"#), (#""minimum":1"#, #""minimum":3"#)]
+                CyclicalRate(
+                    bounds: RateBounds(minimum: 1, maximum: 2), halfCycle: 3, mode: .exponentialRange, factor: 0.5),
+                [("0.5", "1.5"), (#""halfCycle":3"#, #""halfCycle":0"#), (#""min":1"#, #""min":3"#)]
             ),
             (
-                .plateau(Plateau(rate: 1, factor: 0.5, patience: 2, threshold: 0.25, cooldown: 3, floor: 0.125)),
+                Plateau(rate: 1, factor: 0.5, patience: 2, threshold: 0.25, cooldown: 3, floor: 0.125),
                 [
                     ("0.5", "1.5"), ("0.125", "1.5"), ("0.25", "1"), (#""patience":2"#, #""patience":-1"#),
                     (#""cooldown":3"#, #""cooldown":-1"#), (#""badCycles":0"#, #""badCycles":-1"#),
@@ -152,17 +154,13 @@ final class FixedSchedulesTests: XCTestCase {
                 ]
             ),
             (
-                .warmUp(WarmUp(steps: 3, startShare: 0.5, before: .constant(Constant(rate: 1)))),
-                [("0.5", "1.5"), (#""steps":3"#, #""steps":0"#), (#""rate":1"#, #""rate":0"#)]
-            ),
-            (
-                .joined(Joined([.init(.constant(Constant(rate: 1)), steps: 3)])),
-                [(#""steps":3"#, #""steps":0"#), (#""rate":1"#, #""rate":0"#)]
+                Joined([.init(Constant(rate: 1), epochs: 3)]),
+                [(#""epochs":3"#, #""epochs":0"#), (#""rate":1"#, #""rate":0"#)]
             ),
         ]
         for (schedule, changes) in cases {
-            let text = try XCTUnwrap(String(data: JSONEncoder().encode(schedule), encoding: .utf8))
-            XCTAssertEqual(try decode(text), schedule)
+            let text = try XCTUnwrap(String(data: JSONEncoder().encode(CodedSchedule(schedule)), encoding: .utf8))
+            XCTAssertEqual(try decode(text), CodedSchedule(schedule))
             for (from, to) in changes {
                 let changed = text.replacingOccurrences(of: from, with: to)
                 XCTAssertNotEqual(changed, text, "\(from) is not in \(text)")
@@ -172,9 +170,16 @@ final class FixedSchedulesTests: XCTestCase {
             }
         }
         XCTAssertThrowsError(try decode(#"{"schedule":"joined","state":{"parts":[]}}"#))
+        let running = RunningSchedule(Constant(rate: 1), warmUpSteps: 3, startShare: 0.5)
+        let text = try XCTUnwrap(String(data: JSONEncoder().encode(running), encoding: .utf8))
+        for (from, to) in [("0.5", "1.5"), (#""warmUpSteps":3"#, #""warmUpSteps":-1"#), (#""rate":1"#, #""rate":0"#)] {
+            let changed = text.replacingOccurrences(of: from, with: to)
+            XCTAssertNotEqual(changed, text, "\(from) is not in \(text)")
+            XCTAssertThrowsError(try JSONDecoder().decode(RunningSchedule.self, from: Data(changed.utf8)), changed)
+        }
     }
 
-    private func decode(_ text: String) throws -> ConfiguredSchedule {
-        try JSONDecoder().decode(ConfiguredSchedule.self, from: Data(text.utf8))
+    private func decode(_ text: String) throws -> CodedSchedule {
+        try JSONDecoder().decode(CodedSchedule.self, from: Data(text.utf8))
     }
 }

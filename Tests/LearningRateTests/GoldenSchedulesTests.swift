@@ -1,4 +1,5 @@
 import LearningRate
+import LearningRateTestSupport
 import XCTest
 
 /// Against PyTorch: `Golden/make_golden.py` writes the numbers.
@@ -53,42 +54,39 @@ final class GoldenSchedulesTests: XCTestCase {
         return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
     }
 
-    private func schedule(_ name: String, _ p: Parameters) throws -> ConfiguredSchedule {
-        func cyclical(_ mode: CyclicalRate.Mode) throws -> ConfiguredSchedule {
+    private func schedule(_ name: String, _ p: Parameters) throws -> any RateRule {
+        func cyclical(_ mode: CyclicalRate.Mode, factor: Double = 0.9999) throws -> any RateRule {
             let bounds = RateBounds(minimum: try XCTUnwrap(p.minimum), maximum: p.rate)
-            return .cyclical(CyclicalRate(bounds: bounds, halfCycle: try XCTUnwrap(p.halfCycle), mode: mode))
+            return CyclicalRate(bounds: bounds, halfCycle: try XCTUnwrap(p.halfCycle), mode: mode, factor: factor)
         }
         func factor() throws -> Double { try XCTUnwrap(p.factor) }
         func length() throws -> Int { try XCTUnwrap(p.length) }
         func floor() throws -> Double { try XCTUnwrap(p.floor) }
         switch name {
-        case "step": return .step(StepDecay(rate: p.rate, factor: try factor(), length: try length()))
+        case "step": return StepDecay(rate: p.rate, factor: try factor(), length: try length())
         case "multi-step":
-            return .multiStep(MultiStepDecay(rate: p.rate, factor: try factor(), falls: try XCTUnwrap(p.falls)))
+            return MultiStepDecay(rate: p.rate, factor: try factor(), falls: try XCTUnwrap(p.falls))
         case "exponential":
-            return .exponential(ExponentialDecay(rate: p.rate, factor: try factor(), length: try length()))
+            return ExponentialDecay(rate: p.rate, factor: try factor(), length: try length())
         case "polynomial":
-            return .polynomial(
-                PolynomialDecay(rate: p.rate, floor: try floor(), power: try XCTUnwrap(p.power), length: try length()))
-        case "cosine": return .cosine(CosineDecay(rate: p.rate, floor: try floor(), length: try length()))
+            return PolynomialDecay(
+                rate: p.rate, floor: try floor(), power: try XCTUnwrap(p.power), length: try length())
+        case "cosine": return CosineDecay(rate: p.rate, floor: try floor(), length: try length())
         case "cosine-restarts":
-            return .cosineRestarts(
-                CosineWarmRestarts(
-                    rate: p.rate, floor: try floor(), period: try XCTUnwrap(p.period),
-                    periodFactor: try XCTUnwrap(p.periodFactor)))
+            return CosineWarmRestarts(
+                rate: p.rate, floor: try floor(), period: try XCTUnwrap(p.period),
+                periodFactor: try XCTUnwrap(p.periodFactor))
         case "one-cycle":
-            return .oneCycle(
-                OneCycle(
-                    rate: p.rate, rise: try XCTUnwrap(p.rise), startDivisor: try XCTUnwrap(p.startDivisor),
-                    endDivisor: try XCTUnwrap(p.endDivisor), length: try length()))
+            return OneCycle(
+                rate: p.rate, rise: try XCTUnwrap(p.rise), startDivisor: try XCTUnwrap(p.startDivisor),
+                endDivisor: try XCTUnwrap(p.endDivisor), length: try length())
         case "triangular": return try cyclical(.triangular)
         case "triangular2": return try cyclical(.triangular2)
-        case "exp-range": return try cyclical(.exponentialRange(factor: try factor()))
+        case "exp-range": return try cyclical(.exponentialRange, factor: try factor())
         case "warm-up":
-            return .warmUp(
-                WarmUp(
-                    steps: try XCTUnwrap(p.warmUpSteps), startShare: try XCTUnwrap(p.startShare),
-                    before: .cosine(CosineDecay(rate: p.rate, length: try length()))))
+            return RunningSchedule(
+                CosineDecay(rate: p.rate, length: try length()), warmUpSteps: try XCTUnwrap(p.warmUpSteps),
+                startShare: try XCTUnwrap(p.startShare))
         default:
             throw XCTSkip("nothing is known of \(name)")
         }

@@ -62,9 +62,9 @@ final class LayerwiseMutualInformationDecayTests: XCTestCase {
         var schedule = LayerwiseMutualInformationDecay(layerCount: 2, bounds: bounds, form: .gain(factor: 0))
         schedule.observe(metrics(cycle: 0, [0.5, 0.5]))
         schedule.observe(metrics(cycle: 1, [0.5, 0.8]))
-        XCTAssertFalse(ConfiguredSchedule.layerwiseMutualInformationDecay(schedule).isAtMinimum)
+        XCTAssertFalse(schedule.isAtMinimum)
         schedule.observe(metrics(cycle: 2, [0.5, 0.8]))
-        XCTAssertTrue(ConfiguredSchedule.layerwiseMutualInformationDecay(schedule).isAtMinimum)
+        XCTAssertTrue(schedule.isAtMinimum)
     }
 
     func testNoLayersAreRefused() {

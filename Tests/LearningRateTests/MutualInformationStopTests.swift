@@ -1,4 +1,5 @@
 import LearningRate
+import LearningRateTestSupport
 import XCTest
 
 final class MutualInformationStopTests: XCTestCase {
@@ -86,9 +87,9 @@ final class MutualInformationStopTests: XCTestCase {
             return decay.isAtMinimum
         }
         XCTAssertEqual(states, [false, false, true, true])
-        XCTAssertTrue(ConfiguredSchedule.mutualInformationDecay(decay).isAtMinimum)
+        XCTAssertTrue(decay.isAtMinimum)
         XCTAssertFalse(MutualInformationDecay(bounds: bounds, warmUpSteps: 9).isAtMinimum)
-        XCTAssertFalse(ConfiguredSchedule.constant(Constant(rate: 0.025)).isAtMinimum)
+        XCTAssertFalse(Constant(rate: 0.025).isAtMinimum)
         let fixed = RateBounds(minimum: 0.1, maximum: 0.1)
         XCTAssertTrue(MutualInformationDecay(bounds: fixed).isAtMinimum)
     }

@@ -1,4 +1,5 @@
 import LearningRate
+import LearningRateTestSupport
 import XCTest
 
 final class PlateauTests: XCTestCase {

@@ -2,8 +2,8 @@ import InformationTheory
 import LearningRate
 import XCTest
 
-/// The laws of `Schedule`, to be run on every schedule.
-struct ScheduleLaws<S: Schedule & Equatable> {
+/// The laws of `RateRule`, to be run on every schedule.
+struct ScheduleLaws<S: RateRule> {
     let schedule: S
 
     /// Where every rate must lie.

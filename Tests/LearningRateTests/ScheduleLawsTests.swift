@@ -1,4 +1,5 @@
 import LearningRate
+import LearningRateTestSupport
 import XCTest
 
 /// Every schedule keeps every law.
@@ -18,70 +19,75 @@ final class ScheduleLawsTests: XCTestCase {
         let schedule = Constant(rate: 0.1)
         try ScheduleLaws(schedule: schedule, bounds: 0.1...0.1, name: "constant").checkAll()
         try ScheduleLaws(
-            schedule: ConfiguredSchedule.constant(schedule), bounds: 0.1...0.1, name: "configured constant"
+            schedule: RunningSchedule(schedule), bounds: 0.1...0.1, name: "running constant"
         ).checkAll()
     }
 
     /// The histories have up to 80 cycles of 10 steps.
-    private var others: [(name: String, schedule: ConfiguredSchedule, bounds: ClosedRange<Double>, mayRise: Bool)] {
+    private var others: [(name: String, schedule: any RateRule, bounds: ClosedRange<Double>, mayRise: Bool)] {
         let floor = 0.001
         let plateau = Plateau(rate: 0.1, factor: 0.5, patience: 2, threshold: 0.02, cooldown: 1, floor: floor)
-        let gain = ConfiguredSchedule.mutualInformationDecay(MutualInformationDecay(bounds: bounds, warmUpSteps: 4))
-        let cosine = ConfiguredSchedule.cosine(CosineDecay(rate: 0.1, floor: floor, length: 333))
+        let gain = MutualInformation(bounds: bounds, warmUpSteps: 4)
+        let cosine = CosineDecay(rate: 0.1, floor: floor, length: 333)
         let parts = [
-            Joined.Part(.constant(Constant(rate: 0.03)), steps: 7), Joined.Part(.plateau(plateau), steps: 40),
-            Joined.Part(gain, steps: 60), Joined.Part(cosine, steps: 1),
+            Joined.Part(Constant(rate: 0.03), epochs: 7), Joined.Part(plateau, epochs: 40),
+            Joined.Part(gain, epochs: 60), Joined.Part(cosine),
         ]
         return [
-            ("step", .step(StepDecay(rate: 0.1, length: 37)), 0...0.1, false),
-            ("multi-step", .multiStep(MultiStepDecay(rate: 0.1, falls: [1, 50, 50, 222])), 0...0.1, false),
-            ("no fall", .multiStep(MultiStepDecay(rate: 0.1, falls: [])), 0.1...0.1, false),
-            ("exponential", .exponential(ExponentialDecay(rate: 0.1, factor: 0.9, length: 10)), 0...0.1, false),
-            ("inverse time", .inverseTime(InverseTimeDecay(rate: 0.1, decay: 0.3, length: 10)), 0...0.1, false),
+            ("step", StepDecay(rate: 0.1, length: 37), 0...0.1, false),
+            ("multi-step", MultiStepDecay(rate: 0.1, falls: [1, 50, 50, 222]), 0...0.1, false),
+            ("no fall", MultiStepDecay(rate: 0.1, falls: []), 0.1...0.1, false),
+            ("exponential", ExponentialDecay(rate: 0.1, factor: 0.9, length: 10), 0...0.1, false),
+            ("inverse time", InverseTimeDecay(rate: 0.1, decay: 0.3, length: 10), 0...0.1, false),
             (
-                "polynomial", .polynomial(PolynomialDecay(rate: 0.1, floor: floor, power: 0.9, length: 123)),
+                "polynomial", PolynomialDecay(rate: 0.1, floor: floor, power: 0.9, length: 123),
                 floor...0.1, false
             ),
             ("cosine", cosine, floor...0.1, false),
             (
-                "constant, cooldown",
-                .constantCooldown(ConstantCooldown(rate: 0.1, floor: floor, share: 0.3, length: 333)), floor...0.1,
+                "constant, cooldown", ConstantCooldown(rate: 0.1, floor: floor, share: 0.3, length: 333), floor...0.1,
                 false
             ),
             (
-                "restarts", .cosineRestarts(CosineWarmRestarts(rate: 0.1, floor: floor, period: 9, periodFactor: 2)),
+                "restarts", CosineWarmRestarts(rate: 0.1, floor: floor, period: 9, periodFactor: 2),
                 floor...0.1, true
             ),
-            ("one cycle", .oneCycle(OneCycle(rate: 0.1, length: 200)), 0...0.1, true),
-            ("one cycle of a step", .oneCycle(OneCycle(rate: 0.1, length: 1)), 0...0.1, false),
-            ("one cycle that only rises", .oneCycle(OneCycle(rate: 0.1, rise: 1, length: 5)), 0...0.1, true),
-            ("triangular", .cyclical(CyclicalRate(bounds: bounds, halfCycle: 7)), 0.0003...0.07, true),
+            ("one cycle", OneCycle(rate: 0.1, length: 200), 0...0.1, true),
+            ("one cycle of a step", OneCycle(rate: 0.1, length: 1), 0...0.1, false),
+            ("one cycle that only rises", OneCycle(rate: 0.1, rise: 1, length: 5), 0...0.1, true),
+            ("triangular", CyclicalRate(bounds: bounds, halfCycle: 7), 0.0003...0.07, true),
             (
-                "triangular2", .cyclical(CyclicalRate(bounds: bounds, halfCycle: 1, mode: .triangular2)), 0.0003...0.07,
+                "triangular2", CyclicalRate(bounds: bounds, halfCycle: 1, mode: .triangular2), 0.0003...0.07,
                 true
             ),
             (
-                "range", .cyclical(CyclicalRate(bounds: bounds, halfCycle: 7, mode: .exponentialRange(factor: 0.99))),
+                "range", CyclicalRate(bounds: bounds, halfCycle: 7, mode: .exponentialRange, factor: 0.99),
                 0.0003...0.07, true
             ),
-            ("plateau", .plateau(plateau), floor...0.1, false),
-            ("plateau of accuracy", .plateau(Plateau(rate: 0.1, metric: .accuracy, patience: 0)), 0...0.1, false),
+            ("plateau", plateau, floor...0.1, false),
+            ("plateau of accuracy", Plateau(rate: 0.1, metric: .accuracy, patience: 0), 0...0.1, false),
             (
                 "layer-wise, layers not measured",
-                .layerwiseMutualInformationDecay(LayerwiseMutualInformationDecay(layerCount: 3, bounds: self.bounds)),
+                LayerwiseMutualInformationDecay(layerCount: 3, bounds: self.bounds),
                 0.07...0.07, false
             ),
-            ("warm-up, cosine", .warmUp(WarmUp(steps: 13, before: cosine)), floor...0.1, true),
-            ("warm-up, plateau", .warmUp(WarmUp(steps: 10, before: .plateau(plateau))), floor...0.1, true),
-            ("warm-up, gain", .warmUp(WarmUp(steps: 5, startShare: 0, before: gain)), 0...0.07, true),
-            ("joined", .joined(Joined(parts)), 0.0003...0.1, true),
-            ("warm-up, joined", .warmUp(WarmUp(steps: 25, before: .joined(Joined(parts)))), 0.0003...0.1, true),
+            ("warm-up, cosine", RunningSchedule(cosine, warmUpSteps: 13), floor...0.1, true),
+            ("warm-up, plateau", RunningSchedule(plateau, warmUpSteps: 10), floor...0.1, true),
+            ("warm-up, gain", RunningSchedule(gain, warmUpSteps: 5, startShare: 0), 0...0.07, true),
+            ("joined", Joined(parts).begun(horizon: 440), 0.0003...0.1, true),
+            (
+                "warm-up, joined", RunningSchedule(Joined(parts).begun(horizon: 440), warmUpSteps: 25), 0.0003...0.1,
+                true
+            ),
         ]
     }
 
     func testEveryOtherSchedule() throws {
         for (name, schedule, bounds, mayRise) in others {
-            try ScheduleLaws(schedule: schedule, bounds: bounds, name: name, mayRise: mayRise).checkAll()
+            func check(_ schedule: some RateRule) throws {
+                try ScheduleLaws(schedule: schedule, bounds: bounds, name: name, mayRise: mayRise).checkAll()
+            }
+            try check(schedule)
         }
     }
 
@@ -93,10 +99,10 @@ final class ScheduleLawsTests: XCTestCase {
             schedule: CosineDecay(rate: 0.1, length: 100), bounds: 0...0.1, name: "cosine"
         ).checkAll()
         try ScheduleLaws(
-            schedule: WarmUp(steps: 3, before: .plateau(plateau)), bounds: 0...0.1, name: "warm-up", mayRise: true
+            schedule: RunningSchedule(plateau, warmUpSteps: 3), bounds: 0...0.1, name: "warm-up", mayRise: true
         ).checkAll()
         try ScheduleLaws(
-            schedule: Joined([.init(.plateau(plateau), steps: 30), .init(.constant(Constant(rate: 0.1)), steps: 1)]),
+            schedule: Joined([.init(plateau, epochs: 30), .init(Constant(rate: .fixed(0.1)))]).begun(horizon: 31),
             bounds: 0...0.1, name: "joined", mayRise: true
         ).checkAll()
     }
@@ -109,8 +115,8 @@ final class ScheduleLawsTests: XCTestCase {
                 let name = "\(name), warm-up of \(warmUpSteps)"
                 try ScheduleLaws(schedule: schedule, bounds: bounds.minimum...bounds.maximum, name: name).checkAll()
                 try ScheduleLaws(
-                    schedule: ConfiguredSchedule.mutualInformationDecay(schedule),
-                    bounds: bounds.minimum...bounds.maximum, name: "configured \(name)"
+                    schedule: RunningSchedule(MutualInformation(bounds: bounds, warmUpSteps: warmUpSteps)),
+                    bounds: bounds.minimum...bounds.maximum, name: "running \(name)"
                 ).checkAll()
             }
         }

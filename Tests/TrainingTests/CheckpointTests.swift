@@ -2,6 +2,7 @@ import DataParallel
 import Dispatch
 import Foundation
 import LearningRate
+import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Optimizers
@@ -41,10 +42,9 @@ final class CheckpointTests: XCTestCase {
             let bounds = RateBounds(minimum: 1e-4, maximum: 0.02)
             let trainer = Trainer(
                 replica,
-                schedule: .layerwiseMutualInformationDecay(
-                    LayerwiseMutualInformationDecay(
-                        layerCount: replica.network.layout.layers.count, bounds: bounds, warmUpSteps: 3)),
-                plan: Trainer.Plan(epochs: 6, cycle: 0.66, layers: LayerMeasurement(.prototype, share: 0.5)),
+                schedule: .mutualInformation(
+                    bounds: bounds, layerCount: replica.network.layout.layers.count, warmUpSteps: 3),
+                plan: Trainer.Plan(epochs: 6, cycle: 0.66, layers: LayerwiseSettings(.prototype, share: 0.5)),
                 validation: nil, test: test)
             if let step = try Checkpoint.steps(in: directory).last {
                 let checkpoint = try Checkpoint(

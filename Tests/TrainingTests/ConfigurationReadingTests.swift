@@ -1,4 +1,5 @@
 import Datasets
+import LearningRate
 import Training
 import XCTest
 
@@ -200,11 +201,12 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.optimizer.method = .sgd(sgd)
         expected.optimizer.weightDecay = 5e-4
         expected.optimizer.clipNorm = 2
-        var decay = Configuration.LearningRate.MutualInformation()
-        decay.form = .level(exponent: 1.5)
-        decay.source = .validation
-        decay.bounds = .fixed(min: 1e-4, max: 0.1)
-        expected.learningRate.schedule = .mutualInformation(decay)
+        var decay = MutualInformation()
+        decay.form = .level
+        decay.exponent = 1.5
+        decay.predictionSource = .validation
+        decay.bounds = GivenBounds(min: 1e-4, max: 0.1)
+        expected.learningRate.schedule = decay
         expected.learningRate.warmup = 0.5
         expected.learningRate.search = .rangeTest
         expected.learningRate.rangeTest.steps = 50
@@ -298,9 +300,9 @@ final class ConfigurationReadingTests: XCTestCase {
     func testNullStandsForTheDefault() throws {
         let text = minimal + "training: {batch: null, steps: ~}\noptimizer:\nlearningRate: {form: level, target: null}"
         var expected = try Configuration(yaml: minimal, name: "x")
-        var decay = Configuration.LearningRate.MutualInformation()
-        decay.form = .level(exponent: 1)
-        expected.learningRate.schedule = .mutualInformation(decay)
+        var decay = MutualInformation()
+        decay.form = .level
+        expected.learningRate.schedule = decay
         XCTAssertEqual(try Configuration(yaml: text, name: "x"), expected)
     }
 
@@ -327,8 +329,8 @@ final class ConfigurationReadingTests: XCTestCase {
         var model = Configuration.Model.MultilayerPerceptron()
         model.hidden = [3, 4]
         XCTAssertEqual(configuration.model, .init(.mlp(model)))
-        guard case .mutualInformation(let decay) = configuration.learningRate.schedule else { return XCTFail() }
-        XCTAssertEqual(decay.bounds, .fixed(min: 0.1, max: 0.2))
+        let decay = try XCTUnwrap(configuration.learningRate.schedule as? MutualInformation)
+        XCTAssertEqual(decay.bounds, GivenBounds(min: 0.1, max: 0.2))
         XCTAssertEqual(configuration.seed, 1)
     }
 

@@ -1,6 +1,7 @@
 import DataParallel
 import Datasets
 import LearningRate
+import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Optimizers
@@ -12,7 +13,7 @@ final class DivergenceTests: XCTestCase {
     func testALossThatIsNotFiniteEndsAllRanks() throws {
         for ranks in 1...4 {
             var experiment = SmallExperiment(batch: 17)
-            experiment.schedule = .constant(Constant(rate: 1e6))
+            experiment.schedule = .constant(1e6)
             let training = experiment
             let messages = try InProcessCommunicator.run(ranks: ranks) { communicator in
                 try Self.message(Self.trainer(training.replica(communicator), training.schedule), communicator)
@@ -36,7 +37,7 @@ final class DivergenceTests: XCTestCase {
                 if replica.isFirstOfNode { replica.update.arenas.parameters[0] = .nan }
                 try communicator.barrier()
                 var losses: [Double] = []
-                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                let trainer = Self.trainer(replica, .constant(0.01))
                 let message = try Self.message(trainer, communicator) { losses.append($0.loss) }
                 return (message, losses.allSatisfy(\.isFinite))
             }
@@ -56,7 +57,7 @@ final class DivergenceTests: XCTestCase {
                 let replica = try experiment.replica(communicator)
                 if replica.isFirstOfNode { replica.update.arenas.parameters[0] = .nan }
                 try communicator.barrier()
-                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                let trainer = Self.trainer(replica, .constant(0.01))
                 var kept = 0
                 do {
                     // Of 7 steps of the cycle.
@@ -87,7 +88,7 @@ final class DivergenceTests: XCTestCase {
                     }
                     try communicator.barrier()
                 }
-                let trainer = Self.trainer(replica, .constant(Constant(rate: 0.01)))
+                let trainer = Self.trainer(replica, .constant(0.01))
                 let start = try trainer.state()
                 try setFirstParameter(.nan)
                 let last = communicator.size - 1
@@ -119,7 +120,7 @@ final class DivergenceTests: XCTestCase {
         let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
             let trainer = Self.trainer(
                 try SmallExperiment().replica(communicator),
-                .mutualInformationDecay(MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1))))
+                .mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
             trainer.setRateScale(0.5)
             var cycles: [CycleRecord] = []
             try trainer.train(onCycle: { cycles.append($0) })
@@ -152,7 +153,7 @@ final class DivergenceTests: XCTestCase {
                 var plan = Trainer.Plan(epochs: 1)
                 plan.leavesOutNonFiniteSteps = true
                 let trainer = Trainer(
-                    replica, schedule: .constant(Constant(rate: rate)), plan: plan, validation: nil, test: nil)
+                    replica, schedule: .constant(rate), plan: plan, validation: nil, test: nil)
                 try trainer.train()
                 XCTAssertEqual(trainer.stepsDone, 3)
                 let moves = zip(before, replica.update.arenas.parameters).map { abs($0 - $1) }
@@ -169,7 +170,7 @@ final class DivergenceTests: XCTestCase {
                 let replica = try ExtremeDataset.replica(communicator)
                 let before = replica.update.arenas.parameters.map(\.bitPattern)
                 let message = try Self.message(
-                    Self.trainer(replica, .constant(Constant(rate: 0.1))), communicator)
+                    Self.trainer(replica, .constant(0.1)), communicator)
                 return (message, before == replica.update.arenas.parameters.map(\.bitPattern))
             }
             let expected = TrainingError.nonFiniteGradient(step: 0, epoch: 0, rate: 0.1).description
@@ -209,7 +210,7 @@ final class DivergenceTests: XCTestCase {
         }
     }
 
-    private static func trainer(_ replica: Replica, _ schedule: ConfiguredSchedule) -> Trainer {
+    private static func trainer(_ replica: Replica, _ schedule: RunningSchedule) -> Trainer {
         Trainer(replica, schedule: schedule, plan: Trainer.Plan(epochs: 5), validation: nil, test: nil)
     }
 

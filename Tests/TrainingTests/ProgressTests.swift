@@ -1,3 +1,4 @@
+import LearningRate
 import Training
 import XCTest
 
@@ -9,7 +10,7 @@ final class ProgressTests: XCTestCase {
         var text = ""
 
         func reporter(
-            source: Configuration.LearningRate.Source = .train, hasValidation: Bool = false
+            source: PredictionSource = .train, hasValidation: Bool = false
         ) -> ProgressReporter {
             ProgressReporter(
                 totalSamples: 10_000, samplesPerEpoch: 1000, source: source, hasValidation: hasValidation,

@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 import Logging
 import MPI
 import Training
@@ -57,7 +58,7 @@ final class RollBackTests: XCTestCase {
     func testATrainingInMemoryGoesBackAsARunDoes() throws {
         let folder = try TemporaryDirectory()
         var configuration = try configuration()
-        configuration.learningRate.schedule = .constant(rate: 1e30)
+        configuration.learningRate.schedule = Constant(rate: .fixed(1e30))
         configuration.training.rollBackFactor = 1e-4
         configuration.checkpoint.minutes = 0
         let (experiment, output) = (configuration, folder.file("run"))

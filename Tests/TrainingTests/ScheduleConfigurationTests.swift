@@ -1,6 +1,7 @@
 import DataParallel
 import InformationTheory
 import LearningRate
+import LearningRateTestSupport
 import MPI
 import Training
 import XCTest
@@ -19,7 +20,7 @@ final class ScheduleConfigurationTests: XCTestCase {
     }
 
     /// 1,293 digits are left for training: 41 steps an epoch of 32.
-    private func schedule(_ learningRate: String) throws -> ConfiguredSchedule {
+    private func schedule(_ learningRate: String) throws -> RunningSchedule {
         let configuration = try configuration(learningRate, "training: {batch: 32, epochs: 10}")
         return try InProcessCommunicator.run(ranks: 1) { alone in
             let setup = try Setup(configuration, dataRoot: nil, over: alone)
@@ -30,88 +31,90 @@ final class ScheduleConfigurationTests: XCTestCase {
 
     func testEpochsBecomeSteps() throws {
         let bounds = RateBounds(minimum: 0.01, maximum: 0.2)
-        let cosine = ConfiguredSchedule.cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 410))
+        let cosine = CosineDecay(rate: 0.2, floor: 0.1, length: 410)
         let plateau = Plateau(
             rate: 0.2, metric: .accuracy, factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1, floor: 0.1)
         let decay = MutualInformationDecay(bounds: bounds, warmUpSteps: 21, form: .level(exponent: 2))
-        let expected: [(String, ConfiguredSchedule)] = [
-            ("constant, rate: 0.2", .constant(Constant(rate: 0.2))),
-            ("step, rate: 0.2, every: 2.5, factor: 0.5", .step(StepDecay(rate: 0.2, factor: 0.5, length: 103))),
+        let expected: [(String, any RateRule)] = [
+            ("constant, rate: 0.2", Constant(rate: 0.2)),
+            ("step, rate: 0.2, every: 2.5, factor: 0.5", StepDecay(rate: 0.2, factor: 0.5, length: 103)),
             (
                 "multi-step, rate: 0.2, at: [1, 2.5], factor: 0.5",
-                .multiStep(MultiStepDecay(rate: 0.2, factor: 0.5, falls: [41, 103]))
+                MultiStepDecay(rate: 0.2, factor: 0.5, falls: [41, 103])
             ),
             (
                 "exponential, rate: 0.2, factor: 0.5",
-                .exponential(ExponentialDecay(rate: 0.2, factor: 0.5, length: 41))
+                ExponentialDecay(rate: 0.2, factor: 0.5, length: 41)
             ),
             (
                 "inverse-time, rate: 0.2, decay: 3",
-                .inverseTime(InverseTimeDecay(rate: 0.2, decay: 3, length: 41))
+                InverseTimeDecay(rate: 0.2, decay: 3, length: 41)
             ),
             (
                 "polynomial, rate: 0.2, power: 2, floor: 0.5, horizon: 4",
-                .polynomial(PolynomialDecay(rate: 0.2, floor: 0.1, power: 2, length: 164))
+                PolynomialDecay(rate: 0.2, floor: 0.1, power: 2, length: 164)
             ),
             ("cosine, rate: 0.2, floor: 0.5", cosine),
             (
                 "constant-cooldown, rate: 0.2, share: 0.5, floor: 0.5",
-                .constantCooldown(ConstantCooldown(rate: 0.2, floor: 0.1, share: 0.5, length: 410))
+                ConstantCooldown(rate: 0.2, floor: 0.1, share: 0.5, length: 410)
             ),
             (
                 "constant-cooldown, rate: 0.2, horizon: 5",
-                .constantCooldown(ConstantCooldown(rate: 0.2, share: 0.2, length: 205))
+                ConstantCooldown(rate: 0.2, share: 0.2, length: 205)
             ),
             (
                 "cosine, rate: 0.2, floor: 0.5, warmup: 2",
-                .warmUp(WarmUp(steps: 82, before: .cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 328))))
+                RunningSchedule(CosineDecay(rate: 0.2, floor: 0.1, length: 328), warmUpSteps: 82)
             ),
             (
                 "cosine-restarts, rate: 0.2, floor: 0.5, period: 2, periodFactor: 3",
-                .cosineRestarts(CosineWarmRestarts(rate: 0.2, floor: 0.1, period: 82, periodFactor: 3))
+                CosineWarmRestarts(rate: 0.2, floor: 0.1, period: 82, periodFactor: 3)
             ),
             (
                 "one-cycle, rate: 0.2, rise: 0.4, startDivisor: 10, endDivisor: 100",
-                .oneCycle(OneCycle(rate: 0.2, rise: 0.4, startDivisor: 10, endDivisor: 100, length: 410))
+                OneCycle(rate: 0.2, rise: 0.4, startDivisor: 10, endDivisor: 100, length: 410)
             ),
             (
                 "cyclical, bounds: {min: 0.01, max: 0.2}, halfCycle: 1, mode: exp-range, factor: 0.9",
-                .cyclical(CyclicalRate(bounds: bounds, halfCycle: 41, mode: .exponentialRange(factor: 0.9)))
+                CyclicalRate(bounds: bounds, halfCycle: 41, mode: .exponentialRange, factor: 0.9)
             ),
             (
                 "plateau, rate: 0.2, metric: accuracy, factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1, floor: 0.5",
-                .plateau(plateau)
+                plateau
             ),
             (
                 "mutual-information, bounds: {min: 0.01, max: 0.2}, form: level, exponent: 2, warmup: 0.5",
-                .mutualInformationDecay(decay)
+                decay
             ),
             (
                 "mutual-information, bounds: {min: 0.01, max: 0.2}, form: level, exponent: 2, warmup: 0.5, layers: {}",
-                .layerwiseMutualInformationDecay(
-                    LayerwiseMutualInformationDecay(
-                        layerCount: 2, bounds: bounds, warmUpSteps: 21, form: .level(exponent: 2)))
+                LayerwiseMutualInformationDecay(
+                    layerCount: 2, bounds: bounds, warmUpSteps: 21, form: .level(exponent: 2))
             ),
             (
                 "joined, parts: [{epochs: 2, schedule: constant, rate: 0.2}, {schedule: cosine, rate: 0.2, floor: 0.5}]",
-                .joined(
-                    Joined([
-                        .init(.constant(Constant(rate: 0.2)), steps: 82),
-                        .init(.cosine(CosineDecay(rate: 0.2, floor: 0.1, length: 328)), steps: 328),
-                    ]))
+                Joined([
+                    .init(Constant(rate: .fixed(0.2)), epochs: 82),
+                    .init(CosineDecay(rate: 0.2, floor: 0.1, length: 328)),
+                ]).begun(horizon: 410)
             ),
         ]
-        for (text, expected) in expected { XCTAssertEqual(try schedule("{schedule: \(text)}"), expected, text) }
+        for (text, expected) in expected {
+            let schedule = try schedule("{schedule: \(text)}")
+            XCTAssertEqual((0..<500).map(schedule.rate(at:)), (0..<500).map(expected.rate(at:)), text)
+            XCTAssertEqual(schedule.rates(at: 7), expected.rates(at: 7), text)
+        }
     }
 
     /// The highest rate and the bounds are those of one range test.
     func testRatesFromTheRangeTest() throws {
-        guard case .cyclical(let cyclical) = try schedule("{schedule: cyclical}"),
-            case .constant(let constant) = try schedule("{schedule: constant}"),
-            case .mutualInformationDecay(let decay) = try schedule("{}")
-        else { return XCTFail("other schedules") }
-        XCTAssertEqual(cyclical.bounds, decay.bounds)
-        XCTAssertEqual(constant.rate, decay.bounds.maximum)
+        let cyclical = try schedule("{schedule: cyclical, halfCycle: 1}")
+        let constant = try schedule("{schedule: constant}")
+        let decay = try schedule("{}")
+        XCTAssertEqual(cyclical.rate(at: 41), decay.rate(at: 0))
+        XCTAssertEqual(constant.rate(at: 0), decay.rate(at: 0))
+        XCTAssertEqual(cyclical.rate(at: 0), try schedule("{warmup: 1}").rate(at: 0))
     }
 
     func testMistakesAreRefused() {

@@ -1,5 +1,6 @@
 import Datasets
 import LearningRate
+import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Optimizers
@@ -13,13 +14,12 @@ struct SmallExperiment: Sendable {
     var testCount = 45
     var epochs = 3
     var cycle = 1.0
-    var schedule = ConfiguredSchedule.mutualInformationDecay(
-        MutualInformationDecay(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), form: .gain()))
+    var schedule = RunningSchedule.mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), form: .gain)
     var clipNorm: Double?
     var sharesMemory = true
     /// Whether gradients are rounded on their way to other nodes.
     var compresses = false
-    var layers: LayerMeasurement?
+    var layers: LayerwiseSettings?
 
     var classCount: Int { 4 }
 

@@ -2,6 +2,7 @@ import DataParallel
 import Datasets
 import Foundation
 import LearningRate
+import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Training
@@ -193,9 +194,8 @@ final class TrainerLawTests: XCTestCase {
             for ranks in 1...4 {
                 var experiment = SmallExperiment(batch: 16)
                 experiment.epochs = 6
-                experiment.layers = LayerMeasurement(measure, share: 0.5)
-                experiment.schedule = .layerwiseMutualInformationDecay(
-                    LayerwiseMutualInformationDecay(layerCount: 3, bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+                experiment.layers = LayerwiseSettings(measure, share: 0.5)
+                experiment.schedule = .mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), layerCount: 3)
                 let traces = try experiment.traces(ranks: ranks)
                 let first = traces[0]
                 let what = "\(measure), \(ranks) ranks"
@@ -221,9 +221,8 @@ final class TrainerLawTests: XCTestCase {
     func testLayersAreMeasuredOnAShareOfTheSamples() throws {
         for (share, count) in [(1.0, 103), (0.25, 26), (0.001, 1)] {
             var experiment = SmallExperiment(batch: 16)
-            experiment.layers = LayerMeasurement(.winner, share: share)
-            experiment.schedule = .layerwiseMutualInformationDecay(
-                LayerwiseMutualInformationDecay(layerCount: 3, bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
+            experiment.layers = LayerwiseSettings(.winner, share: share)
+            experiment.schedule = .mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), layerCount: 3)
             let train = try experiment.data().train
             for cycle in try experiment.traces(ranks: 2)[0].cycles {
                 let order = GlobalOrder(seed: 9, epoch: cycle.cycle, count: 103)

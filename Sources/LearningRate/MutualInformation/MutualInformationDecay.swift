@@ -10,7 +10,7 @@
 /// Sources: S. Wang, F. Wang, Y. Zhang, "Learning Rate Decay Algorithm Based on Mutual Information in Deep Learning",
 /// ICDCOT 2024; S. Vasudevan, "Mutual Information Based Learning Rate Decay for Stochastic Gradient Descent Training of
 /// Deep Neural Networks", Entropy 22(5):560, 2020.
-public struct MutualInformationDecay: Schedule, Hashable {
+public struct MutualInformationDecay: RateRule, Hashable {
     public let bounds: RateBounds
 
     /// The number of steps of the warm-up; 0 for none. At most the steps of the first cycle, to reach the upper bound.

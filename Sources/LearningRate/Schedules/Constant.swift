@@ -1,21 +1,17 @@
+import Settings
+
 /// The same rate at every step.
-public struct Constant: FixedSchedule, Hashable {
-    /// Above 0 and finite.
-    public let rate: Double
+public struct Constant: RatedSchedule {
+    public static let name = "constant"
 
-    public init(rate: Double) {
-        if let problem = Limits.rate(rate) { preconditionFailure(problem) }
-        self.rate = rate
-    }
+    public var rate = Rate.auto
+    public var run: ScheduleRun?
 
-    public func rate(at step: Int) -> Double { rate }
-}
+    public init() {}
 
-extension Constant {
-    /// Throws `DecodingError.dataCorrupted` unless the rate is above 0 and finite.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        rate = try container.decode(Double.self, forKey: .rate)
-        try decoder.check(Limits.rate(rate))
-    }
+    public init(rate: Rate) { self.rate = rate }
+
+    public static let settings: [Setting<Self>] = [.rate(\.rate)]
+
+    public func rate(at step: Int) -> Double { begun.rate(rate) }
 }

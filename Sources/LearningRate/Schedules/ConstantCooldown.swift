@@ -1,49 +1,33 @@
+import Settings
+
 /// Holds the rate, then falls to the floor at the end: η(t) = floor + (rate − floor) (1 − √u), u being the share of the fall
-/// that is done; the floor from `length` on.
+/// that is done; the floor from the horizon on.
 ///
 /// Source: A. Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations", NeurIPS 2024.
-public struct ConstantCooldown: FixedSchedule, Hashable {
-    /// The first rate, above 0.
-    public let rate: Double
+public struct ConstantCooldown: RatedSchedule {
+    public static let name = "constant-cooldown"
 
-    /// The last rate, at least 0 and at most the first.
-    public let floor: Double
+    public var rate = Rate.auto
+    public var share = 0.2
+    /// A share of the highest rate.
+    public var floor = 0.0
+    public var run: ScheduleRun?
 
-    /// The share of the length that the fall takes, in (0, 1].
-    public let share: Double
+    public init() {}
 
-    /// Steps until the floor is reached, at least 1.
-    public let length: Int
+    public static let settings: [Setting<Self>] = [
+        .rate(\.rate), .init("share", \.share, .above(0, through: 1), "share of the horizon in which the rate falls"),
+        .floor(\.floor),
+    ]
 
-    public init(rate: Double, floor: Double = 0, share: Double = 0.2, length: Int) {
-        self.rate = rate
-        self.floor = floor
-        self.share = share
-        self.length = length
-        if let problem { preconditionFailure(problem) }
-    }
+    public var nameOfPartUntilEnd: String? { Self.name }
 
     public func rate(at step: Int) -> Double {
-        guard step < length else { return floor }
-        let fall = share * Double(length)
-        let done = Double(step) - (Double(length) - fall)
-        return done > 0 ? floor + (rate - floor) * (1 - (done / fall).squareRoot()) : rate
-    }
-
-    private var problem: String? {
-        Limits.rate(rate) ?? Limits.floor(floor, under: rate) ?? Limits.steps(length)
-            ?? (share > 0 && share <= 1 ? nil : "the share of the fall needs 0 < share ≤ 1, got \(share)")
-    }
-}
-
-extension ConstantCooldown {
-    /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        rate = try container.decode(Double.self, forKey: .rate)
-        floor = try container.decode(Double.self, forKey: .floor)
-        share = try container.decode(Double.self, forKey: .share)
-        length = try container.decode(Int.self, forKey: .length)
-        try decoder.check(problem)
+        let highest = begun.rate(rate)
+        let lowest = floor * highest
+        guard step < begun.horizon else { return lowest }
+        let fall = share * Double(begun.horizon)
+        let done = Double(step) - (Double(begun.horizon) - fall)
+        return done > 0 ? lowest + (highest - lowest) * (1 - (done / fall).squareRoot()) : highest
     }
 }

@@ -1,41 +1,23 @@
 import Foundation
+import Settings
 
-/// Falls by the same share at every step: η(t) = rate · factor^(t / length).
+/// Falls by the same share at every step: η(t) = rate · factor^t, t in epochs.
 ///
-/// PyTorch's `ExponentialLR` where `length` is 1.
-public struct ExponentialDecay: FixedSchedule, Hashable {
-    /// The first rate, above 0.
-    public let rate: Double
+/// PyTorch's `ExponentialLR` where an epoch is a step.
+public struct ExponentialDecay: RatedSchedule {
+    public static let name = "exponential"
 
-    /// What is left of a rate after `length` steps, in (0, 1].
-    public let factor: Double
+    public var rate = Rate.auto
+    public var factor = 0.9
+    public var run: ScheduleRun?
 
-    /// Steps that `factor` is for, at least 1.
-    public let length: Int
+    public init() {}
 
-    public init(rate: Double, factor: Double, length: Int) {
-        self.rate = rate
-        self.factor = factor
-        self.length = length
-        if let problem { preconditionFailure(problem) }
-    }
+    public static let settings: [Setting<Self>] = [
+        .rate(\.rate), .init("factor", \.factor, .above(0, through: 1), "share of the rate that an epoch leaves"),
+    ]
 
     public func rate(at step: Int) -> Double {
-        rate * pow(factor, Double(step) / Double(length))
-    }
-
-    private var problem: String? {
-        Limits.rate(rate) ?? Limits.factor(factor) ?? Limits.steps(length)
-    }
-}
-
-extension ExponentialDecay {
-    /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        rate = try container.decode(Double.self, forKey: .rate)
-        factor = try container.decode(Double.self, forKey: .factor)
-        length = try container.decode(Int.self, forKey: .length)
-        try decoder.check(problem)
+        begun.rate(rate) * pow(factor, Double(step) / Double(begun.stepsPerEpoch))
     }
 }

@@ -1,43 +1,29 @@
 import Foundation
+import Settings
 
-/// Falls by a factor at each of the steps given: η(t) = rate · factor^(number of falls at or before t).
+/// Falls by a factor at each of the times given: η(t) = rate · factor^(number of falls at or before t).
 ///
 /// PyTorch's `MultiStepLR`.
-public struct MultiStepDecay: FixedSchedule, Hashable {
-    /// The first rate, above 0.
-    public let rate: Double
+public struct MultiStepDecay: RatedSchedule {
+    public static let name = "multi-step"
 
-    /// In (0, 1].
-    public let factor: Double
+    public var rate = Rate.auto
+    /// In order. A time given twice falls twice.
+    public var at: [Double] = []
+    public var factor = 0.1
+    public var run: ScheduleRun?
 
-    /// The first step of each new rate: at least 1, none before the one that precedes it. A step given twice falls twice.
-    public let falls: [Int]
+    public init() {}
 
-    public init(rate: Double, factor: Double = 0.1, falls: [Int]) {
-        self.rate = rate
-        self.factor = factor
-        self.falls = falls
-        if let problem { preconditionFailure(problem) }
-    }
+    public static let settings: [Setting<Self>] = [
+        .rate(\.rate),
+        .init(
+            rising: "at", \.at, .epochs, unit: "epochs", expected: "a rising list of epochs",
+            "times of the falls, in order"),
+        .init("factor", \.factor, .above(0, through: 1), "share of the rate that a fall leaves"),
+    ]
 
     public func rate(at step: Int) -> Double {
-        rate * pow(factor, Double(falls.count { $0 <= step }))
-    }
-
-    private var problem: String? {
-        if let problem = Limits.rate(rate) ?? Limits.factor(factor) { return problem }
-        let areInOrder = falls.allSatisfy { $0 >= 1 } && zip(falls, falls.dropFirst()).allSatisfy { $0 <= $1 }
-        return areInOrder ? nil : "the rate falls at steps from 1 on, in order, got \(falls)"
-    }
-}
-
-extension MultiStepDecay {
-    /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        rate = try container.decode(Double.self, forKey: .rate)
-        factor = try container.decode(Double.self, forKey: .factor)
-        falls = try container.decode([Int].self, forKey: .falls)
-        try decoder.check(problem)
+        begun.rate(rate) * pow(factor, Double(at.count { begun.steps($0) <= step }))
     }
 }

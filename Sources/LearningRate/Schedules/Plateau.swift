@@ -1,3 +1,5 @@
+import Settings
+
 /// Falls by a factor when loss or accuracy, of all ranks, has stopped improving.
 ///
 /// A loss improves when it is under best · (1 − threshold), an accuracy when it is above best · (1 + threshold), best being
@@ -6,59 +8,64 @@
 /// and the next `cooldown` cycles are not counted.
 ///
 /// PyTorch's `ReduceLROnPlateau` with `threshold_mode="rel"` and `eps=0`: no fall is too small to be made.
-public struct Plateau: Schedule, Hashable {
-    /// What should improve.
-    public enum Metric: String, Sendable, Hashable, Codable {
+public struct Plateau: RatedSchedule {
+    public static let name = "plateau"
+
+    /// The value that should improve.
+    public enum Metric: String, CaseIterable, Codable, SettingValue {
         /// The mean loss, downwards.
         case loss
         /// The share predicted correctly, upwards.
         case accuracy
     }
 
-    public let metric: Metric
+    public var rate = Rate.auto
+    public var metric = Metric.loss
+    /// Of the predictions whose metric is looked at.
+    public var predictions = PredictionSource.train
+    public var factor = 0.1
+    public var patience = 10
+    public var threshold = 1e-4
+    public var cooldown = 0
+    /// A share of the highest rate.
+    public var floor = 0.0
+    public var run: ScheduleRun?
 
-    /// In (0, 1].
-    public let factor: Double
-
-    /// Cycles, at least 0.
-    public let patience: Int
-
-    /// In 0..<1.
-    public let threshold: Double
-
-    /// Cycles, at least 0.
-    public let cooldown: Int
-
-    /// At least 0 and at most the first rate.
-    public let floor: Double
-
-    private var rate: Double
+    /// The rate now; 0 before the run begins.
+    private var current = 0.0
     private var best: Double?
     private var badCycles = 0
     private var coolingCycles = 0
 
-    /// - Parameter rate: the first, above 0.
-    public init(
-        rate: Double, metric: Metric = .loss, factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4,
-        cooldown: Int = 0, floor: Double = 0
-    ) {
-        self.rate = rate
-        self.metric = metric
-        self.factor = factor
-        self.patience = patience
-        self.threshold = threshold
-        self.cooldown = cooldown
-        self.floor = floor
-        if let problem { preconditionFailure(problem) }
+    public init() {}
+
+    public static let settings: [Setting<Self>] = [
+        .rate(\.rate), .init("metric", \.metric, "what should improve"),
+        .init("source", \.predictions, "predictions whose metric is looked at"),
+        .init("factor", \.factor, .above(0, through: 1), "share of the rate that a fall leaves"),
+        .init("patience", \.patience, .atLeast(0), unit: "cycles", "time without improvement that is let pass"),
+        .init("threshold", \.threshold, .from(0, below: 1), "what counts as improvement, relative"),
+        .init("cooldown", \.cooldown, .atLeast(0), unit: "cycles", "time after a fall that does not count"),
+        .floor(\.floor),
+    ]
+
+    public var source: PredictionSource? { predictions }
+
+    public mutating func begin(_ run: ScheduleRun) {
+        self.run = run
+        current = run.rate(rate)
     }
 
-    public func rate(at step: Int) -> Double { rate }
+    public func rate(at step: Int) -> Double {
+        precondition(run != nil, "the schedule has not begun: call begin(_:) first")
+        return current
+    }
 
     @discardableResult
     public mutating func observe(_ metrics: GlobalMetrics) -> RateDecision {
-        let before = rate
+        let before = current
         let reason = decide(metric == .loss ? metrics.loss : metrics.accuracy)
-        return RateDecision(before: before, after: rate, reason: reason)
+        return RateDecision(before: before, after: current, reason: reason)
     }
 
     private mutating func decide(_ value: Double) -> RateDecision.Reason {
@@ -76,7 +83,7 @@ public struct Plateau: Schedule, Hashable {
                 ? .improved(from: previous, to: value) : .waiting(cycles: badCycles, patience: patience)
         }
         // Not to 0, however often it falls.
-        rate = max(floor, rate * factor, .leastNormalMagnitude)
+        current = max(floor * begun.rate(rate), current * factor, .leastNormalMagnitude)
         badCycles = 0
         coolingCycles = cooldown
         return .reduced(afterCycles: patience + 1, factor: factor)
@@ -87,32 +94,11 @@ public struct Plateau: Schedule, Hashable {
         return metric == .loss ? value < best * (1 - threshold) : value > best * (1 + threshold)
     }
 
-    private var problem: String? {
-        if let problem = Limits.rate(rate) ?? Limits.factor(factor) ?? Limits.floor(floor, under: rate) {
-            return problem
+    public var contradiction: Contradiction? {
+        if badCycles < 0 || coolingCycles < 0 {
+            return Contradiction(
+                "patience", "expected counts of at least 0 cycles, found \(badCycles) and \(coolingCycles)")
         }
-        if patience < 0 || cooldown < 0 || badCycles < 0 || coolingCycles < 0 {
-            return "patience, cooldown and what counts them are at least 0 cycles, got \(patience), \(cooldown), "
-                + "\(badCycles) and \(coolingCycles)"
-        }
-        return threshold >= 0 && threshold < 1 ? nil : "the threshold is in 0..<1, got \(threshold)"
-    }
-}
-
-extension Plateau {
-    /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metric = try container.decode(Metric.self, forKey: .metric)
-        factor = try container.decode(Double.self, forKey: .factor)
-        patience = try container.decode(Int.self, forKey: .patience)
-        threshold = try container.decode(Double.self, forKey: .threshold)
-        cooldown = try container.decode(Int.self, forKey: .cooldown)
-        floor = try container.decode(Double.self, forKey: .floor)
-        rate = try container.decode(Double.self, forKey: .rate)
-        best = try container.decodeIfPresent(Double.self, forKey: .best)
-        badCycles = try container.decode(Int.self, forKey: .badCycles)
-        coolingCycles = try container.decode(Int.self, forKey: .coolingCycles)
-        try decoder.check(problem)
+        return nil
     }
 }

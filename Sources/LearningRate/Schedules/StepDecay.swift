@@ -1,41 +1,25 @@
 import Foundation
+import Settings
 
-/// Falls by a factor at regular distances: η(t) = rate · factor^⌊t / length⌋.
+/// Falls by a factor at regular distances: η(t) = rate · factor^⌊t / every⌋.
 ///
 /// PyTorch's `StepLR`.
-public struct StepDecay: FixedSchedule, Hashable {
-    /// The first rate, above 0.
-    public let rate: Double
+public struct StepDecay: RatedSchedule {
+    public static let name = "step"
 
-    /// In (0, 1].
-    public let factor: Double
+    public var rate = Rate.auto
+    public var every = 10.0
+    public var factor = 0.1
+    public var run: ScheduleRun?
 
-    /// Steps from one fall to the next, at least 1.
-    public let length: Int
+    public init() {}
 
-    public init(rate: Double, factor: Double = 0.1, length: Int) {
-        self.rate = rate
-        self.factor = factor
-        self.length = length
-        if let problem { preconditionFailure(problem) }
-    }
+    public static let settings: [Setting<Self>] = [
+        .rate(\.rate), .init("every", \.every, .epochs, unit: "epochs", "time from one fall to the next"),
+        .init("factor", \.factor, .above(0, through: 1), "share of the rate that a fall leaves"),
+    ]
 
     public func rate(at step: Int) -> Double {
-        rate * pow(factor, Double(step / length))
-    }
-
-    private var problem: String? {
-        Limits.rate(rate) ?? Limits.factor(factor) ?? Limits.steps(length)
-    }
-}
-
-extension StepDecay {
-    /// Throws `DecodingError.dataCorrupted` when a value is out of its range.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        rate = try container.decode(Double.self, forKey: .rate)
-        factor = try container.decode(Double.self, forKey: .factor)
-        length = try container.decode(Int.self, forKey: .length)
-        try decoder.check(problem)
+        begun.rate(rate) * pow(factor, Double(step / begun.steps(every)))
     }
 }

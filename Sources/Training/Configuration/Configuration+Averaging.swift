@@ -38,7 +38,7 @@ extension Configuration {
     package var weightAveraging: WeightAveraging? {
         switch averaging.form {
         case .auto:
-            !optimizer.method.averagesItself && (learningRate.schedule.holds || optimizer.method.asksForAverage)
+            !optimizer.method.averagesItself && (learningRate.schedule.holdsRate || optimizer.method.asksForAverage)
                 ? .polynomial : nil
         case .none: nil
         case .polynomial: .polynomial

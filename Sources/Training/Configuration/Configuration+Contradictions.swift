@@ -1,3 +1,4 @@
+import LearningRate
 import Settings
 
 extension Configuration {
@@ -14,7 +15,8 @@ extension Configuration {
         let checks: [() -> (keyPath: String, problem: String)?] = [
             { data.contradiction }, { data.augmentationContradiction }, { modelContradiction },
             { training.problem(at: "training") }, { trainingContradiction }, { optimizer.contradiction },
-            { publishedRateContradiction }, { learningRateContradiction }, { averagingContradiction },
+            { publishedRateContradiction }, { learningRate.problem(at: "learningRate") }, { learningRateContradiction },
+            { averagingContradiction },
             { averaging.problem(at: "averaging") },
             { reproducible.problem(at: "reproducible") }, { reproducibleContradiction },
             { reduction.problem(at: "reduction") }, { checkpoint.problem(at: "checkpoint") },
@@ -41,91 +43,32 @@ extension Configuration {
         if training.cycle > Double(training.epochs) {
             return ("training.cycle", "expected at most training.epochs (\(training.epochs)), found \(training.cycle)")
         }
-        if case .mutualInformation = learningRate.schedule { return nil }
+        if learningRate.schedule is MutualInformation { return nil }
         guard let stop = training.stop else { return nil }
         return ("training.stop", "expected null without schedule: mutual-information, found \(stop.rawValue)")
     }
 
     private var learningRateContradiction: (keyPath: String, problem: String)? {
-        let test = learningRate.rangeTest
-        if test.to <= test.from {
-            return ("learningRate.rangeTest.to", "expected more than rangeTest.from (\(test.from)), found \(test.to)")
-        }
         // The first look at mutual information ends a warm-up.
-        if case .mutualInformation = learningRate.schedule, learningRate.warmup > training.cycle {
+        if learningRate.schedule.hasOwnWarmUp, learningRate.warmup > training.cycle {
             return (
                 "learningRate.warmup",
                 "expected at most training.cycle (\(training.cycle)), found \(learningRate.warmup)"
             )
         }
-        return learningRate.schedule.contradiction(at: "learningRate", hasValidation: data.validation > 0)
+        guard data.validation == 0 else { return nil }
+        return learningRate.schedule.pathOfValidation.map {
+            ("learningRate.\($0)", "validation needs data.validation above 0, found 0.0")
+        }
     }
 }
 
-extension Configuration.LearningRate.Schedule {
-    fileprivate func contradiction(at path: String, hasValidation: Bool) -> (keyPath: String, problem: String)? {
-        func check(
-            bounds: Configuration.LearningRate.Bounds? = nil, source: Configuration.LearningRate.Source? = nil
-        ) -> (keyPath: String, problem: String)? {
-            if case .fixed(let min, let max) = bounds, min > max {
-                return ("\(path).bounds.max", "expected at least bounds.min (\(min)), found \(max)")
-            }
-            if source == .validation, !hasValidation {
-                return ("\(path).source", "validation needs data.validation above 0, found 0.0")
-            }
-            return nil
-        }
-        switch self {
-        case .mutualInformation(let settings):
-            if settings.predictions == .soft, settings.estimator != .plugIn {
-                return (
-                    "\(path).estimator", "expected plug-in with predictions: soft, found \(settings.estimator.rawValue)"
-                )
-            }
-            return check(bounds: settings.bounds, source: settings.source)
-        case .cyclical(let settings): return check(bounds: settings.bounds)
-        case .course(.plateau(let plateau), _): return check(source: plateau.source)
-        case .course: return nil
-        case .joined(let parts):
-            if parts.isEmpty { return ("\(path).parts", "expected at least one schedule, found none") }
-            for (index, part) in parts.enumerated() {
-                let path = "\(path).parts[\(index)]"
-                if case .joined = part.schedule { return ("\(path).schedule", "expected any schedule but joined") }
-                if part.epochs == nil, index < parts.count - 1 {
-                    return ("\(path).epochs", "expected the length of every part but the last, found none")
-                }
-                if let source = part.schedule.steeringSource, source != self.source {
-                    return ("\(path).source", "expected the same in all parts that look at metrics, found two")
-                }
-                if let difference = part.schedule.measurementDifference(from: self) {
-                    return (
-                        "\(path).\(difference)", "expected the same in all parts of mutual-information, found two"
-                    )
-                }
-                if let problem = part.schedule.contradiction(at: path, hasValidation: hasValidation) { return problem }
-            }
-            return nil
-        }
-    }
-
-    /// The first key in which mutual information would be measured otherwise: a run measures it in one way.
-    private func measurementDifference(from all: Self) -> String? {
-        guard case .mutualInformation(let own) = self, let first = all.mutualInformation else { return nil }
-        if own.predictions != first.predictions { return "predictions" }
-        if own.estimator != first.estimator { return "estimator" }
-        return own.layers != nil && own.layers != all.layers ? "layers" : nil
-    }
-
-    /// The predictions that steer the rate, where any do.
-    var source: Configuration.LearningRate.Source { steeringSource ?? .train }
-
-    private var steeringSource: Configuration.LearningRate.Source? {
-        switch self {
-        case .mutualInformation(let settings): settings.source
-        case .course(.plateau(let plateau), _): plateau.source
-        case .cyclical, .course: nil
-        case .joined(let parts): parts.lazy.compactMap(\.schedule.steeringSource).first
-        }
+extension Schedule {
+    /// The key that asks for predictions on the validation set; nil for none.
+    fileprivate var pathOfValidation: String? {
+        guard source == .validation else { return nil }
+        guard let joined = self as? Joined else { return "source" }
+        return joined.parts.firstIndex { $0.schedule.source == .validation }.map { "parts[\($0)].source" }
     }
 }
 

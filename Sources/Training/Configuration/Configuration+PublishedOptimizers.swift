@@ -1,3 +1,4 @@
+import LearningRate
 import Optimizers
 import Settings
 import Yams
@@ -95,30 +96,16 @@ extension Configuration {
     /// What an optimizer with a published rate cannot be combined with.
     var publishedRateContradiction: (keyPath: String, problem: String)? {
         guard let (name, rate) = optimizer.method.published else { return nil }
-        if let path = learningRate.schedule.pathOfAuto(at: "learningRate") {
-            let expected = path.hasSuffix(".bounds") ? "{min: …, max: …}" : "a number"
+        if let (key, expected) = learningRate.schedule.placeOfAuto {
             return (
-                path,
+                "learningRate.\(key)",
                 "expected \(expected) with optimizer \(name), whose rate is \(rate) and not searched for, found auto"
             )
         }
-        if learningRate.schedule.layers != nil {
+        if learningRate.schedule.layerSettings != nil {
             return ("learningRate.layers", "expected null with optimizer \(name), found rates of layers")
         }
         return nil
-    }
-}
-
-extension Configuration.LearningRate.Schedule {
-    /// The first key that leaves rates to a search.
-    fileprivate func pathOfAuto(at path: String) -> String? {
-        switch self {
-        case .mutualInformation(let settings): settings.bounds == .auto ? "\(path).bounds" : nil
-        case .cyclical(let settings): settings.bounds == .auto ? "\(path).bounds" : nil
-        case .course(_, let rate): rate == .auto ? "\(path).rate" : nil
-        case .joined(let parts):
-            parts.enumerated().lazy.compactMap { $1.schedule.pathOfAuto(at: "\(path).parts[\($0)]") }.first
-        }
     }
 }
 

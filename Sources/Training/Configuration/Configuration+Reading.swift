@@ -1,3 +1,4 @@
+import LearningRate
 import Settings
 
 extension Configuration {
@@ -11,12 +12,14 @@ extension Configuration {
         self.seed = seed ?? self.seed
         training = try reader.section("training", Training.init(reading:)) ?? training
         optimizer = try reader.section("optimizer", Optimizer.init(reading:)) ?? optimizer
+        var reader = reader
         let publishedRate = optimizer.method.published?.rate
-        if let publishedRate { learningRate.schedule = .constant(rate: publishedRate) }
-        learningRate =
-            try reader.section("learningRate") { section throws(ConfigurationError) in
-                try LearningRate(reading: section, publishedRate: publishedRate)
-            } ?? learningRate
+        if let publishedRate {
+            learningRate.schedule = Constant(rate: .fixed(publishedRate))
+            reader.setDefault(learningRate.schedule, of: (any Schedule).self)
+        }
+        learningRate = try reader.section("learningRate", LearningRate.init(reading:)) ?? learningRate
+        if let publishedRate { learningRate.schedule = learningRate.schedule.replacingAuto(by: publishedRate) }
         averaging = try reader.section("averaging", Averaging.init(reading:)) ?? averaging
         reproducible = try reader.section("reproducible", Reproducible.init(reading:)) ?? reproducible
         reduction = try reader.section("reduction", Reduction.init(reading:)) ?? reduction

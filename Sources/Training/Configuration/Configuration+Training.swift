@@ -22,7 +22,7 @@ extension Configuration {
         public static let settings: [Setting<Self>] = [
             .init("batch", \.batch, .atLeast(1), unit: "samples", "global batch, shared by all ranks"),
             .init(
-                "epochs", \.epochs, .from(1, through: Int(Configuration.mostEpochs)), "passes over the training set"),
+                "epochs", \.epochs, .from(1, through: Int(Limit<Double>.mostEpochs)), "passes over the training set"),
             .init(
                 "cycle", \.cycle, .above(0), unit: "epochs",
                 "span between two looks at the mutual information, at most training.epochs"),

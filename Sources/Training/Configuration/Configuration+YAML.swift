@@ -8,7 +8,7 @@ extension Configuration {
         root.append(("model", .section(model.entries)))
         root.append(("training", .section(training.written)))
         root.append(("optimizer", .section(optimizer.entries)))
-        root.append(("learningRate", .section(learningRate.entries)))
+        root.append(("learningRate", .section(learningRate.written)))
         root.append(("averaging", .section(averaging.written)))
         root.append(("reproducible", .section(reproducible.written)))
         root.append(("reduction", .section(reduction.written)))

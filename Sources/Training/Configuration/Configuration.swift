@@ -22,7 +22,4 @@ public struct Configuration: Equatable, Sendable {
         self.data = data
         self.model = model
     }
-
-    /// The most that a length in epochs may be: more than any run has, and steps can be counted.
-    static let mostEpochs = 1e6
 }

@@ -2,25 +2,13 @@ import DataParallel
 import Datasets
 import LearningRate
 
-/// What is measured of the layers, and on how much.
-public struct LayerMeasurement: Sendable, Equatable {
-    public var measure: LayerMeasure
-    /// Of the samples, in (0, 1].
-    public var share: Double
-
-    public init(_ measure: LayerMeasure, share: Double) {
-        self.measure = measure
-        self.share = share
-    }
-}
-
 /// Measures at the end of a cycle what each layer that has parameters says about the labels.
 struct LayerProbe {
-    private let measurement: LayerMeasurement
+    private let measurement: LayerwiseSettings
     /// Of the measurement before.
     var means: ClassMeans?
 
-    init(_ measurement: LayerMeasurement) {
+    init(_ measurement: LayerwiseSettings) {
         self.measurement = measurement
     }
 

@@ -7,7 +7,7 @@ import MPI
 /// The training loop of one rank: steps, cycles, and the rate that the cycles' mutual information decides.
 public final class Trainer {
     public let replica: Replica
-    public private(set) var schedule: ConfiguredSchedule
+    public private(set) var schedule: RunningSchedule
     /// Steps done, those that were left out too.
     public private(set) var stepsDone = 0
     /// Those that updated the parameters.
@@ -57,13 +57,13 @@ public final class Trainer {
         /// The most steps; nil for no limit but the epochs.
         public var maximumSteps: Int?
         /// The predictions that steer the rate.
-        public var source: Source
+        public var source: PredictionSource
 
         /// What ends the training before its time; nil for nothing.
         public var stop: MutualInformationStop?
 
         /// How it is measured what each layer says about the labels; nil not to.
-        public var layers: LayerMeasurement?
+        public var layers: LayerwiseSettings?
 
         /// Whether the training goes on behind a step with a loss or a gradient that is not finite, which is left out.
         public var leavesOutNonFiniteSteps = false
@@ -77,13 +77,9 @@ public final class Trainer {
         /// The most steps that are left out one after the other.
         static let mostLeftOut = 100
 
-        public enum Source: Sendable {
-            case train, validation
-        }
-
         public init(
-            epochs: Int, cycle: Double = 1, maximumSteps: Int? = nil, source: Source = .train,
-            stop: MutualInformationStop? = nil, layers: LayerMeasurement? = nil
+            epochs: Int, cycle: Double = 1, maximumSteps: Int? = nil, source: PredictionSource = .train,
+            stop: MutualInformationStop? = nil, layers: LayerwiseSettings? = nil
         ) {
             self.epochs = epochs
             self.cycle = cycle
@@ -107,7 +103,7 @@ public final class Trainer {
     ///   - validation: looked at each cycle; needed where it steers the rate.
     ///   - test: looked at each cycle, steers nothing.
     public init(
-        _ replica: Replica, schedule: ConfiguredSchedule, plan: Plan, validation: (any Dataset)?, test: (any Dataset)?
+        _ replica: Replica, schedule: RunningSchedule, plan: Plan, validation: (any Dataset)?, test: (any Dataset)?
     ) {
         precondition(
             plan.source == .train || validation != nil, "the validation set steers the rate but there is none")
@@ -352,7 +348,7 @@ extension Trainer {
         public var stepsDone: Int
         /// Without the steps that were left out.
         var updatesDone: Int
-        public var schedule: ConfiguredSchedule
+        public var schedule: RunningSchedule
         /// What its rates are multiplied by.
         var rateScale: Double
         /// Nil in files that are older than its being kept always.

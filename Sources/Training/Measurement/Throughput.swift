@@ -25,7 +25,7 @@ public struct Throughput: Sendable, Encodable {
     /// - Parameter layers: what is measured of the layers at the end of a cycle; nil for nothing.
     /// - Throws: `AgreedError` where a step does not update the parameters; what steps throw.
     public static func measure(
-        _ replica: Replica, warmUp: Int, windows: Int, steps: Int, rate: Double, layers: LayerMeasurement? = nil
+        _ replica: Replica, warmUp: Int, windows: Int, steps: Int, rate: Double, layers: LayerwiseSettings? = nil
     ) throws -> Throughput {
         precondition(
             warmUp >= 1 && windows >= 1 && steps >= 1, "\(warmUp) warm-up steps, \(windows) windows of \(steps) steps")
@@ -78,7 +78,7 @@ public struct Throughput: Sendable, Encodable {
     }
 
     package static func secondsOfLayers(
-        _ layers: LayerMeasurement, _ replica: Replica, repetitions: Int = 11
+        _ layers: LayerwiseSettings, _ replica: Replica, repetitions: Int = 11
     ) throws -> Double {
         var probe = LayerProbe(layers)
         return median(

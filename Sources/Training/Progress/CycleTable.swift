@@ -1,7 +1,9 @@
+import LearningRate
+
 /// The table of a run, a row a cycle.
 struct CycleTable {
     /// Whose mutual information is shown: what steers the rate.
-    var source: Configuration.LearningRate.Source = .train
+    var source: PredictionSource = .train
 
     /// Whether there is a column of the accuracy on a validation set.
     var hasValidation = false

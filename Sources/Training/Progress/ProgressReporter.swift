@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 
 /// Shows on one rank how a run gets on: on a terminal a bar with the rate of samples and the time left, redrawn at most
 /// ten times a second; elsewhere a line at most every 30 seconds. At the end of each cycle both show a row of a table.
@@ -32,7 +33,7 @@ public final class ProgressReporter {
     ///   - samplesBefore: of the run before it was continued.
     ///   - output: the descriptor written to; where there is no ``Terminal`` behind it there is no bar.
     public convenience init(
-        totalSamples: Int, samplesPerEpoch: Int, source: Configuration.LearningRate.Source = .train,
+        totalSamples: Int, samplesPerEpoch: Int, source: PredictionSource = .train,
         hasValidation: Bool = false, samplesBefore: Int = 0, output: Int32 = STDOUT_FILENO
     ) {
         // Whether there is a terminal does not change while a run goes on; its width does.
@@ -65,7 +66,7 @@ public final class ProgressReporter {
     ///   - now: seconds of a clock that does not run back.
     ///   - write: shows text as it is.
     package init(
-        totalSamples: Int, samplesPerEpoch: Int, source: Configuration.LearningRate.Source,
+        totalSamples: Int, samplesPerEpoch: Int, source: PredictionSource,
         hasValidation: Bool = false, terminal: @escaping () -> Terminal?,
         now: @escaping () -> Double, write: @escaping (String) -> Void
     ) {

@@ -70,21 +70,6 @@ extension Configuration.Training {
     func totalSteps(perEpoch steps: Int) -> Int { min(epochs * steps, self.steps ?? .max) }
 }
 
-extension Configuration.LearningRate.Schedule {
-    /// The name of the schedule, of joined ones the last, whose rates fall until the end of the run where no other horizon is
-    /// given; nil where the rates of the steps done do not depend on how many are to come.
-    var nameOfPartUntilEnd: String? {
-        switch self {
-        case .course(.polynomial, _): "polynomial"
-        case .course(.cosine, _): "cosine"
-        case .course(.oneCycle, _): "one-cycle"
-        case .joined(let parts):
-            parts.last.flatMap { $0.epochs == nil ? $0.schedule.nameOfPartUntilEnd : nil }
-        case .course, .cyclical, .mutualInformation: nil
-        }
-    }
-}
-
 extension ConfigurationNode {
     /// The path of the first value, in the order written, that is another one in `other`, with both; nil where all are alike.
     func firstDifference(

@@ -122,7 +122,8 @@ extension ProgressReporter {
         }
         self.init(
             totalSamples: samples(trainer.totalSteps), samplesPerEpoch: batches.sampleCount,
-            source: setup.configuration.learningRate.schedule.source, hasValidation: setup.data.validation != nil,
+            source: setup.configuration.learningRate.schedule.source ?? .train,
+            hasValidation: setup.data.validation != nil,
             samplesBefore: samples(trainer.stepsDone))
     }
 }

@@ -180,7 +180,7 @@ public struct Setup {
     }
 
     /// The trainer of this experiment with a schedule that is given.
-    func trainer(schedule: ConfiguredSchedule) -> Trainer {
+    func trainer(schedule: RunningSchedule) -> Trainer {
         Trainer(replica, schedule: schedule, plan: plan, validation: data.validation, test: data.test)
     }
 
@@ -196,7 +196,8 @@ public struct Setup {
     private var plan: Trainer.Plan {
         let training = configuration.training
         var plan = Trainer.Plan(
-            epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps, source: configuration.source,
+            epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps,
+            source: configuration.learningRate.schedule.source ?? .train,
             stop: training.stop.map { _ in MutualInformationStop(cycles: training.stopCycles) },
             layers: configuration.layerMeasurement)
         plan.leavesOutNonFiniteSteps = training.nonFinite == .skip
