@@ -4,8 +4,8 @@ import MPI
 ///
 /// All ranks have the same one and do the same with it in each step: `gradientIsFinal(from:_:)` in the backward pass, as often
 /// as layers are done, or not at all; then, when the gradients of all ranks of the node are final, either `reduce` or, where
-/// the step is left out, `skip(_:)`. The sum is in the slice of this rank's own gradient, which nobody else reads. Once every
-/// method has been called, a step allocates nothing.
+/// the step is left out, `skip(_:)`. The sum is in the slice of this rank's own gradient, which nobody else reads. Buffers are
+/// made with the reduction, none in a step.
 ///
 /// An implementation makes the sum in `sum(_:)`; the other requirements are there for those that gain from more.
 package protocol GradientReduction: AnyObject {
