@@ -38,20 +38,10 @@ public final class ParallelUpdate {
     /// Their ranges.
     private let ranges: [Range<Int>]
     /// The places of each tensor's pieces.
-    private let places: [[Int]]
+    let places: [[Int]]
     let slice: Range<Int>
     /// What of this rank's slice norms are added up over.
     private let parts: [(number: Int, range: Range<Int>)]
-
-    struct Run {
-        let range: Range<Int>
-        /// Among the pieces of all slices.
-        let place: Int
-        /// Place in the layout.
-        let tensor: Int
-        let layer: Int
-        let isDecayed: Bool
-    }
 
     /// Collective over all ranks of `topology`.
     ///
@@ -94,29 +84,6 @@ public final class ParallelUpdate {
         arenas = try topology.world.agree { try allocation.get() }
         reductions = reduction.reductions(over: topology, arenas, slice: slice, isFixed: fixed != nil)
         self.reduction = reductions[0]
-    }
-
-    /// All tensors cut at the ends of equal parts of the arenas.
-    private static func pieces(of layout: ParameterLayout, parts: Int) -> [Run] {
-        var runs: [Run] = []
-        var first = 0
-        for part in 0..<parts {
-            let bounds = NodeTopology.part(part, of: parts, of: layout.count)
-            while first < layout.tensors.count, layout.tensors[first].range.upperBound <= bounds.lowerBound {
-                first += 1
-            }
-            for index in first..<layout.tensors.count {
-                let tensor = layout.tensors[index]
-                if tensor.range.lowerBound >= bounds.upperBound { break }
-                let range = tensor.range.clamped(to: bounds)
-                if range.isEmpty { continue }
-                runs.append(
-                    Run(
-                        range: range, place: runs.count, tensor: index, layer: tensor.layer,
-                        isDecayed: tensor.isDecayed))
-            }
-        }
-        return runs
     }
 
     /// This rank's gradients from `floor` on are final, those before it are not yet. To be called in the backward pass, as
@@ -271,23 +238,6 @@ public final class ParallelUpdate {
         if optimizer.numberCount > 0 { optimizer.advance(&numbers, by: sums, step: step) }
     }
 
-    /// Prepares this rank's piece of a tensor and tells the node what its norms get from it. The nodes have the same pieces
-    /// and the same numbers in them.
-    private func postNorms(of run: Run, _ step: UpdateStep) {
-        let slice = arenaSlice(run.range, of: run)
-        optimizer.prepare(slice, step: step)
-        arenas.tensorSquares[run.place] = NodeArenas.SquaredNorms(
-            parameters: kernels_sum_of_squares(slice.parameters, Int64(slice.count)),
-            gradient: kernels_sum_of_squares(slice.gradient, Int64(slice.count)))
-    }
-
-    private func norms(of run: Run) -> TensorNorms {
-        let pieces = places[run.tensor].lazy.map { self.arenas.tensorSquares[$0] }
-        return TensorNorms(
-            parameters: pieces.reduce(0) { $0 + $1.parameters }.squareRoot(),
-            gradient: pieces.reduce(0) { $0 + $1.gradient }.squareRoot())
-    }
-
     private func update(_ range: Range<Int>, of run: Run, _ step: UpdateStep, norms: TensorNorms?) {
         let slice = arenaSlice(range, of: run)
         optimizer.update(slice, step: step, norms: norms)
@@ -296,16 +246,5 @@ public final class ParallelUpdate {
                 average.baseAddress! + range.lowerBound, slice.parameters, Int64(range.count),
                 Float(averaging.weight(ofUpdate: step.index + 1)))
         }
-    }
-
-    func arenaSlice(_ range: Range<Int>, of run: Run) -> ArenaSlice {
-        func pointer(_ arena: Int) -> UnsafeMutablePointer<Float>? {
-            arenas.state.indices.contains(arena) ? arenas.state[arena].baseAddress! + range.lowerBound : nil
-        }
-        return ArenaSlice(
-            parameters: arenas.parameters.baseAddress! + range.lowerBound,
-            gradient: arenas.gradient.baseAddress! + range.lowerBound,
-            state: (pointer(0), pointer(1), pointer(2), pointer(3)),
-            count: range.count, isDecayed: run.isDecayed)
     }
 }
