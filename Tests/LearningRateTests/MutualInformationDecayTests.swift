@@ -39,7 +39,9 @@ final class MutualInformationDecayTests: XCTestCase {
     func testHoldHalvesWhenInformationNoLongerGrows() {
         func run(_ values: [Double], minimum: Double = 0.001) -> [RateDecision] {
             var schedule = MutualInformationDecay(bounds: RateBounds(minimum: minimum, maximum: 0.1), form: .hold)
-            return values.enumerated().map { schedule.observe(Histories.metrics(cycle: $0, information: $1)) }
+            return values.enumerated().map {
+                schedule.observe(Histories.metrics(cycle: $0, information: $1, cycleSteps: 40))
+            }
         }
         // From the fifth on each brings less than the error, and all after the fourth more.
         let slow = run([0.5, 0.6, 0.7, 0.8, 0.81, 0.812, 0.814, 0.8151, 0.9])
@@ -65,6 +67,15 @@ final class MutualInformationDecayTests: XCTestCase {
         assertEqual(
             run([Double](repeating: 1, count: 8), minimum: 0.02).map(\.after),
             [0.1, 0.05, 0.05, 0.025, 0.025, 0.02, 0.02, 0.02])
+    }
+
+    /// In fewer steps than a trial has a rate shows nothing: of cycles of 10 steps, four have to pass without growth.
+    func testHoldDoesNotFallWithinFewSteps() {
+        var schedule = MutualInformationDecay(bounds: bounds, form: .hold)
+        let decisions = (0..<12).map { schedule.observe(Histories.metrics(cycle: $0, information: 1)) }
+        assertEqual(decisions.map(\.after), [Double](repeating: 0.1, count: 7) + [Double](repeating: 0.05, count: 5))
+        XCTAssertEqual(decisions[1].reason, .holding(until: 2))
+        guard case .noGrowth(_, _, 4) = decisions[7].reason else { return XCTFail("\(decisions[7])") }
     }
 
     /// What is left goes 0.5 → 0.4 (a fifth, the target) → 0.36 (a tenth, half of it) → 0.36 (none).
@@ -245,6 +256,8 @@ final class MutualInformationDecayTests: XCTestCase {
                 guard case DecodingError.dataCorrupted = $0 else { return XCTFail("\($0)") }
             }
         }
-        XCTAssertThrowsError(try JSONDecoder().decode(Constant.self, from: Data(#"{"rate":0}"#.utf8)))
+        XCTAssertThrowsError(
+            try JSONDecoder().decode(
+                CodedSchedule.self, from: Data(#"{"schedule":"constant","state":{"rate":0}}"#.utf8)))
     }
 }

@@ -35,7 +35,7 @@ final class RateTrialsLawTests: XCTestCase {
                     XCTAssertTrue(outcome.end == end, "\(what): training goes on otherwise")
                     XCTAssertEqual(try outcome.search.result.get(), try outcomes[0].search.result.get(), what)
                     guard case .trials(let trials) = outcome.search else { return XCTFail(what) }
-                    XCTAssertGreaterThanOrEqual(trials.trials.count, 4, what)
+                    XCTAssertGreaterThanOrEqual(trials.trials.count, 5, what)
                     XCTAssertEqual(trials.steps, 40)
                 }
             }

@@ -195,7 +195,8 @@ final class TrainerLawTests: XCTestCase {
                 var experiment = SmallExperiment(batch: 16)
                 experiment.epochs = 6
                 experiment.layers = LayerwiseSettings(measure, share: 0.5)
-                experiment.schedule = .mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1), layerCount: 3)
+                experiment.schedule = .mutualInformation(
+                    bounds: RateBounds(minimum: 1e-4, maximum: 0.1), form: .gain, layerCount: 3)
                 let traces = try experiment.traces(ranks: ranks)
                 let first = traces[0]
                 let what = "\(measure), \(ranks) ranks"

@@ -7,6 +7,11 @@ struct HeldRate: Sendable, Hashable, Codable {
     private var standardError = 0.0
     /// The cycle of the next look.
     private var next = 1
+    /// The step of the last look; nil before the first.
+    private var step: Int?
+
+    /// Updates that a span has at least for the rate to fall by it, as many as a trial has: in fewer a rate shows nothing.
+    private static let leastSteps = RateTrials.steps(momentum: 0)
 
     /// Takes in a cycle; `RateDecision.Reason.noGrowth` is when the rate falls.
     mutating func observe(_ metrics: GlobalMetrics) -> RateDecision.Reason {
@@ -16,12 +21,13 @@ struct HeldRate: Sendable, Hashable, Codable {
         let error = standardErrorOfDifference(metrics.standardError, standardError)
         let span = cycles - cycles / 2
         let isFirst = cycles == 1
-        if !isFirst, growth <= error {
+        if !isFirst, growth <= error, metrics.step - (step ?? 0) >= Self.leastSteps {
             self = HeldRate()
             return .noGrowth(growth: growth, error: error, cycles: span)
         }
-        (information, standardError) = (metrics.mutualInformation, metrics.standardError)
+        (information, standardError, step) = (metrics.mutualInformation, metrics.standardError, metrics.step)
         next = 2 * cycles
-        return isFirst ? .firstCycle : .growth(growth, error: error, cycles: span)
+        if isFirst { return .firstCycle }
+        return growth > error ? .growth(growth, error: error, cycles: span) : .holding(until: next - cycles)
     }
 }

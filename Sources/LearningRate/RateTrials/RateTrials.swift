@@ -10,7 +10,7 @@ import Foundation
 /// out the noise of the rate, as an average over the updates does in the training itself.
 ///
 /// The search begins at a rate and goes up until the two highest rates are worse than a lower one by both measures, or failed,
-/// then down until the lowest is not the best by both.
+/// then down until the same is so of the two lowest, by either measure.
 public struct RateTrials: Sendable, Hashable {
     /// Measures of a trial's mean parameters on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
@@ -91,9 +91,8 @@ public struct RateTrials: Sendable, Hashable {
     private var nextPower: Int? {
         guard !trials.isEmpty else { return 0 }
         guard let best else { return lowest > -Self.farthest ? lowest - 1 : nil }
-        let higher = max(best.loss, best.information)
-        if highest - higher < 2, highest < Self.farthest { return highest + 1 }
-        if higher == lowest, lowest > -Self.farthest { return lowest - 1 }
+        if highest - max(best.loss, best.information) < 2, highest < Self.farthest { return highest + 1 }
+        if min(best.loss, best.information) - lowest < 2, lowest > -Self.farthest { return lowest - 1 }
         return nil
     }
 

@@ -32,7 +32,7 @@ package struct Checkpoint {
     /// What is in `state.json`.
     package struct Position: Codable, Sendable {
         /// Of these files.
-        static let version = 2
+        static let version = 3
         var version = Self.version
         package var trainer: Trainer.State
         var seconds: Double
