@@ -27,7 +27,7 @@ public final class NodeArenas {
     let gradientSquares: UnsafeMutableBufferPointer<Double>
     /// What the ranks of the node have added up, each over its own pieces of tensors; one array of all ranks.
     let tensorSquares: UnsafeMutableBufferPointer<SquaredNorms>
-    /// What the optimizer asks to have added up over the parameters, of each piece of a tensor; one array of all ranks.
+    /// Terms of the sums that the optimizer asks for, of each piece of a tensor; one array of all ranks.
     let pieceSums: UnsafeMutableBufferPointer<StepNumbers>
     private let window: SharedWindow<UInt8>
     private let rank: Int

@@ -43,7 +43,7 @@ extension ParallelUpdate {
     }
 }
 
-/// What the optimizer keeps that holds for all parameters, to keep and to take up again.
+/// Numbers of the optimizer that hold for all parameters, to keep and to take up again.
 extension ParallelUpdate {
     /// As many as it has; the same bits on all ranks.
     package var keptNumbers: [Double] {

@@ -19,9 +19,9 @@ public final class ParallelUpdate {
     /// Parameters, gradient and state.
     public let arenas: NodeArenas
 
-    /// What can reduce the gradients here, the same on all ranks; see `ReductionSettings.reductions`.
+    /// The reductions that can be had here, the same on all ranks; see `ReductionSettings.reductions`.
     package let reductions: [any GradientReduction]
-    /// What reduces them, one of `reductions`, at first the first. Set alike on all ranks, between two steps.
+    /// The one of `reductions` in use, at first the first. Set alike on all ranks, between two steps.
     package var reduction: any GradientReduction
 
     /// Where it is recorded when this rank did what; nil not to.
@@ -30,7 +30,7 @@ public final class ParallelUpdate {
     let topology: NodeTopology
     let optimizer: any Optimizer
     let averaging: WeightAveraging?
-    /// What the optimizer keeps that holds for all parameters; the same bits on all ranks.
+    /// Numbers of the optimizer that hold for all parameters; the same bits on all ranks.
     var numbers = StepNumbers.zero
     private let clipNorm: Double?
     /// The tensors' pieces in this rank's slice.

@@ -4,10 +4,10 @@ import Settings
 /// How mutual information is measured from predictions.
 public struct InformationSettings: Sendable, Equatable {
     public var predictions: Predictions
-    /// Of hard predictions; soft ones have the plug-in estimate.
+    /// The estimator for hard predictions; soft ones have the plug-in estimate.
     public var estimator: EntropyEstimator
 
-    /// What a prediction is.
+    /// The kind of prediction that is counted.
     public enum Predictions: String, CaseIterable, Codable, SettingValue {
         /// The class of the largest logit.
         case hard

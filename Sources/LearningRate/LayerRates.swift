@@ -13,7 +13,7 @@ public enum LayerRates: Sendable, Hashable {
         }
     }
 
-    /// That of the layer that has the highest.
+    /// The highest rate of a layer.
     public var highest: Double {
         switch self {
         case .uniform(let rate): rate

@@ -6,7 +6,7 @@ import Settings
 /// A schedule that is a function of the step alone has a name, a table and `rate(at:)`; one that looks at metrics sets its
 /// state in `begin` and changes it in `observe`.
 public protocol Schedule: RateRule, Component {
-    /// What the run has told; nil before it begins.
+    /// Lengths and bounds that the run has told; nil before it begins.
     var run: ScheduleRun? { get set }
 
     /// Called once, before the first step, alike on all ranks.
@@ -56,7 +56,7 @@ extension Schedule {
         return schedule
     }
 
-    /// What the run has told.
+    /// Lengths and bounds that the run has told.
     var begun: ScheduleRun {
         guard let run else { preconditionFailure("the schedule \(Self.name) has not begun: call begin(_:) first") }
         return run
@@ -100,7 +100,7 @@ extension Schedule {
     }
 }
 
-/// What a schedule is told of the run.
+/// Lengths and bounds of a run, as a schedule is told them.
 public struct ScheduleRun: Sendable, Hashable, Codable {
     public var stepsPerEpoch: Int
     /// Steps after which a schedule that falls to its lowest rate is there; at least 1.

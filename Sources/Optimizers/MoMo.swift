@@ -11,7 +11,7 @@ import CKernels
 public struct MoMo: Optimizer, Equatable {
     /// In [0, 1).
     public var momentum: Double
-    /// Of the loss, in nats.
+    /// The lower bound of the loss, in nats.
     public var lowerBound: Double
     /// At least 0.
     public var weightDecay: Double

@@ -13,10 +13,10 @@ public protocol Optimizer: Sendable {
     /// Sums over all parameters that a step depends on, at most eight.
     var sumCount: Int { get }
 
-    /// Whether a step depends on the loss of its batch.
+    /// True where a step depends on the loss of its batch.
     var needsLoss: Bool { get }
 
-    /// Whether other parameters than those that are updated are to be evaluated and kept.
+    /// True where other parameters than those that are updated are to be evaluated and kept.
     var evaluatesOthers: Bool { get }
 
     /// Whether the update of a tensor depends on norms of the whole of it.
@@ -80,7 +80,7 @@ public struct UpdateStep: Sendable, Equatable {
     public var gradientScale: Float
     /// The mean loss of the global batch in nats, where it is needed.
     public var loss: Double
-    /// What the optimizer keeps that holds for all parameters.
+    /// Numbers that hold for all parameters.
     public var numbers: StepNumbers
 
     public init(index: Int, rate: Double, gradientScale: Float = 1, loss: Double = 0, numbers: StepNumbers = .zero) {

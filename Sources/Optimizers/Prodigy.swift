@@ -12,11 +12,11 @@ import CKernels
 /// d begins at d₀ and never falls. The rate is a factor, 1 in the paper, or a schedule from 1.
 public struct Prodigy: Optimizer, Equatable {
     public var moments: AdamMoments
-    /// Of r and s, in [0, 1); nil for √beta2.
+    /// The decay of r and s, in [0, 1); nil for √beta2.
     public var beta3: Double?
     /// d₀, above 0.
     public var firstDistance: Double
-    /// What estimates of the distance are multiplied by, above 0.
+    /// A factor of the estimates of the distance, above 0.
     public var distanceFactor: Double
     /// At least 0.
     public var weightDecay: Double

@@ -16,7 +16,7 @@ public struct ScheduleFree: Optimizer, Equatable {
     public var momentum: Double
     /// The moving average of squares, of AdamW; nil for SGD.
     public var squares: Squares?
-    /// Of the number of the update in its weight, at least 0.
+    /// The power of the number of an update in its weight, at least 0.
     public var power: Double
     /// At least 0.
     public var weightDecay: Double

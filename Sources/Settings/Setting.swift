@@ -3,7 +3,7 @@ public struct Setting<Root>: Sendable {
     public let key: String
     /// In a few words, without an article, a full stop or the default.
     public let meaning: String
-    /// Of a number; nil where it has none.
+    /// The unit of a number; nil where it has none.
     public let unit: String?
     package let content: SettingContent
     /// The default, as text; nil where there is none.
@@ -15,7 +15,7 @@ public struct Setting<Root>: Sendable {
     package private(set) var owner: String?
 }
 
-/// What stands under a key, for the reference and the schema.
+/// The kind of content under a key, for the reference and the schema.
 package enum SettingContent: Sendable {
     /// A value, with the limits to it in words and for a schema.
     case value(ValueForm, limit: String, schema: [WrittenValue.Entry], isOptional: Bool)

@@ -20,7 +20,7 @@ extension SettingValue {
     public static var refinement: Limit<Self>? { nil }
 }
 
-/// What values of a type look like.
+/// The look of a type's values.
 public struct ValueForm: Sendable, Hashable {
     /// With an article, as messages call it: `an integer`.
     public var name: String
@@ -28,7 +28,7 @@ public struct ValueForm: Sendable, Hashable {
     public var plural: String
     /// The words that there are; empty where there are others than words.
     public var words: [String]
-    /// What a JSON Schema says of it.
+    /// The keywords of a JSON Schema for it.
     public var schema: [WrittenValue.Entry]
 
     public init(_ name: String, plural: String? = nil, words: [String] = [], schema: [WrittenValue.Entry]) {

@@ -105,7 +105,7 @@ extension Setting {
 }
 
 extension ConfigurationNode {
-    /// What was written, as if it had been read from a file.
+    /// The values written, as if they had been read from a file.
     public init(_ entries: [WrittenValue.Entry]) {
         self.init(WrittenValue.mapping(entries, isInline: false))
     }

@@ -78,7 +78,7 @@ final class OptimizerConfigurationTests: XCTestCase {
         }
     }
 
-    /// Of an optimizer whose paper gives a rate; nothing is searched for, nothing is watched.
+    /// With an optimizer whose paper gives a rate nothing is searched for and nothing is watched.
     func testPublishedRates() throws {
         func configuration(_ name: String, _ more: String = "") throws -> Configuration {
             try Configuration(

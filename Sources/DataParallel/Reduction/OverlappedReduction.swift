@@ -63,7 +63,7 @@ package final class OverlappedReduction: GradientReduction {
         steps += 1
     }
 
-    /// What some ranks have begun to exchange all bring to its end: the next step's gradients take its place.
+    /// Brings to its end an exchange that some ranks have begun: the next step's gradients take its place.
     package func skip(_ measurement: UpdateMeasurement) throws(MPIError) {
         try sum(measurement)
     }

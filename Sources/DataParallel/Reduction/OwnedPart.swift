@@ -11,7 +11,7 @@ final class OwnedPart {
     /// The sum of this rank's part.
     let sum: AlignedBuffer
     private let communicator: any Communicator
-    /// What of the values each rank sums.
+    /// The part of the values that each rank sums.
     private let parts: BlockLayout
     /// This rank's part as it is on each rank.
     private let copies: BlockLayout

@@ -1,8 +1,8 @@
 /// How gradients are reduced between nodes; the same on all ranks.
 public struct ReductionSettings: Sendable, Equatable {
-    /// What is reduced at once while the backward pass goes on, in bytes.
+    /// Bytes reduced at once while the backward pass goes on.
     public var bucketBytes = 1 << 18
-    /// Whether gradients travel as bfloat16, half as many bytes, with error feedback.
+    /// True where gradients travel as bfloat16, half as many bytes, with error feedback.
     public var compresses = false
 
     public init() {}

@@ -23,7 +23,7 @@ public struct MutualInformation: Schedule {
     public var layers: LayerwiseSettings?
     public var run: ScheduleRun?
 
-    /// What decides, in a run that has begun.
+    /// The rule that decides, in a run that has begun.
     private var rule: Rule?
 
     private enum Rule: Hashable, Codable {

@@ -9,7 +9,7 @@ import Settings
 public struct CyclicalRate: Schedule {
     public static let name = "cyclical"
 
-    /// What becomes of the height of the cycles, of which the i-th, i from 0, is under way at step t.
+    /// The course of the height of the cycles, of which the i-th, i from 0, is under way at step t.
     public enum Mode: String, CaseIterable, Codable, SettingValue {
         /// It stays: s = 1.
         case triangular

@@ -21,7 +21,7 @@ public struct Plateau: RatedSchedule {
 
     public var rate = Rate.auto
     public var metric = Metric.loss
-    /// Of the predictions whose metric is looked at.
+    /// The predictions whose metric is looked at.
     public var predictions = PredictionSource.train
     public var factor = 0.1
     public var patience = 10

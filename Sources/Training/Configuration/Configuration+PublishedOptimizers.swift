@@ -77,13 +77,13 @@ extension Configuration.Optimizer.Method {
         }
     }
 
-    /// Whether the paper asks for an average of the parameters.
+    /// True where the paper asks for an average of the parameters.
     var asksForAverage: Bool {
         if case .dog = self { return true }
         return false
     }
 
-    /// Whether the parameters that are evaluated are an average already.
+    /// True where the parameters that are evaluated are an average already.
     var averagesItself: Bool {
         switch self {
         case .scheduleFreeSGD, .scheduleFreeAdamW: true
@@ -93,7 +93,7 @@ extension Configuration.Optimizer.Method {
 }
 
 extension Configuration {
-    /// What an optimizer with a published rate cannot be combined with.
+    /// A setting that does not go with an optimizer that has a published rate.
     var publishedRateContradiction: (keyPath: String, problem: String)? {
         guard let (name, rate) = optimizer.method.published else { return nil }
         if let (key, expected) = learningRate.schedule.placeOfAuto {

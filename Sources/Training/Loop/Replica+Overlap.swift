@@ -15,7 +15,7 @@ extension Replica {
         }
     }
 
-    /// Whether there is more than one way to reduce the gradients.
+    /// True where there is more than one way to reduce the gradients.
     var canOverlapReduction: Bool { update.reductions.count > 1 }
 
     /// Collective. Tries steps with each way to reduce the gradients, by turns, and keeps what is fastest on the slowest rank;
