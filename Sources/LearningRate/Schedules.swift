@@ -9,6 +9,7 @@ public enum Schedules {
         MultiStepDecay.self,
         ExponentialDecay.self,
         InverseTimeDecay.self,
+        InverseSquareRootDecay.self,
         PolynomialDecay.self,
         CosineDecay.self,
         ConstantCooldown.self,

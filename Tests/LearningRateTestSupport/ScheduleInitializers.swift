@@ -47,6 +47,15 @@ extension InverseTimeDecay {
     }
 }
 
+extension InverseSquareRootDecay {
+    /// - Parameter hold: steps before the fall.
+    public init(rate: Double, hold: Int) {
+        self.init()
+        (self.rate, self.hold) = (.fixed(rate), Double(hold))
+        begin(.steps())
+    }
+}
+
 extension PolynomialDecay {
     /// - Parameter floor: the lowest rate.
     public init(rate: Double, floor: Double = 0, power: Double = 1, length: Int) {

@@ -19,6 +19,7 @@ final class FixedSchedulesTests: XCTestCase {
         assertTableLaws(MultiStepDecay.self, base: ["at": "[1]"], state: ["run"])
         assertTableLaws(ExponentialDecay.self, state: ["run"])
         assertTableLaws(InverseTimeDecay.self, state: ["run"])
+        assertTableLaws(InverseSquareRootDecay.self, state: ["run"])
         assertTableLaws(PolynomialDecay.self, state: ["run"])
         assertTableLaws(CosineDecay.self, state: ["run"])
         assertTableLaws(ConstantCooldown.self, state: ["run"])
@@ -51,6 +52,10 @@ final class FixedSchedulesTests: XCTestCase {
     func testInverseTimeDecay() {
         assertRates(InverseTimeDecay(rate: 0.6, decay: 1, length: 4), [0: 0.6, 2: 0.4, 4: 0.3, 8: 0.2, 36: 0.06])
         assertRates(InverseTimeDecay(rate: 0.6, decay: 0.5, length: 1), [2: 0.3])
+    }
+
+    func testInverseSquareRootDecay() {
+        assertRates(InverseSquareRootDecay(rate: 0.6, hold: 4), [0: 0.6, 4: 0.6, 16: 0.3, 36: 0.2, 400: 0.06])
     }
 
     func testPolynomialDecay() {

@@ -39,6 +39,7 @@ final class ScheduleLawsTests: XCTestCase {
             ("no fall", MultiStepDecay(rate: 0.1, falls: []), 0.1...0.1, false),
             ("exponential", ExponentialDecay(rate: 0.1, factor: 0.9, length: 10), 0...0.1, false),
             ("inverse time", InverseTimeDecay(rate: 0.1, decay: 0.3, length: 10), 0...0.1, false),
+            ("inverse square root", InverseSquareRootDecay(rate: 0.1, hold: 13), 0...0.1, false),
             (
                 "polynomial", PolynomialDecay(rate: 0.1, floor: floor, power: 0.9, length: 123),
                 floor...0.1, false
