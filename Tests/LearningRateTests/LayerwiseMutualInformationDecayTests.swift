@@ -8,8 +8,11 @@ final class LayerwiseMutualInformationDecayTests: XCTestCase {
     /// What layers know, in shares of H(Y), cycle by cycle.
     private let course = [[0.2, 0.5, 0.6], [0.2, 0.55, 0.8], [0.19, 0.6, 0.9], [0.3, 0.6, 0.95]]
 
+    /// As many as a held rate stands before it falls.
+    private let cycleSteps = 40
+
     private func metrics(cycle: Int, _ shares: [Double]) -> GlobalMetrics {
-        var metrics = Histories.metrics(cycle: cycle, information: 1.9)
+        var metrics = Histories.metrics(cycle: cycle, information: 1.9, cycleSteps: cycleSteps)
         metrics.layers = shares.enumerated().map { index, share in
             LayerMetrics(
                 layer: "\(2 * index)", labelEntropy: entropy, mutualInformation: share * entropy, standardError: 0.01,
@@ -26,10 +29,11 @@ final class LayerwiseMutualInformationDecayTests: XCTestCase {
             XCTAssertEqual(schedule.rate(at: 2), alone[0].rate(at: 2))
             for (cycle, shares) in course.enumerated() {
                 let decision = schedule.observe(metrics(cycle: cycle, shares))
-                let step = (cycle + 1) * 10
+                let step = (cycle + 1) * cycleSteps
                 var fallen = 0
                 for (index, share) in shares.enumerated() {
-                    let own = alone[index].observe(Histories.metrics(cycle: cycle, information: share * entropy))
+                    let own = alone[index].observe(
+                        Histories.metrics(cycle: cycle, information: share * entropy, cycleSteps: cycleSteps))
                     if own.after < own.before { fallen += 1 }
                 }
                 let rates = alone.map { $0.rate(at: step) }
@@ -41,7 +45,7 @@ final class LayerwiseMutualInformationDecayTests: XCTestCase {
                     LayerwiseMutualInformationDecay.self, from: JSONEncoder().encode(schedule))
                 XCTAssertEqual(restored, schedule)
             }
-            guard case .perLayer(let rates) = schedule.rates(at: 40) else { return XCTFail("one rate for all") }
+            guard case .perLayer(let rates) = schedule.rates(at: 160) else { return XCTFail("one rate for all") }
             XCTAssertEqual(Set(rates).count, form == .hold ? 2 : 3, "\(form): \(rates)")
         }
     }
