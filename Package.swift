@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
-        .target(name: "Optimizers", dependencies: ["CKernels"]),
+        .target(name: "Optimizers", dependencies: ["CKernels", "Settings"]),
         .target(
             name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Settings
 
 /// Adam (D. P. Kingma, J. Ba, ICLR 2015, algorithm 1) and AdamW (I. Loshchilov, F. Hutter, ICLR 2019, algorithm 2), as
 /// PyTorch's `Adam` and `AdamW` without `amsgrad`:
@@ -9,11 +10,15 @@ import Foundation
 ///     m ← m + (1 − beta1) · (g − m);  v ← beta2 · v + (1 − beta2) · g²
 ///     parameter ← parameter − rate · m̂ / (√v̂ + epsilon),  m̂ = m / (1 − beta1^t), v̂ = v / (1 − beta2^t)
 public struct Adam: Optimizer, Equatable {
-    public var moments: AdamMoments
+    public static let name = "adam"
+
+    public var moments = AdamMoments()
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
     /// Whether the decay shrinks the parameters (AdamW) and not the gradient (Adam).
-    public var isDecoupled: Bool
+    public var isDecoupled = false
+
+    public init() {}
 
     public init(moments: AdamMoments = AdamMoments(), weightDecay: Double = 0, isDecoupled: Bool = false) {
         precondition(weightDecay >= 0, "weight decay \(weightDecay), expected at least 0")
@@ -21,6 +26,13 @@ public struct Adam: Optimizer, Equatable {
         self.weightDecay = weightDecay
         self.isDecoupled = isDecoupled
     }
+
+    public static let settings: [Setting<Self>] = [
+        .beta1(\.moments.beta1), .beta2(\.moments.beta2), .epsilon(\.moments.epsilon),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public var meanDecay: Double { moments.beta1 }
 
     public var stateArenaCount: Int { 2 }
 
@@ -37,6 +49,31 @@ public struct Adam: Optimizer, Equatable {
         kernels_adam(
             slice.parameters, slice.state.0, slice.state.1, slice.gradient, Int64(slice.count), factors,
             step.gradientScale)
+    }
+}
+
+/// Adam whose decay shrinks the parameters and not the gradient: I. Loshchilov, F. Hutter, ICLR 2019, algorithm 2.
+public struct AdamW: Optimizer, Equatable {
+    public static let name = "adamw"
+
+    public var moments = AdamMoments()
+    public var weightDecay = 0.01
+
+    public init() {}
+
+    public init(moments: AdamMoments = AdamMoments(), weightDecay: Double = 0.01) {
+        (self.moments, self.weightDecay) = (moments, weightDecay)
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .beta1(\.moments.beta1), .beta2(\.moments.beta2), .epsilon(\.moments.epsilon), .weightDecay(\.weightDecay),
+    ]
+
+    public var meanDecay: Double { moments.beta1 }
+    public var stateArenaCount: Int { 2 }
+
+    public func update(_ slice: ArenaSlice, step: UpdateStep, norms: TensorNorms?) {
+        Adam(moments: moments, weightDecay: weightDecay, isDecoupled: true).update(slice, step: step, norms: norms)
     }
 }
 

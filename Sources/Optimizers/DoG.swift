@@ -1,4 +1,5 @@
 import CKernels
+import Settings
 
 /// Distance over gradients (M. Ivgi, O. Hinder, Y. Carmon, "DoG is SGD's Best Friend", ICML 2023), as the authors' `DoG`, to be
 /// combined with `WeightAveraging.polynomial`:
@@ -9,10 +10,14 @@ import CKernels
 ///
 /// The rate is a factor, 1 in the paper.
 public struct DoG: Optimizer, Equatable {
+    public static let name = "dog"
+
     /// In relation to the size of the first parameters, above 0.
-    public var firstDistance: Double
+    public var firstDistance = 1e-6
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
+
+    public init() {}
 
     public init(firstDistance: Double = 1e-6, weightDecay: Double = 0) {
         precondition(firstDistance > 0, "first distance \(firstDistance), expected more than 0")
@@ -20,6 +25,17 @@ public struct DoG: Optimizer, Equatable {
         self.firstDistance = firstDistance
         self.weightDecay = weightDecay
     }
+
+    public static let settings: [Setting<Self>] = [
+        .init(
+            "firstDistance", \.firstDistance, .above(0).inSinglePrecision,
+            "length of the first step in relation to the size of the parameters; the authors advise 1e-4 with batch "
+                + "normalization"),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public static var publishedRate: Double? { 1 }
+    public static var asksForAverage: Bool { true }
 
     /// The first parameters.
     public var stateArenaCount: Int { 1 }

@@ -1,4 +1,5 @@
 import CKernels
+import Settings
 
 /// Adam's direction, scaled tensor by tensor to the size of the parameters, for large batches (Y. You et al., "Large Batch
 /// Optimization for Deep Learning", ICLR 2020, algorithm 2, with φ(x) = x):
@@ -8,15 +9,26 @@ import CKernels
 ///
 /// m̂ and v̂ as in `Adam`. Biases and normalisations, and tensors of which a norm is 0, have the ratio 1; the former no decay.
 public struct LAMB: Optimizer, Equatable {
-    public var moments: AdamMoments
+    public static let name = "lamb"
+
+    public var moments = AdamMoments(epsilon: 1e-6)
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
+
+    public init() {}
 
     public init(moments: AdamMoments = AdamMoments(epsilon: 1e-6), weightDecay: Double = 0) {
         precondition(weightDecay >= 0, "weight decay \(weightDecay), expected at least 0")
         self.moments = moments
         self.weightDecay = weightDecay
     }
+
+    public static let settings: [Setting<Self>] = [
+        .beta1(\.moments.beta1), .beta2(\.moments.beta2), .epsilon(\.moments.epsilon),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public var meanDecay: Double { moments.beta1 }
 
     public var stateArenaCount: Int { 2 }
     public var needsNorms: Bool { true }

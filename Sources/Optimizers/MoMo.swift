@@ -1,4 +1,5 @@
 import CKernels
+import Settings
 
 /// A Polyak step size for momentum (F. Schaipp, R. Ohana, M. Eickenberg, A. Defazio, R. Gower, "MoMo: Momentum Models for
 /// Adaptive Learning Rates", ICML 2024), as the authors' `Momo` without `bias_correction` and `use_fstar`:
@@ -9,12 +10,16 @@ import CKernels
 ///
 /// All averages begin with their first value. The rate is a cap.
 public struct MoMo: Optimizer, Equatable {
+    public static let name = "momo"
+
     /// In [0, 1).
-    public var momentum: Double
+    public var momentum = 0.9
     /// The lower bound of the loss, in nats.
-    public var lowerBound: Double
+    public var lowerBound = 0.0
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
+
+    public init() {}
 
     public init(momentum: Double = 0.9, lowerBound: Double = 0, weightDecay: Double = 0) {
         precondition((0..<1).contains(momentum), "momentum \(momentum), expected 0 ..< 1")
@@ -23,6 +28,15 @@ public struct MoMo: Optimizer, Equatable {
         self.lowerBound = lowerBound
         self.weightDecay = weightDecay
     }
+
+    public static let settings: [Setting<Self>] = [
+        .momentum(\.momentum),
+        .init("lowerBound", \.lowerBound, .from(-1000, through: 1000), unit: "nats", "lower bound of the loss"),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public static var publishedRate: Double? { 1 }
+    public var meanDecay: Double { momentum }
 
     public var stateArenaCount: Int { 1 }
     public var needsLoss: Bool { true }

@@ -1,9 +1,23 @@
+import Settings
+
 /// An update rule over slices of the parameter arena.
 ///
 /// A value: hyperparameters alone. What it remembers of the past lies in state arenas, which have the layout of the
 /// parameters, so that any rank can own any slice, and in a few numbers that every rank has; how many updates there were
 /// before, it is told.
-public protocol Optimizer: Sendable {
+public protocol Optimizer: Component {
+    /// The rate that the method's paper gives, which is not searched for; nil for none.
+    static var publishedRate: Double? { get }
+
+    /// True where the paper asks for an average of the parameters.
+    static var asksForAverage: Bool { get }
+
+    /// The decay of the mean of gradients that updates follow, 0 for none.
+    var meanDecay: Double { get }
+
+    /// The rate at which a search begins: it decides how many trials there are, not what they find.
+    var usualRate: Double { get }
+
     /// State arenas needed, at most four, each as long as the parameters and starting at 0.
     var stateArenaCount: Int { get }
 
@@ -49,6 +63,10 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+    public static var publishedRate: Double? { nil }
+    public static var asksForAverage: Bool { false }
+    public var meanDecay: Double { 0 }
+    public var usualRate: Double { Self.publishedRate ?? 0.01 }
     public var numberCount: Int { 0 }
     public var sumCount: Int { 0 }
     public var needsNorms: Bool { false }

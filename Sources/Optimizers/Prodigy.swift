@@ -1,4 +1,5 @@
 import CKernels
+import Settings
 
 /// Adam with an estimate of the distance to the solution (K. Mishchenko, A. Defazio, "Prodigy: An Expeditiously Adaptive
 /// Parameter-Free Learner", ICML 2024, the version of Adam), as the authors' `Prodigy`:
@@ -11,15 +12,19 @@ import CKernels
 ///
 /// d begins at d₀ and never falls. The rate is a factor, 1 in the paper, or a schedule from 1.
 public struct Prodigy: Optimizer, Equatable {
-    public var moments: AdamMoments
+    public static let name = "prodigy"
+
+    public var moments = AdamMoments()
     /// The decay of r and s, in [0, 1); nil for √beta2.
     public var beta3: Double?
     /// d₀, above 0.
-    public var firstDistance: Double
+    public var firstDistance = 1e-6
     /// A factor of the estimates of the distance, above 0.
-    public var distanceFactor: Double
+    public var distanceFactor = 1.0
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
+
+    public init() {}
 
     public init(
         moments: AdamMoments = AdamMoments(), beta3: Double? = nil, firstDistance: Double = 1e-6,
@@ -35,6 +40,19 @@ public struct Prodigy: Optimizer, Equatable {
         self.distanceFactor = distanceFactor
         self.weightDecay = weightDecay
     }
+
+    public static let settings: [Setting<Self>] = [
+        .beta1(\.moments.beta1), .beta2(\.moments.beta2), .epsilon(\.moments.epsilon),
+        .init(
+            "beta3", \.beta3, .from(0, below: 1).inSinglePrecision,
+            "decay of the estimate of the distance; null: the root of beta2"),
+        .init("firstDistance", \.firstDistance, .above(0).inSinglePrecision, "first estimate of the distance"),
+        .init("distanceFactor", \.distanceFactor, .above(0).inSinglePrecision, "factor of all estimates"),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public static var publishedRate: Double? { 1 }
+    public var meanDecay: Double { moments.beta1 }
 
     /// The first parameters, m, v and s.
     public var stateArenaCount: Int { 4 }

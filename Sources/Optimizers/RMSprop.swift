@@ -1,4 +1,5 @@
 import CKernels
+import Settings
 
 /// The gradient over the root of its mean square (T. Tieleman, G. Hinton, Coursera lecture 6.5, 2012; centered: A. Graves,
 /// arXiv:1308.0850, equations 38–45), as PyTorch's `RMSprop`:
@@ -8,15 +9,19 @@ import CKernels
 ///     v ← momentum · v + g / (√s + epsilon)
 ///     parameter ← parameter − rate · v
 public struct RMSprop: Optimizer, Equatable {
+    public static let name = "rmsprop"
+
     /// In [0, 1).
-    public var alpha: Double
+    public var alpha = 0.99
     /// Above 0.
-    public var epsilon: Double
+    public var epsilon = 1e-8
     /// In [0, 1).
-    public var momentum: Double
-    public var centered: Bool
+    public var momentum = 0.0
+    public var centered = false
     /// At least 0.
-    public var weightDecay: Double
+    public var weightDecay = 0.0
+
+    public init() {}
 
     public init(
         alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0, centered: Bool = false,
@@ -32,6 +37,15 @@ public struct RMSprop: Optimizer, Equatable {
         self.centered = centered
         self.weightDecay = weightDecay
     }
+
+    public static let settings: [Setting<Self>] = [
+        .init("alpha", \.alpha, .from(0, below: 1).inSinglePrecision, "decay of the mean square"),
+        .epsilon(\.epsilon), .momentum(\.momentum),
+        .init("centered", \.centered, "take the mean gradient off"),
+        .weightDecay(\.weightDecay),
+    ]
+
+    public var meanDecay: Double { momentum }
 
     public var stateArenaCount: Int { 1 + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0) }
 

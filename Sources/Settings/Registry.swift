@@ -47,10 +47,11 @@ extension SectionReader {
         let name = try choice(key, registry.names) ?? registry.name(of: standard)
         guard let chosen = registry.type(named: name) else { preconditionFailure("\(name) is in no registry") }
         let own = Self.keys(of: chosen) + common
+        let owner = key == noun ? "\(noun):" : noun
         for other in registry.types where other.name != name {
             try reject(
                 Self.keys(of: other).filter { !own.contains($0) },
-                because: "belongs to \(noun): \(other.name), but the \(noun) is \(name)")
+                because: "belongs to \(owner) \(other.name), but the \(noun) is \(name)")
         }
         let component: any Configurable = try component(chosen)
         return component as! Base

@@ -17,7 +17,7 @@ final class ParallelUpdateTests: XCTestCase {
 
     /// Those that need sums over all parameters, or keep numbers that hold for all.
     private static let withSums: [any Optimizer] = [
-        ScheduleFree(weightDecay: 0.01), ScheduleFree(squares: .init(), power: 1), MoMo(weightDecay: 0.01),
+        ScheduleFreeSGD(weightDecay: 0.01), ScheduleFreeAdamW(power: 1), MoMo(weightDecay: 0.01),
         DoG(firstDistance: 0.01, weightDecay: 0.01), Prodigy(firstDistance: 0.01, weightDecay: 0.01),
     ]
 

@@ -36,7 +36,7 @@ final class OptimizerTests: XCTestCase {
         let weightDecay = settings.weightDecay
         return switch name {
         case "adam": Adam(moments: settings.moments, weightDecay: weightDecay)
-        case "adamw": Adam(moments: settings.moments, weightDecay: weightDecay, isDecoupled: true)
+        case "adamw": AdamW(moments: settings.moments, weightDecay: weightDecay)
         case "lamb": LAMB(moments: settings.moments, weightDecay: weightDecay)
         case "rmsprop":
             RMSprop(
@@ -82,7 +82,7 @@ final class OptimizerTests: XCTestCase {
     }
 
     private let rules: [any Optimizer] = [
-        Adam(weightDecay: 0.1), Adam(weightDecay: 0.1, isDecoupled: true), RMSprop(weightDecay: 0.1),
+        Adam(weightDecay: 0.1), AdamW(weightDecay: 0.1), RMSprop(weightDecay: 0.1),
         RMSprop(momentum: 0.9), RMSprop(centered: true), RMSprop(momentum: 0.5, centered: true),
         AdaGrad(rateDecay: 0.1, initialSum: 0.2), LAMB(weightDecay: 0.1), LARS(weightDecay: 0.1),
     ]

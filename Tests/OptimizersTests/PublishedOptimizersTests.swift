@@ -34,11 +34,10 @@ final class PublishedOptimizersTests: XCTestCase {
     private func optimizer(_ name: String, _ s: Settings) -> any Optimizer {
         switch name {
         case "schedule-free-sgd":
-            ScheduleFree(momentum: s.momentum!, power: s.power!, weightDecay: s.weightDecay)
+            ScheduleFreeSGD(momentum: s.momentum!, power: s.power!, weightDecay: s.weightDecay)
         case "schedule-free-adamw":
-            ScheduleFree(
-                momentum: s.momentum!, squares: .init(beta2: s.beta2!, epsilon: s.epsilon!), power: s.power!,
-                weightDecay: s.weightDecay)
+            ScheduleFreeAdamW(
+                beta1: s.momentum!, beta2: s.beta2!, epsilon: s.epsilon!, power: s.power!, weightDecay: s.weightDecay)
         case "momo": MoMo(momentum: s.momentum!, lowerBound: s.lowerBound!, weightDecay: s.weightDecay)
         case "dog": DoG(firstDistance: s.firstDistance!, weightDecay: s.weightDecay)
         case "prodigy":
@@ -88,7 +87,7 @@ final class PublishedOptimizersTests: XCTestCase {
     }
 
     private let rules: [any Optimizer] = [
-        ScheduleFree(weightDecay: 0.1), ScheduleFree(squares: .init(), power: 2, weightDecay: 0.1),
+        ScheduleFreeSGD(weightDecay: 0.1), ScheduleFreeAdamW(power: 2, weightDecay: 0.1),
         MoMo(weightDecay: 0.1), DoG(firstDistance: 1e-3, weightDecay: 0.1),
         Prodigy(firstDistance: 1e-3, weightDecay: 0.1),
     ]
@@ -120,7 +119,7 @@ final class PublishedOptimizersTests: XCTestCase {
 
     /// Without a gradient there is nothing to divide by, and nothing changes.
     func testAGradientOfZeroChangesNothing() {
-        for rule in [ScheduleFree(), MoMo(), DoG(), Prodigy()] as [any Optimizer] {
+        for rule in [ScheduleFreeSGD(), MoMo(), DoG(), Prodigy()] as [any Optimizer] {
             var arena = Arena(parameters: wave(33, phase: 0.3))
             for step in 0..<3 { arena.update(rule, [(0..<33, true)], rate: 1, step: step, loss: 0.3) }
             XCTAssertEqual(arena.parameters, wave(33, phase: 0.3), "\(rule)")

@@ -34,7 +34,8 @@ final class SGDTests: XCTestCase {
         let count = golden.parameters
         for variant in golden.cases {
             let optimizer = SGD(
-                momentum: variant.momentum, nesterov: variant.nesterov, weightDecay: variant.weightDecay)
+                momentum: Double(variant.momentum), nesterov: variant.nesterov,
+                weightDecay: Double(variant.weightDecay))
             var arena = Arena(parameters: golden.initial.values(0..<count))
             var compared = 0
             for (step, rate) in golden.rates.enumerated() {
@@ -74,7 +75,7 @@ final class SGDTests: XCTestCase {
     func testEveryOperationIsRounded() {
         for (momentum, nesterov) in [(Float(0), false), (0.9, false), (0.9, true)] {
             for count in [1, 7, 16, 33, 1001] {
-                let optimizer = SGD(momentum: momentum, nesterov: nesterov, weightDecay: 0.3)
+                let optimizer = SGD(momentum: Double(momentum), nesterov: nesterov, weightDecay: 0.3)
                 var arena = Arena(parameters: wave(count, phase: 0.1))
                 var parameters = arena.parameters
                 var velocity = [Float](repeating: 0, count: count)

@@ -88,8 +88,8 @@ final class CheckpointTests: XCTestCase {
     func testATrainingThatIsInterruptedComesToTheSameBits() throws {
         for (ranks, batch, compresses, optimizer) in [
             (1, 16, false, Adam()), (2, 16, false, Adam()), (3, 17, false, Adam()), (4, 16, false, Adam()),
-            (2, 16, true, Adam()), (3, 16, true, Adam()), (2, 16, false, ScheduleFree(power: 1)),
-            (3, 16, false, ScheduleFree(squares: .init())), (2, 16, false, MoMo()),
+            (2, 16, true, Adam()), (3, 16, true, Adam()), (2, 16, false, ScheduleFreeSGD(power: 1)),
+            (3, 16, false, ScheduleFreeAdamW()), (2, 16, false, MoMo()),
             (2, 16, true, DoG(firstDistance: 0.1)),
             (3, 16, false, Prodigy(firstDistance: 0.1)),
         ] as [(Int, Int, Bool, any Optimizer)] {

@@ -1,5 +1,6 @@
 import Datasets
 import LearningRate
+import Optimizers
 import Training
 import XCTest
 
@@ -195,11 +196,7 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.checkpoint.cycle = true
         expected.checkpoint.keep = 4
         expected.checkpoint.best = true
-        var sgd = Configuration.Optimizer.StochasticGradientDescent()
-        sgd.momentum = 0.8
-        sgd.nesterov = true
-        expected.optimizer.method = .sgd(sgd)
-        expected.optimizer.weightDecay = 5e-4
+        expected.optimizer.rule = SGD(momentum: 0.8, nesterov: true, weightDecay: 5e-4)
         expected.optimizer.clipNorm = 2
         var decay = MutualInformation()
         decay.form = .level
@@ -323,9 +320,7 @@ final class ConfigurationReadingTests: XCTestCase {
                 "learningRate.bounds.min=0.1", "learningRate.bounds.max=0.2", "seed=",
             ])
         XCTAssertEqual(configuration.training.batch, 48)
-        var sgd = Configuration.Optimizer.StochasticGradientDescent()
-        sgd.momentum = 0.5
-        XCTAssertEqual(configuration.optimizer.method, .sgd(sgd))
+        XCTAssertEqual(configuration.optimizer.rule as? SGD, SGD(momentum: 0.5))
         var model = Configuration.Model.MultilayerPerceptron()
         model.hidden = [3, 4]
         XCTAssertEqual(configuration.model, .init(.mlp(model)))

@@ -1,5 +1,6 @@
 import LearningRate
 import Optimizers
+import SettingsTestSupport
 import Training
 import XCTest
 
@@ -10,18 +11,34 @@ final class OptimizerConfigurationTests: XCTestCase {
             yaml: "data: {format: digits}\nmodel: {preset: mlp}\noptimizer: {\(optimizer)}\n", name: "x.yaml")
     }
 
+    func testEachPropertyHasASettingWithADefaultInItsLimits() {
+        assertTableLaws(SGD.self)
+        assertTableLaws(Adam.self, state: ["isDecoupled"])
+        assertTableLaws(AdamW.self)
+        assertTableLaws(RMSprop.self)
+        assertTableLaws(AdaGrad.self)
+        assertTableLaws(LARS.self)
+        assertTableLaws(LAMB.self)
+        assertTableLaws(ScheduleFreeSGD.self)
+        assertTableLaws(ScheduleFreeAdamW.self)
+        assertTableLaws(MoMo.self)
+        assertTableLaws(DoG.self)
+        assertTableLaws(Prodigy.self)
+        assertTableLaws(Configuration.Optimizer.self)
+    }
+
     /// Those of PyTorch and, for LARS and LAMB, of their papers.
     func testDefaults() throws {
         let rules: [(String, any Optimizer)] = [
-            ("sgd", SGD(momentum: 0.9)), ("adam", Adam()), ("adamw", Adam(weightDecay: 0.01, isDecoupled: true)),
+            ("sgd", SGD(momentum: 0.9)), ("adam", Adam()), ("adamw", AdamW()),
             ("rmsprop", RMSprop()), ("adagrad", AdaGrad()), ("lars", LARS()), ("lamb", LAMB()),
-            ("schedule-free-sgd", ScheduleFree(momentum: 0.9)),
-            ("schedule-free-adamw", ScheduleFree(momentum: 0.9, squares: .init(beta2: 0.999, epsilon: 1e-8))),
+            ("schedule-free-sgd", ScheduleFreeSGD(momentum: 0.9)),
+            ("schedule-free-adamw", ScheduleFreeAdamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)),
             ("momo", MoMo(momentum: 0.9, lowerBound: 0)), ("dog", DoG(firstDistance: 1e-6)),
             ("prodigy", Prodigy(firstDistance: 1e-6, distanceFactor: 1)),
         ]
         for (name, rule) in rules {
-            XCTAssertEqual("\(try configuration("name: \(name)").updateRule)", "\(rule)", name)
+            XCTAssertEqual("\(try configuration("name: \(name)").optimizer.rule)", "\(rule)", name)
         }
     }
 
@@ -34,7 +51,7 @@ final class OptimizerConfigurationTests: XCTestCase {
             ),
             (
                 "name: adamw, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, weightDecay: 0",
-                Adam(moments: moments, isDecoupled: true)
+                AdamW(moments: moments, weightDecay: 0)
             ),
             (
                 "name: lamb, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, weightDecay: 0.1",
@@ -54,12 +71,11 @@ final class OptimizerConfigurationTests: XCTestCase {
             ),
             (
                 "name: schedule-free-sgd, momentum: 0.5, power: 2, weightDecay: 0.1",
-                ScheduleFree(momentum: 0.5, power: 2, weightDecay: 0.1)
+                ScheduleFreeSGD(momentum: 0.5, power: 2, weightDecay: 0.1)
             ),
             (
                 "name: schedule-free-adamw, beta1: 0.5, beta2: 0.9, epsilon: 1e-3, power: 2, weightDecay: 0.1",
-                ScheduleFree(
-                    momentum: 0.5, squares: .init(beta2: 0.9, epsilon: 1e-3), power: 2, weightDecay: 0.1)
+                ScheduleFreeAdamW(beta1: 0.5, beta2: 0.9, epsilon: 1e-3, power: 2, weightDecay: 0.1)
             ),
             (
                 "name: momo, momentum: 0.5, lowerBound: -0.5, weightDecay: 0.1",
@@ -73,7 +89,7 @@ final class OptimizerConfigurationTests: XCTestCase {
         ]
         for (text, rule) in rules {
             let configuration = try configuration(text)
-            XCTAssertEqual("\(configuration.updateRule)", "\(rule)", text)
+            XCTAssertEqual("\(configuration.optimizer.rule)", "\(rule)", text)
             XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "again"), configuration, text)
         }
     }

@@ -38,7 +38,8 @@ extension Configuration {
     package var weightAveraging: WeightAveraging? {
         switch averaging.form {
         case .auto:
-            !optimizer.method.averagesItself && (learningRate.schedule.holdsRate || optimizer.method.asksForAverage)
+            !optimizer.rule.evaluatesOthers
+                && (learningRate.schedule.holdsRate || type(of: optimizer.rule).asksForAverage)
                 ? .polynomial : nil
         case .none: nil
         case .polynomial: .polynomial
@@ -47,9 +48,8 @@ extension Configuration {
     }
 
     var averagingContradiction: (keyPath: String, problem: String)? {
-        guard let (name, _) = optimizer.method.published, optimizer.method.averagesItself, weightAveraging != nil else {
-            return nil
-        }
+        guard optimizer.rule.evaluatesOthers, weightAveraging != nil else { return nil }
+        let name = type(of: optimizer.rule).name
         return (
             "averaging.form",
             "expected none with optimizer \(name), which averages by itself, found \(averaging.form.rawValue)"

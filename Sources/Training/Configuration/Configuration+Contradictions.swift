@@ -14,7 +14,7 @@ extension Configuration {
     var contradiction: (keyPath: String, problem: String)? {
         let checks: [() -> (keyPath: String, problem: String)?] = [
             { data.contradiction }, { data.augmentationContradiction }, { modelContradiction },
-            { training.problem(at: "training") }, { trainingContradiction }, { optimizer.contradiction },
+            { training.problem(at: "training") }, { trainingContradiction }, { optimizer.problem(at: "optimizer") },
             { publishedRateContradiction }, { learningRate.problem(at: "learningRate") }, { learningRateContradiction },
             { averagingContradiction },
             { averaging.problem(at: "averaging") },
@@ -113,13 +113,6 @@ extension Configuration.Data {
         }
         guard let obstacle = source.sampleShape.flatMap(augmentation.obstacle(forSamplesOf:)) else { return nil }
         return (obstacle.keyPath, "expected \(obstacle.expected), found \(obstacle.found)")
-    }
-}
-
-extension Configuration.Optimizer {
-    fileprivate var contradiction: (keyPath: String, problem: String)? {
-        guard case .sgd(let sgd) = method, sgd.nesterov, sgd.momentum == 0 else { return nil }
-        return ("optimizer.nesterov", "needs optimizer.momentum above 0, found \(sgd.momentum)")
     }
 }
 

@@ -13,7 +13,7 @@ extension Configuration {
         training = try reader.section("training", Training.init(reading:)) ?? training
         optimizer = try reader.section("optimizer", Optimizer.init(reading:)) ?? optimizer
         var reader = reader
-        let publishedRate = optimizer.method.published?.rate
+        let publishedRate = optimizer.published?.rate
         if let publishedRate {
             learningRate.schedule = Constant(rate: .fixed(publishedRate))
             reader.setDefault(learningRate.schedule, of: (any Schedule).self)

@@ -7,7 +7,7 @@ extension Configuration {
         var root: [(String, Node)] = [("seed", Node(plain: seed)), ("data", .section(data.entries))]
         root.append(("model", .section(model.entries)))
         root.append(("training", .section(training.written)))
-        root.append(("optimizer", .section(optimizer.entries)))
+        root.append(("optimizer", .section(optimizer.written)))
         root.append(("learningRate", .section(learningRate.written)))
         root.append(("averaging", .section(averaging.written)))
         root.append(("reproducible", .section(reproducible.written)))
@@ -111,52 +111,6 @@ extension Configuration.Data.Synthetic {
             ("samples", Node(plain: samples)), ("testSamples", Node(plain: testSamples)),
             ("shape", .flow(shape.map { Node(plain: $0) })), ("classes", Node(plain: classes)),
             ("noise", Node(plain: noise)),
-        ]
-    }
-}
-
-extension Configuration.Optimizer {
-    fileprivate var entries: [(String, Node)] {
-        let own: (name: String, entries: [(String, Node)]) =
-            switch method {
-            case .sgd(let sgd):
-                ("sgd", [("momentum", Node(plain: sgd.momentum)), ("nesterov", Node(plain: sgd.nesterov))])
-            case .adam(let moments): ("adam", moments.entries)
-            case .adamw(let moments): ("adamw", moments.entries)
-            case .lamb(let moments): ("lamb", moments.entries)
-            case .rmsprop(let rule):
-                (
-                    "rmsprop",
-                    [
-                        ("alpha", Node(plain: rule.alpha)), ("epsilon", Node(plain: rule.epsilon)),
-                        ("momentum", Node(plain: rule.momentum)), ("centered", Node(plain: rule.centered)),
-                    ]
-                )
-            case .adagrad(let rule):
-                (
-                    "adagrad",
-                    [
-                        ("rateDecay", Node(plain: rule.rateDecay)), ("initialSum", Node(plain: rule.initialSum)),
-                        ("epsilon", Node(plain: rule.epsilon)),
-                    ]
-                )
-            case .lars(let rule):
-                ("lars", [("momentum", Node(plain: rule.momentum)), ("trust", Node(plain: rule.trust))])
-            case .scheduleFreeSGD(let rule): ("schedule-free-sgd", rule.entries)
-            case .scheduleFreeAdamW(let rule): ("schedule-free-adamw", rule.entries)
-            case .momo(let rule): ("momo", rule.entries)
-            case .dog(let rule): ("dog", rule.entries)
-            case .prodigy(let rule): ("prodigy", rule.entries)
-            }
-        return [("name", Node(plain: own.name))] + own.entries
-            + [("weightDecay", Node(plain: weightDecay)), ("clipNorm", Node(optional: clipNorm))]
-    }
-}
-
-extension Configuration.Optimizer.Moments {
-    var entries: [(String, Node)] {
-        [
-            ("beta1", Node(plain: beta1)), ("beta2", Node(plain: beta2)), ("epsilon", Node(plain: epsilon)),
         ]
     }
 }

@@ -60,39 +60,10 @@ extension Setup {
 
     /// The trials of this experiment, none longer than the training.
     var rateTrials: RateTrials {
-        let optimizer = configuration.optimizer
-        let steps = RateTrials.steps(momentum: optimizer.firstMoment)
+        let rule = configuration.optimizer.rule
+        let steps = RateTrials.steps(momentum: rule.meanDecay)
         return RateTrials(
-            steps: max(1, min(steps, stepsOfTrainingAlone)), firstRate: optimizer.usualRate,
+            steps: max(1, min(steps, stepsOfTrainingAlone)), firstRate: rule.usualRate,
             classCount: replica.classCount, isWhole: stepsOfTrainingAlone <= steps)
-    }
-}
-
-extension Configuration.Optimizer {
-    /// The decay of the mean of gradients that updates follow, 0 for none.
-    fileprivate var firstMoment: Double {
-        switch method {
-        case .sgd(let settings): settings.momentum
-        case .adam(let settings), .adamw(let settings), .lamb(let settings): settings.beta1
-        case .rmsprop(let settings): settings.momentum
-        case .adagrad: 0
-        case .lars(let settings): settings.momentum
-        case .scheduleFreeSGD(let settings): settings.momentum
-        case .scheduleFreeAdamW(let settings): settings.beta1
-        case .momo(let settings): settings.momentum
-        case .dog: 0
-        case .prodigy(let settings): settings.moments.beta1
-        }
-    }
-
-    /// Where a search may begin: it decides how many trials there are, not what they find.
-    fileprivate var usualRate: Double {
-        switch method {
-        case .sgd: scalbn(0.08, Int(log2((1 - firstMoment) / 0.1).rounded()))
-        case .adagrad: 0.04
-        case .adam, .adamw, .rmsprop, .lamb: 0.01
-        case .lars: 5.12
-        case .scheduleFreeSGD, .scheduleFreeAdamW, .momo, .dog, .prodigy: method.published!.rate
-        }
     }
 }

@@ -1,5 +1,4 @@
 import NeuralNetwork
-import Optimizers
 import Settings
 
 extension Configuration {
@@ -41,38 +40,6 @@ extension Configuration {
             precision: training.precision == .f32 ? .float32 : .bfloat16,
             convolution: model.convolution.choice, emulatesBFloat16: emulated, threads: training.threads)
     }
-
-    /// The update rule.
-    public var updateRule: any Optimizers.Optimizer {
-        let weightDecay = optimizer.weightDecay
-        return switch optimizer.method {
-        case .sgd(let sgd):
-            SGD(momentum: Float(sgd.momentum), nesterov: sgd.nesterov, weightDecay: Float(weightDecay))
-        case .adam(let moments): Adam(moments: moments.moments, weightDecay: weightDecay)
-        case .adamw(let moments): Adam(moments: moments.moments, weightDecay: weightDecay, isDecoupled: true)
-        case .lamb(let moments): LAMB(moments: moments.moments, weightDecay: weightDecay)
-        case .rmsprop(let rule):
-            RMSprop(
-                alpha: rule.alpha, epsilon: rule.epsilon, momentum: rule.momentum, centered: rule.centered,
-                weightDecay: weightDecay)
-        case .adagrad(let rule):
-            AdaGrad(
-                rateDecay: rule.rateDecay, initialSum: rule.initialSum, epsilon: rule.epsilon, weightDecay: weightDecay)
-        case .lars(let rule): LARS(momentum: rule.momentum, trust: rule.trust, weightDecay: weightDecay)
-        case .scheduleFreeSGD(let rule): rule.rule(weightDecay: weightDecay)
-        case .scheduleFreeAdamW(let rule): rule.rule(weightDecay: weightDecay)
-        case .momo(let rule): MoMo(momentum: rule.momentum, lowerBound: rule.lowerBound, weightDecay: weightDecay)
-        case .dog(let rule): DoG(firstDistance: rule.firstDistance, weightDecay: weightDecay)
-        case .prodigy(let rule):
-            Prodigy(
-                moments: rule.moments.moments, beta3: rule.beta3, firstDistance: rule.firstDistance,
-                distanceFactor: rule.distanceFactor, weightDecay: weightDecay)
-        }
-    }
-}
-
-extension Configuration.Optimizer.Moments {
-    fileprivate var moments: AdamMoments { AdamMoments(beta1: beta1, beta2: beta2, epsilon: epsilon) }
 }
 
 extension Configuration.Model.Architecture {

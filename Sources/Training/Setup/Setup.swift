@@ -66,7 +66,7 @@ public struct Setup {
         settings.augmentation = configuration.augmentation
         settings.information = configuration.informationSettings
         replica = try Replica(
-            network, training: data.train, optimizer: configuration.updateRule, settings: settings,
+            network, training: data.train, optimizer: configuration.optimizer.rule, settings: settings,
             over: communicator)
         replica.overlapsReduction = configuration.reduction.overlap == .on
         self.configuration = configuration
