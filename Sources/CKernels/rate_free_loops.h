@@ -3,6 +3,14 @@
 
 enum { NAME(sum_parts) = 16 };
 
+// ADD(i, part) for each of `count` values, of which every sixteenth is added to the same part.
+#undef EACH_IN_PARTS
+#define EACH_IN_PARTS(count, ADD)                                                \
+    int64_t i = 0;                                                               \
+    for (; i + NAME(sum_parts) <= (count); i += NAME(sum_parts))                 \
+        for (int part = 0; part < NAME(sum_parts); part++) ADD(i + part, part)   \
+    for (int part = 0; i < (count); i++, part++) ADD(i, part)
+
 static double NAME(total)(const double *parts) {
     double total = 0;
     for (int part = 0; part < NAME(sum_parts); part++) total += parts[part];
@@ -52,10 +60,7 @@ static void NAME(every_momo_direction)(const float *restrict parameters, float *
         squares[part] += (double)d * (double)d;                       \
         present[part] += (double)g * (double)parameters[i];           \
     }
-    int64_t i = 0;
-    for (; i + parts <= count; i += parts)
-        for (int part = 0; part < parts; part++) ADD(i + part, part)
-    for (int part = 0; i < count; i++, part++) ADD(i, part)
+    EACH_IN_PARTS(count, ADD)
 #undef ADD
     sums[0] = NAME(total)(products);
     sums[1] = NAME(total)(squares);
@@ -80,10 +85,7 @@ static void NAME(every_distances)(const float *restrict parameters, const float 
         distances[part] += d * d;                                           \
         starts[part] += (double)start[i] * (double)start[i];                \
     }
-    int64_t i = 0;
-    for (; i + parts <= count; i += parts)
-        for (int part = 0; part < parts; part++) ADD(i + part, part)
-    for (int part = 0; i < count; i++, part++) ADD(i, part)
+    EACH_IN_PARTS(count, ADD)
 #undef ADD
     sums[0] = NAME(total)(gradients);
     sums[1] = NAME(total)(distances);
@@ -106,10 +108,7 @@ static void NAME(every_prodigy_moments)(const float *restrict parameters, const 
         products[part] += (double)g * ((double)start[i] - (double)parameters[i]);             \
         sizes[part] += (double)__builtin_fabsf(s);                                            \
     }
-    int64_t i = 0;
-    for (; i + parts <= count; i += parts)
-        for (int part = 0; part < parts; part++) ADD(i + part, part)
-    for (int part = 0; i < count; i++, part++) ADD(i, part)
+    EACH_IN_PARTS(count, ADD)
 #undef ADD
     sums[0] = NAME(total)(products);
     sums[1] = NAME(total)(sizes);
