@@ -4,19 +4,6 @@ import XCTest
 
 /// Every update rule beside SGD.
 final class OptimizerTests: XCTestCase {
-    private struct Golden: Decodable {
-        let parameters: Int
-        let initial, gradient: Wave
-        let gradientScales: [Double]
-        let tensors: [Tensor]
-        let cases: [Case]
-    }
-
-    private struct Tensor: Decodable {
-        let start, end: Int
-        let isDecayed: Bool
-    }
-
     private struct Case: Decodable {
         let name: String
         let rates: [Double]
@@ -54,8 +41,7 @@ final class OptimizerTests: XCTestCase {
     /// Twenty updates by PyTorch's numbers, or the papers' algorithms, in double precision; gradients of sizes from a
     /// thousandth to thirty, a rate that falls.
     func testGoldenNumbers() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/optimizers.json")
-        let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+        let golden = try Golden<Case>.read("optimizers.json")
         XCTAssertEqual(Set(golden.cases.map(\.name)), ["adam", "adamw", "lamb", "rmsprop", "adagrad", "lars"])
         let count = golden.parameters
         for variant in golden.cases {

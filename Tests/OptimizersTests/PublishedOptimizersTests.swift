@@ -4,19 +4,6 @@ import XCTest
 
 /// Rules that find their own rate or average their own iterates, beside the packages of their papers' authors.
 final class PublishedOptimizersTests: XCTestCase {
-    private struct Golden: Decodable {
-        let parameters: Int
-        let initial, gradient: Wave
-        let gradientScales, losses: [Double]
-        let tensors: [Tensor]
-        let cases: [Case]
-    }
-
-    private struct Tensor: Decodable {
-        let start, end: Int
-        let isDecayed: Bool
-    }
-
     private struct Case: Decodable {
         let name: String
         let rates: [Double]
@@ -50,11 +37,10 @@ final class PublishedOptimizersTests: XCTestCase {
 
     /// Twenty updates; gradients of sizes from a thousandth to thirty, rates that rise and fall, losses that fall.
     func testTheAuthorsNumbers() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/published.json")
-        let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+        let golden = try Golden<Case>.read("published.json")
         XCTAssertEqual(
             Set(golden.cases.map(\.name)), ["schedule-free-sgd", "schedule-free-adamw", "momo", "dog", "prodigy"])
-        let count = golden.parameters
+        let (count, losses) = (golden.parameters, try XCTUnwrap(golden.losses))
         for variant in golden.cases {
             let rule = optimizer(variant.name, variant.settings)
             let runs = golden.tensors.map { ($0.start..<$0.end, $0.isDecayed || variant.decaysAll) }
@@ -63,7 +49,7 @@ final class PublishedOptimizersTests: XCTestCase {
             for (step, rate) in variant.rates.enumerated() {
                 arena.gradient = golden.gradient.values(step * count..<(step + 1) * count)
                     .map { Float(golden.gradientScales[step] * Double($0)) }
-                arena.update(rule, runs, rate: rate, step: step, loss: golden.losses[step])
+                arena.update(rule, runs, rate: rate, step: step, loss: losses[step])
                 let what = "\(variant.name) \(variant.settings), step \(step + 1)"
                 guard let expected = variant.parametersAfter["\(step + 1)"] else { continue }
                 compared += 1

@@ -6,29 +6,7 @@ algorithms of LARS and LAMB written out in numpy.
 import json
 import numpy as np
 import torch
-
-COUNT, STEPS = 48, 20
-# Three tensors: two decayed, the last not.
-TENSORS = [(0, 20, True), (20, 32, True), (32, 48, False)]
-INITIAL = {"amplitude": 0.8, "frequency": 0.7, "phase": 0.2}
-GRADIENT = {"amplitude": 1.0, "frequency": 1.3, "phase": 0.5}
-SCALES = [[1.0, 1e-3, 30.0, 0.2, 5.0][step % 5] for step in range(STEPS)]
-SHOWN = [1, 2, 10, 20]
-
-
-def wave(shape, start, count):
-    index = np.arange(start, start + count, dtype=np.float64)
-    values = shape["amplitude"] * np.sin(shape["frequency"] * index + shape["phase"])
-    return values.astype(np.float32).astype(np.float64)
-
-
-def gradient(step):
-    # As the test makes it: rounded to float32 twice.
-    return (SCALES[step] * wave(GRADIENT, step * COUNT, COUNT)).astype(np.float32).astype(np.float64)
-
-
-def rates(rate):
-    return [float(np.float32(rate * (1 - 0.03 * step))) for step in range(STEPS)]
+from problem import COUNT, GRADIENT, INITIAL, SCALES, SHOWN, STEPS, TENSORS, falling, gradient, wave
 
 
 def by_torch(make, rate, decay):
@@ -39,7 +17,7 @@ def by_torch(make, rate, decay):
         {"params": [t for t, (_, _, decayed) in zip(tensors, TENSORS) if not decayed], "weight_decay": 0.0},
     ])
     after = {}
-    for step, lr in enumerate(rates(rate)):
+    for step, lr in enumerate(falling(rate)):
         for group in optimizer.param_groups:
             group["lr"] = lr
         g = gradient(step)
@@ -55,7 +33,7 @@ def lars(rate, momentum, trust, decay):
     w = wave(INITIAL, 0, COUNT)
     v = np.zeros(COUNT)
     after = {}
-    for step, lr in enumerate(rates(rate)):
+    for step, lr in enumerate(falling(rate)):
         g = gradient(step)
         for a, b, decayed in TENSORS:
             local, d = 1.0, 0.0
@@ -73,7 +51,7 @@ def lamb(rate, beta1, beta2, epsilon, decay):
     w = wave(INITIAL, 0, COUNT)
     m, v = np.zeros(COUNT), np.zeros(COUNT)
     after = {}
-    for step, lr in enumerate(rates(rate)):
+    for step, lr in enumerate(falling(rate)):
         g = gradient(step)
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g * g
@@ -90,7 +68,7 @@ def lamb(rate, beta1, beta2, epsilon, decay):
 
 
 def case(name, rate, settings, after):
-    return {"name": name, "rates": rates(rate), "settings": settings, "parametersAfter": after}
+    return {"name": name, "rates": falling(rate), "settings": settings, "parametersAfter": after}
 
 
 def main():

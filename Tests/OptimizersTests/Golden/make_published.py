@@ -11,30 +11,9 @@ from dog import DoG
 from momo import Momo
 from prodigyopt import Prodigy
 from schedulefree import AdamWScheduleFree, SGDScheduleFree
+from problem import COUNT, GRADIENT, INITIAL, SCALES, SHOWN, STEPS, TENSORS, falling, gradient, wave
 
-COUNT, STEPS = 48, 20
-# Three tensors: two decayed, the last not, or all.
-TENSORS = [(0, 20, True), (20, 32, True), (32, 48, False)]
-INITIAL = {"amplitude": 0.8, "frequency": 0.7, "phase": 0.2}
-GRADIENT = {"amplitude": 1.0, "frequency": 1.3, "phase": 0.5}
-SCALES = [[1.0, 1e-3, 30.0, 0.2, 5.0][step % 5] for step in range(STEPS)]
 LOSSES = [float(np.float32(2.5 * 0.85 ** step + 0.3 * np.sin(step))) for step in range(STEPS)]
-SHOWN = [1, 2, 10, 20]
-
-
-def wave(shape, start, count):
-    index = np.arange(start, start + count, dtype=np.float64)
-    values = shape["amplitude"] * np.sin(shape["frequency"] * index + shape["phase"])
-    return values.astype(np.float32).astype(np.float64)
-
-
-def gradient(step):
-    # As the test makes it: rounded to float32 twice.
-    return (SCALES[step] * wave(GRADIENT, step * COUNT, COUNT)).astype(np.float32).astype(np.float64)
-
-
-def falling(rate):
-    return [float(np.float32(rate * (1 - 0.03 * step))) for step in range(STEPS)]
 
 
 def rising(rate):
