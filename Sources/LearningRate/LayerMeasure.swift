@@ -2,7 +2,7 @@ import Settings
 
 /// By which function of a layer's output T it is measured what T says about the labels Y.
 ///
-/// What a function of T says about Y is at most what T does, by the data processing inequality (T. Cover, J. Thomas,
+/// A function of T says at most as much about Y as T does, by the data processing inequality (T. Cover, J. Thomas,
 /// "Elements of Information Theory", 2nd edition, theorem 2.8.1): both measures are lower bounds of I(Y;T). Of a map T is
 /// the mean over the pixels of each channel.
 public enum LayerMeasure: String, CaseIterable, Codable, SettingValue {

@@ -65,9 +65,7 @@ extension RunningSchedule: Codable {
         warmUpSteps = try container.decode(Int.self, forKey: .warmUpSteps)
         startShare = try container.decode(Double.self, forKey: .startShare)
         coded = try container.decode(CodedSchedule.self, forKey: .schedule)
-        if let problem {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
-        }
+        try decoder.check(problem)
     }
 
     public func encode(to encoder: any Encoder) throws {

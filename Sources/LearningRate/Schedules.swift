@@ -21,11 +21,6 @@ public enum Schedules {
     ])
 }
 
-extension CodingUserInfoKey {
-    /// Schedules of a user's own that are decoded besides those of the registry: `[any Component.Type]`.
-    public static let scheduleAdditions = CodingUserInfoKey(rawValue: "entrain.schedules")!
-}
-
 /// A schedule with its name, by which it is found again.
 public struct CodedSchedule: Codable, Equatable, Sendable {
     public var schedule: any Schedule
@@ -39,17 +34,14 @@ public struct CodedSchedule: Codable, Equatable, Sendable {
     /// Throws `DecodingError` when the schedule's name is unknown or its state out of range.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let additions = decoder.userInfo[.scheduleAdditions] as? [any Component.Type] ?? []
         let name = try container.decode(String.self, forKey: .schedule)
-        guard let type = Schedules.all.adding(those: additions).type(named: name) as? any Schedule.Type else {
+        guard let type = Schedules.all.type(named: name) as? any Schedule.Type else {
             throw DecodingError.dataCorruptedError(
                 forKey: .schedule, in: container, debugDescription: "no schedule is called \(name)")
         }
         schedule = try container.decode(type, forKey: .state)
-        if let problem = schedule.problem ?? schedule.run?.problem {
-            throw DecodingError.dataCorruptedError(
-                forKey: .state, in: container, debugDescription: "\(problem.key): \(problem.problem)")
-        }
+        let problem = schedule.problem ?? schedule.run?.problem
+        try decoder.check(problem.map { "\($0.key): \($0.problem)" })
     }
 
     public func encode(to encoder: any Encoder) throws {

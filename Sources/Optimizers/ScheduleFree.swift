@@ -87,7 +87,7 @@ struct ScheduleFree: Equatable {
     }
 }
 
-/// What Schedule-Free SGD and AdamW share.
+/// The common part of Schedule-Free SGD and AdamW.
 protocol ScheduleFreeOptimizer: Optimizer {
     var rule: ScheduleFree { get }
 }

@@ -18,6 +18,11 @@ struct KeySuggestion {
         return best?.candidate
     }
 
+    /// The question that a message ends with; nil where no candidate is near.
+    static func question(for word: String, among candidates: some Sequence<String>) -> String? {
+        nearest(to: word, among: candidates).map { "did you mean \($0)?" }
+    }
+
     private static func letters(of word: String) -> [Character] {
         word.lowercased().filter { $0 != "_" && $0 != "-" }
     }

@@ -13,11 +13,8 @@ public struct Registry<Base>: Sendable {
         self.types = types
     }
 
-    /// The same with a component more: one of a user's own.
-    public func adding(_ type: any Component.Type) -> Self { Self(types + [type]) }
-
     /// The same with those of `types` that are a `Base`.
-    package func adding(those types: [any Component.Type]) -> Self {
+    func adding(those types: [any Component.Type]) -> Self {
         let own = types.filter { $0.init() is Base }
         return own.isEmpty ? self : Self(self.types + own)
     }

@@ -50,8 +50,8 @@ extension SectionReader {
         let text = String(node)
         if let text, words.contains(text) { return text }
         var error = mismatch(key, expected: ValueForm.words(words).name, found: node)
-        if let near = text.flatMap({ KeySuggestion.nearest(to: $0, among: words) }) {
-            error.problem += "; did you mean \(near)?"
+        if let question = text.flatMap({ KeySuggestion.question(for: $0, among: words) }) {
+            error.problem += "; \(question)"
         }
         throw error
     }

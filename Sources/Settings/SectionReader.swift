@@ -124,7 +124,7 @@ extension SectionReader {
                 problem: "expected \(expected), found \(node.entries?.count ?? 0) keys")
         }
         guard kinds.contains(entry.key) else {
-            let near = KeySuggestion.nearest(to: entry.key, among: kinds).map { "; did you mean \($0)?" } ?? ""
+            let near = KeySuggestion.question(for: entry.key, among: kinds).map { "; \($0)" } ?? ""
             throw ConfigurationError(
                 place: entry.place, keyPath: path,
                 problem: "expected \(expected), found \(entry.key.debugDescription)\(near)")

@@ -13,7 +13,7 @@ public protocol SettingValue: Sendable {
 extension SettingValue {
     /// Advice that names the nearest of some words.
     public static func nearest(to node: ConfigurationNode, among words: [String]) -> String? {
-        String(node).flatMap { KeySuggestion.nearest(to: $0, among: words) }.map { "did you mean \($0)?" }
+        String(node).flatMap { KeySuggestion.question(for: $0, among: words) }
     }
 
     public static func advice(for node: ConfigurationNode) -> String? { nil }

@@ -20,9 +20,9 @@ final class CompressedReduction: GradientReduction {
         let received: AlignedBuffer
         /// This rank's part of the sum.
         let sum: AlignedBuffer
-        /// Of the slice.
+        /// The rounding errors of the slice.
         let leftOver: AlignedBuffer
-        /// Of this rank's part of the sum.
+        /// The rounding errors of this rank's part of the sum.
         let sumLeftOver: AlignedBuffer
     }
 
@@ -57,7 +57,7 @@ final class CompressedReduction: GradientReduction {
         expand(exchange.sent, into: gradient)
     }
 
-    /// Of the slice, then of this rank's part of the sum.
+    /// The rounding errors of the slice, then those of this rank's part of the sum.
     var leftOvers: LeftOvers? {
         guard let exchange else { return LeftOvers(place: [], values: []) }
         return LeftOvers(

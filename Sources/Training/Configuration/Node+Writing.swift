@@ -21,20 +21,7 @@ extension Node {
         self = .scalar(Scalar(value.description))
     }
 
-    /// A number in the shortest decimal notation that reads back to the same bits, with the point that YAML 1.1 asks
-    /// for.
-    init(plain value: Double) {
-        let text = value.description
-        self.init(plain: text.contains("e") && !text.contains(".") ? text.replacing("e", with: ".0e") : text)
-    }
-
-    init(optional value: Int?) {
-        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
-    }
-
-    init(optional value: Double?) {
-        self = value.map { Node(plain: $0) } ?? .scalar(Scalar("null"))
-    }
+    init(plain value: Double) { self.init(value.written) }
 
     /// Free text: without quotes when it is plainly a name or path, else with.
     init(text: String) {

@@ -1,0 +1,75 @@
+extension Setting {
+    /// A section with a default for each of its settings.
+    ///
+    /// - Parameter isInline: true to write it in one line.
+    public init<Section: Configurable>(
+        section key: String, _ path: any WritableKeyPath<Root, Section> & Sendable, isInline: Bool = false,
+        _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: false),
+            standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                if let section = try reader.section(key, Section.init(reading:)) { root[keyPath: path] = section }
+            },
+            write: { [.init(key, .mapping($0[keyPath: path].written, isInline: isInline))] },
+            problem: { $0[keyPath: path].problem?.under(key) })
+    }
+
+    /// A section that may be left out, which is the default.
+    ///
+    /// - Parameters:
+    ///   - word: what stands for no section.
+    ///   - shape: what a section looks like, for messages; nil to call it a mapping.
+    public init<Section: Configurable>(
+        section key: String, _ path: any WritableKeyPath<Root, Section?> & Sendable, or word: String = "null",
+        shape: String? = nil, isInline: Bool = false, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: true),
+            standard: { _ in .word(word) },
+            read: { reader, root throws(ConfigurationError) in
+                if let node = reader.value(key) {
+                    if node.plainText == word {
+                        root[keyPath: path] = nil
+                        return
+                    }
+                    if let shape, node.entries == nil {
+                        throw reader.mismatch(key, expected: "\(word) or \(shape)", found: node)
+                    }
+                }
+                if let section = try reader.section(key, Section.init(reading:)) { root[keyPath: path] = section }
+            },
+            write: { root in
+                let section = root[keyPath: path]
+                return [.init(key, section.map { .mapping($0.written, isInline: isInline) } ?? .word(word))]
+            },
+            problem: { $0[keyPath: path]?.problem?.under(key) })
+    }
+
+    /// A list of sections.
+    ///
+    /// - Parameters:
+    ///   - element: what an element is, in words.
+    ///   - expected: what is missing where the list is not given.
+    public init<Section: Configurable>(
+        sections key: String, _ path: any WritableKeyPath<Root, [Section]> & Sendable, of element: String,
+        expected: String, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .sections(Section.self), standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let sections = try reader.list(key, expected: element, Section.init(reading:))
+                root[keyPath: path] = try reader.required(key, sections, expected: expected)
+            },
+            write: { root in
+                [.init(key, .list(root[keyPath: path].map { .mapping($0.written, isInline: true) }))]
+            },
+            problem: { root in
+                for (index, section) in root[keyPath: path].enumerated() {
+                    if let problem = section.problem { return problem.under("\(key)[\(index)]") }
+                }
+                return nil
+            })
+    }
+}
