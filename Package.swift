@@ -110,7 +110,7 @@ let package = Package(
             dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
         .testTarget(
             name: "EntrainTests",
-            dependencies: ["DataFilesTestSupport", "MPI", "MPITestSupport", "Training", "entrain"]),
+            dependencies: ["DataFilesTestSupport", "LearningRate", "MPI", "MPITestSupport", "Training", "entrain"]),
     ]
 )
 

@@ -4,6 +4,7 @@ import InformationTheory
 ///
 /// The initialiser is visible inside this package alone, and the type cannot be decoded: the reduction over ranks makes
 /// it, so that a number that only one rank knows cannot steer the rate. Entropies and loss are in nats.
+@dynamicMemberLookup
 public struct GlobalMetrics: Sendable, Hashable, Encodable {
     /// The index of the cycle that ended, from 0.
     public let cycle: Int
@@ -17,23 +18,8 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
     /// The number of samples counted.
     public let sampleCount: Int64
 
-    /// The mean loss per sample.
-    public let loss: Double
-
-    /// The share of samples predicted correctly.
-    public let accuracy: Double
-
-    /// H(Y).
-    public let labelEntropy: Double
-
-    /// I(Y;Ŷ).
-    public let mutualInformation: Double
-
-    /// The standard error of the plug-in estimate of I(Y;Ŷ).
-    public let standardError: Double
-
-    /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
-    public let residual: Double
+    /// How well predictions say the labels; its properties are those of the metrics too.
+    public let predictions: PredictionMetrics
 
     /// What each layer with parameters says about the labels, in the order of the network; empty where it was not measured.
     public package(set) var layers: [LayerMetrics] = []
@@ -64,20 +50,21 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         self.step = step
         self.cycleLength = cycleLength
         self.sampleCount = sampleCount
-        self.loss = loss
-        self.accuracy = accuracy
-        self.labelEntropy = labelEntropy
-        self.mutualInformation = mutualInformation
-        self.standardError = standardError
-        self.residual = residual
+        predictions = PredictionMetrics(
+            loss: loss, accuracy: accuracy, labelEntropy: labelEntropy, mutualInformation: mutualInformation,
+            standardError: standardError, residual: residual)
+    }
+
+    public subscript<Value>(dynamicMember member: KeyPath<PredictionMetrics, Value>) -> Value {
+        predictions[keyPath: member]
     }
 
     /// The cycle as one of the layers saw it: what it says about the labels in the place of the whole network.
     func ofLayer(_ index: Int) -> GlobalMetrics {
         let layer = layers[index]
         return GlobalMetrics(
-            cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: sampleCount, loss: loss,
-            accuracy: accuracy, labelEntropy: layer.labelEntropy, mutualInformation: layer.mutualInformation,
+            cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: sampleCount, loss: self.loss,
+            accuracy: self.accuracy, labelEntropy: layer.labelEntropy, mutualInformation: layer.mutualInformation,
             standardError: layer.standardError, residual: layer.residual)
     }
 
@@ -87,5 +74,22 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         var metrics = self
         metrics.step -= start
         return metrics
+    }
+}
+
+extension GlobalMetrics {
+    private enum Key: String, CodingKey {
+        case cycle, step, cycleLength, sampleCount, layers
+    }
+
+    /// The properties by their names, those of the predictions beside the others.
+    public func encode(to encoder: any Encoder) throws {
+        try predictions.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(cycle, forKey: .cycle)
+        try container.encode(step, forKey: .step)
+        try container.encode(cycleLength, forKey: .cycleLength)
+        try container.encode(sampleCount, forKey: .sampleCount)
+        try container.encode(layers, forKey: .layers)
     }
 }

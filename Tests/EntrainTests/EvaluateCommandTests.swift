@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 import MPITestSupport
 import Training
 import XCTest

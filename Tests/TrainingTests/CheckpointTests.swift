@@ -60,14 +60,14 @@ final class CheckpointTests: XCTestCase {
             let last = communicator.size - 1
             try trainer.train(
                 // Any rank may ask.
-                requests: { step, _ in step == end && communicator.rank == last ? .interruption : [] },
+                requests: { $0 != nil && $0?.step == end && communicator.rank == last ? .interruption : [] },
                 onRequest: { _ in
                     let state = try trainer.state()
                     if let snapshot = try replica.snapshot() {
                         let writer = CheckpointWriter(directory: directory, kept: 2)
                         writer.write(
                             snapshot,
-                            .init(trainer: state, seconds: 1, samples: 2, fingerprint: Fingerprint(replica)))
+                            .init(trainer: state, fingerprint: Fingerprint(replica)))
                         writer.finish()
                         if let failure = writer.takeFailure() { throw failure }
                     }
@@ -282,7 +282,7 @@ final class CheckpointTests: XCTestCase {
                 replica, schedule: SmallExperiment().schedule, plan: Trainer.Plan(epochs: 1), validation: nil, test: nil
             )
             let position = Checkpoint.Position(
-                trainer: try trainer.state(), seconds: 0, samples: 0, fingerprint: Fingerprint(replica))
+                trainer: try trainer.state(), fingerprint: Fingerprint(replica))
             return (try XCTUnwrap(try replica.snapshot()), position)
         }[0]
     }

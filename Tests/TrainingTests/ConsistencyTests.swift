@@ -54,14 +54,14 @@ final class ConsistencyTests: XCTestCase {
             let writer = CheckpointWriter(directory: directory, kept: 2)
             do {
                 try trainer.train(
-                    requests: { step, _ in step == 9 || step == 11 ? .checkpoint : [] },
+                    requests: { $0?.step == 9 || $0?.step == 11 ? .checkpoint : [] },
                     onRequest: { _ in
                         let state = try trainer.state()
                         guard let snapshot = try trainer.replica.snapshot() else { return }
                         writer.write(
                             snapshot,
                             .init(
-                                trainer: state, seconds: 1, samples: 2, fingerprint: Fingerprint(trainer.replica)))
+                                trainer: state, fingerprint: Fingerprint(trainer.replica)))
                         writer.finish()
                         if let failure = writer.takeFailure() { throw failure }
                     },

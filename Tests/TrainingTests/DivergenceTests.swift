@@ -62,7 +62,7 @@ final class DivergenceTests: XCTestCase {
                 do {
                     // Of 7 steps of the cycle.
                     try trainer.train(
-                        requests: { step, _ in step == 3 ? .checkpoint : [] }, onRequest: { _ in kept += 1 })
+                        requests: { $0?.step == 3 ? .checkpoint : [] }, onRequest: { _ in kept += 1 })
                 } catch is AgreedError {
                     try communicator.barrier()
                 }
@@ -93,8 +93,8 @@ final class DivergenceTests: XCTestCase {
                 try setFirstParameter(.nan)
                 let last = communicator.size - 1
                 do {
-                    try trainer.train(requests: { step, _ in
-                        step == 3 && communicator.rank == last ? .interruption : []
+                    try trainer.train(requests: { step in
+                        step?.step == 3 && communicator.rank == last ? .interruption : []
                     })
                     XCTFail("the training came to an end")
                 } catch is AgreedError {
@@ -121,7 +121,7 @@ final class DivergenceTests: XCTestCase {
             let trainer = Self.trainer(
                 try SmallExperiment().replica(communicator),
                 .mutualInformation(bounds: RateBounds(minimum: 1e-4, maximum: 0.1)))
-            trainer.setRateScale(0.5)
+            trainer.rateScale = 0.5
             var cycles: [CycleRecord] = []
             try trainer.train(onCycle: { cycles.append($0) })
             try communicator.barrier()
@@ -216,7 +216,7 @@ final class DivergenceTests: XCTestCase {
 
     /// Of the `AgreedError` that ends the training; nil if none does.
     private static func message(
-        _ trainer: Trainer, _ communicator: any Communicator, onStep: (StepRecord) -> Void = { _ in }
+        _ trainer: Trainer, _ communicator: any Communicator, onStep: @escaping (StepRecord) -> Void = { _ in }
     ) throws -> String? {
         do {
             try trainer.train(onStep: onStep)

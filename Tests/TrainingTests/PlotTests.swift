@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 import Training
 import XCTest
 

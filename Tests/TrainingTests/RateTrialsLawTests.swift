@@ -103,10 +103,11 @@ final class RateTrialsLawTests: XCTestCase {
             try InProcessCommunicator.run(ranks: 2) { communicator in
                 let setup = try Setup(Self.configuration(), dataRoot: nil, over: communicator)
                 var steps = 0
-                _ = try setup.searchBounds {
+                let observer = ClosureObserver(requests: { _ in
                     steps += 1
                     return steps == 50 && communicator.rank == 1 ? .interruption : []
-                }
+                })
+                _ = try setup.searchBounds(observedBy: [observer])
             }
         ) {
             XCTAssertTrue("\($0)".contains("interrupted in the trials of rates"), "\($0)")

@@ -5,7 +5,7 @@ import MPI
 import Training
 import XCTest
 
-/// Back to what is on the disk.
+/// Back from numbers that are not finite.
 final class RollBackTests: XCTestCase {
     private func configuration() throws -> Configuration {
         try Configuration(
@@ -17,44 +17,7 @@ final class RollBackTests: XCTestCase {
                 """, name: "digits")
     }
 
-    /// One that could not be written costs no more than itself: the one before it stands.
-    func testACheckpointThatCouldNotBeWrittenIsPassedOver() throws {
-        let folder = try TemporaryDirectory()
-        let file = folder.file("file")
-        try Data().write(to: URL(fileURLWithPath: file))
-        let failure = TrainingError.nonFiniteLoss(samples: 1, step: 9, epoch: 0.2, rate: 0.1)
-        for ranks in 1...2 {
-            let configuration = try configuration()
-            let output = folder.file("run-\(ranks)")
-            let scales = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                let run = try TrainingRun(
-                    configuration, file: "digits.yaml", dataRoot: nil, output: output, logger: Logger(label: "test"),
-                    over: communicator)
-                let trainer = try run.setup.trainer(bounds: nil)
-                let recorder = try run.makeRecorder(continuing: nil)
-                func writer(_ directory: String) -> CheckpointWriter? {
-                    communicator.rank == 0 ? CheckpointWriter(directory: directory, kept: 2) : nil
-                }
-                let blocked = writer("\(file)/below")
-                try run.takeCheckpoint(of: trainer, recorder, blocked)
-                let nothing = try run.rollBack(trainer, recorder, blocked, after: failure)
-                XCTAssertFalse(nothing, "there is no checkpoint")
-
-                let good = writer(run.directory.checkpoints)
-                try run.takeCheckpoint(of: trainer, recorder, good)
-                good?.finish()
-                try run.takeCheckpoint(of: trainer, recorder, blocked)
-                XCTAssertTrue(try run.rollBack(trainer, recorder, blocked, after: failure))
-                return (trainer.stepsDone, trainer.rateScale)
-            }
-            for (step, scale) in scales {
-                XCTAssertEqual(step, 0)
-                XCTAssertEqual(scale, 0.5)
-            }
-        }
-    }
-
-    /// What is kept in memory, by the library and under a comparison, is gone back to as what a run keeps on the disk.
+    /// With files and without.
     func testATrainingInMemoryGoesBackAsARunDoes() throws {
         let folder = try TemporaryDirectory()
         var configuration = try configuration()

@@ -132,58 +132,24 @@ public final class ComparisonRun {
         try setup.review { warning in
             if warned.insert("\(warning)").inserted { report("warning: \(warning)") }
         }
-        let clock = ContinuousClock.now
-        var bounds: RateBounds?
         var failure: String?
-        var highestRate: Double?
-        if configuration.searchesBounds {
-            switch try setup.searchBounds().result {
-            case .success(let found): bounds = found
-            case .failure(let reason): failure = "\(reason)"
-            }
+        let record = TrialObserver()
+        let warnings = WarningObserver(tellsCycles: false) { [group, report] warning in
+            if group.rank == 0 { report("warning: \(trial.title): \(warning)") }
         }
-        let rangeTestSeconds = configuration.searchesBounds ? (ContinuousClock.now - clock) / .seconds(1) : 0
-        var cycles: [CycleMetrics] = []
-        if failure == nil {
-            let trainer = try setup.trainer(bounds: bounds)
-            highestRate = (0..<trainer.totalSteps).lazy.map { trainer.schedule.rate(at: $0) }.max()
-            var seconds = 0.0
-            var samples = 0
-            var keptSamples = 0
-            var skipped = SkippedSteps(trainer)
-            do {
-                try trainer.train(
-                    onKeep: { keptSamples = samples },
-                    onRollBack: { back in
-                        cycles.removeAll { $0.step > back.lastCycleEnd }
-                        seconds = cycles.last?.seconds ?? 0
-                        samples = keptSamples
-                        skipped = SkippedSteps(trainer)
-                        if group.rank == 0 { report("\(trial.title): \(back)") }
-                    },
-                    onStep: { samples += $0.samples },
-                    onCycle: { cycle in
-                        seconds += cycle.trainingSeconds
-                        cycles.append(CycleMetrics(cycle, seconds: seconds, samples: samples))
-                        samples = 0
-                        _ = try skipped.endCycle(cycle, of: trainer)
-                    })
-                if let warning = try SkippedSteps.total(of: trainer), group.rank == 0 {
-                    report("warning: \(trial.title): \(warning)")
-                }
-            } catch let error as AgreedError {
-                // A rate at which the numbers overflow is a finding, not a reason to end the comparison.
-                guard let cause = trainer.failure else { throw error }
-                failure = "\(cause)"
-            } catch let error as NothingButSkippedSteps {
-                failure = "\(error)"
-            }
+        do {
+            try setup.train(observedBy: [record, warnings])
+        } catch let error as AgreedError {
+            // A rate at which the numbers overflow is a finding, not a reason to end the comparison.
+            guard let cause = record.failure ?? warnings.failure else { throw error }
+            failure = "\(cause)"
         }
         let classCount = setup.replica.classCount
         try setup.replica.free()
         return TrialResult(
-            configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: rangeTestSeconds, cycles: cycles,
-            failure: failure, host: world.hostName, highestRate: highestRate, classCount: classCount,
+            configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: record.searchSeconds,
+            cycles: record.cycles,
+            failure: failure, host: world.hostName, highestRate: record.highestRate, classCount: classCount,
             provenance: provenance, sets: group.rank == 0 ? digests(for: configuration) : nil)
     }
 

@@ -13,10 +13,6 @@ import NeuralNetwork
 /// - `checksums`: CRC-32 and length of the two. A directory whose files are not exactly those is no checkpoint.
 package struct Checkpoint {
     package var trainer: Trainer.State
-    /// Wall time of the run so far, in seconds.
-    package var seconds: Double
-    /// Samples since the last line of metrics.
-    package var samples: Int
     /// Whether gradients were exchanged while the backward pass went on.
     package var overlapsReduction: Bool?
     package var fingerprint: Fingerprint
@@ -32,11 +28,9 @@ package struct Checkpoint {
     /// What is in `state.json`.
     package struct Position: Codable, Sendable {
         /// Of these files.
-        static let version = 3
+        static let version = 4
         var version = Self.version
         package var trainer: Trainer.State
-        var seconds: Double
-        var samples: Int
         /// Nil where there was nothing to overlap.
         var overlapsReduction: Bool?
         var fingerprint: Fingerprint
@@ -46,13 +40,10 @@ package struct Checkpoint {
         var numbers: [Double]?
 
         package init(
-            trainer: Trainer.State, seconds: Double, samples: Int, overlapsReduction: Bool? = nil,
-            fingerprint: Fingerprint
+            trainer: Trainer.State, overlapsReduction: Bool? = nil, fingerprint: Fingerprint
         ) {
             self.trainer = trainer
             self.fingerprint = fingerprint
-            self.seconds = seconds
-            self.samples = samples
             self.overlapsReduction = overlapsReduction
         }
     }
@@ -147,8 +138,6 @@ package struct Checkpoint {
         let place = "\(path)/\(Self.position)"
         let position = try Self.position(decoding: contents(ofFile: place), path: place)
         trainer = position.trainer
-        seconds = position.seconds
-        samples = position.samples
         overlapsReduction = position.overlapsReduction
         fingerprint = position.fingerprint
         numbers = position.numbers ?? []

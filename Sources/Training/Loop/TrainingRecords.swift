@@ -18,15 +18,10 @@ public struct StepRecord: Sendable {
 public struct CycleRecord: Sendable {
     /// From 0.
     public let cycle: Int
-    /// Steps done, with those that were left out.
-    public let step: Int
-    public let epoch: Double
-    /// The rate of the cycle's last step; the highest where layers have rates of their own.
-    public let rate: Double
-    /// Those of all layers.
+    /// What is told of it: a line of `metrics.jsonl`.
+    public let metrics: CycleMetrics
+    /// Those of all layers, of the cycle's last step.
     public let rates: LayerRates
-    /// The layers with parameters, by their places in the network.
-    public let layerNames: [String]
     /// What the metrics did to the rate.
     public let decision: RateDecision
     /// From the predictions made while training.
@@ -39,4 +34,10 @@ public struct CycleRecord: Sendable {
     public let layers: [LayerMetrics]
     /// Of the steps, and of measuring layers where their rates ask for it; without evaluation.
     public let trainingSeconds: Double
+
+    /// Steps done, with those that were left out.
+    public var step: Int { metrics.step }
+    public var epoch: Double { metrics.epoch }
+    /// The rate of the cycle's last step; the highest where layers have rates of their own.
+    public var rate: Double { metrics.rate }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 
 /// The picture of a run: loss, mutual information below its ceiling H(Y), and learning rate, over the epochs; where layers
 /// have rates of their own, what each knows and its rate.

@@ -75,7 +75,7 @@ public struct EvaluationRun {
         try communicator.agree { try configuration.data.warnings.handle(looks) { _ in } }
         let statistics = try setup.replica.evaluate(dataset)
         confusion = statistics.confusion
-        metrics = PredictionMetrics(statistics.metrics(cycle: 0, step: 0, cycleLength: 1))
+        metrics = statistics.metrics(cycle: 0, step: 0, cycleLength: 1).predictions
         let notFinite = statistics.loss.nonFiniteCount
         let predictions =
             notFinite > 0

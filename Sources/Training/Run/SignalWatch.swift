@@ -17,7 +17,7 @@ import Synchronization
 ///
 /// By handlers, not by Dispatch's signal sources: these read signals from a descriptor, and one that is ignored comes there
 /// only where the thread that Linux would give it to happens to block it.
-package final class SignalWatch {
+package final class SignalWatch: TrainingObserver {
     private var staysDeaf = false
     private let numbers: [Int32]
     private let maskBefore: SignalThread.Mask
@@ -46,6 +46,8 @@ package final class SignalWatch {
         staysDeaf = true
         for number in numbers { signal(number, SIG_IGN) }
     }
+
+    package func requests(before step: UpcomingStep?) -> StepRequests { take() }
 
     /// What signals have asked for since the last call.
     package func take() -> StepRequests {

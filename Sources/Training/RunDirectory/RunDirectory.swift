@@ -23,6 +23,8 @@ public struct RunDirectory: Equatable, Sendable {
     public var model: String { "\(path)/model.safetensors" }
     /// What the run can be continued from.
     public var checkpoints: String { "\(path)/checkpoints" }
+    /// The checkpoint after so many steps.
+    func checkpoint(ofStep step: Int) -> String { "\(checkpoints)/\(Checkpoint.fileName(step: step))" }
     /// What a step that ended the run was made of: JSON.
     public var failure: String { "\(path)/failure.json" }
     public var plot: String { "\(path)/training.png" }

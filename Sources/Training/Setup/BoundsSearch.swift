@@ -4,12 +4,12 @@ import LearningRate
 import MPI
 
 /// A search for the bounds of the rate that is over.
-package enum BoundsSearch: Sendable {
+public enum BoundsSearch: Sendable {
     case rangeTest(RangeTest)
     case trials(RateTrials)
 
     /// The bounds, or why there are none.
-    package var result: Result<RateBounds, TrainingError> {
+    public var result: Result<RateBounds, TrainingError> {
         switch self {
         case .rangeTest(let test):
             switch test.outcome {
@@ -36,7 +36,7 @@ package enum BoundsSearch: Sendable {
 
 extension BoundsSearch: CustomStringConvertible {
     /// One line.
-    package var description: String {
+    public var description: String {
         switch self {
         case .rangeTest(let test): "range test: \(test.outcome)"
         case .trials(let trials): "trials of rates: \(trials.outcome)"
@@ -48,14 +48,31 @@ extension Setup {
     /// Collective. The search that the configuration asks for, on the experiment's own steps; parameters, optimizer state and
     /// running statistics are the same after it.
     ///
-    /// - Parameter requests: what this rank asks for after the next step.
+    /// - Parameter observers: may ask for an interruption, and are told of what was found.
     /// - Throws: `AgreedError` of `TrainingError.noBounds`, or with the exit status 75 where a rank asked for an interruption;
     ///   `MPIError`, `DNNLError`.
-    package func searchBounds(requests: () -> StepRequests = { [] }) throws -> BoundsSearch {
-        switch configuration.learningRate.search {
-        case .rangeTest: .rangeTest(try replica.run(configuration.rangeTest, requests: requests))
-        case .trials: .trials(try replica.run(rateTrials, requests: requests))
+    package func searchBounds(observedBy observers: [any TrainingObserver] = []) throws -> BoundsSearch {
+        try search(by: configuration.learningRate.search, observedBy: observers)
+    }
+
+    /// Collective. The same by a range test, whatever the configuration asks for.
+    func testRange(observedBy observers: [any TrainingObserver]) throws -> BoundsSearch {
+        try search(by: .rangeTest, observedBy: observers)
+    }
+
+    private func search(
+        by kind: Configuration.LearningRate.Search, observedBy observers: [any TrainingObserver]
+    ) throws -> BoundsSearch {
+        func requests() -> StepRequests {
+            observers.reduce(into: []) { $0.formUnion($1.requests(before: nil)) }
         }
+        let search: BoundsSearch =
+            switch kind {
+            case .rangeTest: .rangeTest(try replica.run(configuration.rangeTest, requests: requests))
+            case .trials: .trials(try replica.run(rateTrials, requests: requests))
+            }
+        for observer in observers { try observer.search(search) }
+        return search
     }
 
     /// The trials of this experiment, none longer than the training.

@@ -154,12 +154,24 @@ public struct Setup {
             + "\(count(batches.stepsPerEpoch, "step", "steps")) an epoch of \(count(batches.globalBatch, "sample", "samples"))"
     }
 
-    /// Collective. The trainer of this experiment; the search for the bounds comes first where the configuration leaves them
-    /// to it.
+    /// Collective. The way from settings to a finished training: the search for the bounds where they are left to it, the trial of
+    /// overlapping reductions, the training with what it goes back to.
+    ///
+    /// - Returns: the trainer as it ended.
+    /// - Throws: `AgreedError` of what ended the training before its time; what observers throw; `MPIError`, `DNNLError`.
+    @discardableResult
+    public func train(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
+        let trainer = try trainer(observedBy: observers)
+        try trainer.train(observedBy: observers)
+        return trainer
+    }
+
+    /// Collective. The trainer of this experiment at its beginning; the search for the bounds comes first where the configuration
+    /// leaves them to it.
     ///
     /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
-    public func trainer() throws -> Trainer {
-        try trainer(bounds: configuration.searchesBounds ? searchBounds().required() : nil)
+    public func trainer(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
+        try trainer(bounds: configuration.searchesBounds ? searchBounds(observedBy: observers).required() : nil)
     }
 
     /// Collective. The trainer of this experiment, with the bounds that were found where the configuration leaves them to a search,

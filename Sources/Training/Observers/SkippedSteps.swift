@@ -1,11 +1,11 @@
 /// Counts the steps that a training leaves out with `training.nonFinite: skip`, so that it is told of them, and ended where nothing is
 /// learnt any more.
-package struct SkippedSteps {
+struct SkippedSteps {
     private var steps: Int
     private var updates: Int
 
     /// At the beginning, or where the training goes on.
-    package init(_ trainer: Trainer) {
+    init(_ trainer: Trainer) {
         (steps, updates) = (trainer.stepsDone, trainer.updatesDone)
     }
 
@@ -13,8 +13,7 @@ package struct SkippedSteps {
     ///
     /// - Returns: a line about the cycle's steps that were left out; nil for none.
     /// - Throws: ``NothingButSkippedSteps`` where a whole cycle of two steps or more had no update.
-    package mutating func endCycle(_ cycle: CycleRecord, of trainer: Trainer) throws(NothingButSkippedSteps) -> String?
-    {
+    mutating func endCycle(_ cycle: CycleRecord, of trainer: Trainer) throws(NothingButSkippedSteps) -> String? {
         let count = trainer.stepsDone - steps
         let skipped = count - (trainer.updatesDone - updates)
         (steps, updates) = (trainer.stepsDone, trainer.updatesDone)
@@ -29,7 +28,7 @@ package struct SkippedSteps {
     /// A line about all of a training's steps that were left out, those before it went on too; nil for none. The same on all ranks.
     ///
     /// - Throws: ``NothingButSkippedSteps`` where there was no update at all.
-    package static func total(of trainer: Trainer) throws(NothingButSkippedSteps) -> String? {
+    static func total(of trainer: Trainer) throws(NothingButSkippedSteps) -> String? {
         let (count, skipped) = (trainer.stepsDone, trainer.stepsDone - trainer.updatesDone)
         guard skipped > 0 else { return nil }
         if skipped == count {
@@ -45,11 +44,11 @@ package struct SkippedSteps {
 }
 
 /// A training all of whose steps were left out for a while.
-package struct NothingButSkippedSteps: Error, CustomStringConvertible {
+struct NothingButSkippedSteps: Error, CustomStringConvertible {
     let count: Int
     let place: String
 
-    package var description: String {
+    var description: String {
         "all \(count) steps of \(place) were skipped, since a loss or the gradient was not finite (training.nonFinite: skip): "
             + "nothing is learnt; lower the rate (learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or "
             + "check the data for extreme values"

@@ -1,0 +1,65 @@
+/// How well predictions say the labels, over a set of samples on all ranks. Information is in nats.
+public struct PredictionMetrics: Hashable, Sendable {
+    /// Mean cross-entropy, in nats.
+    public var loss: Double
+    /// Share of samples predicted right, in [0, 1].
+    public var accuracy: Double
+    /// H(Y), the ceiling of the mutual information.
+    public var labelEntropy: Double
+    /// I(Y;Ŷ)
+    public var mutualInformation: Double
+    /// Standard error of the mutual information.
+    public var standardError: Double
+    /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
+    public var residual: Double
+
+    public init(
+        loss: Double, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
+        residual: Double
+    ) {
+        self.loss = loss
+        self.accuracy = accuracy
+        self.labelEntropy = labelEntropy
+        self.mutualInformation = mutualInformation
+        self.standardError = standardError
+        self.residual = residual
+    }
+}
+
+extension PredictionMetrics: Codable {
+    private enum Key: String, CodingKey {
+        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        loss = try container.decodeNumber(.loss)
+        accuracy = try container.decodeNumber(.accuracy)
+        labelEntropy = try container.decodeNumber(.labelEntropy)
+        mutualInformation = try container.decodeNumber(.mutualInformation)
+        standardError = try container.decodeNumber(.standardError)
+        residual = try container.decodeNumber(.residual)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeNumber(loss, .loss)
+        try container.encodeNumber(accuracy, .accuracy)
+        try container.encodeNumber(labelEntropy, .labelEntropy)
+        try container.encodeNumber(mutualInformation, .mutualInformation)
+        try container.encodeNumber(standardError, .standardError)
+        try container.encodeNumber(residual, .residual)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// Not a number where the file has null.
+    package func decodeNumber(_ key: Key) throws -> Double { try decode(Double?.self, forKey: key) ?? .nan }
+}
+
+extension KeyedEncodingContainer {
+    /// JSON has no notation for infinity and NaN.
+    package mutating func encodeNumber(_ value: Double, _ key: Key) throws {
+        try encode(value.isFinite ? value : nil, forKey: key)
+    }
+}
