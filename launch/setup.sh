@@ -163,6 +163,7 @@ if $for_test; then
         numpy safetensors
     python_environment .build-python "jsonschema, kubernetes_validate, yaml" "checking the manifest for Kubernetes" \
         jsonschema kubernetes-validate pyyaml
+    python_environment .build-python "tensorboard" "reading events with TensorBoard" tensorboard
 fi
 if $for_benchmark; then
     python_environment .build-python-benchmark "torch, numpy, mpi4py" "the comparison with PyTorch" \

@@ -79,6 +79,7 @@ final class ConfigurationReadingTests: XCTestCase {
               stepsLog: false
               everyRank: false
               plot: true
+              tensorboard: false
 
             """)
     }

@@ -65,22 +65,9 @@ final class SafetensorsWritingTests: XCTestCase {
 
     /// Python's own safetensors reads what is written here, and the other way round.
     func testRoundTripWithPython() throws {
-        let python = ProcessInfo.processInfo.environment["ENTRAIN_PYTHON"] ?? "python3"
-        func run(_ script: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [python, "-c", script] + arguments
-            let output = Pipe()
-            process.standardOutput = output
-            process.standardError = output
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, text)
-        }
         try XCTSkipUnless(
-            try run("import numpy, safetensors.numpy").status == 0,
-            "\(python) cannot import numpy and safetensors; ENTRAIN_PYTHON may name an interpreter that can")
+            try Python.run("import numpy, safetensors.numpy").status == 0,
+            "\(Python.name) cannot import numpy and safetensors; ENTRAIN_PYTHON may name an interpreter that can")
 
         let directory = try TemporaryDirectory()
         let (ours, theirs) = (directory.file("ours"), directory.file("theirs"))
@@ -106,7 +93,7 @@ final class SafetensorsWritingTests: XCTestCase {
             assert t["empty"].shape == (0, 2), t
             save_file(t, sys.argv[2], metadata={"text": '"ü\\\\\\n'})
             """
-        let (status, output) = try run(script, ours, theirs)
+        let (status, output) = try Python.run(script, ours, theirs)
         XCTAssertEqual(status, 0, output)
         let read = try SafetensorsFile(path: theirs)
         XCTAssertEqual(read.metadata, file.metadata)

@@ -6,6 +6,7 @@ extension Configuration {
         public var stepsLog = false
         public var everyRank = false
         public var plot = true
+        public var tensorboard = false
 
         public init() {}
 
@@ -15,6 +16,7 @@ extension Configuration {
                 "everyRank", \.everyRank,
                 "write metrics-RANK.jsonl on every rank, to hold them against each other"),
             .init("plot", \.plot, "plot loss, mutual information and rate at the end"),
+            .init("tensorboard", \.tensorboard, "write events.out.tfevents files, which TensorBoard shows"),
         ]
     }
 }

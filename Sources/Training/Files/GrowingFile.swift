@@ -26,6 +26,11 @@ package final class GrowingFile {
         waiting += row.utf8
     }
 
+    /// The same in a file of records of bytes.
+    func append(_ record: [UInt8]) {
+        waiting += record
+    }
+
     /// Writes what waits. A file that was removed is made again, with what was in it.
     package func flush() throws(FileError) {
         if descriptor >= 0, !isInPlace { try comeBack() }

@@ -33,7 +33,11 @@ struct RunObservers {
         let everywhere: [any TrainingObserver] = [
             SearchObserver(directory: directory, files: files, logger: logger), metrics, steps,
         ]
-        let shown: [(any TrainingObserver)?] = [showsProgress ? ProgressObserver(configuration) : nil, plots]
+        let board =
+            configuration.output.tensorboard && rank == 0
+            ? TensorBoardObserver(setup, title: run.title, directory: directory, metrics: metrics, writing: writing)
+            : nil
+        let shown: [(any TrainingObserver)?] = [showsProgress ? ProgressObserver(configuration) : nil, plots, board]
         all =
             [run.signals] + everywhere + shown.compactMap(\.self) + [
                 checkpoints, EvidenceObserver(directory: directory, files: files, logger: logger),
