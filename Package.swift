@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
         .target(name: "Optimizers", dependencies: ["CKernels", "Settings"]),
         .target(
-            name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers"],
+            name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers", "Settings"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
         .target(
             name: "DataParallel",
@@ -90,7 +90,9 @@ let package = Package(
         .testTarget(
             name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"], exclude: ["Golden"]),
         .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
-        .testTarget(name: "DatasetsTests", dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers"]),
+        .testTarget(
+            name: "DatasetsTests",
+            dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport"]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [

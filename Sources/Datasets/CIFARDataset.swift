@@ -2,25 +2,38 @@
 /// label byte (CIFAR-100: the coarse one, then the fine one) and 3 · 32 · 32 pixels, the red plane first, each row by row.
 ///
 /// Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009, and the page of the data sets.
-extension CIFARFiles {
-    private static let sampleShape = [3, 32, 32]
+package enum CIFARFiles {
+    /// Which of the two sets, and which of its labels.
+    package enum Labels: Sendable {
+        /// CIFAR-10: 10 classes.
+        case ten
+        /// CIFAR-100: 100 classes.
+        case fine
+        /// CIFAR-100: its 20 superclasses.
+        case coarse
+    }
+
+    static let sampleShape = [3, 32, 32]
     private static let pixelCount = 3 * 32 * 32
 
     /// Training and test samples. All files are opened before the first is read: that one is missing must not be found
     /// out after many seconds of decompression.
-    func load(from root: DataRoot) throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
+    ///
+    /// - Parameter classNames: nil for the published names of CIFAR-10, none for CIFAR-100.
+    static func load(
+        train: [String], test: [String], labels: Labels, classNames: [String]?, from root: DataRoot
+    ) throws(DatasetError) -> DataParts<ByteDataset> {
         if let classNames, classNames.count != labels.classCount {
             throw DatasetError(
                 .invalidOption, "class names", expected: "\(labels.classCount) of them", found: "\(classNames.count)",
                 remedy: "name every class of \(labels.setName) once")
         }
-        let trainInputs = try Self.open(train, "training", root)
-        let testInputs = try Self.open(test, "test", root)
+        let trainInputs = try open(train, "training", root)
+        let testInputs = try open(test, "test", root)
         let names = classNames ?? labels.classNames
-        return (
-            try Self.read(trainInputs, labels: labels).named(names),
-            try Self.read(testInputs, labels: labels).named(names)
-        )
+        return DataParts(
+            train: try read(trainInputs, labels: labels).named(names),
+            test: try read(testInputs, labels: labels).named(names))
     }
 
     private static func open(

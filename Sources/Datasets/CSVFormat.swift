@@ -1,5 +1,7 @@
+import Settings
+
 /// How the rows of a table of text are to be read.
-public struct CSVFormat: Sendable, Equatable {
+public struct CSVFormat: Configurable, Equatable {
     /// A column by its place, counted from 0 or, when negative, from the end (−1 is the last), or by its name in the
     /// header.
     public enum Column: Sendable, Hashable {
@@ -7,7 +9,7 @@ public struct CSVFormat: Sendable, Equatable {
         case name(String)
     }
 
-    public enum Header: String, Sendable, CaseIterable {
+    public enum Header: String, CaseIterable, SettingValue {
         /// The first row is one if no feature in it is a number, or if a column is given by name. One of numbers that looks
         /// like a header is refused.
         case automatic = "auto"
@@ -16,18 +18,20 @@ public struct CSVFormat: Sendable, Equatable {
     }
 
     /// Column of the class: integers or any text.
-    public var label: Column
+    public var label = Column.index(-1)
     /// Columns that are no features: row numbers, names.
-    public var ignored: [Column]
-    public var header: Header
+    public var ignored: [Column] = []
+    public var header = Header.automatic
     /// One ASCII character, not a quote, line end or digit.
-    public var separator: Character
+    public var separator: Character = ","
     /// The text's encoding, by a name that the system's iconv knows; nil for UTF-8.
     public var encoding: String?
 
+    public init() {}
+
     public init(
-        label: Column = .index(-1), ignored: [Column] = [], header: Header = .automatic, separator: Character = ",",
-        encoding: String? = nil
+        label: Column = Self().label, ignored: [Column] = [], header: Header = Self().header,
+        separator: Character = Self().separator, encoding: String? = nil
     ) {
         self.label = label
         self.ignored = ignored
@@ -35,4 +39,72 @@ public struct CSVFormat: Sendable, Equatable {
         self.separator = separator
         self.encoding = encoding
     }
+}
+
+extension CSVFormat {
+    public static let settings: [Setting<Self>] = [
+        .init(
+            "header", \.header,
+            "a first row with the names of the columns: yes, no, or auto, where no feature in it is a number or a column is "
+                + "given by name"),
+        .init("separator", \.separator, "character between two fields, or tab"),
+        .init(
+            "label", \.label, .named,
+            "column of the class: by its place from 0, or from the end with -1 for the last; or by its name in the header"
+        ),
+        .init(list: "ignore", \.ignored, nil, "columns that are neither feature nor label"),
+        .init(
+            "encoding", \.encoding, form: .text("the name of an encoding", plural: "encodings"),
+            "encoding of the text by a name that iconv knows, such as latin1 or windows-1251; null: UTF-8",
+            writesNull: false),
+    ]
+
+    public var contradiction: Contradiction? {
+        if ignored.contains(label) {
+            return Contradiction("ignore", "expected columns other than the label, found the label")
+        }
+        guard header == .absent else { return nil }
+        if case .name(let name) = label {
+            return Contradiction("label", "expected a number, as there is no header; found \(name.debugDescription)")
+        }
+        for case .name(let name) in ignored {
+            return Contradiction("ignore", "expected numbers, as there is no header; found \(name.debugDescription)")
+        }
+        return nil
+    }
+}
+
+extension CSVFormat.Column: SettingValue {
+    /// An unquoted integer is a position, other text a name; so "7" in quotes is a column named 7, and "" one without a
+    /// name, as data frames leave their index.
+    public init?(_ node: ConfigurationNode) {
+        guard case .scalar(let text, _) = node.content else { return nil }
+        self = node.plainText.flatMap { Int($0) }.map(Self.index) ?? .name(text)
+    }
+
+    public var written: WrittenValue {
+        switch self {
+        case .index(let index): index.written
+        case .name(let name): name.written
+        }
+    }
+
+    public static var form: ValueForm {
+        ValueForm(
+            "a column number or name", plural: "columns",
+            schema: [.init("type", .list([.text("integer"), .text("string")]))])
+    }
+
+    var words: String {
+        switch self {
+        case .index(-1): "the last column"
+        case .index(let index): "column \(index)"
+        case .name(let name): name
+        }
+    }
+}
+
+extension Limit<CSVFormat.Column> {
+    /// Not a column without a name.
+    fileprivate static var named: Self { Self("") { $0 != .name("") } }
 }

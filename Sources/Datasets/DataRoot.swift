@@ -8,12 +8,13 @@
 
 /// The folder that the paths of a configuration are relative to; where it is depends on the machine, not on the
 /// experiment.
-struct DataRoot {
+public struct DataRoot: Sendable {
+    /// Nil where none was given.
     let directory: String?
 
     /// An absolute path stands as it is.
     /// - Throws: code `missing` when the path is relative and there is no root, or no such folder.
-    func path(_ relative: String) throws(DatasetError) -> String {
+    public func path(_ relative: String) throws(DatasetError) -> String {
         if relative.hasPrefix("/") { return relative }
         guard let directory else {
             throw DatasetError(

@@ -1,9 +1,3 @@
-/// Training and test samples of NPY files: bytes as they stand, other numbers as reals.
-enum NPYParts {
-    case bytes(train: ByteDataset, test: ByteDataset)
-    case reals(train: RealSamples, test: RealSamples)
-}
-
 /// One part of a set of NPY files: features and labels with the shapes and the numbers of both checked.
 package struct NPYPart {
     private let features: NPYFile
@@ -63,38 +57,6 @@ package struct NPYPart {
     /// The part as a set by itself, not standardised, without names.
     package func dataset() throws(DatasetError) -> any Dataset {
         isOfBytes ? try readBytes(nil) : try readReals(nil).presented(by: nil)
-    }
-}
-
-extension NPYFiles {
-    /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
-    ///
-    /// - Parameter meaning: what weights were trained on; nil for what the training files say.
-    func load(from root: DataRoot, as meaning: DataMeaning? = nil) throws(DatasetError) -> (NPYParts, [DataWarning]) {
-        let train = try NPYPart(
-            features: try ByteInput(path: try root.path(trainFeatures)),
-            labels: try ByteInput(path: try root.path(trainLabels)),
-            classCount: meaning?.classCount ?? classNames?.count)
-        let test = try NPYPart(
-            features: try ByteInput(path: try root.path(testFeatures)),
-            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
-        if test.sampleShape != train.sampleShape {
-            throw DatasetError(
-                .wrongShape, try root.path(testFeatures),
-                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainFeatures)",
-                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
-        }
-        if test.isOfBytes != train.isOfBytes {
-            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
-            throw DatasetError(
-                .wrongFormat, try root.path(testFeatures), expected: "\(kind(train)) like those of \(trainFeatures)",
-                found: kind(test), remedy: "give training and test features of one type")
-        }
-        let parts: NPYParts =
-            train.isOfBytes
-            ? .bytes(train: try train.readBytes(classNames), test: try test.readBytes(classNames))
-            : .reals(train: try train.readReals(classNames), test: try test.readReals(classNames))
-        return (parts, train.warnings)
     }
 }
 

@@ -72,11 +72,11 @@ extension CSVFiles.Test {
     ///
     /// - Parameter kept: what tells the table that the weights were trained on; nil where they do not keep it.
     func evaluated(
-        _ samples: RealSamples, _ path: String, keptWithWeights kept: SplitRows?
-    ) throws(DatasetError) -> Parts<RealSamples> {
+        _ samples: RealSamples, _ path: String, seed: UInt64, keptWithWeights kept: SplitRows?
+    ) throws(DatasetError) -> DataParts<RealSamples> {
         let count = samples.count
-        func parts(_ choice: EvaluatedRows.Choice, train: Selection, test: Selection) -> Parts<RealSamples> {
-            var parts = Parts(samples, train: train, test: test)
+        func parts(_ choice: EvaluatedRows.Choice, train: Selection, test: Selection) -> DataParts<RealSamples> {
+            var parts = DataParts(samples, train: train, test: test)
             parts.evaluated = EvaluatedRows(choice: choice, path: path, rows: count, evaluated: test.count)
             return parts
         }
@@ -84,11 +84,11 @@ extension CSVFiles.Test {
             (1...count).contains(prefix.rows) && samples.digests(ofFirst: [prefix.rows])[0] == prefix.digest
         }
         guard let kept else {
-            let (train, held) = try selections(samples, path, ofFirst: count)
+            let (train, held) = try selections(samples, path, ofFirst: count, seed: seed)
             return parts(.unknown, train: train, test: held)
         }
         if begins(with: kept.whole) {
-            let (train, held) = try selections(samples, path, ofFirst: kept.whole.rows)
+            let (train, held) = try selections(samples, path, ofFirst: kept.whole.rows, seed: seed)
             let added = kept.whole.rows..<count
             return parts(added.isEmpty ? .heldOut : .heldOutAndAdded, train: train, test: held.and(added))
         }
@@ -101,7 +101,7 @@ extension CSVFiles.Test {
 
     /// The rows for training and those for testing, of the first `count` rows.
     func selections(
-        _ samples: RealSamples, _ path: String, ofFirst count: Int
+        _ samples: RealSamples, _ path: String, ofFirst count: Int, seed: UInt64
     ) throws(DatasetError) -> (train: Selection, test: Selection) {
         switch self {
         case .file: preconditionFailure("the test samples have a file of their own")
@@ -113,7 +113,7 @@ extension CSVFiles.Test {
                     remedy: "correct data.split.trainingRows: leave rows for training and for testing")
             }
             return (.range(0..<trainingRows), .range(trainingRows..<count))
-        case .fraction(let fraction, let seed):
+        case .fraction(let fraction):
             let (rest, held) = try samples.holdingOut(fraction, of: .range(0..<count), seed: seed)
             return (rest, held)
         }

@@ -30,28 +30,28 @@ public struct SyntheticDataset: Dataset {
 
     /// The training and the test part: different samples of the same sequence.
     public static func load(
-        _ set: SyntheticSet
+        _ set: SyntheticSet, seed: UInt64 = 0
     ) throws(DatasetError) -> (train: SyntheticDataset, test: SyntheticDataset) {
         try set.check()
-        let all = SyntheticDataset(set)
+        let all = SyntheticDataset(set, seed: seed)
         return (all.part(0..<set.trainCount), all.part(set.trainCount..<all.count))
     }
 
-    private init(_ set: SyntheticSet) {
-        sampleShape = set.sampleShape
-        featureCount = set.sampleShape.reduce(1, *)
-        classCount = set.classCount
+    private init(_ set: SyntheticSet, seed: UInt64) {
+        sampleShape = set.shape
+        featureCount = set.shape.reduce(1, *)
+        classCount = set.classes
         count = set.trainCount + set.testCount
         first = 0
-        places = RandomStream(seed: set.seed, purpose: .syntheticSample)
+        places = RandomStream(seed: seed, purpose: .syntheticSample)
         let deviation = set.noise * (Double(featureCount) / 2).squareRoot()
         let scale = 1 / (1 + deviation * deviation).squareRoot()
         var templates = [Float](repeating: 0, count: classCount * featureCount)
         var span = templates.mutableSpan
-        RandomStream(seed: set.seed, purpose: .syntheticTemplate).fillNormal(&span, standardDeviation: scale)
+        RandomStream(seed: seed, purpose: .syntheticTemplate).fillNormal(&span, standardDeviation: scale)
         var noise = [Float](repeating: 0, count: Self.placeCount + featureCount)
         span = noise.mutableSpan
-        RandomStream(seed: set.seed, purpose: .syntheticNoise)
+        RandomStream(seed: seed, purpose: .syntheticNoise)
             .fillNormal(&span, standardDeviation: scale * deviation)
         self.templates = templates
         self.noise = noise
@@ -111,19 +111,19 @@ public struct SyntheticDataset: Dataset {
 
 extension SyntheticSet {
     func check() throws(DatasetError) {
-        guard [1, 3].contains(sampleShape.count), sampleShape.allSatisfy({ $0 > 0 }) else {
-            throw invalid("shape", "[features] or [C, H, W] of at least 1", "\(sampleShape)")
+        guard [1, 3].contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
+            throw invalid("shape", "[features] or [C, H, W] of at least 1", "\(shape)")
         }
-        var elements = classCount
-        for size in sampleShape {
+        var elements = classes
+        for size in shape {
             let (product, overflow) = elements.multipliedReportingOverflow(by: size)
             elements = overflow ? .max : product
         }
         // 4 GiB of templates.
-        guard classCount >= 2, elements <= 1 << 30 else {
+        guard classes >= 2, elements <= 1 << 30 else {
             throw invalid(
                 "classes", "at least 2, and classes times features at most 2^30",
-                "\(classCount) classes of shape \(sampleShape)")
+                "\(classes) classes of shape \(shape)")
         }
         guard trainCount > 0, testCount > 0, !trainCount.addingReportingOverflow(testCount).overflow else {
             throw invalid(

@@ -29,7 +29,7 @@ public struct Contradiction: Sendable, Hashable {
     }
 
     /// The same as seen from the section that has the component under `key`.
-    func under(_ key: String) -> Self {
+    public func under(_ key: String) -> Self {
         Self(self.key.isEmpty ? key : self.key.hasPrefix("[") ? key + self.key : "\(key).\(self.key)", problem)
     }
 }

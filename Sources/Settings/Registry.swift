@@ -36,12 +36,16 @@ public struct Registry<Base>: Sendable {
 
 extension SectionReader {
     /// The component that `key` names, read from this section.
+    ///
+    /// - Parameter standard: what stands where the key is absent; nil where it has to be given.
     func choice<Base>(
-        _ key: String, _ noun: String, among registry: Registry<Base>, default standard: Base, common: [String]
+        _ key: String, _ noun: String, among registry: Registry<Base>, default standard: Base?, common: [String]
     ) throws(ConfigurationError) -> Base {
         let registry = registry.adding(those: additions)
         let standard = defaultComponent(of: Base.self) ?? standard
-        let name = try choice(key, registry.names) ?? registry.name(of: standard)
+        let name = try required(
+            key, choice(key, registry.names) ?? standard.map(registry.name(of:)),
+            expected: ValueForm.words(registry.names).name)
         guard let chosen = registry.type(named: name) else { preconditionFailure("\(name) is in no registry") }
         let own = Self.keys(of: chosen) + common
         let owner = key == noun ? "\(noun):" : noun

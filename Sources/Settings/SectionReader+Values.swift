@@ -1,38 +1,44 @@
 extension SectionReader {
     /// The value under `key`; nil where it is absent or null.
     package func value<Value: SettingValue>(
-        _ key: String, of type: Value.Type, _ limit: Limit<Value>? = nil
+        _ key: String, of type: Value.Type, _ limit: Limit<Value>? = nil, _ form: ValueForm = Value.form
     ) throws(ConfigurationError) -> Value? {
         guard let node = value(key) else { return nil }
-        return try value(node, at: key, limit)
+        return try value(node, at: key, limit, form)
     }
 
     /// The values of the list under `key`; nil where it is absent or null.
     ///
     /// - Parameter expected: what is missing where it is absent; nil where it may be.
     func list<Value: SettingValue>(
-        _ key: String, of type: Value.Type, _ limit: Limit<Value>?, orElse expected: String?
+        _ key: String, of type: Value.Type, _ limit: Limit<Value>?, _ form: ValueForm = Value.form,
+        orElse expected: String?
     ) throws(ConfigurationError) -> [Value]? {
-        let name = "a list of \(Value.form.plural)\(limit.map { " \($0.text)" } ?? "")"
+        let name = "a list of \(form.plural)\(limit.map { " \($0.text)" } ?? "")"
         guard let nodes = try elements(key, expected: expected ?? name) else {
             if let expected { _ = try required(key, Value?.none, expected: expected) }
             return nil
         }
         var values: [Value] = []
-        for (index, node) in nodes.enumerated() { values.append(try value(node, at: "\(key)[\(index)]", limit)) }
+        for (index, node) in nodes.enumerated() {
+            guard !node.isNull else {
+                throw mismatch("\(key)[\(index)]", expected: form.name(limit?.text ?? ""), found: node)
+            }
+            values.append(try value(node, at: "\(key)[\(index)]", limit, form))
+        }
         return values
     }
 
     private func value<Value: SettingValue>(
-        _ node: ConfigurationNode, at key: String, _ limit: Limit<Value>?
+        _ node: ConfigurationNode, at key: String, _ limit: Limit<Value>?, _ form: ValueForm
     ) throws(ConfigurationError) -> Value {
         let value = Value(node)
-        var limits = limit.map { " \($0.text(for: value))" } ?? ""
+        var expected = form.name(limit?.text(for: value) ?? "")
         if let value, limit?.contains(value) != false {
             guard let refinement = Value.refinement, !refinement.contains(value) else { return value }
-            limits += ", \(refinement.text)"
+            expected += ", \(refinement.text)"
         }
-        var error = mismatch(key, expected: Value.form.name + limits, found: node)
+        var error = mismatch(key, expected: expected, found: node)
         if value == nil, let advice = Value.advice(for: node) { error.problem += "; \(advice)" }
         throw error
     }

@@ -3,18 +3,19 @@ extension Setting {
     ///
     /// - Parameters:
     ///   - noun: what is chosen, as messages call it: `optimizer`.
-    ///   - registry: what there is to choose from; the property's initial value is the default.
+    ///   - registry: what there is to choose from.
+    ///   - isRequired: true where there is no default; else the property's initial value is it.
     public init<Base>(
         choice key: String, _ path: any WritableKeyPath<Root, Base> & Sendable, _ noun: String,
-        among registry: Registry<Base>, _ meaning: String
+        among registry: Registry<Base>, isRequired: Bool = false, _ meaning: String
     ) where Root: Configurable {
         self.init(
             key: key, meaning: meaning, unit: nil, content: .choice(registry.types),
-            standard: { .word(registry.name(of: $0[keyPath: path])) },
+            standard: { isRequired ? nil : .word(registry.name(of: $0[keyPath: path])) },
             read: { reader, root throws(ConfigurationError) in
                 let common = Root.settings.map(\.key)
                 root[keyPath: path] = try reader.choice(
-                    key, noun, among: registry, default: root[keyPath: path], common: common)
+                    key, noun, among: registry, default: isRequired ? nil : root[keyPath: path], common: common)
             },
             write: { root in
                 let component = registry.component(root[keyPath: path])

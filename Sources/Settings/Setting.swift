@@ -25,6 +25,8 @@ package enum SettingContent: Sendable {
     case section(any Configurable.Type, isOptional: Bool)
     /// A list of mappings.
     case sections(any Configurable.Type)
+    /// A mapping with settings of the same component.
+    case group(@Sendable () -> [SettingDescription], isRequired: Bool)
     /// A word that chooses a component, whose settings stand beside it.
     case choice([any Component.Type])
 }
@@ -49,7 +51,7 @@ extension Setting {
                 if let value = try reader.value(key, of: Value.self, limit) { root[keyPath: path] = value }
             },
             write: { isWritten($0) ? [.init(key, $0[keyPath: path].written)] : [] },
-            problem: { Self.problem(of: $0[keyPath: path], limit, key) })
+            problem: { Self.problem(of: $0[keyPath: path], limit, Value.form, key) })
     }
 
     /// A value with a default, any of its type.
@@ -63,28 +65,28 @@ extension Setting {
     /// A value that may be null, which is its default.
     public init<Value: SettingValue>(
         _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ limit: Limit<Value>?,
-        unit: String? = nil, _ meaning: String, writesNull: Bool = true
+        form: ValueForm = Value.form, unit: String? = nil, _ meaning: String, writesNull: Bool = true
     ) {
         self.init(
             key: key, meaning: meaning, unit: unit,
-            content: .value(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: true),
+            content: .value(form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: true),
             standard: { $0[keyPath: path]?.written ?? .null },
             read: { reader, root throws(ConfigurationError) in
-                if let value = try reader.value(key, of: Value.self, limit) { root[keyPath: path] = value }
+                if let value = try reader.value(key, of: Value.self, limit, form) { root[keyPath: path] = value }
             },
             write: { root in
                 guard let value = root[keyPath: path] else { return writesNull ? [.init(key, .null)] : [] }
                 return [.init(key, value.written)]
             },
-            problem: { $0[keyPath: path].flatMap { Self.problem(of: $0, limit, key) } })
+            problem: { $0[keyPath: path].flatMap { Self.problem(of: $0, limit, form, key) } })
     }
 
     /// A value that may be null, which is its default; any of its type.
     public init<Value: SettingValue>(
-        _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, unit: String? = nil, _ meaning: String,
-        writesNull: Bool = true
+        _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, form: ValueForm = Value.form,
+        unit: String? = nil, _ meaning: String, writesNull: Bool = true
     ) {
-        self.init(key, path, nil, unit: unit, meaning, writesNull: writesNull)
+        self.init(key, path, nil, form: form, unit: unit, meaning, writesNull: writesNull)
     }
 
     /// A value without a default.
@@ -92,18 +94,18 @@ extension Setting {
     /// - Parameter expected: what is missing where it is not given.
     public init<Value: SettingValue>(
         required key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ limit: Limit<Value>? = nil,
-        unit: String? = nil, expected: String, _ meaning: String
+        form: ValueForm = Value.form, unit: String? = nil, expected: String, _ meaning: String
     ) {
         self.init(
             key: key, meaning: meaning, unit: unit,
-            content: .value(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: false),
+            content: .value(form, limit: limit?.text ?? "", schema: limit?.schema ?? [], isOptional: false),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
                 root[keyPath: path] = try reader.required(
-                    key, try reader.value(key, of: Value.self, limit), expected: expected)
+                    key, try reader.value(key, of: Value.self, limit, form), expected: expected)
             },
             write: { [.init(key, $0[keyPath: path].written)] },
-            problem: { Self.problem(of: $0[keyPath: path], limit, key) })
+            problem: { Self.problem(of: $0[keyPath: path], limit, form, key) })
     }
 
     /// A list of values.
@@ -114,15 +116,15 @@ extension Setting {
     ///   - expected: what is missing where it is not given; nil where there is a default.
     public init<Value: SettingValue>(
         list key: String, _ path: any WritableKeyPath<Root, [Value]> & Sendable, _ limit: Limit<Value>? = nil,
-        unit: String? = nil, expected: String? = nil,
+        form: ValueForm = Value.form, unit: String? = nil, expected: String? = nil,
         check: @escaping @Sendable ([Value]) -> String? = { _ in nil }, _ meaning: String
     ) {
         self.init(
             key: key, meaning: meaning, unit: unit,
-            content: .list(Value.form, limit: limit?.text ?? "", schema: limit?.schema ?? []),
+            content: .list(form, limit: limit?.text ?? "", schema: limit?.schema ?? []),
             standard: { expected == nil ? .list($0[keyPath: path].map(\.written)) : nil },
             read: { reader, root throws(ConfigurationError) in
-                guard let values = try reader.list(key, of: Value.self, limit, orElse: expected) else { return }
+                guard let values = try reader.list(key, of: Value.self, limit, form, orElse: expected) else { return }
                 if let problem = check(values) { throw reader.error(at: key, problem) }
                 root[keyPath: path] = values
             },
@@ -130,7 +132,7 @@ extension Setting {
             problem: { root in
                 let values = root[keyPath: path]
                 for (index, value) in values.enumerated() {
-                    if let problem = Self.problem(of: value, limit, "\(key)[\(index)]") { return problem }
+                    if let problem = Self.problem(of: value, limit, form, "\(key)[\(index)]") { return problem }
                 }
                 return check(values).map { Contradiction(key, $0) }
             })
@@ -170,10 +172,11 @@ extension Setting {
             })
     }
 
-    private static func problem<Value: SettingValue>(
-        of value: Value, _ limit: Limit<Value>?, _ key: String
+    static func problem<Value: SettingValue>(
+        of value: Value, _ limit: Limit<Value>?, _ form: ValueForm, _ key: String
     ) -> Contradiction? {
         guard let limit, !limit.contains(value) else { return nil }
-        return Contradiction(key, "expected \(Value.form.name) \(limit.text(for: value)), found \(value.written.line)")
+        return Contradiction(
+            key, "expected \(form.name(limit.text(for: value))), found \(value.written.line)")
     }
 }

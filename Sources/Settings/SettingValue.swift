@@ -38,6 +38,12 @@ public struct ValueForm: Sendable, Hashable {
         self.schema = schema
     }
 
+    /// A text of a kind, such as `a file name`.
+    public static func text(_ name: String, plural: String) -> Self { .type("string", name, plural: plural) }
+
+    /// The name with what a limit says of the values.
+    func name(_ limit: String) -> String { limit.isEmpty ? name : "\(name) \(limit)" }
+
     /// - Parameter type: of JSON, such as `integer`.
     static func type(_ type: String, _ name: String, plural: String? = nil) -> Self {
         Self(name, plural: plural, schema: [.init("type", .text(type))])
@@ -112,6 +118,18 @@ extension String: SettingValue {
     }
     public var written: WrittenValue { .text(self) }
     public static var form: ValueForm { .type("string", "a text", plural: "texts") }
+}
+
+/// One character of ASCII other than a line feed; a tab also by the names that shells and other programs give it.
+extension Character: SettingValue {
+    public init?(_ node: ConfigurationNode) {
+        guard let text = String(node).map({ ["\\t", "tab"].contains($0) ? "\t" : $0 }), text.count == 1,
+            let character = text.first, character.isASCII, character != "\n"
+        else { return nil }
+        self = character
+    }
+    public var written: WrittenValue { .text(String(self)) }
+    public static var form: ValueForm { .text("one ASCII character, or tab", plural: "characters") }
 }
 
 extension SettingValue where Self: RawRepresentable<String> & CaseIterable {

@@ -31,9 +31,9 @@ final class AugmentationTests: XCTestCase {
                 let column = mirrored ? 31 - column : column
                 return UInt8(truncatingIfNeeded: 1 + (sample * 389 + channel * 101 + row * 37 + column * 7) % 251)
             })
-        let files = CIFARFiles(labels: .ten, train: ["images"], test: ["images"])
+        let files = CIFAR10(train: ["images"], test: ["images"])
         let options = LoadOptions(standardization: standardization.map { .given($0) } ?? .off)
-        return try DataSource.cifar(files).load(root: folder.path, options: options).train
+        return try files.load(root: folder.path, options: options).train
     }
 
     private func augmented(
@@ -144,12 +144,12 @@ final class AugmentationTests: XCTestCase {
         // A black pixel is the same in an image and around it, also where the mean is 0.
         let folder = try TemporaryFolder()
         try folder.write("black", cifar([[0]]) { _, _, _, _ in 0 })
-        let files = CIFARFiles(labels: .ten, train: ["black"], test: ["black"])
+        let files = CIFAR10(train: ["black"], test: ["black"])
         for choice in [
             Standardization.Choice.off, .given(Self.statistics),
             .given(Standardization(mean: [0, 0, 0], standardDeviation: [1, 1, 1])),
         ] {
-            let data = try DataSource.cifar(files).load(
+            let data = try files.load(
                 root: folder.path, options: LoadOptions(standardization: choice))
             for set in [data.train, PlainDataset(base: data.train)] {
                 let moved = augmented(set, [0], by: Augmentation(crop: 20, flip: true, seed: 1))
@@ -159,7 +159,7 @@ final class AugmentationTests: XCTestCase {
     }
 
     func testDigitsAreImagesToo() throws {
-        let data = try DataSource.digits.load(root: nil)
+        let data = try EmbeddedDigits().load(root: nil)
         let augmentation = Augmentation(crop: 2, flip: true, cutout: 3, seed: 2)
         let own = augmented(data.train, Array(0..<200), by: augmentation)
         XCTAssertEqual(
@@ -206,7 +206,7 @@ final class AugmentationTests: XCTestCase {
 
     func testNoAugmentationIsTheIdentity() throws {
         for set in [
-            try images(), try images().holdingOut(0.5, seed: 1).rest, try DataSource.digits.load(root: nil).train,
+            try images(), try images().holdingOut(0.5, seed: 1).rest, try EmbeddedDigits().load(root: nil).train,
         ]
             as [any Dataset]
         {

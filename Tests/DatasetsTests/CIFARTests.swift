@@ -75,8 +75,8 @@ final class CIFARTests: XCTestCase {
         let folder = try TemporaryFolder()
         try folder.write("ten", ten([6]))
         try folder.write("hundred", cifar([[1, 2]], pixel: pixel))
-        var files = CIFARFiles(labels: .ten, train: ["ten"], test: ["ten"])
-        let data = try DataSource.cifar(files).load(root: folder.path)
+        var files = CIFAR10(train: ["ten"], test: ["ten"])
+        let data = try files.load(root: folder.path)
         XCTAssertEqual(
             (0..<10).map(data.train.className),
             [
@@ -84,13 +84,13 @@ final class CIFARTests: XCTestCase {
             ])
         XCTAssertEqual(data.test.classNames, data.train.classNames)
         files.classNames = (0..<10).map { "class \($0)" }
-        XCTAssertEqual(try DataSource.cifar(files).load(root: folder.path).test.className(6), "class 6")
+        XCTAssertEqual(try files.load(root: folder.path).test.className(6), "class 6")
         files.classNames = ["a", "b"]
         XCTAssertEqual(
-            datasetError { _ = try DataSource.cifar(files).load(root: folder.path) }?.description,
+            datasetError { _ = try files.load(root: folder.path) }?.description,
             "class names: expected 10 of them, found 2; name every class of CIFAR-10 once")
-        files = CIFARFiles(labels: .coarse, train: ["hundred"], test: ["hundred"])
-        XCTAssertNil(try DataSource.cifar(files).load(root: folder.path).train.classNames)
+        let coarse = CIFAR100(.coarse, train: ["hundred"], test: ["hundred"])
+        XCTAssertNil(try coarse.load(root: folder.path).train.classNames)
     }
 
     func testSizesThatAreNoMultipleOfARecord() {
@@ -136,7 +136,7 @@ final class CIFARTests: XCTestCase {
         try folder.write("a", ten([1]))
         try folder.write("wrong", ten([11]))
         func sourceError(train: [String], test: [String]) -> String? {
-            let source = DataSource.cifar(CIFARFiles(labels: .ten, train: train, test: test))
+            let source = CIFAR10(train: train, test: test)
             return datasetError { _ = try source.load(root: folder.path) }?.description
         }
         XCTAssertEqual(

@@ -84,7 +84,7 @@ final class CSVTests: XCTestCase {
         try folder.write("named", "id,length,kind,width\n7,1,b,2\n8,3,a,4\n9,5,a,6\n")
         try folder.write("plain", "1,2,b\n3,4,a\n5,6,a\n")
         func columns(_ name: String, _ format: CSVFormat) throws -> TableColumns? {
-            try DataSource.csv(CSVFiles(train: name, test: .after(trainingRows: 2), format: format))
+            try CSVFiles(train: name, test: .after(trainingRows: 2), format: format)
                 .load(root: folder.path).columns
         }
         XCTAssertEqual(
@@ -211,7 +211,7 @@ final class CSVTests: XCTestCase {
         try folder.write("named", "x,y,k\n1,2,a\n3,4,b\n")
         try folder.write("plain", "1,2,a\n3,4,b\n")
         func warnings(_ train: String, _ test: String) throws -> [String] {
-            try DataSource.csv(CSVFiles(train: train, test: .file(test), format: CSVFormat())).load(root: folder.path)
+            try CSVFiles(train: train, test: .file(test), format: CSVFormat()).load(root: folder.path)
                 .warnings.map { $0.description.replacing(folder.path, with: ".") }
         }
         XCTAssertEqual(try warnings("named", "named"), [])

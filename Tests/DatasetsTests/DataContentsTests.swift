@@ -14,19 +14,18 @@ final class DataContentsTests: XCTestCase {
         let rows = (0..<50).map { "\(Double($0) / 7),\($0 * $0 % 13),3,class \($0 % 3)" }.joined(separator: "\n")
         try folder.write("table", "x,y,z,class\n" + rows)
         let table = CSVFormat()
-        let sources: [(String, DataSource)] = [
-            ("digits", .digits),
+        let sources: [(String, any DataFormat)] = [
+            ("digits", EmbeddedDigits()),
             (
                 "idx",
-                .idx(
-                    IDXFiles(
-                        trainImages: "images", trainLabels: "labels", testImages: "images", testLabels: "labels",
-                        classNames: ["a", "b", "c", "d"]))
+                IDXFiles(
+                    trainImages: "images", trainLabels: "labels", testImages: "images", testLabels: "labels",
+                    classNames: ["a", "b", "c", "d"])
             ),
-            ("cifar", .cifar(CIFARFiles(labels: .ten, train: ["cifar", "cifar"], test: ["cifar"]))),
-            ("table of two files", .csv(CSVFiles(train: "table", test: .file("table"), format: table))),
-            ("table cut", .csv(CSVFiles(train: "table", test: .after(trainingRows: 33), format: table))),
-            ("table split", .csv(CSVFiles(train: "table", test: .fraction(0.3, seed: 2), format: table))),
+            ("cifar", CIFAR10(train: ["cifar", "cifar"], test: ["cifar"])),
+            ("table of two files", CSVFiles(train: "table", test: .file("table"), format: table)),
+            ("table cut", CSVFiles(train: "table", test: .after(trainingRows: 33), format: table)),
+            ("table split", CSVFiles(train: "table", test: .fraction(0.3), format: table)),
         ]
         var all: [(String, LoadedData)] = []
         for (name, source) in sources {
@@ -83,9 +82,8 @@ final class DataContentsTests: XCTestCase {
     func testAViewTakesNoBytesBesideItsSet() throws {
         let folder = try TemporaryFolder()
         try folder.write("table", (0..<50).map { "\($0),\($0 % 3)" }.joined(separator: "\n"))
-        let cut = try DataSource.csv(
-            CSVFiles(train: "table", test: .after(trainingRows: 30), format: CSVFormat())
-        ).load(root: folder.path)
+        let cut = try CSVFiles(train: "table", test: .after(trainingRows: 30), format: CSVFormat()).load(
+            root: folder.path)
         // 50 floats, 50 labels, each to the end of its cache line.
         XCTAssertEqual(cut.contents?.byteCount, 256 + 256)
         XCTAssertEqual(cut.byteCount, 256 + 256)
@@ -93,8 +91,8 @@ final class DataContentsTests: XCTestCase {
 
     func testComputedDataHaveNoContents() throws {
         let set = SyntheticSet(
-            sampleShape: [4], classCount: 2, trainCount: 1_000_000, testCount: 10, noise: 0.5, seed: 1)
-        let data = try DataSource.synthetic(set).load(root: nil)
+            sampleShape: [4], classCount: 2, trainCount: 1_000_000, testCount: 10, noise: 0.5)
+        let data = try set.load(root: nil)
         XCTAssertNil(data.contents)
         // Templates, and a bank of noise in which a sample can begin at 2^18 places.
         XCTAssertEqual(data.byteCount, 4 * (2 * 4 + (1 << 18) + 4))

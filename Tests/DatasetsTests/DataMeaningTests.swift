@@ -13,7 +13,7 @@ final class DataMeaningTests: XCTestCase {
         let folder = try TemporaryFolder()
         try folder.write("train", train)
         try folder.write("test", test)
-        return try DataSource.csv(CSVFiles(train: "train", test: .file("test"), format: format))
+        return try CSVFiles(train: "train", test: .file("test"), format: format)
             .load(root: folder.path, options: LoadOptions(standardization: .off, meaning: meaning))
     }
 
@@ -114,9 +114,8 @@ final class DataMeaningTests: XCTestCase {
                 "tx",
                 npy(type, [labels.count] + shape, .init(repeating: 0, count: size * labels.count * shape.reduce(1, *))))
             try folder.write("ty", npy("|u1", [labels.count], labels))
-            return try DataSource.npy(
-                NPYFiles(trainFeatures: "tx", trainLabels: "ty", testFeatures: "tx", testLabels: "ty")
-            ).load(root: folder.path, options: LoadOptions(standardization: .off, meaning: meaning))
+            return try NPYFiles(trainFeatures: "tx", trainLabels: "ty", testFeatures: "tx", testLabels: "ty").load(
+                root: folder.path, options: LoadOptions(standardization: .off, meaning: meaning))
         }
         let images = try arrays([4, 6], "|u1", [0, 1, 2, 7], as: nil).meaning
         XCTAssertEqual(images, DataMeaning(sampleShape: [1, 4, 6], fullScale: 255, classCount: 8))

@@ -7,10 +7,10 @@ final class DataReviewTests: XCTestCase {
     private func table(_ rows: [String], header: String = "a,b,y", trainingRows: Int? = nil) throws -> DataReview {
         let folder = try TemporaryFolder()
         try folder.write("t", ([header] + rows).joined(separator: "\n"))
-        let data = try DataSource.csv(
-            CSVFiles(train: "t", test: .after(trainingRows: trainingRows ?? rows.count / 2), format: CSVFormat())
+        let data = try CSVFiles(
+            train: "t", test: .after(trainingRows: trainingRows ?? rows.count / 2), format: CSVFormat()
         ).load(root: folder.path)
-        return DataReview(data, isTable: true)
+        return DataReview(data, labelColumn: "the last column")
     }
 
     /// Rows of two features without a pattern, and the labels in turn.
@@ -29,10 +29,10 @@ final class DataReviewTests: XCTestCase {
                     (0..<count).map { UInt8(truncatingIfNeeded: (($0 + 1) * 2_654_435_761 % 1_000_003 * seed) >> 5) }))
             try folder.write("\(part)Y", npy("<i4", [labels.count], littleEndian(labels.map(Int32.init))))
         }
-        let data = try DataSource.npy(
-            NPYFiles(trainFeatures: "trainX", trainLabels: "trainY", testFeatures: "testX", testLabels: "testY")
+        let data = try NPYFiles(
+            trainFeatures: "trainX", trainLabels: "trainY", testFeatures: "testX", testLabels: "testY"
         ).load(root: folder.path)
-        return DataReview(data, isTable: false)
+        return DataReview(data, labelColumn: nil)
     }
 
     private func kinds(_ review: DataReview) -> [DataWarning.Kind] { review.warnings.map(\.kind) }
@@ -51,13 +51,13 @@ final class DataReviewTests: XCTestCase {
         XCTAssertEqual(review.warnings, [])
         let folder = try TemporaryFolder()
         try folder.write("t", rows(["fig", "kiwi"]).joined(separator: "\n"))
-        let plain = try DataSource.csv(CSVFiles(train: "t", test: .after(trainingRows: 120), format: CSVFormat()))
+        let plain = try CSVFiles(train: "t", test: .after(trainingRows: 120), format: CSVFormat())
             .load(root: folder.path)
         XCTAssertEqual(
-            DataReview(plain, isTable: true, label: "column 2").understood[0],
+            DataReview(plain, labelColumn: "column 2").understood[0],
             "columns: no header; 2 features by their places; label column 2")
         let digits = DataReview(
-            try DataSource.digits.load(root: nil, options: LoadOptions(validationFraction: 0.1)), isTable: false)
+            try EmbeddedDigits().load(root: nil, options: LoadOptions(validationFraction: 0.1)), labelColumn: nil)
         XCTAssertEqual(digits.warnings, [])
         XCTAssertEqual(digits.understood.count, 2)
         XCTAssertTrue(
@@ -69,9 +69,9 @@ final class DataReviewTests: XCTestCase {
         XCTAssertTrue(many.hasPrefix("classes (training/test): c0 10/10, c1 10/10, c10 10/10, "), many)
         XCTAssertTrue(many.hasSuffix(", … (20 classes of 10 training samples)"), many)
         let computed = SyntheticSet(
-            sampleShape: [4], classCount: 3, trainCount: 1 << 40, testCount: 10, noise: 0.5, seed: 1)
+            sampleShape: [4], classCount: 3, trainCount: 1 << 40, testCount: 10, noise: 0.5)
         XCTAssertEqual(
-            DataReview(try DataSource.synthetic(computed).load(root: nil), isTable: false).understood,
+            DataReview(try computed.load(root: nil), labelColumn: nil).understood,
             ["classes: 3", "sample: [4] as [features]; numbers as they stand"])
     }
 

@@ -4,8 +4,8 @@ import Foundation
 import XCTest
 
 final class DataSourceTests: XCTestCase {
-    private func csv(_ train: String, _ test: CSVFiles.Test) -> DataSource {
-        .csv(CSVFiles(train: train, test: test, format: CSVFormat()))
+    private func csv(_ train: String, _ test: CSVFiles.Test) -> any DataFormat {
+        CSVFiles(train: train, test: test, format: CSVFormat())
     }
 
     func testRowsOfOneFile() throws {
@@ -17,14 +17,14 @@ final class DataSourceTests: XCTestCase {
         XCTAssertEqual(batch(data.train, [0, 29]).features, [0, 29])
         XCTAssertEqual(batch(data.test, [0, 9]).features, [30, 39])
 
-        let split = try csv("t.csv", .fraction(0.2, seed: 1)).load(root: folder.path, options: raw)
+        let split = try csv("t.csv", .fraction(0.2)).load(root: folder.path, options: raw)
         let (train, test) = (batch(split.train, Array(0..<32)), batch(split.test, Array(0..<8)))
         XCTAssertEqual((train.features + test.features).sorted(), (0..<40).map(Float.init))
         XCTAssertEqual(test.labels.sorted(), [0, 0, 1, 1, 2, 2, 3, 3])
 
         var held = raw
         held.validationFraction = 0.25
-        let parts = try csv(path, .fraction(0.2, seed: 1)).load(root: nil, options: held)
+        let parts = try csv(path, .fraction(0.2)).load(root: nil, options: held)
         XCTAssertEqual([parts.train.count, parts.validation?.count, parts.test.count], [24, 8, 8])
         let all = [parts.train, parts.test, try XCTUnwrap(parts.validation)]
             .flatMap { batch($0, Array(0..<$0.count)).features }
@@ -74,7 +74,7 @@ final class DataSourceTests: XCTestCase {
         try folder.write("x.gz", gzip(idx([500, 28, 28], pixels)))
         try folder.write("y", idx([500], (0..<500).map { UInt8($0 % 10) }))
         let files = IDXFiles(trainImages: "x", trainLabels: "y", testImages: "x.gz", testLabels: "y")
-        let data = try DataSource.idx(files).load(root: folder.path, options: LoadOptions(standardization: .off))
+        let data = try files.load(root: folder.path, options: LoadOptions(standardization: .off))
         let (plain, packed) = (batch(data.train, Array(0..<500)), batch(data.test, Array(0..<500)))
         XCTAssertEqual(plain.features, packed.features)
         XCTAssertEqual(plain.features.map { UInt8(($0 * 255).rounded()) }, pixels)

@@ -6,7 +6,7 @@ final class EmbeddedDigitsTests: XCTestCase {
 
     /// The numbers of scikit-learn's `load_digits`: `data.sum()`, `data[0]`, `bincount(target)`.
     func testAreThoseOfScikitLearn() throws {
-        let data = try DataSource.digits.load(root: nil, options: raw)
+        let data = try EmbeddedDigits().load(root: nil, options: raw)
         XCTAssertEqual([data.train.count, data.test.count], [1437, 360])
         XCTAssertEqual(data.train.sampleShape, [1, 8, 8])
         let train = batch(data.train, Array(0..<1437))
@@ -24,7 +24,7 @@ final class EmbeddedDigitsTests: XCTestCase {
     }
 
     func testLaws() throws {
-        let data = try DataSource.digits.load(root: nil, options: LoadOptions(validationFraction: 0.1, seed: 1))
+        let data = try EmbeddedDigits().load(root: nil, options: LoadOptions(validationFraction: 0.1, seed: 1))
         checkLaws(data.train, "train")
         checkLaws(data.test, "test")
         checkLaws(try XCTUnwrap(data.validation), "validation")

@@ -2,7 +2,7 @@ import Datasets
 import XCTest
 
 final class HoldOutTests: XCTestCase {
-    private func digits() throws -> any Dataset { try DataSource.digits.load(root: nil).train }
+    private func digits() throws -> any Dataset { try EmbeddedDigits().load(root: nil).train }
 
     private func indices(_ subset: Subset) -> [Int] { (0..<subset.count).map(subset.sourceIndex(of:)) }
 

@@ -141,7 +141,7 @@ final class IDXTests: XCTestCase {
         try folder.write("wide", idx([6, 1, 4], pixels))
         try folder.write("more", idx([6], labels.map { $0 + 1 }))
         let files = IDXFiles(trainImages: "x", trainLabels: "y", testImages: "x", testLabels: "y")
-        let data = try DataSource.idx(files).load(root: folder.path)
+        let data = try files.load(root: folder.path)
         XCTAssertEqual(data.train.count, 6)
         XCTAssertNil(data.train.classNames)
         checkLaws(data.train, "from files")
@@ -149,15 +149,15 @@ final class IDXTests: XCTestCase {
         var other = files
         other.testImages = "wide"
         XCTAssertEqual(
-            datasetError { _ = try DataSource.idx(other).load(root: folder.path) }?.description,
+            datasetError { _ = try other.load(root: folder.path) }?.description,
             "\(folder.path)/wide: expected samples of 1 x 2 x 2 like those of x, found 1 x 1 x 4; "
                 + "give training and test files of one data set")
         other = files
         other.testLabels = "more"
-        XCTAssertEqual(datasetError { _ = try DataSource.idx(other).load(root: folder.path) }?.code, .labelOutOfRange)
+        XCTAssertEqual(datasetError { _ = try other.load(root: folder.path) }?.code, .labelOutOfRange)
         other = files
         other.classNames = ["a", "b", "c", "d"]
-        let named = try DataSource.idx(other).load(root: folder.path)
+        let named = try other.load(root: folder.path)
         XCTAssertEqual(named.test.classCount, 4)
         XCTAssertEqual(named.test.className(3), "d")
     }

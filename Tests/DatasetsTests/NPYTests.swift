@@ -97,7 +97,7 @@ final class NPYTests: XCTestCase {
         let arrays = NPYFiles(
             trainFeatures: "x.npy", trainLabels: "y.npy", testFeatures: "x.npy", testLabels: "y.npy")
         let (one, other) = (
-            try DataSource.idx(files).load(root: folder.path), try DataSource.npy(arrays).load(root: folder.path)
+            try files.load(root: folder.path), try arrays.load(root: folder.path)
         )
         XCTAssertEqual(one.standardization, other.standardization)
         XCTAssertEqual(batch(one.train, Array(0..<6)).features, batch(other.train, Array(0..<6)).features)
@@ -118,7 +118,7 @@ final class NPYTests: XCTestCase {
         let files = NPYFiles(
             trainFeatures: "x.npy.gz", trainLabels: "y.npy", testFeatures: "x.npy.gz", testLabels: "y.npy",
             classNames: ["a", "b", "c", "d"])
-        let data = try DataSource.npy(files).load(root: folder.path)
+        let data = try files.load(root: folder.path)
         XCTAssertEqual(data.train.classCount, 4)
         XCTAssertEqual(data.test.className(3), "d")
         checkLaws(data.train, "real images")
@@ -349,21 +349,21 @@ final class NPYTests: XCTestCase {
         try folder.write("real", npy("|i1", [6, 2, 2], pixels))
         try folder.write("more", npy("|u1", [6], [0, 2, 1, 0, 3, 1]))
         let files = NPYFiles(trainFeatures: "x", trainLabels: "y", testFeatures: "x", testLabels: "y")
-        XCTAssertEqual(try DataSource.npy(files).load(root: folder.path).train.count, 6)
+        XCTAssertEqual(try files.load(root: folder.path).train.count, 6)
         var other = files
         other.testFeatures = "wide"
         XCTAssertEqual(
-            datasetError { _ = try DataSource.npy(other).load(root: folder.path) }?.description,
+            datasetError { _ = try other.load(root: folder.path) }?.description,
             "\(folder.path)/wide: expected samples of 1 x 2 x 2 like those of x, found 1 x 1 x 4; "
                 + "give training and test files of one data set")
         other.testFeatures = "real"
         XCTAssertEqual(
-            datasetError { _ = try DataSource.npy(other).load(root: folder.path) }?.description,
+            datasetError { _ = try other.load(root: folder.path) }?.description,
             "\(folder.path)/real: expected unsigned bytes like those of x, found other numbers; "
                 + "give training and test features of one type")
         other = files
         other.testLabels = "more"
-        XCTAssertEqual(datasetError { _ = try DataSource.npy(other).load(root: folder.path) }?.code, .labelOutOfRange)
+        XCTAssertEqual(datasetError { _ = try other.load(root: folder.path) }?.code, .labelOutOfRange)
     }
 
     /// More elements than are read at once.
@@ -409,7 +409,7 @@ final class NPYTests: XCTestCase {
         func load(_ features: String, _ labels: String) throws -> LoadedData {
             let files = NPYFiles(
                 trainFeatures: features, trainLabels: labels, testFeatures: features, testLabels: labels)
-            return try DataSource.npy(files).load(root: folder.path, options: LoadOptions(standardization: .off))
+            return try files.load(root: folder.path, options: LoadOptions(standardization: .off))
         }
         for order in ["l", "b"] {
             for kind in ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"] {

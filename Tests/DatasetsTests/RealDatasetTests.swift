@@ -11,12 +11,11 @@ final class RealDatasetTests: XCTestCase {
         return root
     }
 
-    private func images(_ folder: String) -> DataSource {
-        .idx(
-            IDXFiles(
-                trainImages: "\(folder)/train-images-idx3-ubyte.gz",
-                trainLabels: "\(folder)/train-labels-idx1-ubyte.gz",
-                testImages: "\(folder)/t10k-images-idx3-ubyte.gz", testLabels: "\(folder)/t10k-labels-idx1-ubyte.gz"))
+    private func images(_ folder: String) -> any DataFormat {
+        IDXFiles(
+            trainImages: "\(folder)/train-images-idx3-ubyte.gz",
+            trainLabels: "\(folder)/train-labels-idx1-ubyte.gz",
+            testImages: "\(folder)/t10k-images-idx3-ubyte.gz", testLabels: "\(folder)/t10k-labels-idx1-ubyte.gz")
     }
 
     private func classCounts(_ set: any Dataset) -> [Int] {
@@ -44,10 +43,9 @@ final class RealDatasetTests: XCTestCase {
     }
 
     func testCIFAR10() throws {
-        let source = DataSource.cifar(
-            CIFARFiles(
-                labels: .ten, train: (1...5).map { "cifar-10/data_batch_\($0).bin.xz" },
-                test: ["cifar-10/test_batch.bin.xz"]))
+        let source = CIFAR10(
+            train: (1...5).map { "cifar-10/data_batch_\($0).bin.xz" },
+            test: ["cifar-10/test_batch.bin.xz"])
         let data = try source.load(root: try root())
         XCTAssertEqual(classCounts(data.train), [Int](repeating: 5000, count: 10))
         XCTAssertEqual(classCounts(data.test), [Int](repeating: 1000, count: 10))
@@ -67,7 +65,7 @@ final class RealDatasetTests: XCTestCase {
     func testLetterRecognition() throws {
         let format = CSVFormat(label: .index(0))
         let files = CSVFiles(train: "uci/letter-recognition.data", test: .after(trainingRows: 16_000), format: format)
-        let data = try DataSource.csv(files).load(root: try root())
+        let data = try files.load(root: try root())
         XCTAssertEqual([data.train.count, data.test.count], [16_000, 4000])
         XCTAssertEqual(data.train.classNames, "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init))
         // The first rows are T, I, D, N, G.
@@ -81,8 +79,8 @@ final class RealDatasetTests: XCTestCase {
     func testSmallTables() throws {
         let root = try root()
         func counts(_ file: String, _ format: CSVFormat) throws -> ([Int], [String]?, Int) {
-            let files = CSVFiles(train: "uci/" + file, test: .fraction(0.2, seed: 0), format: format)
-            let data = try DataSource.csv(files).load(root: root)
+            let files = CSVFiles(train: "uci/" + file, test: .fraction(0.2), format: format)
+            let data = try files.load(root: root)
             let sum = zip(classCounts(data.train), classCounts(data.test)).map(+)
             return (sum, data.train.classNames, data.train.featureCount)
         }
@@ -97,10 +95,10 @@ final class RealDatasetTests: XCTestCase {
     func testEmbeddedDigitsAreTheTestPartOfOptdigits() throws {
         let raw = LoadOptions(standardization: .off)
         let files = CSVFiles(train: "uci/optdigits.tra", test: .file("uci/optdigits.tes"), format: CSVFormat())
-        let table = try DataSource.csv(files).load(root: try root(), options: raw)
+        let table = try files.load(root: try root(), options: raw)
         XCTAssertEqual([table.train.count, table.test.count], [3823, 1797])
         let expected = batch(table.test, Array(0..<1797))
-        let digits = try DataSource.digits.load(root: nil, options: raw)
+        let digits = try EmbeddedDigits().load(root: nil, options: raw)
         let (train, test) = (batch(digits.train, Array(0..<1437)), batch(digits.test, Array(0..<360)))
         XCTAssertEqual((train.features + test.features).map { $0 * 16 }, expected.features)
         XCTAssertEqual(train.labels + test.labels, expected.labels)

@@ -12,7 +12,7 @@ final class RealNumbersTests: XCTestCase {
     private func csv(_ text: String, _ choice: Standardization.Choice = .fromTraining) throws -> LoadedData {
         let folder = try TemporaryFolder()
         try folder.write("t", text)
-        return try DataSource.csv(CSVFiles(train: "t", test: .after(trainingRows: 150), format: CSVFormat()))
+        return try CSVFiles(train: "t", test: .after(trainingRows: 150), format: CSVFormat())
             .load(root: folder.path, options: LoadOptions(standardization: choice))
     }
 
@@ -23,9 +23,8 @@ final class RealNumbersTests: XCTestCase {
         let file = DataFilesTestSupport.npy(type, [200, 1], bytes)
         try folder.write("x", pack ? gzip(file) : file)
         try folder.write("y", DataFilesTestSupport.npy("|u1", [200], (0..<200).map { UInt8($0 % 2) }))
-        return try DataSource.npy(
-            NPYFiles(trainFeatures: "x", trainLabels: "y", testFeatures: "x", testLabels: "y")
-        ).load(root: folder.path, options: LoadOptions(standardization: choice))
+        return try NPYFiles(trainFeatures: "x", trainLabels: "y", testFeatures: "x", testLabels: "y").load(
+            root: folder.path, options: LoadOptions(standardization: choice))
     }
 
     /// The same but for a shift of all by the rounding of a mean that is as far from zero as `offset`.

@@ -2,7 +2,9 @@ import Datasets
 import XCTest
 
 final class SyntheticTests: XCTestCase {
-    private func load(_ set: SyntheticSet) throws -> LoadedData { try DataSource.synthetic(set).load(root: nil) }
+    private func load(_ set: SyntheticSet, seed: UInt64 = 0) throws -> LoadedData {
+        try set.load(root: nil, options: LoadOptions(seed: seed))
+    }
 
     func testLawsAtAnySize() throws {
         for set in [SyntheticSet(), SyntheticSet(sampleShape: [5], classCount: 3, trainCount: 10, testCount: 1)] {
@@ -16,21 +18,20 @@ final class SyntheticTests: XCTestCase {
     }
 
     func testIsAPureFunctionOfSeedAndIndex() throws {
-        let set = SyntheticSet(trainCount: 1000, testCount: 100, seed: 5)
-        let first = batch(try load(set).train, [17, 999])
-        XCTAssertEqual(batch(try load(set).train, [999]).features, Array(first.features[784...]))
+        let set = SyntheticSet(trainCount: 1000, testCount: 100)
+        let first = batch(try load(set, seed: 5).train, [17, 999])
+        XCTAssertEqual(batch(try load(set, seed: 5).train, [999]).features, Array(first.features[784...]))
         var other = set
         other.trainCount = 2000
-        XCTAssertEqual(batch(try load(other).train, [17, 999]).features, first.features)
-        other.seed = 6
-        XCTAssertNotEqual(batch(try load(other).train, [17]).features, Array(first.features[..<784]))
+        XCTAssertEqual(batch(try load(other, seed: 5).train, [17, 999]).features, first.features)
+        XCTAssertNotEqual(batch(try load(other, seed: 6).train, [17]).features, Array(first.features[..<784]))
     }
 
     func testTestSamplesAreOthersOfTheSameSequence() throws {
         let long = try load(SyntheticSet(trainCount: 1100, testCount: 1))
         let short = try load(SyntheticSet(trainCount: 1000, testCount: 100))
         XCTAssertEqual(batch(short.test, [0, 99]).features, batch(long.train, [1000, 1099]).features)
-        let held = try DataSource.synthetic(SyntheticSet(trainCount: 1000, testCount: 1))
+        let held = try SyntheticSet(trainCount: 1000, testCount: 1)
             .load(root: nil, options: LoadOptions(validationFraction: 0.1))
         XCTAssertEqual(held.train.count, 900)
         XCTAssertEqual(batch(try XCTUnwrap(held.validation), [0]).features, batch(long.train, [900]).features)
@@ -51,8 +52,8 @@ final class SyntheticTests: XCTestCase {
         var errors: [Double] = []
         for noise in [0, 0.5, 1, 2] {
             let set = SyntheticSet(
-                sampleShape: [100], classCount: 2, trainCount: 20_000, testCount: 4000, noise: noise, seed: 3)
-            let data = try load(set)
+                sampleShape: [100], classCount: 2, trainCount: 20_000, testCount: 4000, noise: noise)
+            let data = try load(set, seed: 3)
             let (features, labels) = batch(data.train, Array(0..<20_000))
             var means = [[Double]](repeating: [Double](repeating: 0, count: 100), count: 2)
             for (sample, label) in labels.enumerated() {

@@ -5,7 +5,8 @@ import XCTest
 /// limits; what was written reads back to the same.
 ///
 /// - Parameters:
-///   - base: keys without which the component cannot be read, with texts of scalars, or of a list of one: `[1]`.
+///   - base: keys without which the component cannot be read, with texts of scalars, of a list of one, `[3]`, or of a
+///     mapping, `{file: 3}`, in which each required value is 3.
 ///   - state: stored properties that are no settings.
 ///   - apart: keys that do not go with `base`.
 public func assertTableLaws<Section: Configurable>(
@@ -56,9 +57,17 @@ private func entry(_ key: String, _ content: ConfigurationNode.Content) -> Confi
 }
 
 private func content(_ text: String) -> ConfigurationNode.Content {
-    guard text.hasPrefix("[") else { return .scalar(text: text, isPlain: true) }
-    let element = ConfigurationNode.Content.scalar(text: String(text.dropFirst().dropLast()), isPlain: true)
-    return .sequence([ConfigurationNode(content: element, place: "test")])
+    let inside = String(text.dropFirst().dropLast())
+    switch text.first {
+    case "[": return .sequence([ConfigurationNode(content: .scalar(text: inside, isPlain: true), place: "test")])
+    case "{":
+        return .mapping(
+            inside.split(separator: ", ").map { pair in
+                let (key, value) = (pair.prefix { $0 != ":" }, pair.drop { $0 != ":" }.dropFirst(2))
+                return entry(String(key), content(String(value)))
+            })
+    default: return .scalar(text: text, isPlain: true)
+    }
 }
 
 private func changedStoredProperties<Section>(_ before: Section, _ after: Section) -> [String] {
@@ -76,11 +85,14 @@ extension SettingContent {
         switch self {
         case .value(let form, _, _, _): return scalars(form.words.isEmpty ? texts : form.words)
         case .list(let form, _, _):
-            return (form.words.isEmpty ? texts : form.words).map {
-                .sequence([ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test")])
+            let lists = (form.words.isEmpty ? texts : form.words).map { [$0] }
+            // Names of classes, as many as there are.
+            return (lists + [2, 10, 100].map { (0..<$0).map { "name \($0)" } }).map { list in
+                .sequence(list.map { ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test") })
             }
         case .choice(let types): return scalars(types.map { $0.name })
         case .section(let type, _): return type.examples
+        case .group(let settings, _): return settings().examples
         case .sections(let type):
             return type.examples.map { .sequence([ConfigurationNode(content: $0, place: "test")]) }
         }
@@ -88,19 +100,23 @@ extension SettingContent {
 }
 
 extension Configurable {
-    fileprivate static var examples: [ConfigurationNode.Content] {
-        let standard = Self()
-        let required = settings.filter { $0.isRequired(in: standard) }.map(\.key)
-        return settings.flatMap { setting -> [ConfigurationNode.Content] in
-            let others = required.filter { $0 != setting.key }.map { entry($0, .scalar(text: "3", isPlain: true)) }
+    fileprivate static var examples: [ConfigurationNode.Content] { descriptions.examples }
+}
+
+extension [SettingDescription] {
+    /// Sections with one of the settings, and those without which none can be read.
+    fileprivate var examples: [ConfigurationNode.Content] {
+        let required = filter(\.isRequired).map(\.key)
+        return flatMap { setting -> [ConfigurationNode.Content] in
+            let others = required.filter { $0 != setting.key }.map { entry($0, content("3")) }
             return setting.content.examples.map { .mapping(others + [entry(setting.key, $0)]) }
         }
     }
 }
 
-extension Setting {
-    fileprivate func isRequired(in standard: Root) -> Bool {
-        if case .value = content { self.standard(standard) == nil } else { false }
+extension SettingDescription {
+    fileprivate var isRequired: Bool {
+        if case .value = content { standard == nil } else { false }
     }
 }
 

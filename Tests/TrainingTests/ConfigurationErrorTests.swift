@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Settings
 import Training
@@ -322,7 +323,7 @@ final class ConfigurationErrorTests: XCTestCase {
     }
 
     func testValidateChecksConfigurationsMadeInCode() {
-        var configuration = Configuration(data: .init(source: .digits), model: .init(.mlp(.init())))
+        var configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init())))
         XCTAssertNoThrow(try configuration.validate())
         configuration.training.cycle = 11
         XCTAssertThrowsError(try configuration.validate()) {

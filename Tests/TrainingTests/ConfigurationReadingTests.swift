@@ -9,7 +9,7 @@ final class ConfigurationReadingTests: XCTestCase {
 
     func testDocumentedDefaults() throws {
         let configuration = try Configuration(yaml: minimal, name: "x.yaml")
-        XCTAssertEqual(configuration, Configuration(data: .init(source: .digits), model: .init(.mlp(.init()))))
+        XCTAssertEqual(configuration, Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init()))))
         XCTAssertEqual(
             configuration.yaml,
             """
@@ -101,10 +101,10 @@ final class ConfigurationReadingTests: XCTestCase {
 
                 """))
         let files = "train: {files: [a]}, test: {files: [b]}"
-        guard case .cifar(let hundred) = try data("{format: cifar100, \(files)}").source else { return XCTFail() }
-        XCTAssertEqual(hundred, Configuration.Data.CIFAR(.hundred(.fine), train: ["a"], test: ["b"]))
-        guard case .cifar(let ten) = try data("{format: cifar10, \(files)}").source else { return XCTFail() }
-        XCTAssertEqual(ten, Configuration.Data.CIFAR(.ten, train: ["a"], test: ["b"]))
+        XCTAssertEqual(
+            try data("{format: cifar100, \(files)}").source as? CIFAR100, CIFAR100(.fine, train: ["a"], test: ["b"]))
+        XCTAssertEqual(
+            try data("{format: cifar10, \(files)}").source as? CIFAR10, CIFAR10(train: ["a"], test: ["b"]))
         let csv = try data("{format: csv, train: {file: a b.csv}}")
         XCTAssertTrue(
             Configuration(data: csv, model: .init(.mlp(.init()))).yaml.contains(
@@ -151,18 +151,17 @@ final class ConfigurationReadingTests: XCTestCase {
             checkpoint: {steps: 12, minutes: 0, cycle: true, keep: 4, best: true}
             output: {stepsLog: true, everyRank: true, plot: false}
             """
-        var csv = Configuration.Data.CSV(train: "a.csv")
-        csv.test = .file("b #1.csv")
-        csv.header = .no
-        csv.separator = "\t"
-        csv.encoding = "windows-1251"
-        csv.label = .index(0)
-        csv.ignore = [.index(3), .index(-1)]
+        var csv = CSVFiles(train: "a.csv", test: .file("b #1.csv"))
+        csv.format.header = .absent
+        csv.format.separator = "\t"
+        csv.format.encoding = "windows-1251"
+        csv.format.label = .index(0)
+        csv.format.ignored = [.index(3), .index(-1)]
         var first = Configuration.Model.Dense(units: 32)
         first.bias = false
         first.initializer = .glorot
         var expected = Configuration(
-            data: .init(source: .csv(csv)),
+            data: .init(source: csv),
             model: .init(
                 .layers([
                     .dense(first), .activation(.tanh), .activation(.sigmoid), .activation(.relu), .dropout(rate: 0.25),
@@ -231,9 +230,9 @@ final class ConfigurationReadingTests: XCTestCase {
               augmentation: {crop: 4, flip: true, cutout: 16}
             model: {preset: mlp}
             """
-        var cifar = Configuration.Data.CIFAR(.hundred(.coarse), train: ["a/1.bin", "2 of 2.bin.xz"], test: ["t"])
+        var cifar = CIFAR100(.coarse, train: ["a/1.bin", "2 of 2.bin.xz"], test: ["t"])
         cifar.classNames = (0..<20).map { "n\($0)" }
-        var expected = Configuration(data: .init(source: .cifar(cifar)), model: .init(.mlp(.init())))
+        var expected = Configuration(data: .init(source: cifar), model: .init(.mlp(.init())))
         expected.data.augmentation.crop = 4
         expected.data.augmentation.flip = true
         expected.data.augmentation.cutout = 16
@@ -306,7 +305,7 @@ final class ConfigurationReadingTests: XCTestCase {
 
     func testAnchorsAndAliases() throws {
         let text = "data: {format: csv, train: &t {file: a}, test: *t}\nmodel: {preset: mlp}"
-        guard case .csv(let csv) = try Configuration(yaml: text, name: "x").data.source else { return XCTFail() }
+        let csv = try XCTUnwrap(try Configuration(yaml: text, name: "x").data.source as? CSVFiles)
         XCTAssertEqual(csv.test, .file("a"))
     }
 

@@ -35,7 +35,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
 
         func replica(_ communicator: any Communicator) throws -> Replica {
             DNNLEngine.setThreadCount(1)
-            let data = try DataSource.digits.load(root: nil)
+            let data = try EmbeddedDigits().load(root: nil)
             var settings = Replica.Settings(seed: 5, globalBatch: batch)
             settings.microBatch = microBatch
             settings.augmentation = augmentation
@@ -64,7 +64,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
                     losses.append(outcome.loss.mean(over: samples))
                 }
                 try replica.averageStatistics()
-                let test = try replica.evaluate(DataSource.digits.load(root: nil).test).confusion
+                let test = try replica.evaluate(EmbeddedDigits().load(root: nil).test).confusion
                 let counts = (0..<100).map { test[label: $0 / 10, prediction: $0 % 10] }
                 let result = Result(
                     losses: losses, parameters: try replica.network.exportParameters(),
@@ -79,7 +79,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
     func testEvidenceOfAStepThatNotAllRanksHaveSamplesOf() throws {
         var experiment = Experiment(normalization: .init())
         experiment.normalization?.synchronized = true
-        let count = try DataSource.digits.load(root: nil).train.count
+        let count = try EmbeddedDigits().load(root: nil).train.count
         experiment.batch = try XCTUnwrap((8...64).first { count % $0 == 2 }, "\(count) samples")
         for ranks in 3...4 {
             let training = experiment
@@ -139,7 +139,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
 
     /// The last batch of the epoch has fewer samples than there are ranks: those without take part in the sums.
     func testRanksWithoutSamplesTakePart() throws {
-        let count = try DataSource.digits.load(root: nil).train.count
+        let count = try EmbeddedDigits().load(root: nil).train.count
         let batch = (20..<64).first { (1...2).contains(count % $0) }!
         var experiment = Experiment(normalization: .init(synchronized: true), batch: batch)
         let stepsPerEpoch = (count - 1) / batch + 1

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Training
 import XCTest
@@ -13,7 +14,7 @@ final class RunDirectoryTests: XCTestCase {
         XCTAssertThrowsError(try RunDirectory.open(at: path)) {
             XCTAssertEqual("\($0)", "\(path): expected a run directory, found no configuration.yaml in it")
         }
-        let configuration = Configuration(data: .init(source: .digits), model: .init(.mlp(.init())))
+        let configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init())))
         try run.write(configuration)
         XCTAssertEqual(try Configuration.load(path: RunDirectory.open(at: path).configuration), configuration)
     }

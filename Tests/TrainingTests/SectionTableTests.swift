@@ -5,6 +5,7 @@ import XCTest
 /// The sections of a configuration follow the laws of tables.
 final class SectionTableTests: XCTestCase {
     func testEachPropertyHasASettingWithADefaultInItsLimits() {
+        assertTableLaws(Configuration.Data.self, base: ["format": "digits"])
         assertTableLaws(Configuration.Training.self)
         assertTableLaws(Configuration.Averaging.self, base: ["form": "exponential"])
         assertTableLaws(Configuration.Reproducible.self)

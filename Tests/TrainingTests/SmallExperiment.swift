@@ -26,8 +26,8 @@ struct SmallExperiment: Sendable {
     func data() throws -> (train: SyntheticDataset, test: SyntheticDataset) {
         try SyntheticDataset.load(
             SyntheticSet(
-                sampleShape: [11], classCount: classCount, trainCount: sampleCount, testCount: testCount, noise: 0.8,
-                seed: 3))
+                sampleShape: [11], classCount: classCount, trainCount: sampleCount, testCount: testCount, noise: 0.8),
+            seed: 3)
     }
 
     /// Collective.

@@ -1,3 +1,5 @@
+import Settings
+
 /// The 1,797 handwritten digits of 8 × 8 pixels, 0 … 16, that scikit-learn carries, in its order: enough to train on
 /// without a single file.
 ///
@@ -7,14 +9,26 @@
 ///
 /// Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
 /// doi 10.24432/C50P49, licensed CC BY 4.0; the values are unchanged.
-enum EmbeddedDigits {
+public struct EmbeddedDigits: DataFormat, Equatable {
+    public static let name = "digits"
+    public static let settings: [Setting<Self>] = []
+
     static let sampleCount = 1797
     static let trainCount = 1437
     private static let side = 8
 
+    public init() {}
+
+    public static var isStandardized: Bool { true }
+    public var sampleShape: [Int]? { [1, Self.side, Self.side] }
+    public var classCount: Int? { 10 }
+
     /// Training and test samples as images [1, 8, 8], 16 being 1.
-    static func load() throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
-        (try samples(0..<trainCount), try samples(trainCount..<sampleCount))
+    public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
+        try options.prepare(
+            DataParts(
+                train: try Self.samples(0..<Self.trainCount),
+                test: try Self.samples(Self.trainCount..<Self.sampleCount)))
     }
 
     private static func samples(_ range: Range<Int>) throws(DatasetError) -> ByteDataset {

@@ -7,12 +7,12 @@ public struct DataReview: Sendable, Equatable {
     /// What reading told, and a look at all labels and values.
     ///
     /// - Parameters:
-    ///   - isTable: whether the data come from a table of text, whose labels are the names that occur.
-    ///   - label: where the column of the class is, for a table without a header.
-    public init(_ data: LoadedData, isTable: Bool, label: String = "the last column") {
-        let counts = ClassCounts(data, isTable: isTable)
+    ///   - label: where the column of the class is, for a table of text, whose labels are the names that occur; nil for
+    ///     other data.
+    public init(_ data: LoadedData, labelColumn label: String?) {
+        let counts = ClassCounts(data, isTable: label != nil)
         understood = [
-            isTable ? Self.columns(data, label) : nil, counts?.description ?? "classes: \(data.train.classCount)",
+            label.map { Self.columns(data, $0) }, counts?.description ?? "classes: \(data.train.classCount)",
             Self.samples(data),
         ]
         .compactMap(\.self)

@@ -13,7 +13,7 @@ extension Configuration {
     /// The first setting that contradicts another one, each being fine by itself.
     var contradiction: (keyPath: String, problem: String)? {
         let checks: [() -> (keyPath: String, problem: String)?] = [
-            { data.contradiction }, { data.augmentationContradiction }, { modelContradiction },
+            { data.problem(at: "data") }, { modelContradiction },
             { training.problem(at: "training") }, { trainingContradiction }, { optimizer.problem(at: "optimizer") },
             { publishedRateContradiction }, { learningRate.problem(at: "learningRate") }, { learningRateContradiction },
             { averagingContradiction }, { averaging.problem(at: "averaging") },
@@ -68,50 +68,6 @@ extension Schedule {
         guard source == .validation else { return nil }
         guard let joined = self as? Joined else { return "source" }
         return joined.parts.firstIndex { $0.schedule.source == .validation }.map { "parts[\($0)].source" }
-    }
-}
-
-extension Configuration.Data {
-    /// The most numbers a synthetic sample may have: far beyond any use, and far from overflow.
-    private static let largestSample = 1 << 30
-
-    fileprivate var contradiction: (keyPath: String, problem: String)? {
-        switch source {
-        case .cifar(let cifar):
-            guard let count = cifar.classNames?.count, count != cifar.classCount else { return nil }
-            return ("data.classNames", "expected a name for each of the \(cifar.classCount) classes, found \(count)")
-        case .csv(let csv) where csv.ignore.contains(csv.label):
-            return ("data.csv.ignore", "expected columns other than the label, found the label")
-        case .csv(let csv) where csv.header == .no:
-            if case .name(let name) = csv.label {
-                return ("data.csv.label", "expected a number, as there is no header; found \(name.debugDescription)")
-            }
-            for case .name(let name) in csv.ignore {
-                return ("data.csv.ignore", "expected numbers, as there is no header; found \(name.debugDescription)")
-            }
-            return nil
-        case .synthetic(let synthetic):
-            var size = 1
-            for extent in synthetic.shape {
-                let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-                guard !overflow, product <= Self.largestSample else {
-                    return (
-                        "data.synthetic.shape", "expected at most \(Self.largestSample) numbers a sample, found more"
-                    )
-                }
-                size = product
-            }
-            return synthetic.shape.isEmpty ? ("data.synthetic.shape", "expected at least one extent, found none") : nil
-        default: return nil
-        }
-    }
-
-    fileprivate var augmentationContradiction: (keyPath: String, problem: String)? {
-        if case .csv = source, !augmentation.isNone {
-            return ("data.augmentation", "expected images, found a table (data.format is csv)")
-        }
-        guard let obstacle = source.sampleShape.flatMap(augmentation.obstacle(forSamplesOf:)) else { return nil }
-        return (obstacle.keyPath, "expected \(obstacle.expected), found \(obstacle.found)")
     }
 }
 

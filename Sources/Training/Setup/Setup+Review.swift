@@ -33,12 +33,7 @@ extension Setup {
         try checkTraining()
         try replica.communicator.agree {
             guard replica.communicator.rank == 0 else { return }
-            let review =
-                if case .csv(let table) = configuration.data.source {
-                    DataReview(data, isTable: true, label: table.label.words)
-                } else {
-                    DataReview(data, isTable: false)
-                }
+            let review = DataReview(data, labelColumn: configuration.data.source.labelColumn)
             for line in review.understood { show(line) }
             try configuration.data.warnings.handle(review.warnings + batchWarnings, warn: warn)
         }
@@ -74,15 +69,5 @@ extension Setup {
                     + "of them",
                 remedy: "lower it for more steps")
         ]
-    }
-}
-
-extension Configuration.Data.CSV.Column {
-    fileprivate var words: String {
-        switch self {
-        case .index(-1): "the last column"
-        case .index(let index): "column \(index)"
-        case .name(let name): name
-        }
     }
 }

@@ -74,6 +74,13 @@ extension Configuration {
         var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
         if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }
         try node.broadcast(resizing: &text, root: 0)
+        // Of another package's format, whose samples only the ranks themselves can hold.
+        guard !text.isEmpty else {
+            return SharedData(
+                try world.agree {
+                    try read ?? loadData(root: root, standardization: standardization, meaning: meaning)
+                })
+        }
         let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
 
         // Every rank comes here, also those of a node that lacks nothing.

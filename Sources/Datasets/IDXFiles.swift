@@ -1,9 +1,67 @@
+import Settings
+
+/// The four files of an IDX data set, each plain or compressed with gzip or xz.
+public struct IDXFiles: DataFormat, Equatable {
+    public var trainImages = ""
+    public var trainLabels = ""
+    public var testImages = ""
+    public var testLabels = ""
+    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// of the training file.
+    public var classNames: [String]?
+
+    public init() {}
+
+    public init(
+        trainImages: String, trainLabels: String, testImages: String, testLabels: String, classNames: [String]? = nil
+    ) {
+        self.trainImages = trainImages
+        self.trainLabels = trainLabels
+        self.testImages = testImages
+        self.testLabels = testLabels
+        self.classNames = classNames
+    }
+
+    public static let name = "idx"
+    public static let settings: [Setting<Self>] = [
+        .files(
+            "train", "images", \.trainImages, labels: \.trainLabels,
+            "file of the training images, [N, features], [N, H, W] or [N, C, H, W] of bytes"),
+        .files(
+            "test", "images", \.testImages, labels: \.testLabels,
+            "file of the test images, of the same shape but for N"),
+        .classNames(\.classNames, "null: one class more than the largest label of the training file"),
+    ]
+
+    public static var hasFiles: Bool { true }
+    public static var isStandardized: Bool { true }
+    public var classCount: Int? { classNames?.count }
+    public var trainingFiles: [String] { [trainImages, trainLabels] }
+
+    public mutating func takeTestFilesAlone() { (trainImages, trainLabels) = (testImages, testLabels) }
+
+    public mutating func take(testFiles: [String]) throws(UnsuitableFiles) {
+        guard testFiles.count == 2 else {
+            throw UnsuitableFiles(expected: "two files, of the images and of the labels")
+        }
+        (testImages, testLabels) = (testFiles[0], testFiles[1])
+    }
+
+    public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
+        let (train, test) = try load(from: root, as: options.meaning)
+        // Of images of one channel a file does not give the channels.
+        let sizes = train.sampleShape.first == 1 ? Array(train.sampleShape.dropFirst()) : train.sampleShape
+        let warnings = SampleLayout.warnings(of: sizes, path: try root.path(trainImages))
+        return try options.prepare(DataParts(train: train, test: test, warnings: warnings))
+    }
+}
+
 extension IDXFiles {
     /// Training and test samples with the shapes, classes and number of labels checked against each other.
     ///
     /// - Parameter meaning: what weights were trained on; nil for what the training files say.
-    func load(
-        from root: DataRoot, as meaning: DataMeaning? = nil
+    private func load(
+        from root: DataRoot, as meaning: DataMeaning?
     ) throws(DatasetError) -> (train: ByteDataset, test: ByteDataset) {
         let train = try Self.read(
             images: try ByteInput(path: try root.path(trainImages)),

@@ -1,0 +1,86 @@
+/// Where the training and the test samples lie, in one set or in two.
+struct DataParts<Samples: StandardizableSamples> {
+    var train: Samples
+    var trainSelection: Selection
+    /// Nil when they lie in `train` too.
+    var test: Samples?
+    var testSelection: Selection
+    var columns: TableColumns?
+    /// Digests of the file that training and test samples are both taken from, and the rows of it that are evaluated.
+    var split: SplitRows?
+    var evaluated: EvaluatedRows?
+    var warnings: [DataWarning] = []
+
+    /// Two sets, each used whole.
+    init(train: Samples, test: Samples, warnings: [DataWarning] = []) {
+        self.warnings = warnings
+        self.train = train
+        self.test = test
+        trainSelection = .range(0..<train.count)
+        testSelection = .range(0..<test.count)
+    }
+
+    /// One set, of which some samples are for training and others for testing.
+    init(_ samples: Samples, train: Selection, test: Selection) {
+        self.train = samples
+        trainSelection = train
+        testSelection = test
+    }
+}
+
+extension LoadOptions {
+    /// Holds a part of the training samples out, measures the statistics on the rest and applies them to all.
+    func prepare<Samples>(_ parts: DataParts<Samples>) throws(DatasetError) -> LoadedData {
+        try meaning?.check(parts.train, columns: parts.columns)
+        var trainSelection = parts.trainSelection
+        var validationSelection: Selection?
+        if validationFraction != 0, parts.evaluated?.choice != .all {
+            let (rest, held) = try parts.train.holdingOut(validationFraction, of: trainSelection, seed: seed)
+            (trainSelection, validationSelection) = (rest, held)
+        }
+        let statistics = try statistics(parts.train, trainSelection)
+        var warnings = parts.warnings
+        if case .given = standardization {
+            // Whoever measured was warned.
+        } else {
+            warnings += parts.train.lostSpread(over: trainSelection, presentedBy: statistics)
+        }
+        let train = try parts.train.presented(by: statistics)
+        let test: any Dataset = try parts.test?.presented(by: statistics) ?? train
+        var loaded = LoadedData(
+            train: train.view(trainSelection), test: test.view(parts.testSelection),
+            validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
+            warnings: warnings)
+        loaded.split = parts.split
+        loaded.evaluated = parts.evaluated
+        return loaded
+    }
+
+    private func statistics(
+        _ samples: some StandardizableSamples, _ selection: Selection
+    ) throws(DatasetError) -> Standardization? {
+        switch standardization {
+        case .off: return nil
+        case .fromTraining: return samples.measured(over: selection)
+        case .given(let given):
+            let (means, deviations) = (given.mean, given.standardDeviation)
+            if means.count == samples.groupCount, deviations.count == samples.groupCount,
+                means.allSatisfy(\.isFinite), deviations.allSatisfy({ $0 > 0 && $0.isFinite })
+            {
+                return given
+            }
+            throw DatasetError(
+                .wrongShape, "standardization",
+                expected: "finite means and positive deviations of \(samples.groupCount) channels or features",
+                found: "\(means.count) means and \(deviations.count) deviations",
+                remedy: "use the data that the statistics were measured on")
+        }
+    }
+}
+
+extension Dataset {
+    /// The samples selected; the set itself when they are all.
+    fileprivate func view(_ selection: Selection) -> any Dataset {
+        selection == .range(0..<count) ? self : Subset(self, selection)
+    }
+}

@@ -1,0 +1,56 @@
+/// What a ``DataFormat`` loads.
+public struct LoadedData: Sendable {
+    public let train: any Dataset
+    public let test: any Dataset
+    /// The part of the training samples held out, when asked for.
+    public let validation: (any Dataset)?
+    /// What all three apply; to be kept with the weights.
+    public let standardization: Standardization?
+    /// What the columns of a table are called; nil where there is no header, or no table.
+    public var columns: TableColumns?
+    /// Digests of the file that training and test samples are both taken from; nil for other data.
+    public internal(set) var split: SplitRows?
+    /// Which rows of such a file are the test samples, for weights that exist.
+    public internal(set) var evaluated: EvaluatedRows?
+    /// What looks otherwise than it was taken.
+    public var warnings: [DataWarning] = []
+
+    /// Samples of a format that is not one of Entrain's, as they are: neither standardized nor in memory that ranks share.
+    public init(train: any Dataset, test: any Dataset, validation: (any Dataset)? = nil) {
+        self.init(train: train, test: test, validation: validation, standardization: nil)
+    }
+
+    init(
+        train: any Dataset, test: any Dataset, validation: (any Dataset)?, standardization: Standardization?,
+        columns: TableColumns? = nil, warnings: [DataWarning] = []
+    ) {
+        self.train = train
+        self.test = test
+        self.validation = validation
+        self.standardization = standardization
+        self.columns = columns
+        self.warnings = warnings
+    }
+}
+
+/// How the samples of a source are presented.
+public struct LoadOptions: Sendable, Equatable {
+    public var standardization: Standardization.Choice
+    /// Share of the training samples to hold out for validation, 0 ..< 1; 0 for none.
+    public var validationFraction: Double
+    /// Chooses the samples held out, those of a split, and synthetic ones.
+    public var seed: UInt64
+    /// What the samples have to mean, as kept with weights: columns and classes are found by name. Nil for what the training
+    /// files say.
+    public var meaning: DataMeaning?
+
+    public init(
+        standardization: Standardization.Choice = .fromTraining, validationFraction: Double = 0, seed: UInt64 = 0,
+        meaning: DataMeaning? = nil
+    ) {
+        self.meaning = meaning
+        self.standardization = standardization
+        self.validationFraction = validationFraction
+        self.seed = seed
+    }
+}

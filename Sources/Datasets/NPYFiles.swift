@@ -1,0 +1,95 @@
+import Settings
+
+/// The four files of a data set of NumPy arrays, each plain or compressed with gzip or xz: bytes are kept as they stand,
+/// other numbers as reals.
+public struct NPYFiles: DataFormat, Equatable {
+    public var trainFeatures = ""
+    public var trainLabels = ""
+    public var testFeatures = ""
+    public var testLabels = ""
+    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// of the training file.
+    public var classNames: [String]?
+
+    public init() {}
+
+    public init(
+        trainFeatures: String, trainLabels: String, testFeatures: String, testLabels: String,
+        classNames: [String]? = nil
+    ) {
+        self.trainFeatures = trainFeatures
+        self.trainLabels = trainLabels
+        self.testFeatures = testFeatures
+        self.testLabels = testLabels
+        self.classNames = classNames
+    }
+
+    public static let name = "npy"
+    public static let settings: [Setting<Self>] = [
+        .files(
+            "train", "features", \.trainFeatures, labels: \.trainLabels,
+            "file of the training samples, [N, features], [N, H, W] or [N, C, H, W] of numbers; bytes of images are scaled "
+                + "to 0 to 1"),
+        .files(
+            "test", "features", \.testFeatures, labels: \.testLabels,
+            "file of the test samples, of the same shape but for N"),
+        .classNames(\.classNames, "null: one class more than the largest label of the training file"),
+    ]
+
+    public static var hasFiles: Bool { true }
+    public static var isStandardized: Bool { true }
+    public var classCount: Int? { classNames?.count }
+    public var trainingFiles: [String] { [trainFeatures, trainLabels] }
+
+    public mutating func takeTestFilesAlone() { (trainFeatures, trainLabels) = (testFeatures, testLabels) }
+
+    public mutating func take(testFiles: [String]) throws(UnsuitableFiles) {
+        guard testFiles.count == 2 else {
+            throw UnsuitableFiles(expected: "two files, of the features and of the labels")
+        }
+        (testFeatures, testLabels) = (testFiles[0], testFiles[1])
+    }
+
+    public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
+        let (train, test) = try parts(from: root, as: options.meaning)
+        if train.isOfBytes {
+            return try options.prepare(
+                DataParts(
+                    train: try train.readBytes(classNames), test: try test.readBytes(classNames),
+                    warnings: train.warnings))
+        }
+        return try options.prepare(
+            DataParts(
+                train: try train.readReals(classNames), test: try test.readReals(classNames), warnings: train.warnings))
+    }
+}
+
+extension NPYFiles {
+    /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
+    ///
+    /// - Parameter meaning: what weights were trained on; nil for what the training files say.
+    private func parts(from root: DataRoot, as meaning: DataMeaning?) throws(DatasetError) -> (
+        train: NPYPart, test: NPYPart
+    ) {
+        let train = try NPYPart(
+            features: try ByteInput(path: try root.path(trainFeatures)),
+            labels: try ByteInput(path: try root.path(trainLabels)),
+            classCount: meaning?.classCount ?? classNames?.count)
+        let test = try NPYPart(
+            features: try ByteInput(path: try root.path(testFeatures)),
+            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
+        if test.sampleShape != train.sampleShape {
+            throw DatasetError(
+                .wrongShape, try root.path(testFeatures),
+                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainFeatures)",
+                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
+        }
+        if test.isOfBytes != train.isOfBytes {
+            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
+            throw DatasetError(
+                .wrongFormat, try root.path(testFeatures), expected: "\(kind(train)) like those of \(trainFeatures)",
+                found: kind(test), remedy: "give training and test features of one type")
+        }
+        return (train, test)
+    }
+}
