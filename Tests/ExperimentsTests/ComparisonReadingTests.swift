@@ -57,7 +57,10 @@ final class ComparisonReadingTests: XCTestCase {
                 return "\(error)"
             }
         }
-        for key in ["output.stepsLog", "output.everyRank", "checkpoint.best", "checkpoint.cycle", "checkpoint.steps"] {
+        for key in [
+            "output.stepsLog", "output.everyRank", "output.tensorboard", "checkpoint.best", "checkpoint.cycle",
+            "checkpoint.steps",
+        ] {
             let value = key == "checkpoint.steps" ? "5" : "true"
             XCTAssertEqual(
                 message("\(key): \(value)"),

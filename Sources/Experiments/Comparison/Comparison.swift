@@ -143,6 +143,7 @@ extension Configuration {
     fileprivate var keyOfMissingFile: String? {
         if output.stepsLog { return "output.stepsLog" }
         if output.everyRank { return "output.everyRank" }
+        if output.tensorboard { return "output.tensorboard" }
         if checkpoint.best { return "checkpoint.best" }
         if training.nonFinite == .rollBack { return nil }
         if checkpoint.cycle { return "checkpoint.cycle" }
