@@ -36,6 +36,63 @@ final class EvaluateCommandTests: XCTestCase {
         XCTAssertEqual(loss, metrics.loss, accuracy: 1e-5 * metrics.loss + 0.51e-6, line: line)
     }
 
+    /// The checkpoint of a run's end is what its weights were made from: it gives the same scores, on any number of ranks. Those of
+    /// an earlier one are those that the cycle told, of the average and of batch normalisation's statistics made for it.
+    func testCheckpointsGiveTheMetricsOfTheirCycles() throws {
+        let command = try EntrainCommand()
+        let settings = [
+            "training.epochs=3", "checkpoint.steps=45", "checkpoint.keep=9", "checkpoint.best=true",
+            "output.plot=false",
+            "averaging.form=polynomial",
+        ]
+        try command.succeed(
+            ranks: 2, ["train", EntrainCommand.digits, "--output", "run"] + settings.flatMap { ["--set", $0] })
+        let cycles = try MetricsLog.read(path: command.path("run/metrics.jsonl"))
+        let whole = try command.succeed(ranks: 1, ["evaluate", "run"]).standardOutput
+        for ranks in [1, 3] {
+            let last = try command.succeed(ranks: ranks, ["evaluate", "run", "--checkpoint", "last"])
+            XCTAssertEqual(last.standardOutput, whole)
+        }
+        // One that was due while another was written waited for a later step.
+        for (checkpoint, cycle) in [
+            ("45", cycles[0]),
+            ("best", cycles.max { ($0.train!.accuracy, $1.step) < ($1.train!.accuracy, $0.step) }!),
+        ] {
+            let outcome = try command.succeed(ranks: 2, ["evaluate", "run", "--checkpoint", checkpoint, "--json"])
+            let found = try JSONDecoder().decode(PredictionMetrics.self, from: Data(outcome.standardOutput.utf8))
+            let expected = try XCTUnwrap(cycle.test)
+            XCTAssertEqual(found.accuracy, expected.accuracy, checkpoint)
+            XCTAssertEqual(found.mutualInformation, expected.mutualInformation, checkpoint)
+            XCTAssertEqual(found.loss, expected.loss, accuracy: 1e-6, checkpoint)
+        }
+        let steps = try FileManager.default.contentsOfDirectory(atPath: command.path("run/checkpoints"))
+            .compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+        try command.assertRefused(
+            ["evaluate", "run", "--checkpoint", "44"],
+            "run/checkpoints: expected the checkpoint 44, found best, \(steps.map(String.init).joined(separator: ", "))"
+        )
+    }
+
+    func testTheConfusionMatrixAsATableAndAsAPicture() throws {
+        let command = try EntrainCommand()
+        _ = try train(command, validation: 0)
+        try command.succeed(ranks: 2, ["evaluate", "run", "--confusion", "counts.csv"])
+        let rows = try String(contentsOfFile: command.path("counts.csv"), encoding: .utf8).split(separator: "\n")
+        XCTAssertEqual(rows.first, "label,0,1,2,3,4,5,6,7,8,9")
+        let counts = rows.dropFirst().map { $0.split(separator: ",").compactMap { Int64($0) } }
+        struct Scores: Decodable {
+            let samples: Int64, accuracy: Double, confusion: [[Int64]]
+        }
+        let text = try command.succeed(ranks: 1, ["evaluate", "run", "--json"]).standardOutput
+        let scores = try JSONDecoder().decode(Scores.self, from: Data(text.utf8))
+        XCTAssertEqual(counts.map { Array($0.dropFirst()) }, scores.confusion)
+        XCTAssertEqual(scores.confusion.joined().reduce(0, +), scores.samples)
+        XCTAssertEqual(
+            Double((0..<10).reduce(0) { $0 + scores.confusion[$1][$1] }) / Double(scores.samples), scores.accuracy)
+        try command.succeed(ranks: 1, ["evaluate", "run", "--confusion", "picture.svg"])
+        XCTAssertTrue(try String(contentsOfFile: command.path("picture.svg"), encoding: .utf8).contains("</svg>"))
+    }
+
     func testRunAndWeightsGiveTheMetricsOfTheLastCycleOnAnyRanks() throws {
         let command = try EntrainCommand()
         let last = try train(command, validation: 0.1)

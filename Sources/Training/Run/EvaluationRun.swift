@@ -11,6 +11,8 @@ public struct EvaluationRun {
     public let model: TrainedModel
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
+    /// Of the predicted probabilities.
+    public let scores: ProbabilityScores
     /// Which rows were evaluated, where a file has others too; one line.
     public let note: String?
     /// What looks otherwise than it was taken, or was hoped for; a line each.
@@ -33,38 +35,38 @@ public struct EvaluationRun {
     ///
     /// - Parameters:
     ///   - path: a run directory or its `model.safetensors`.
+    ///   - weights: those of a checkpoint are evaluated as the training would, on the data of the run, of which `path` then has to be
+    ///     the directory.
     ///   - testFiles: files to evaluate whole, in the place of those of the configuration; empty for these. Relative paths start
-    ///     from where the program runs, or else from the data root.
+    ///     from where the program runs, or else from the data root. Not with a checkpoint.
     ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
     public init(
-        of path: String, on part: Part, testFiles: [String] = [], dataRoot: String?,
+        of path: String, weights: EvaluatedWeights = .final, on part: Part, testFiles: [String] = [], dataRoot: String?,
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
         over communicator: any Communicator
     ) throws {
-        let (file, model) = try communicator.agree { try Self.readModel(of: path, precision) }
-        self.model = model
-        var configuration = model.configuration
-        try configuration.take(testFiles: testFiles, for: part, root: dataRoot, over: communicator)
-        let setup = try Setup(
-            configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
-            meaning: model.meaning, over: communicator)
-        let data = setup.data
-        try communicator.agree {
-            guard data.train.sampleShape == model.meaning.sampleShape else {
-                throw FileError(
-                    path: file,
-                    problem: "holds weights for samples \(model.meaning.sampleShape), the data has "
-                        + "\(data.train.sampleShape)")
+        let (setup, file): (Setup, String)
+        switch weights {
+        case .final:
+            (setup, file, model) = try Self.setup(
+                ofWeightsIn: path, on: part, testFiles: testFiles, dataRoot: dataRoot, precision: precision,
+                emulated: emulated, over: communicator)
+        case .checkpoint(let checkpoint):
+            let (run, configuration) = try communicator.agree {
+                let run = try RunDirectory.open(at: path)
+                var configuration = try Configuration.load(path: run.configuration)
+                if let precision { configuration.training.precision = precision }
+                return (run, configuration)
             }
-            do {
-                try model.load(into: setup.replica)
-            } catch let mismatch as ParameterMismatch {
-                throw FileError(path: file, problem: "\(mismatch)")
-            }
+            (setup, file) = (
+                try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator), run.path
+            )
+            try setup.takeUp(checkpoint, of: run)
+            model = try communicator.agree { try TrainedModel(setup) }
         }
-        try communicator.barrier()
+        let data = setup.data
         let dataset = try communicator.agree { try data.part(part, ofWeightsIn: file) }
         note = part == .test ? data.evaluated?.description : nil
         // A file that is read for two sets tells the same of both.
@@ -72,8 +74,12 @@ public struct EvaluationRun {
         let looks = (data.warnings + dataset.warningOfAbsentClasses(in: part.name)).filter {
             told.insert($0.description).inserted
         }
-        try communicator.agree { try configuration.data.warnings.handle(looks) { _ in } }
-        let statistics = try setup.replica.evaluate(dataset)
+        try communicator.agree { try setup.configuration.data.warnings.handle(looks) { _ in } }
+        var scores = ProbabilityScores(classCount: data.train.classCount)
+        func evaluate() throws -> CycleStatistics { try setup.replica.evaluate(dataset) { scores.add($0) } }
+        let statistics = weights == .final ? try evaluate() : try setup.replica.withEvaluatedParameters(evaluate)
+        try scores.reduce(over: communicator)
+        self.scores = scores
         confusion = statistics.confusion
         metrics = statistics.metrics(cycle: 0, step: 0, cycleLength: 1).predictions
         let notFinite = statistics.loss.nonFiniteCount
@@ -83,6 +89,42 @@ public struct EvaluationRun {
                 + "the scores of these samples say nothing; train with a lower rate, or check the features"
             : statistics.confusion.guessing?.report(of: part.name, className: data.train.className)
         warnings = looks.map(\.description) + (predictions.map { [$0] } ?? [])
+    }
+
+    /// What the classes are called, or their numbers.
+    public var classNames: [String] {
+        model.meaning.classNames ?? (0..<confusion.classCount).map(String.init)
+    }
+
+    /// The scores for other programs.
+    public var report: EvaluationReport { EvaluationReport(self) }
+
+    /// Collective. The experiment of finished weights, which it computes with.
+    private static func setup(
+        ofWeightsIn path: String, on part: Part, testFiles: [String], dataRoot: String?,
+        precision: Configuration.Training.Precision?, emulated: Bool, over communicator: any Communicator
+    ) throws -> (Setup, file: String, TrainedModel) {
+        let (file, model) = try communicator.agree { try readModel(of: path, precision) }
+        var configuration = model.configuration
+        try configuration.take(testFiles: testFiles, for: part, root: dataRoot, over: communicator)
+        let setup = try Setup(
+            configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
+            meaning: model.meaning, over: communicator)
+        try communicator.agree {
+            guard setup.data.train.sampleShape == model.meaning.sampleShape else {
+                throw FileError(
+                    path: file,
+                    problem: "holds weights for samples \(model.meaning.sampleShape), the data has "
+                        + "\(setup.data.train.sampleShape)")
+            }
+            do {
+                try model.load(into: setup.replica)
+            } catch let mismatch as ParameterMismatch {
+                throw FileError(path: file, problem: "\(mismatch)")
+            }
+        }
+        try communicator.barrier()
+        return (setup, file, model)
     }
 
     private static func readModel(

@@ -25,6 +25,16 @@ struct Evaluate: RankCommand {
                 + "idx and npy, or the files of cifar10 and cifar100.", valueName: "file"))
     var testFiles: [String] = []
 
+    @Option(help: ArgumentHelp("Weights of a checkpoint of the run.", valueName: "best|last|step"))
+    var checkpoint: EvaluatedWeights.KeptCheckpoint?
+
+    @Flag(help: "Print the scores, and the confusion matrix, as a JSON object.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp("Write the confusion matrix: counts (.csv) or a picture (.png, .svg).", valueName: "file"))
+    var confusion: String?
+
     @Option(help: "Compute in f32 or bf16. (default: as in training)")
     var precision: Configuration.Training.Precision?
 
@@ -33,43 +43,67 @@ struct Evaluate: RankCommand {
 
     func validate() throws {
         if on != .test, !testFiles.isEmpty { throw ValidationError("--test goes with --on test alone") }
+        if checkpoint != nil, !testFiles.isEmpty {
+            throw ValidationError("--test goes with finished weights alone, not with --checkpoint")
+        }
+        if let confusion, ![".csv", ".png", ".svg"].contains(where: confusion.hasSuffix) {
+            throw ValidationError("--confusion is a name that ends in .csv, .png or .svg; found '\(confusion)'")
+        }
     }
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let evaluation = try EvaluationRun(
-            of: run, on: on, testFiles: testFiles, dataRoot: data.root, precision: precision,
+            of: run, weights: checkpoint.map(EvaluatedWeights.checkpoint) ?? .final, on: on, testFiles: testFiles,
+            dataRoot: data.root, precision: precision,
             emulated: numerics.emulate, over: runtime.world)
         let logger = runtime.logger()
         if let note = evaluation.note { logger.notice("\(note)") }
         for warning in evaluation.warnings { logger.warning("\(warning)") }
-        return try runtime.writeResult { evaluation.report }
+        if let confusion {
+            try runtime.world.agree {
+                if runtime.isFirst { try evaluation.writeConfusion(to: confusion, title: "\(run), \(on.rawValue) set") }
+            }
+            logger.notice("confusion matrix: \(confusion)")
+        }
+        return try runtime.writeResult {
+            guard json else { return evaluation.text }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(evaluation.report), as: UTF8.self)
+        }
     }
 }
 
 extension EvaluationRun.Part: ExpressibleByArgument {}
+extension EvaluatedWeights.KeptCheckpoint: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 extension Configuration.Training.Precision: ExpressibleByArgument {}
 
 extension EvaluationRun {
     /// The scores as text: totals, then a line a class.
-    fileprivate var report: String {
-        let totals = [
+    fileprivate var text: String {
+        let totals: [(String, String)?] = [
             ("samples", "\(confusion.total)"),
             ("loss", metrics.loss.fixed(6) + " nats"),
             ("accuracy", (100 * metrics.accuracy).fixed(2) + " %"),
             ("H(Y)", metrics.labelEntropy.fixed(6) + " nats"),
             ("I(Y;Ŷ)", metrics.mutualInformation.fixed(6) + " ± " + metrics.standardError.fixed(6) + " nats"),
             ("H(Y|Ŷ)/H(Y)", metrics.residual.fixed(6)),
+            scores.topAccuracy.map { ("top-5", (100 * $0).fixed(2) + " %") },
+            scores.areaUnderCurve.map { ("AUC", $0.fixed(6)) },
+            ("ECE", scores.calibrationError.fixed(6)),
         ]
         let classes = confusion.classScores.enumerated().map { label, scores in
             [
-                model.meaning.classNames?[label] ?? "\(label)", "\(scores.samples)", scores.precision().fixed(4),
+                classNames[label], "\(scores.samples)", scores.precision().fixed(4),
                 scores.recall().fixed(4), scores.f1().fixed(4),
             ]
         }
         let rows = [["class", "samples", "precision", "recall", "F1"]] + classes
         let nameWidth = rows.map { $0[0].count }.max()! + 2
         let lines =
-            totals.map { "\($0.padded(to: 14))\($1)" } + [""]
+            totals.compactMap(\.self).map { "\($0.padded(to: 14))\($1)" } + [""]
             + rows.map { row in row[0].padded(to: nameWidth) + row.dropFirst().map { $0.padded(to: 11) }.joined() }
         return lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
     }
