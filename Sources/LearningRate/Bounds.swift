@@ -41,6 +41,7 @@ extension Setting where Root: Schedule {
     /// Key `rate`.
     static func rate(_ path: any WritableKeyPath<Root, Rate> & Sendable) -> Self {
         .init("rate", path, .rate, "highest learning rate; auto: the upper bound that the search finds")
+            .alsoKnownAs("lr", "learning_rate", "initial_lr", "base_lr", "max_lr")
     }
 
     /// Key `floor`.

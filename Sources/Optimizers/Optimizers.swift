@@ -25,7 +25,8 @@ extension Setting where Root: Optimizer {
         .init(
             "weightDecay", path, .atLeast(0).inSinglePrecision,
             "factor of the L2 penalty's gradient, or of the parameters' own decay where that is decoupled; not applied to "
-                + "biases and normalizations")
+                + "biases and normalizations"
+        ).alsoKnownAs("wd", "l2")
     }
 
     static func momentum(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
@@ -34,6 +35,7 @@ extension Setting where Root: Optimizer {
 
     static func beta1(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("beta1", path, .from(0, below: 1).inSinglePrecision, "decay of the mean gradient")
+            .alsoKnownAs("betas")
     }
 
     static func beta2(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {

@@ -42,6 +42,16 @@ extension ConfigurationNode {
         return false
     }
 
+    /// True where the value, or a part of it, was not in the file.
+    var isOverride: Bool {
+        if place.hasPrefix("--set ") { return true }
+        return switch content {
+        case .scalar: false
+        case .sequence(let elements): elements.contains(where: \.isOverride)
+        case .mapping(let entries): entries.contains(where: \.value.isOverride)
+        }
+    }
+
     package var entries: [Entry]? {
         if case .mapping(let entries) = content { return entries }
         return nil

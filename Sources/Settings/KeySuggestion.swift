@@ -23,6 +23,9 @@ struct KeySuggestion {
         nearest(to: word, among: candidates).map { "did you mean \($0)?" }
     }
 
+    /// True for words that differ in case, `_` and `-` alone.
+    static func areAlike(_ one: String, _ other: String) -> Bool { letters(of: one) == letters(of: other) }
+
     private static func letters(of word: String) -> [Character] {
         word.lowercased().filter { $0 != "_" && $0 != "-" }
     }

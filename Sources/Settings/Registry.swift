@@ -50,12 +50,18 @@ extension SectionReader {
         let own = Self.keys(of: chosen) + common
         let owner = key == noun ? "\(noun):" : noun
         for other in registry.types where other.name != name {
+            noteAliases(of: other)
             try reject(
                 Self.keys(of: other).filter { !own.contains($0) },
-                because: "belongs to \(owner) \(other.name), but the \(noun) is \(name)")
+                because: "belongs to \(owner) \(other.name), but the \(noun) is \(name)", chosenBy: key)
         }
         let component: any Configurable = try component(chosen)
         return component as! Base
+    }
+
+    private func noteAliases(of type: any Configurable.Type) {
+        func note<Chosen: Configurable>(_ type: Chosen.Type) { noteAliases(of: type.settings) }
+        note(type)
     }
 
     private static func keys(of type: any Configurable.Type) -> [String] {

@@ -65,9 +65,25 @@ extension SectionReader {
     /// A component, by its table.
     package func component<Section: Configurable>(_ type: Section.Type) throws(ConfigurationError) -> Section {
         var section = Section()
+        noteAliases(of: Section.settings)
         for setting in Section.settings { try setting.read(self, &section) }
         return section
     }
+}
+
+extension SectionReader {
+    /// Remembers the names that other programs have for settings of this section.
+    func noteAliases<Section>(of settings: [Setting<Section>]) {
+        for setting in settings {
+            let path = path(of: setting.key)
+            for word in setting.aliases where !asked.aliases.contains(where: { $0 == (word, path) }) {
+                asked.aliases.append((word, path))
+            }
+        }
+    }
+
+    /// A line for each value that was left out because an override chose what it does not go with.
+    package var notes: [String] { asked.leftOut.map(\.note) }
 }
 
 // MARK: - By hand

@@ -5,6 +5,10 @@ public struct SectionReader {
     /// The keys asked for so far in the whole configuration, by the path of their section; the root's path is empty.
     package final class AskedKeys {
         var keys: [String: [String]] = [:]
+        /// Names that other programs have for keys, with the keys' paths.
+        var aliases: [(word: String, path: String)] = []
+        /// Values that were left out, by the paths of their keys, and why.
+        var leftOut: [(path: String, note: String)] = []
     }
 
     package let node: ConfigurationNode
@@ -153,8 +157,20 @@ extension SectionReader {
     }
 
     /// Throws when one of `keys` is given although it belongs to a choice that was not made.
-    package func reject(_ keys: [String], because reason: String) throws(ConfigurationError) {
+    ///
+    /// - Parameter choice: the key that makes the choice. Where it is an override, what the file says for the file's own choice
+    ///   is left out, with a note.
+    package func reject(
+        _ keys: [String], because reason: String, chosenBy choice: String? = nil
+    ) throws(ConfigurationError) {
+        let chosen = choice.flatMap { key in node.entries?.first { $0.key == key }?.value }
         for entry in node.entries ?? [] where keys.contains(entry.key) && !entry.value.isNull {
+            if let chosen, chosen.isOverride, !entry.value.isOverride {
+                let path = path(of: entry.key)
+                guard !asked.leftOut.contains(where: { $0.path == path }) else { continue }
+                asked.leftOut.append((path, "\(entry.place): \(path): left out: \(reason) (\(chosen.place))"))
+                continue
+            }
             throw ConfigurationError(place: entry.place, keyPath: path(of: entry.key), problem: reason)
         }
         for key in keys { _ = value(key) }
@@ -188,6 +204,12 @@ extension SectionReader {
 
     private func suggestion(for key: String, section: String, valid: [String]) -> String {
         func join(_ section: String, _ key: String) -> String { section.isEmpty ? key : "\(section).\(key)" }
+        if let alike = valid.first(where: { KeySuggestion.areAlike($0, key) }) {
+            return "did you mean \(join(section, alike))?"
+        }
+        if let known = asked.aliases.first(where: { KeySuggestion.areAlike($0.word, key) }) {
+            return "did you mean \(known.path)?"
+        }
         if let near = KeySuggestion.nearest(to: key, among: valid) { return "did you mean \(join(section, near))?" }
         for (other, keys) in asked.keys.sorted(by: { $0.key < $1.key }) {
             for candidate in keys where KeySuggestion.nearest(to: key, among: [candidate]) != nil {

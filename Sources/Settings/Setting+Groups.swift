@@ -14,7 +14,7 @@ extension Setting where Root: Configurable {
                 {
                     let root = Root()
                     return settings.map { $0.described(in: root) }
-                }, isRequired: expected != nil),
+                }),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
                 let standard = root
@@ -31,6 +31,7 @@ extension Setting where Root: Configurable {
             },
             write: { root in [.init(key, .mapping(settings.flatMap { $0.write(root) }, isInline: isInline))] },
             problem: { root in settings.lazy.compactMap { $0.problem(root) }.first?.under(key) })
+        isRequiredSection = expected != nil
     }
 }
 

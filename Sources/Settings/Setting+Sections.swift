@@ -1,19 +1,27 @@
 extension Setting {
-    /// A section with a default for each of its settings.
+    /// A section with a default for each of its settings, or one that has to be given.
     ///
-    /// - Parameter isInline: true to write it in one line.
+    /// - Parameters:
+    ///   - expected: what is missing where it is not given; nil where it may be.
+    ///   - isInline: true to write it in one line.
     public init<Section: Configurable>(
-        section key: String, _ path: any WritableKeyPath<Root, Section> & Sendable, isInline: Bool = false,
-        _ meaning: String
+        section key: String, _ path: any WritableKeyPath<Root, Section> & Sendable, expected: String? = nil,
+        isInline: Bool = false, _ meaning: String
     ) {
         self.init(
             key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: false),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
-                if let section = try reader.section(key, Section.init(reading:)) { root[keyPath: path] = section }
+                let section = try reader.section(key, Section.init(reading:))
+                if let expected {
+                    root[keyPath: path] = try reader.required(key, section, expected: expected)
+                } else if let section {
+                    root[keyPath: path] = section
+                }
             },
             write: { [.init(key, .mapping($0[keyPath: path].written, isInline: isInline))] },
             problem: { $0[keyPath: path].problem?.under(key) })
+        isRequiredSection = expected != nil
     }
 
     /// A section that may be left out, which is the default.

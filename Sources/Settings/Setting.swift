@@ -13,6 +13,10 @@ public struct Setting<Root>: Sendable {
     var problem: @Sendable (Root) -> Contradiction?
     /// The choice that the setting belongs to, `form: gain`; nil where it belongs to all.
     package var owner: String?
+    /// True for a section that has to be given; of values the absence of a default tells.
+    var isRequiredSection = false
+    /// Names that other programs have for it.
+    var aliases: [String] = []
 }
 
 /// The kind of content under a key, for the reference and the schema.
@@ -26,9 +30,11 @@ package enum SettingContent: Sendable {
     /// A list of mappings.
     case sections(any Configurable.Type)
     /// A mapping with settings of the same component.
-    case group(@Sendable () -> [SettingDescription], isRequired: Bool)
+    case group(@Sendable () -> [SettingDescription])
     /// A word that chooses a component, whose settings stand beside it.
     case choice([any Component.Type])
+    /// A mapping that is read by other means.
+    case any
 }
 
 // MARK: - Values

@@ -8,12 +8,33 @@ package struct SettingDescription: Sendable {
     package let standard: WrittenValue?
     /// The choice that the setting belongs to, `form: gain`; nil where it belongs to all.
     package let owner: String?
+    /// True where it has to be given.
+    package let isRequired: Bool
+    private let aliases: [String]
+
+    init<Root>(_ setting: Setting<Root>, in root: Root) {
+        key = setting.key
+        meaning = setting.meaning
+        unit = setting.unit
+        content = setting.content
+        standard = setting.standard(root)
+        owner = setting.owner
+        aliases = setting.aliases
+        switch content {
+        case .value, .list, .sections, .choice: isRequired = standard == nil
+        case .section, .group, .any: isRequired = setting.isRequiredSection
+        }
+    }
+
+    /// True for a name that another program has for it.
+    func isAlsoKnown(as word: String) -> Bool {
+        aliases.contains { KeySuggestion.areAlike($0, word) }
+    }
 }
 
 extension Setting {
     func described(in root: Root) -> SettingDescription {
-        SettingDescription(
-            key: key, meaning: meaning, unit: unit, content: content, standard: standard(root), owner: owner)
+        SettingDescription(self, in: root)
     }
 }
 

@@ -92,7 +92,8 @@ extension SettingContent {
             }
         case .choice(let types): return scalars(types.map { $0.name })
         case .section(let type, _): return type.examples
-        case .group(let settings, _): return settings().examples
+        case .group(let settings): return settings().examples
+        case .any: return []
         case .sections(let type):
             return type.examples.map { .sequence([ConfigurationNode(content: $0, place: "test")]) }
         }

@@ -42,6 +42,60 @@ final class ConfigurationErrorTests: XCTestCase {
             "x.yaml:2:38: model.layers[0].dense.biass: unknown key; did you mean model.layers[0].dense.bias?")
     }
 
+    func testNamesOfOtherProgramsAreAnsweredWithTheKey() {
+        for (lines, key) in [
+            ("optimizer: {lr: 0.1}", "learningRate.rate"), ("optimizer: {learning_rate: 0.1}", "learningRate.rate"),
+            ("training: {lr: 0.1}", "learningRate.rate"), ("training: {batch_size: 64}", "training.batch"),
+            ("optimizer: {batch_size: 64}", "training.batch"), ("training: {weight_decay: 0}", "optimizer.weightDecay"),
+            ("batch_size: 64", "training.batch"), ("training: {max_grad_norm: 1}", "optimizer.clipNorm"),
+            ("training: {nesterov: true}", "optimizer.nesterov"), ("training: {num_epochs: 3}", "training.epochs"),
+            ("optimizer: {name: adam, betas: [0.9, 0.99]}", "optimizer.beta1"),
+            ("training: {validation_split: 0.1}", "data.validation"), ("lr_scheduler: cosine", "learningRate.schedule"),
+        ] {
+            XCTAssertTrue(
+                error(after: lines).hasSuffix(": unknown key; did you mean \(key)?"), "\(lines): \(error(after: lines))"
+            )
+        }
+    }
+
+    func testAnOverrideOfAChoiceLeavesOutWhatBelongsToTheFilesOwn() throws {
+        let text = """
+            data: {format: csv, train: {file: a}, csv: {label: 0}}
+            model: {preset: mlp}
+            optimizer: {name: sgd, nesterov: true, momentum: 0.5, weightDecay: 0.25}
+            learningRate: {schedule: step, every: 3, rate: 0.5}
+            """
+        var notes: [String] = []
+        let configuration = try Configuration(
+            yaml: text, name: "x.yaml",
+            overrides: ["optimizer.name=adamw", "learningRate.schedule=cosine", "data.format=digits"]
+        ) { notes.append($0) }
+        XCTAssertEqual(
+            notes,
+            [
+                "x.yaml:1:21: data.train: left out: belongs to format: idx, but the format is digits (--set data.format=digits)",
+                "x.yaml:1:39: data.csv: left out: belongs to format: csv, but the format is digits (--set data.format=digits)",
+                "x.yaml:3:24: optimizer.nesterov: left out: belongs to optimizer sgd, but the optimizer is adamw "
+                    + "(--set optimizer.name=adamw)",
+                "x.yaml:3:40: optimizer.momentum: left out: belongs to optimizer sgd, but the optimizer is adamw "
+                    + "(--set optimizer.name=adamw)",
+                "x.yaml:4:32: learningRate.every: left out: belongs to schedule: step, but the schedule is cosine "
+                    + "(--set learningRate.schedule=cosine)",
+            ])
+        // What goes with both is kept, and reads back without the rest.
+        XCTAssertTrue(configuration.yaml.contains("weightDecay: 0.25"))
+        XCTAssertTrue(configuration.yaml.contains("rate: 0.5"))
+        XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "y"), configuration)
+        // What is overridden too is meant.
+        XCTAssertEqual(
+            error(text, overrides: ["optimizer.name=adamw", "optimizer.momentum=0.9"]),
+            "--set optimizer.momentum=0.9: optimizer.momentum: belongs to optimizer sgd, but the optimizer is adamw")
+        // The file alone is held to what it says.
+        XCTAssertEqual(
+            error(text.replacing("name: sgd", with: "name: adamw")),
+            "x.yaml:3:26: optimizer.nesterov: belongs to optimizer sgd, but the optimizer is adamw")
+    }
+
     func testMissingKeyNamesATypingErrorInItsPlace() {
         XCTAssertEqual(
             error("data: {format: digits}"),

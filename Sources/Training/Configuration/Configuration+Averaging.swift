@@ -47,10 +47,10 @@ extension Configuration {
         }
     }
 
-    var averagingContradiction: (keyPath: String, problem: String)? {
+    var averagingContradiction: Contradiction? {
         guard optimizer.rule.evaluatesOthers, weightAveraging != nil else { return nil }
         let name = type(of: optimizer.rule).name
-        return (
+        return Contradiction(
             "averaging.form",
             "expected none with optimizer \(name), which averages by itself, found \(averaging.form.rawValue)"
         )

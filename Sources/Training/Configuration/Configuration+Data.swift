@@ -21,15 +21,18 @@ extension Configuration {
         }
 
         public static let settings: [Setting<Self>] = [
-            .init(choice: "format", \.source, "format", among: DataFormats.all, isRequired: true, "kind of data"),
+            .init(choice: "format", \.source, "format", among: DataFormats.all, isRequired: true, "kind of data")
+                .alsoKnownAs(
+                    "dataset", "loader"),
             .init(
                 "standardize", \.standardize,
                 "shift and scale each feature, of images each channel, to mean 0 and variance 1 by the statistics of the "
-                    + "training set; synthetic samples are so already"),
+                    + "training set; synthetic samples are so already"
+            ).alsoKnownAs("normalize", "scale"),
             .init(
                 "validation", \.validation, .from(0, below: 1),
                 "share of the training set that is held out for validation"
-            ),
+            ).alsoKnownAs("validation_split", "val_split", "validation_fraction"),
             .init(
                 "sharedMemory", \.sharedMemory,
                 "one rank of a node reads the files and the others present samples from its memory; else each rank is like a "

@@ -21,12 +21,14 @@ extension Configuration {
         public static let settings: [Setting<Self>] = [
             .init(
                 choice: "schedule", \.schedule, "schedule", among: Schedules.all,
-                "course of the learning rate; constant with an optimizer whose paper gives a rate"),
+                "course of the learning rate; constant with an optimizer whose paper gives a rate"
+            ).alsoKnownAs("scheduler", "lr_scheduler", "lr_policy"),
             .init(
                 "warmup", \.warmup, .from(0, through: Limit<Double>.mostEpochs), unit: "epochs",
                 "time over which the rate rises linearly: with the mutual-information schedule from the lower bound to the "
                     + "upper one, and at most training.cycle; with others from a hundredth of their first rate, and they "
-                    + "begin after it"),
+                    + "begin after it"
+            ).alsoKnownAs("warmup_steps", "warmup_epochs"),
             .init(
                 "horizon", \.horizon, .above(0, through: Limit<Double>.mostEpochs), unit: "epochs",
                 "time after which polynomial, cosine, constant-cooldown and one-cycle are at their lowest, from the end of the warm-up; null: "

@@ -11,30 +11,43 @@ extension Configuration {
     ///   - path: the file.
     ///   - overrides: settings of the form `key.path=value`, put over those of the file in the order given. A value is
     ///     a YAML scalar, list or flow mapping; `null` or nothing brings back the default.
+    ///     Where one makes a choice, such as `optimizer.name=adamw`, keys of the file that do not go with it are left out.
+    ///   - additions: schedules, optimizers, data formats and so on of a user's own, to be chosen by their names.
+    ///   - note: takes a line for each key that is left out.
     /// - Throws: an error of one line when the file cannot be read, when a key is unknown, missing or given twice, or
     ///   when a value is of the wrong type, out of range or contradicts another.
-    public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Configuration {
-        try Configuration(yaml: text(ofFile: path), name: path, overrides: overrides)
+    public static func load(
+        path: String, overrides: [String] = [], additions: [any Component.Type] = [],
+        note: (String) -> Void = { _ in }
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration(
+            yaml: text(ofFile: path), name: path, overrides: overrides, additions: additions, note: note)
     }
 
-    /// Reads a configuration from YAML text.
+    /// Reads a configuration from YAML text, as ``load(path:overrides:additions:note:)`` does.
     ///
     /// - Parameter name: the name of the text in error messages.
-    public init(yaml: String, name: String, overrides: [String] = []) throws(ConfigurationError) {
+    public init(
+        yaml: String, name: String, overrides: [String] = [], additions: [any Component.Type] = [],
+        note: (String) -> Void = { _ in }
+    ) throws(ConfigurationError) {
         var root = try ConfigurationNode.document(yaml: yaml, name: name)
         for override in overrides { try root.apply(override: override) }
-        try self.init(root)
+        try self.init(root, additions: additions, note: note)
     }
 
     /// Reads a configuration from the tree of its values.
-    package init(_ root: ConfigurationNode) throws(ConfigurationError) {
-        let reader = SectionReader(root: root)
+    package init(
+        _ root: ConfigurationNode, additions: [any Component.Type] = [], note: (String) -> Void = { _ in }
+    ) throws(ConfigurationError) {
+        let reader = SectionReader(root: root, additions: additions)
         self = try Configuration(reading: reader)
         try reader.checkForUnknownKeys()
-        if let contradiction {
-            let place = root.place(of: components(ofKeyPath: contradiction.keyPath))
-            throw ConfigurationError(place: place, keyPath: contradiction.keyPath, problem: contradiction.problem)
+        if let problem {
+            let place = root.place(of: components(ofKeyPath: problem.key))
+            throw ConfigurationError(place: place, keyPath: problem.key, problem: problem.problem)
         }
+        reader.notes.forEach(note)
     }
 
     /// The text of a configuration file; what a rank that reads for the others can hand on.

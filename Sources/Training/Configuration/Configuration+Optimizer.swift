@@ -11,10 +11,12 @@ extension Configuration {
         public init() {}
 
         public static let settings: [Setting<Self>] = [
-            .init(choice: "name", \.rule, "optimizer", among: OptimizerRegistry.all, "update rule"),
+            .init(choice: "name", \.rule, "optimizer", among: OptimizerRegistry.all, "update rule").alsoKnownAs(
+                "type", "algorithm", "solver"),
             .init(
                 "clipNorm", \.clipNorm, .above(0).inSinglePrecision,
-                "largest L2 norm of the whole gradient, longer ones are scaled down to it; null: no clipping"),
+                "largest L2 norm of the whole gradient, longer ones are scaled down to it; null: no clipping"
+            ).alsoKnownAs("max_grad_norm", "clip_grad_norm", "gradient_clip_val", "gradient_clipping"),
         ]
 
         /// The name, and the rate that its paper gives, of an optimizer whose rate is not searched for; nil for others.
@@ -25,16 +27,16 @@ extension Configuration {
     }
 
     /// A setting that does not go with an optimizer that has a published rate.
-    var publishedRateContradiction: (keyPath: String, problem: String)? {
+    var publishedRateContradiction: Contradiction? {
         guard let (name, rate) = optimizer.published else { return nil }
         if let (key, expected) = learningRate.schedule.placeOfAuto {
-            return (
+            return Contradiction(
                 "learningRate.\(key)",
                 "expected \(expected) with optimizer \(name), whose rate is \(rate) and not searched for, found auto"
             )
         }
         if learningRate.schedule.layerSettings != nil {
-            return ("learningRate.layers", "expected null with optimizer \(name), found rates of layers")
+            return Contradiction("learningRate.layers", "expected null with optimizer \(name), found rates of layers")
         }
         return nil
     }

@@ -17,19 +17,20 @@ extension Configuration {
         ]
     }
 
-    var reproducibleContradiction: (keyPath: String, problem: String)? {
+    var reproducibleContradiction: Contradiction? {
         guard let shards = reproducible.shards else { return nil }
         if shards > training.batch {
-            return ("reproducible.shards", "expected at most training.batch (\(training.batch)), found \(shards)")
+            return Contradiction(
+                "reproducible.shards", "expected at most training.batch (\(training.batch)), found \(shards)")
         }
         if reduction.compression != .none {
-            return (
+            return Contradiction(
                 "reduction.compression",
                 "expected none with reproducible.shards, found \(reduction.compression.rawValue)"
             )
         }
         if let size = training.microBatch {
-            return (
+            return Contradiction(
                 "training.microBatch",
                 "expected null with reproducible.shards, which cuts the batch already, found \(size)"
             )

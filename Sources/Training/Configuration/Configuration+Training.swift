@@ -20,24 +20,29 @@ extension Configuration {
         public init() {}
 
         public static let settings: [Setting<Self>] = [
-            .init("batch", \.batch, .atLeast(1), unit: "samples", "global batch, shared by all ranks"),
+            .init("batch", \.batch, .atLeast(1), unit: "samples", "global batch, shared by all ranks").alsoKnownAs(
+                "batch_size", "global_batch_size", "minibatch"),
             .init(
-                "epochs", \.epochs, .from(1, through: Int(Limit<Double>.mostEpochs)), "passes over the training set"),
+                "epochs", \.epochs, .from(1, through: Int(Limit<Double>.mostEpochs)), "passes over the training set"
+            ).alsoKnownAs("num_epochs", "max_epochs", "nb_epoch"),
             .init(
                 "cycle", \.cycle, .above(0), unit: "epochs",
                 "span between two looks at the mutual information, at most training.epochs"),
             .init(
                 "labelSmoothing", \.labelSmoothing, .from(0, below: 1).inSinglePrecision,
                 "share of a label's mass spread evenly over all classes"),
-            .init("steps", \.steps, .atLeast(1), "most steps of the run; null: no limit but the epochs"),
+            .init("steps", \.steps, .atLeast(1), "most steps of the run; null: no limit but the epochs").alsoKnownAs(
+                "max_steps", "num_steps", "iterations"),
             .init("threads", \.threads, .from(1, through: 4096), "threads of each rank"),
             .init(
                 "precision", \.precision,
                 "format that maps and the products of the layers are computed in; parameters, their update and the loss "
-                    + "are float32 in both"),
+                    + "are float32 in both"
+            ).alsoKnownAs("dtype", "amp", "mixed_precision"),
             .init(
                 "microBatch", \.microBatch, .atLeast(1), unit: "samples",
-                "most samples that a rank takes through the network at once; null: the rank's whole part of the batch"),
+                "most samples that a rank takes through the network at once; null: the rank's whole part of the batch"
+            ).alsoKnownAs("accumulate_grad_batches", "gradient_accumulation_steps"),
             .init(
                 "stop", \.stop,
                 "what ends the run before training.epochs: mutual-information, when the rate is at its minimum and mutual "

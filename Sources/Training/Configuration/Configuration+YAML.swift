@@ -4,16 +4,8 @@ import Yams
 extension Configuration {
     /// The configuration as YAML, with every default filled in; reading it gives an equal configuration.
     public var yaml: String {
-        var root: [(String, Node)] = [("seed", Node(plain: seed)), ("data", .section(data.written))]
-        root.append(("model", .section(model.entries)))
-        root.append(("training", .section(training.written)))
-        root.append(("optimizer", .section(optimizer.written)))
-        root.append(("learningRate", .section(learningRate.written)))
-        root.append(("averaging", .section(averaging.written)))
-        root.append(("reproducible", .section(reproducible.written)))
-        root.append(("reduction", .section(reduction.written)))
-        root.append(("checkpoint", .section(checkpoint.written)))
-        root.append(("output", .section(output.written)))
+        var root = written.map { ($0.key, Node($0.value)) }
+        root.insert(("model", .section(model.entries)), at: 2)
         do {
             return try serialize(node: .section(root), width: -1, allowUnicode: true)
         } catch {

@@ -10,9 +10,18 @@ struct Check: RankCommand {
 
     @OptionGroup var experiment: ExperimentOptions
 
+    @Flag(help: "Print the configuration with every default filled in, and read no data.")
+    var print = false
+
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
+        let configuration = try experiment.load(over: runtime.world)
+        if print {
+            var yaml = configuration.yaml[...]
+            if yaml.last == "\n" { yaml.removeLast() }
+            return try runtime.writeResult { String(yaml) }
+        }
         let setup = try Setup(
-            try experiment.load(over: runtime.world), dataRoot: experiment.data.root,
+            configuration, dataRoot: experiment.data.root,
             emulated: experiment.numerics.emulate, over: runtime.world)
         var lines: [String] = []
         let logger = runtime.logger()

@@ -17,9 +17,13 @@ struct ExperimentOptions: ParsableArguments {
     @OptionGroup var data: DataOptions
     @OptionGroup var numerics: NumericOptions
 
-    /// Collective. The configuration with its overrides.
+    /// Collective. The configuration with its overrides; the first rank tells what an override makes of no use.
     func load(over communicator: any Communicator) throws -> Configuration {
-        try communicator.agree { try Configuration.load(path: config, overrides: settings) }
+        try communicator.agree {
+            try Configuration.load(path: config, overrides: settings) { note in
+                if communicator.rank == 0 { StandardStream.error.tell(note) }
+            }
+        }
     }
 }
 

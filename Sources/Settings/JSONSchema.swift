@@ -1,0 +1,155 @@
+/// A JSON Schema of draft 7, the newest that YAML language servers take, by the tables of a root and of what is in it.
+///
+/// Every key may be null, which is the same as leaving it out. Of a choice among components, an `if` for each of them has the
+/// keys that go with it, so that an editor completes these alone.
+package struct JSONSchema {
+    private var definitions: [WrittenValue.Entry] = []
+    /// Types whose schema is being made, and those of them that are in themselves.
+    private var open: [any Configurable.Type] = []
+    private var recursive: Set<String> = []
+
+    private init() {}
+
+    package static func of(_ root: (some Configurable).Type, title: String) -> WrittenValue {
+        var schema = JSONSchema()
+        let object = schema.object(root.descriptions)
+        return .object(
+            [
+                .init("$schema", .text("http://json-schema.org/draft-07/schema#")), .init("title", .text(title)),
+                .init("type", .text("object")),
+            ] + object + [.init("definitions", .object(schema.definitions))])
+    }
+}
+
+// MARK: - Objects
+
+extension JSONSchema {
+    /// The keywords of a mapping with the settings.
+    private mutating func object(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
+        var properties: [WrittenValue.Entry] = []
+        for setting in settings { properties.append(.init(setting.key, property(setting))) }
+        let required = required(settings)
+        guard let choice = settings.first(where: { !$0.content.components.isEmpty }) else {
+            return [.init("properties", .object(properties))] + required + [.closed]
+        }
+        let common = settings.map { WrittenValue.Entry($0.key, .word("true")) }
+        let cases = choice.content.components.map { type in
+            let isDefault = choice.standard == .word(type.name)
+            let names: [WrittenValue] = [.text(type.name)] + (isDefault ? [.null] : [])
+            let named = WrittenValue.Entry(
+                "properties", .object([.init(choice.key, .object([.init("enum", .list(names))]))]))
+            var keys: [WrittenValue.Entry] = []
+            for setting in type.descriptions { keys.append(.init(setting.key, property(setting))) }
+            return WrittenValue.object([
+                .init("if", .object(isDefault ? [named] : [named, .init("required", .list([.text(choice.key)]))])),
+                .init(
+                    "then",
+                    .object(
+                        [
+                            .init(
+                                "properties",
+                                .object(keys + common.filter { own in !keys.contains { $0.key == own.key } }))
+                        ]
+                            + self.required(type.descriptions) + [.closed])),
+            ])
+        }
+        return [.init("properties", .object(properties))] + required + [.init("allOf", .list(cases))]
+    }
+
+    private func required(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
+        let keys = settings.filter { $0.isRequired && $0.owner == nil }.map { WrittenValue.text($0.key) }
+        return keys.isEmpty ? [] : [.init("required", .list(keys))]
+    }
+
+    /// A mapping, or null.
+    private mutating func section(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
+        [.init("type", .list([.text("object"), .text("null")]))] + object(settings)
+    }
+
+    private mutating func section(_ type: any Configurable.Type) -> [WrittenValue.Entry] {
+        let name = String(reflecting: type)
+        let reference = WrittenValue.Entry("$ref", .text("#/definitions/\(name)"))
+        if definitions.contains(where: { $0.key == name }) { return [reference] }
+        if open.contains(where: { $0 == type }) {
+            recursive.insert(name)
+            return [reference]
+        }
+        open.append(type)
+        let schema = section(type.descriptions)
+        open.removeLast()
+        guard recursive.contains(name) else { return schema }
+        definitions.append(.init(name, .object(schema)))
+        return [reference]
+    }
+}
+
+// MARK: - Properties
+
+extension JSONSchema {
+    private mutating func property(_ setting: SettingDescription) -> WrittenValue {
+        var keywords: [WrittenValue.Entry]
+        switch setting.content {
+        case .value(let form, _, let limit, _): keywords = Self.nullable(form.schema + limit)
+        case .list(let form, _, let limit):
+            keywords = [.arrayOrNull, .init("items", .object(Self.texts(form.schema) + limit))]
+        case .section(let type, let isOptional):
+            keywords = section(type)
+            if isOptional, let word = setting.standard, word != .null {
+                keywords = [.init("anyOf", .list([.object([.init("enum", .list([word]))]), .object(keywords)]))]
+            }
+        case .sections(let type): keywords = [.arrayOrNull, .init("items", .object(section(type)))]
+        case .group(let settings): keywords = section(settings())
+        case .choice(let types): keywords = Self.nullable(ValueForm.words(types.map { $0.name }).schema)
+        case .any: keywords = [.init("type", .list([.text("object"), .text("null")]))]
+        }
+        // Beside a reference nothing else counts.
+        if keywords.contains(where: { $0.key == "$ref" }) { keywords = [.init("allOf", .list([.object(keywords)]))] }
+        keywords.append(.init("description", .text(setting.longMeaning)))
+        if let standard = setting.standard, standard != .null { keywords.append(.init("default", standard)) }
+        return .object(keywords)
+    }
+
+    /// The same and null.
+    private static func nullable(_ schema: [WrittenValue.Entry]) -> [WrittenValue.Entry] {
+        let schema = texts(schema)
+        for (index, entry) in schema.enumerated() {
+            var schema = schema
+            switch (entry.key, entry.value) {
+            case ("type", .list(let types)): schema[index].value = .list(types + [.text("null")])
+            case ("type", let type): schema[index].value = .list([type, .text("null")])
+            case ("enum", .list(let words)): schema[index].value = .list(words + [.null])
+            default: continue
+            }
+            return schema
+        }
+        return [.init("anyOf", .list([.object(schema), .object([.init("type", .text("null"))])]))]
+    }
+
+    /// Where a text is expected, any scalar is one: a file may be called 7.
+    private static func texts(_ schema: [WrittenValue.Entry]) -> [WrittenValue.Entry] {
+        schema.map { entry in
+            guard entry == .init("type", .text("string")) else { return entry }
+            return .init("type", .list(["string", "number", "boolean"].map(WrittenValue.text)))
+        }
+    }
+}
+
+extension SettingDescription {
+    /// The meaning with unit and the choice that the setting belongs to.
+    fileprivate var longMeaning: String {
+        var text = meaning
+        if let unit { text += "; in \(unit)" }
+        if let owner { text += "; with \(owner)" }
+        return text
+    }
+}
+
+extension WrittenValue {
+    fileprivate static func object(_ entries: [Entry]) -> Self { .mapping(entries, isInline: false) }
+}
+
+extension WrittenValue.Entry {
+    /// No other keys.
+    fileprivate static let closed = Self("additionalProperties", .word("false"))
+    fileprivate static let arrayOrNull = Self("type", .list([.text("array"), .text("null")]))
+}
