@@ -2,8 +2,8 @@ import InformationTheory
 
 /// What one cycle of training showed, over the samples of all ranks: the only thing a schedule may look at.
 ///
-/// The initialiser is visible inside this package alone, and the type cannot be decoded: the reduction over ranks makes
-/// it, so that a number that only one rank knows cannot steer the rate. Entropies and loss are in nats.
+/// The type cannot be decoded, and outside this package it is made only from counts that the caller says are those of all
+/// ranks, so that a number that only one rank knows cannot steer the rate. Entropies and loss are in nats.
 @dynamicMemberLookup
 public struct GlobalMetrics: Sendable, Hashable, Encodable {
     /// The index of the cycle that ended, from 0.
@@ -23,6 +23,22 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
 
     /// What each layer with parameters says about the labels, in the order of the network; empty where it was not measured.
     public package(set) var layers: [LayerMetrics] = []
+
+    /// The metrics of a cycle, for a trainer of one's own. Every rank has to give the same numbers, and so gets the same rate.
+    ///
+    /// - Parameters:
+    ///   - confusion: counts of the cycle's predictions, summed over all ranks.
+    ///   - loss: mean over the samples of all ranks, in nats. Only `Plateau` looks at it.
+    ///   - cycle: its index, from 0.
+    ///   - step: steps done since training began.
+    ///   - cycleLength: in epochs, above 0.
+    public init(
+        reducedOverAllRanks confusion: ConfusionMatrix, loss: Double, cycle: Int, step: Int, cycleLength: Double = 1,
+        estimator: EntropyEstimator = .plugIn
+    ) {
+        self.init(
+            cycle: cycle, step: step, cycleLength: cycleLength, confusion: confusion, loss: loss, estimator: estimator)
+    }
 
     /// The metrics of a cycle from the confusion matrix summed over all ranks and the mean loss over all samples.
     ///
