@@ -12,6 +12,7 @@ let package = Package(
     products: [
         .executable(name: "entrain", targets: ["entrain"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "LearningRate", targets: ["LearningRate", "InformationTheory"]),
         .library(name: "MPI", targets: ["MPI"]),
     ],
     dependencies: [
@@ -110,6 +111,15 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
+        .executableTarget(name: "DocumentedRanks", dependencies: ["MPI"], path: "Tests/DocumentedRanks"),
+        .executableTarget(
+            name: "DocumentedTraining", dependencies: ["MPI", "Training"], path: "Tests/DocumentedTraining"),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "Datasets", "DocumentedRanks", "DocumentedTraining", "InformationTheory", "LearningRate", "MPI",
+                "MPITestSupport", "Settings", "Training", .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "EntrainTests",
             dependencies: ["DataFilesTestSupport", "LearningRate", "MPI", "MPITestSupport", "Training", "entrain"]),

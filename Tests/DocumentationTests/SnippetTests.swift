@@ -1,0 +1,123 @@
+import Datasets
+import Foundation
+import InformationTheory
+import LearningRate
+import MPI
+import MPITestSupport
+import Training
+import XCTest
+
+/// Code on the pages is code that compiles, and does what the pages say.
+final class SnippetTests: XCTestCase {
+    /// A block of Swift stands word for word in the file that a comment before it names, a comment of the form
+    /// `compiled: PATH`. Only manifests are without, which are no part of a target.
+    func testBlocksStandInCompiledFiles() throws {
+        var count = 0
+        for path in try Repository.documents() {
+            for fence in try Document(path).fences where fence.language == "swift" {
+                let place = "\(path):\(fence.line)"
+                guard let file = fence.compiledIn else {
+                    let isManifest = fence.lines.contains("import PackageDescription")
+                    XCTAssertTrue(isManifest, "\(place): no comment says what compiles this")
+                    continue
+                }
+                XCTAssertTrue(file.hasPrefix("Sources/") || file.hasPrefix("Tests/"), "\(place): \(file)")
+                let lines = try Repository.lines(of: file)
+                let starts = lines.indices.dropLast(fence.lines.count - 1)
+                XCTAssertTrue(
+                    starts.contains { lines[$0..<($0 + fence.lines.count)].elementsEqual(fence.lines) },
+                    "\(place): differs from \(file)")
+                count += 1
+            }
+        }
+        XCTAssertGreaterThanOrEqual(count, 8)
+    }
+
+    // MARK: - What they do
+
+    private func output(of program: String, ranks: Int) throws -> [String] {
+        let runtime = try MPITestRuntime.shared()
+        try XCTSkipIf(runtime.isLaunched, "runs only outside a launcher, which it starts itself")
+        guard let launcher = Launcher(of: runtime) else { throw XCTSkip("no mpirun is installed") }
+        let process = launcher.process(ranks: ranks, program, [])
+        process.currentDirectoryURL = Repository.root
+        let outcome = try Launcher.run(process, limit: 120)
+        XCTAssertEqual(outcome.status, 0, outcome.standardError)
+        return outcome.standardOutput.split(separator: "\n").map(String.init)
+    }
+
+    func testRanksAddUp() throws {
+        XCTAssertEqual(
+            Set(try output(of: "DocumentedRanks", ranks: 3)),
+            Set((0..<3).map { "rank \($0) of 3: the ranks add up to 3" }))
+    }
+
+    func testTheProgramTrainsAndPrintsACycleALine() throws {
+        let lines = try output(of: "DocumentedTraining", ranks: 2)
+        XCTAssertEqual(lines.count, 15)
+        let last = try XCTUnwrap(lines.last).split(separator: " ").compactMap { Double($0) }
+        XCTAssertEqual(last.count, 3)
+        XCTAssertEqual(last[0], 15)
+        XCTAssertGreaterThan(last[2], 2)
+    }
+
+    func testARunHasItsDirectoryAndTheObserversFile() throws {
+        let folder = NSTemporaryDirectory() + "entrain-documentation-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = Repository.root.appendingPathComponent("configs/digits.yaml").path
+        let cycles = try InProcessCommunicator.run(ranks: 2) { try train(file, into: folder, over: $0) }
+        let steps = try XCTUnwrap(cycles[0].last?.step)
+        let losses = try String(contentsOfFile: folder + "/losses.csv", encoding: .utf8).split(separator: "\n")
+        XCTAssertEqual(losses.count, steps)
+        XCTAssertTrue(losses.last?.hasPrefix("\(steps),") ?? false)
+        XCTAssertTrue(FileManager.default.fileExists(atPath: folder + "/model.safetensors"))
+    }
+
+    func testAFormatOfAUsersOwnIsChosenByItsName() throws {
+        let folder = NSTemporaryDirectory() + "entrain-documentation-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let lines = (0..<80).map { #"{"features": [\#($0 % 2 == 0 ? 1 : -1), \#($0)], "label": \#($0 % 2)}"# }
+        try lines.joined(separator: "\n").write(toFile: folder + "/points", atomically: true, encoding: .utf8)
+        let text = """
+            data: {format: json-lines, trainFile: points, testFile: points}
+            model: {preset: mlp, hidden: [4]}
+            training: {batch: 8, epochs: 8}
+            """
+        let accuracies = try InProcessCommunicator.run(ranks: 2) { communicator in
+            let configuration = try communicator.agree {
+                try Configuration(yaml: text, name: "points", additions: [JSONLines.self])
+            }
+            let setup = try Setup(configuration, dataRoot: folder, over: communicator)
+            let last = LastAccuracy()
+            try setup.train(observedBy: [last])
+            try setup.free()
+            return last.accuracy
+        }
+        XCTAssertEqual(accuracies, [1, 1])
+
+        try "{}".write(toFile: folder + "/points", atomically: true, encoding: .utf8)
+        XCTAssertThrowsError(
+            try JSONLines(trainFile: "points", testFile: "points").load(root: folder, options: LoadOptions())
+        ) { XCTAssertTrue("\($0)".contains("points:1: expected"), "\($0)") }
+    }
+
+    /// Predictions that tell as much as before: the rate is halved after the second cycle of 40 steps.
+    func testTheScheduleOfAnotherTrainerHoldsAndHalves() {
+        let bounds = RateBounds(minimum: 0.001, maximum: 0.1)
+        func last(_ epochs: Int, steps: Int) -> Double {
+            train(
+                epochs: epochs, stepsPerEpoch: steps, classCount: 2, bounds: bounds,
+                step: { _ in (0.5, [0, 1, 0, 1], [0, 1, 1, 1]) }, sum: { $0.map { 3 * $0 } })
+        }
+        XCTAssertEqual(last(1, steps: 40), 0.1)
+        XCTAssertEqual(last(2, steps: 40), 0.05)
+        XCTAssertEqual(last(2, steps: 39), 0.1)
+    }
+}
+
+private final class LastAccuracy: TrainingObserver {
+    private(set) var accuracy = 0.0
+
+    func cycle(_ cycle: CycleRecord, of trainer: Trainer) { accuracy = cycle.test?.accuracy ?? 0 }
+}

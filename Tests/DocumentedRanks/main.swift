@@ -1,0 +1,8 @@
+// Package.swift: .product(name: "MPI", package: "entrain")
+import MPI
+
+MPIRuntime.main { runtime in
+    let world = runtime.world
+    let sum = try world.allReduce(world.rank, .sum)
+    print("rank \(world.rank) of \(world.size): the ranks add up to \(sum)")
+}

@@ -1,0 +1,15 @@
+import MPI
+import Training
+
+MPIRuntime.main { runtime in
+    let configuration = try runtime.world.agree { try Configuration.load(path: "configs/digits.yaml") }
+    let setup = try Setup(configuration, dataRoot: nil, over: runtime.world)
+    try setup.train(observedBy: [Printer()])
+    try setup.free()
+}
+
+final class Printer: TrainingObserver {
+    func cycle(_ cycle: CycleRecord, of trainer: Trainer) {
+        if trainer.replica.communicator.rank == 0 { print(cycle.epoch, cycle.rate, cycle.train.mutualInformation) }
+    }
+}
