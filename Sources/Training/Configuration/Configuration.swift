@@ -1,7 +1,7 @@
 /// Everything an experiment depends on, as plain values; equal configurations describe equal experiments.
 ///
 /// Every property has the default that a YAML file without the key gets, except for the two choices that no default can
-/// make: the data and the model. Read from YAML with ``Configuration/load(path:overrides:)``, written with
+/// make: the data and the model. Read from YAML with ``Configuration/load(path:overrides:additions:note:)``, written with
 /// ``Configuration/yaml``.
 public struct Configuration: Equatable, Sendable {
     /// The seed of everything random: initial weights, order, dropout, held-out samples, synthetic data. Key `seed`,

@@ -22,7 +22,7 @@ public struct TrainingRun {
     let logger: Logger
 
     /// Collective. Loads the data, makes the network and the run directory, and writes the resolved configuration. From its
-    /// beginning on signals are kept for ``run(showsProgress:profiled:trace:)`` and ``findBounds()``; see `SignalWatch`.
+    /// beginning on signals are kept for ``run(showsProgress:profiled:trace:observedBy:)`` and ``findBounds()``; see `SignalWatch`.
     ///
     /// - Parameters:
     ///   - file: the configuration's path: names the run directory where `output` is nil, and titles the plots.

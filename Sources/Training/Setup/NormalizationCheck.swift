@@ -70,7 +70,7 @@ extension Replica {
 extension Setup {
     /// Collective. Refuses what a training could not learn anything from.
     ///
-    /// - Throws: `AgreedError` of ``NormalizationOfOneValue``; `MPIError`.
+    /// - Throws: `AgreedError` of `NormalizationOfOneValue`; `MPIError`.
     public func checkTraining() throws {
         try replica.communicator.agree {
             let network = try configuration.network(

@@ -28,7 +28,7 @@ extension Setup {
     /// - Parameters:
     ///   - show: takes the lines about what was understood; called on the first rank.
     ///   - warn: takes what looks otherwise, unless it is an error; called on the first rank.
-    /// - Throws: `AgreedError` of ``NormalizationOfOneValue`` or, with `data.warnings: error`, of the first warning; `MPIError`.
+    /// - Throws: `AgreedError` of `NormalizationOfOneValue` or, with `data.warnings: error`, of the first warning; `MPIError`.
     public func review(show: (String) -> Void = { _ in }, warn: (DataWarning) -> Void) throws {
         try checkTraining()
         try replica.communicator.agree {

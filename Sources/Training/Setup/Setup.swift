@@ -24,7 +24,7 @@ public struct Setup {
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
     ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
-    ///   - data: the configuration's data, loaded before; nil to load them.
+    ///   - loaded: the configuration's data, loaded before; nil to load them.
     /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
