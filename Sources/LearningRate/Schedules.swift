@@ -35,7 +35,7 @@ public struct CodedSchedule: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let name = try container.decode(String.self, forKey: .schedule)
-        guard let type = Schedules.all.type(named: name) as? any Schedule.Type else {
+        guard let type = Schedules.all.type(named: name, in: decoder) as? any Schedule.Type else {
             throw DecodingError.dataCorruptedError(
                 forKey: .schedule, in: container, debugDescription: "no schedule is called \(name)")
         }

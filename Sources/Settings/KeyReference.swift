@@ -58,7 +58,7 @@ extension SettingContent {
         switch self {
         case .value(let form, let limit, _, let isOptional): form.name(limit) + (isOptional ? ", or null" : "")
         case .list(let form, let limit, _): "a list of \(limit.isEmpty ? form.plural : "\(form.plural) \(limit)")"
-        case .section(_, let isOptional): isOptional ? "a section, or a word" : "a section"
+        case .section: "a section"
         case .group: "a section"
         case .sections: "a list of sections"
         case .choice(let types): ValueForm.words(types.map { $0.name }).name
@@ -106,7 +106,7 @@ extension KeyReference {
             if let entry = known ?? near { return "did you mean \(entry.path)?" }
         }
         let sections = entries.map(\.path).filter { !$0.contains(".") }
-        return "the sections are \(sections.joined(separator: ", "))"
+        return "valid here: \(sections.joined(separator: ", "))"
     }
 }
 
@@ -139,6 +139,9 @@ extension KeyReference {
 extension KeyReference.Entry {
     fileprivate var kind: String {
         var text = setting.content.name
+        if case .section(_, isOptional: true) = setting.content, let standard = setting.standard {
+            text += ", or \(standard.line)"
+        }
         if let unit = setting.unit { text += ", in \(unit)" }
         if let sameAs { text += ", with settings as of \(sameAs)" }
         if let standard = setting.standard { return "\(text); default \(standard.line)" }

@@ -23,6 +23,11 @@ public struct Registry<Base>: Sendable {
 
     package func type(named name: String) -> (any Component.Type)? { types.first { $0.name == name } }
 
+    /// The same with those that the decoder knows of another package; see `CodingUserInfoKey.additions`.
+    package func type(named name: String, in decoder: any Decoder) -> (any Component.Type)? {
+        adding(those: decoder.userInfo[.additions] as? [any Component.Type] ?? []).type(named: name)
+    }
+
     /// The component that `value` is.
     func component(_ value: Base) -> any Component {
         guard let component = value as? any Component else {
@@ -32,6 +37,11 @@ public struct Registry<Base>: Sendable {
     }
 
     public func name(of value: Base) -> String { Swift.type(of: component(value)).name }
+}
+
+extension CodingUserInfoKey {
+    /// Components of another package, `[any Component.Type]`, that what is decoded may name.
+    public static let additions = Self(rawValue: "entrain.additions")!
 }
 
 extension SectionReader {

@@ -2,6 +2,7 @@ import CZlib
 import DataParallel
 import Foundation
 import NeuralNetwork
+import Settings
 
 /// What a training continues from: a directory of three files.
 ///
@@ -124,10 +125,11 @@ package struct Checkpoint {
 
     /// Reads a checkpoint of a network whose statistics are called so.
     ///
+    /// - Parameter additions: components of another package that the training may have been made with.
     /// - Throws: a `FileError` that names the file where anything differs from what was written.
     package init(
         readingFrom path: String, stateArenas: Int, numbers numberCount: Int = 0,
-        statistics shapes: [(name: String, count: Int)]
+        statistics shapes: [(name: String, count: Int)], additions: [any Component.Type] = []
     ) throws {
         let found = try contents(ofFile: "\(path)/\(Self.checksums)")
         guard try Self.checksums(of: path).utf8.elementsEqual(found) else {
@@ -136,7 +138,7 @@ package struct Checkpoint {
                 problem: "expected the files that a checkpoint was written as, found others or parts of them")
         }
         let place = "\(path)/\(Self.position)"
-        let position = try Self.position(decoding: contents(ofFile: place), path: place)
+        let position = try Self.position(decoding: contents(ofFile: place), path: place, additions: additions)
         trainer = position.trainer
         overlapsReduction = position.overlapsReduction
         fingerprint = position.fingerprint
@@ -176,8 +178,11 @@ package struct Checkpoint {
     }
 
     /// What the contents of `state.json` say.
-    package static func position(decoding bytes: [UInt8], path: String) throws(FileError) -> Position {
+    package static func position(
+        decoding bytes: [UInt8], path: String, additions: [any Component.Type] = []
+    ) throws(FileError) -> Position {
         let decoder = JSONDecoder()
+        decoder.userInfo[.additions] = additions
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         struct Versioned: Decodable { var version: Int }

@@ -42,6 +42,7 @@ extension Configuration {
     ) throws(ConfigurationError) {
         let reader = SectionReader(root: root, additions: additions)
         self = try Configuration(reading: reader)
+        self.additions = additions
         try reader.checkForUnknownKeys()
         if let problem {
             let place = root.place(of: components(ofKeyPath: problem.key))

@@ -77,7 +77,7 @@ extension Setup {
         let kept = try communicator.agree {
             let kept = try Checkpoint(
                 readingFrom: place, stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
-                statistics: replica.network.statisticShapes)
+                statistics: replica.network.statisticShapes, additions: configuration.additions)
             if let refusal = fingerprint.refusal(of: kept.fingerprint) {
                 throw FileError(path: place, problem: refusal)
             }

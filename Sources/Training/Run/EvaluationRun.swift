@@ -5,6 +5,7 @@ import InformationTheory
 import LearningRate
 import MPI
 import NeuralNetwork
+import Settings
 
 /// `entrain evaluate`: weights of a finished run on one of the sets of their own data, or on other files of the same kind.
 public struct EvaluationRun {
@@ -41,22 +42,23 @@ public struct EvaluationRun {
     ///     from where the program runs, or else from the data root. Not with a checkpoint.
     ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
+    ///   - additions: components of another package that the weights were trained with.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
     public init(
         of path: String, weights: EvaluatedWeights = .final, on part: Part, testFiles: [String] = [], dataRoot: String?,
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
-        over communicator: any Communicator
+        additions: [any Component.Type] = [], over communicator: any Communicator
     ) throws {
         let (setup, file): (Setup, String)
         switch weights {
         case .final:
             (setup, file, model) = try Self.setup(
                 ofWeightsIn: path, on: part, testFiles: testFiles, dataRoot: dataRoot, precision: precision,
-                emulated: emulated, over: communicator)
+                emulated: emulated, additions: additions, over: communicator)
         case .checkpoint(let checkpoint):
             let (run, configuration) = try communicator.agree {
                 let run = try RunDirectory.open(at: path)
-                var configuration = try Configuration.load(path: run.configuration)
+                var configuration = try Configuration.load(path: run.configuration, additions: additions)
                 if let precision { configuration.training.precision = precision }
                 return (run, configuration)
             }
@@ -102,9 +104,10 @@ public struct EvaluationRun {
     /// Collective. The experiment of finished weights, which it computes with.
     private static func setup(
         ofWeightsIn path: String, on part: Part, testFiles: [String], dataRoot: String?,
-        precision: Configuration.Training.Precision?, emulated: Bool, over communicator: any Communicator
+        precision: Configuration.Training.Precision?, emulated: Bool, additions: [any Component.Type],
+        over communicator: any Communicator
     ) throws -> (Setup, file: String, TrainedModel) {
-        let (file, model) = try communicator.agree { try readModel(of: path, precision) }
+        let (file, model) = try communicator.agree { try readModel(of: path, precision, additions) }
         var configuration = model.configuration
         try configuration.take(testFiles: testFiles, for: part, root: dataRoot, over: communicator)
         let setup = try Setup(
@@ -128,12 +131,12 @@ public struct EvaluationRun {
     }
 
     private static func readModel(
-        of path: String, _ precision: Configuration.Training.Precision?
+        of path: String, _ precision: Configuration.Training.Precision?, _ additions: [any Component.Type]
     ) throws -> (file: String, model: TrainedModel) {
         var isDirectory: ObjCBool = false
         let isRun = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
         let file = isRun ? try RunDirectory.open(at: path).finishedModel() : path
-        var model = try TrainedModel(readingFrom: file)
+        var model = try TrainedModel(readingFrom: file, additions: additions)
         if let precision { model.configuration.training.precision = precision }
         guard model.standardization != nil || !model.configuration.needsStandardization else {
             throw FileError(

@@ -53,14 +53,15 @@ public struct TrainedModel {
 
     /// Reads a file that `write(to:)` wrote.
     ///
+    /// - Parameter additions: components of another package that the weights were trained with.
     /// - Throws: `SafetensorsError` or `ConfigurationError`, which name the file.
-    public init(readingFrom path: String) throws {
+    public init(readingFrom path: String, additions: [any Component.Type] = []) throws {
         let file = try SafetensorsFile(path: path)
         guard let yaml = file.metadata["entrain.configuration"] else {
             throw SafetensorsError(
                 path: path, problem: "expected weights written by entrain, found no entrain.configuration in them")
         }
-        configuration = try Configuration(yaml: yaml, name: "\(path) (entrain.configuration)")
+        configuration = try Configuration(yaml: yaml, name: "\(path) (entrain.configuration)", additions: additions)
         standardization = try Self.value(Standardization.self, "entrain.standardization", of: file, path: path)
         guard let shape = try Self.value([Int].self, "entrain.sampleShape", of: file, path: path) else {
             throw SafetensorsError(path: path, problem: "expected entrain.sampleShape in the metadata, found none")

@@ -14,7 +14,7 @@ extension TrainingRun {
             try Checkpoint(
                 readingFrom: path(step: step),
                 stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
-                statistics: replica.network.statisticShapes)
+                statistics: replica.network.statisticShapes, additions: setup.configuration.additions)
         }
         var newest = -1
         var own: Checkpoint?
@@ -130,7 +130,7 @@ extension RunDirectory {
     ) throws -> RunDirectory? {
         let run = RunDirectory(path: path)
         guard holdsSomething(run.configuration) else { return nil }
-        let found = try Configuration.load(path: run.configuration)
+        let found = try Configuration.load(path: run.configuration, additions: configuration.additions)
         guard let obstacle = found.obstacle(toGoingOnBy: configuration, stepsPerEpoch: stepsPerEpoch) else {
             return run
         }
@@ -142,9 +142,9 @@ extension RunDirectory {
     /// Whether the weights are there that a run of this configuration ends with. Those of one that ended earlier can be there
     /// while it goes on.
     func holdsModel(of configuration: Configuration) -> Bool {
-        guard FileManager.default.fileExists(atPath: model), let kept = try? TrainedModel(readingFrom: model) else {
-            return false
-        }
+        guard FileManager.default.fileExists(atPath: model),
+            let kept = try? TrainedModel(readingFrom: model, additions: configuration.additions)
+        else { return false }
         return kept.configuration.experiment == configuration.experiment
     }
 }
