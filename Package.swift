@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
-        .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers"]),
+        .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"]),
         .target(name: "Optimizers", dependencies: ["CKernels", "Settings"]),
         .target(
             name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers", "Settings"],
@@ -86,7 +86,10 @@ let package = Package(
             ],
             exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
         .testTarget(
-            name: "NeuralNetworkTests", dependencies: ["CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers"],
+            name: "NeuralNetworkTests",
+            dependencies: [
+                "CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers", "Settings", "SettingsTestSupport",
+            ],
             exclude: ["Golden"]),
         .testTarget(
             name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"], exclude: ["Golden"]),

@@ -1,5 +1,7 @@
+import Settings
+
 /// Which algorithm convolutions use.
-public enum ConvolutionChoice: String, Sendable, CaseIterable {
+public enum ConvolutionChoice: String, Sendable, CaseIterable, SettingValue {
     /// By the rules of `WinogradConvolution.isChosen`, `FewChannelConvolution.isChosen` and, where both leave it to oneDNN,
     /// `ConvolutionAlgorithm.chosen`: the same on every rank and at any batch size. With more than one thread all is oneDNN's.
     case automatic = "auto"
@@ -29,7 +31,7 @@ package enum ConvolutionAlgorithm {
     /// on processors that multiply no faster in bfloat16; on others it is faster from 64 channels on where the map is of whole
     /// tiles, two or more a row and column.
     package static func chosen(
-        for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
+        for convolution: Convolution, inputChannels: Int, outputSize: [Int], pass: Pass,
         options: Network.Options
     ) -> ConvolutionAlgorithm {
         guard options.convolution != .direct, convolution.kernel == 3,

@@ -41,8 +41,8 @@ public struct ParameterLayout: Sendable {
             offset = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
             if layers.last != declaration.layer { layers.append(declaration.layer) }
             return Tensor(
-                name: declaration.name, layer: layers.count - 1, shape: declaration.shape, range: range,
-                isDecayed: declaration.isDecayed)
+                name: declaration.name, layer: layers.count - 1, shape: declaration.parameter.shape, range: range,
+                isDecayed: declaration.parameter.isDecayed)
         }
         self.layers = layers
         count = offset
@@ -55,16 +55,8 @@ struct ParameterDeclaration {
     let layer: String
     /// The path and the role.
     let name: String
-    let shape: [Int]
+    let parameter: LayerParameter
     let descriptor: MemoryDescriptor
-    let isDecayed: Bool
-    let initialValue: InitialValue
-}
-
-/// What a parameter starts with.
-enum InitialValue {
-    case zero, one
-    case random(Initializer, fanIn: Int, fanOut: Int)
 }
 
 /// A running statistic that a layer keeps, `[count]`.

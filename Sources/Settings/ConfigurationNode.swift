@@ -57,6 +57,13 @@ extension ConfigurationNode {
         return nil
     }
 
+    /// A scalar `relu` as the mapping `{relu: {}}`, else itself.
+    var asSection: ConfigurationNode {
+        guard case .scalar(let text, _) = content, !isNull else { return self }
+        let empty = ConfigurationNode(content: .mapping([]), place: place)
+        return ConfigurationNode(content: .mapping([.init(key: text, place: place, value: empty)]), place: place)
+    }
+
     /// What an error message says was found: the scalar itself, within one line, or the kind of collection.
     package var found: String {
         switch content {

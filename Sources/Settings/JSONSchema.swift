@@ -7,6 +7,8 @@ package struct JSONSchema {
     /// Types whose schema is being made, and those of them that are in themselves.
     private var open: [any Configurable.Type] = []
     private var recursive: Set<String> = []
+    /// Names of definitions of components under their names, which are made or being made.
+    private var named: Set<String> = []
 
     private init() {}
 
@@ -53,7 +55,20 @@ extension JSONSchema {
                             + self.required(type.descriptions) + [.closed])),
             ])
         }
-        return [.init("properties", .object(properties))] + required + [.init("allOf", .list(cases))]
+        guard case .choiceOr(_, let other) = choice.content else {
+            return [.init("properties", .object(properties))] + required + [.init("allOf", .list(cases))]
+        }
+        // Without the word, the first key of the other component says that it is meant.
+        let first = other.descriptions[0].key
+        func has(_ key: String) -> WrittenValue.Entry { .init("required", .list([.text(key)])) }
+        var keys: [WrittenValue.Entry] = []
+        for setting in other.descriptions { keys.append(.init(setting.key, property(setting))) }
+        let alternative = WrittenValue.object([
+            .init("if", .object([has(first)])),
+            .init("then", .object([.init("properties", .object(keys + common)), .closed])),
+        ])
+        return [.init("properties", .object(properties)), .init("allOf", .list(cases + [alternative]))] + required
+            + [.init("anyOf", .list([.object([has(choice.key)]), .object([has(first)])]))]
     }
 
     private func required(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
@@ -83,6 +98,32 @@ extension JSONSchema {
     }
 }
 
+// MARK: - Components under their names
+
+extension JSONSchema {
+    /// A component by its name alone, or a mapping with its name as the only key. A definition, since components may hold others.
+    private mutating func component(_ types: [any Component.Type]) -> [WrittenValue.Entry] {
+        let name = "named-\(types[0].name)"
+        let reference = [WrittenValue.Entry("$ref", .text("#/definitions/\(name)"))]
+        guard named.insert(name).inserted else { return reference }
+        var keys: [WrittenValue.Entry] = []
+        for type in types {
+            var forms = [WrittenValue.object(section(type))]
+            for setting in type.descriptions where setting.isShort { forms.append(property(setting)) }
+            keys.append(.init(type.name, forms.count == 1 ? forms[0] : .object([.init("anyOf", .list(forms))])))
+        }
+        let words = types.filter { type in !type.descriptions.contains(where: \.isRequired) }.map { $0.name }
+        let mapping: [WrittenValue.Entry] = [
+            .init("type", .text("object")), .init("properties", .object(keys)), .init("minProperties", .word("1")),
+            .init("maxProperties", .word("1")), .closed,
+        ]
+        let alone = WrittenValue.Entry("enum", .list(words.map(WrittenValue.text)))
+        definitions.append(
+            .init(name, .object([.init("anyOf", .list([.object([alone]), .object(mapping)]))])))
+        return reference
+    }
+}
+
 // MARK: - Properties
 
 extension JSONSchema {
@@ -99,8 +140,17 @@ extension JSONSchema {
             }
         case .sections(let type): keywords = [.arrayOrNull, .init("items", .object(section(type)))]
         case .group(let settings): keywords = section(settings())
-        case .choice(let types): keywords = Self.nullable(ValueForm.words(types.map { $0.name }).schema)
-        case .any: keywords = [.init("type", .list([.text("object"), .text("null")]))]
+        case .choice(let types), .choiceOr(let types, _):
+            keywords = Self.nullable(ValueForm.words(types.map { $0.name }).schema)
+        case .component(let types):
+            let forms = [.object(component(types)), WrittenValue.object([.init("type", .text("null"))])]
+            keywords = [.init("anyOf", .list(forms))]
+        case .components(let types, let words):
+            keywords = [.arrayOrNull, .init("items", .object(component(types)))]
+            if !words.isEmpty {
+                let alone = WrittenValue.Entry("enum", .list(words.map(WrittenValue.text)))
+                keywords = [.init("anyOf", .list([.object([alone]), .object(keywords)]))]
+            }
         }
         // Beside a reference nothing else counts.
         if keywords.contains(where: { $0.key == "$ref" }) { keywords = [.init("allOf", .list([.object(keywords)]))] }

@@ -28,29 +28,50 @@ package struct KeyReference: Sendable {
     ) {
         for setting in settings {
             let path = section.isEmpty ? setting.key : "\(section).\(setting.key)"
-            let names = setting.content.components.map { $0.name }
+            let names = setting.content.members.map { $0.name }
             entries.append(Entry(path: path, setting: setting, choices: choices, sameAs: described[names]))
             switch setting.content {
-            case .value, .list, .any: break
+            case .value, .list: break
             case .section(let type, _): add(type.descriptions, in: path, choices, described)
             case .sections(let type): add(type.descriptions, in: path + "[]", choices, described)
             case .group(let settings): add(settings(), in: path, choices, described)
-            case .choice(let types):
+            case .choice(let types), .choiceOr(let types, _):
                 guard described[names] == nil else { break }
                 var described = described
                 described[names] = path
                 for type in types {
                     add(type.descriptions, in: section, choices + [Choice(path: path, name: type.name)], described)
                 }
+                if case .choiceOr(_, let other) = setting.content {
+                    add(other.descriptions, in: section, choices, described)
+                }
+            case .component(let types), .components(let types, _):
+                guard described[names] == nil else { break }
+                var described = described
+                described[names] = path
+                var place = path
+                if case .components = setting.content { place += "[]" }
+                for type in types { add(type.descriptions, in: "\(place).\(type.name)", choices, described) }
             }
         }
     }
 }
 
 extension SettingContent {
-    /// What a choice is made from.
+    /// What a choice is made from whose settings stand beside it.
     package var components: [any Component.Type] {
-        if case .choice(let types) = self { types } else { [] }
+        switch self {
+        case .choice(let types), .choiceOr(let types, _): types
+        default: []
+        }
+    }
+
+    /// What is named under the key, its settings beside it or below its name.
+    fileprivate var members: [any Component.Type] {
+        switch self {
+        case .component(let types), .components(let types, _): types
+        default: components
+        }
     }
 
     /// The kind of value, as messages call it.
@@ -61,8 +82,10 @@ extension SettingContent {
         case .section: "a section"
         case .group: "a section"
         case .sections: "a list of sections"
-        case .choice(let types): ValueForm.words(types.map { $0.name }).name
-        case .any: "a section"
+        case .choice(let types), .choiceOr(let types, _), .component(let types):
+            ValueForm.words(types.map { $0.name }).name
+        case .components(let types, let words):
+            words.map { "\($0), or " }.joined() + "a list of any of \(types.map { $0.name }.joined(separator: ", "))"
         }
     }
 }

@@ -74,7 +74,7 @@ extension SectionReader {
         note(type)
     }
 
-    private static func keys(of type: any Configurable.Type) -> [String] {
+    static func keys(of type: any Configurable.Type) -> [String] {
         func keys<Chosen: Configurable>(_ type: Chosen.Type) -> [String] { type.settings.map(\.key) }
         return keys(type)
     }

@@ -106,20 +106,28 @@ extension SectionReader {
         var result: [Element] = []
         for (index, element) in elements.enumerated() {
             let name = "\(key)[\(index)]"
-            var section = element
-            if case .scalar(let text, _) = element.content, !element.isNull {
-                let empty = ConfigurationNode(content: .mapping([]), place: element.place)
-                section.content = .mapping([.init(key: text, place: element.place, value: empty)])
-            }
+            let section = element.asSection
             guard case .mapping = section.content else { throw mismatch(name, expected: expected, found: element) }
             result.append(try read(self.section(of: section, at: name, path: path(of: name))))
         }
         return result
     }
 
+    /// Reads what is under `key`, where a scalar is a mapping with it as the only key.
+    func named<Element>(
+        _ key: String, _ read: (SectionReader) throws(ConfigurationError) -> Element
+    ) throws(ConfigurationError) -> Element? {
+        guard let value = value(key) else { return nil }
+        return try read(section(of: value.asSection, at: key, path: path(of: key)))
+    }
+
     /// The one key of a section whose key says what kind of thing it is, such as `dense: {units: 10}`, and what is
     /// under it.
-    package func kind(_ kinds: [String]) throws(ConfigurationError) -> (kind: String, section: SectionReader) {
+    ///
+    /// - Parameter short: the setting of a kind that a value which is no mapping is that of.
+    func kind(
+        _ kinds: [String], short: (String) -> String?
+    ) throws(ConfigurationError) -> (kind: String, section: SectionReader) {
         for kind in kinds { _ = self.value(kind) }
         let expected = "one of \(kinds.joined(separator: ", "))"
         guard let entries = node.entries, let entry = entries.first, entries.count == 1 else {
@@ -134,7 +142,11 @@ extension SectionReader {
                 problem: "expected \(expected), found \(entry.key.debugDescription)\(near)")
         }
         var value = entry.value
-        if value.isNull { value.content = .mapping([]) }
+        if value.isNull {
+            value.content = .mapping([])
+        } else if value.entries == nil, let key = short(entry.key) {
+            value.content = .mapping([.init(key: key, place: value.place, value: entry.value)])
+        }
         return (entry.key, try section(of: value, at: entry.key, path: path(of: entry.key)))
     }
 

@@ -19,17 +19,4 @@ extension Setting {
         setting.read = { [own = self.read] reader, root throws(ConfigurationError) in try read(reader, &root, own) }
         return setting
     }
-
-    /// A section that is read and written by other means.
-    package init(
-        other key: String, _ meaning: String,
-        read: @escaping @Sendable (SectionReader, inout Root) throws(ConfigurationError) -> Void,
-        problem: @escaping @Sendable (Root) -> Contradiction?
-    ) {
-        self.init(
-            key: key, meaning: meaning, unit: nil, content: .any, standard: { _ in nil }, read: read,
-            write: { _ in [] },
-            problem: problem)
-        isRequiredSection = true
-    }
 }

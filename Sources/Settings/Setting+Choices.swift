@@ -25,6 +25,66 @@ extension Setting {
     }
 }
 
+extension Setting {
+    /// A component chosen by its name, whose settings stand beside the key; or, without the name, one other, whose settings
+    /// say that it is meant: `{preset: mlp, hidden: [10]}` or `{layers: […]}`. Without a default.
+    ///
+    /// - Parameters:
+    ///   - other: what is meant where its first key is given.
+    ///   - expected: what is missing where neither is given.
+    public init<Base, Other: Component>(
+        choice key: String, _ path: any WritableKeyPath<Root, Base> & Sendable, among registry: Registry<Base>,
+        or other: Other.Type, expected: String, _ meaning: String
+    ) where Root: Configurable {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .choiceOr(registry.types, other), standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let component = try reader.choice(key, among: registry, or: other, expected: expected)
+                root[keyPath: path] = component as! Base
+            },
+            write: { root in
+                let component = registry.component(root[keyPath: path])
+                if component is Other { return component.written }
+                return [.init(key, .word(type(of: component).name))] + component.written
+            },
+            problem: { registry.component($0[keyPath: path]).problem })
+    }
+}
+
+extension SectionReader {
+    fileprivate func choice<Base, Other: Component>(
+        _ key: String, among registry: Registry<Base>, or other: Other.Type, expected: String
+    ) throws(ConfigurationError) -> any Configurable {
+        let registry = registry.adding(those: additions)
+        let name = try choice(key, registry.names)
+        let alternative = Other.settings[0].key
+        if has(alternative) {
+            if name != nil {
+                throw ConfigurationError(
+                    place: node.place, keyPath: path, problem: "expected \(key) or \(alternative), found both")
+            }
+            let component = try component(other)
+            for type in registry.types {
+                try reject(Self.keys(of: type), because: "belongs to a \(key), but \(alternative) are given")
+            }
+            return component
+        }
+        // Its keys are known where a mistyped one needs a suggestion.
+        _ = value(alternative)
+        let chosen = try required(key, name.flatMap { registry.type(named: $0) }, expected: expected)
+        let own = Self.keys(of: chosen)
+        for type in registry.types {
+            for foreign in Self.keys(of: type) where !own.contains(foreign) {
+                let owners = registry.types.filter { Self.keys(of: $0).contains(foreign) }.map { $0.name }
+                try reject(
+                    [foreign],
+                    because: "belongs to \(key): \(owners.joined(separator: ", ")), but the \(key) is \(chosen.name)")
+            }
+        }
+        return try component(chosen)
+    }
+}
+
 // MARK: - Settings of one choice
 
 extension Setting {

@@ -17,6 +17,8 @@ public struct Setting<Root>: Sendable {
     var isRequiredSection = false
     /// Names that other programs have for it.
     var aliases: [String] = []
+    /// Whether its value may stand for the whole component: `dense: 10`.
+    package var isShort = false
 }
 
 /// The kind of content under a key, for the reference and the schema.
@@ -33,8 +35,12 @@ package enum SettingContent: Sendable {
     case group(@Sendable () -> [SettingDescription])
     /// A word that chooses a component, whose settings stand beside it.
     case choice([any Component.Type])
-    /// A mapping that is read by other means.
-    case any
+    /// The same; or, without the word, the settings of another component.
+    case choiceOr([any Component.Type], any Configurable.Type)
+    /// A component under its name: `relu`, or `{dense: {units: 10}}`.
+    case component([any Component.Type])
+    /// A list of these, or one of some words.
+    case components([any Component.Type], words: [String])
 }
 
 // MARK: - Values
@@ -93,6 +99,21 @@ extension Setting {
         unit: String? = nil, _ meaning: String, writesNull: Bool = true
     ) {
         self.init(key, path, nil, form: form, unit: unit, meaning, writesNull: writesNull)
+    }
+
+    /// One of a type's words, or a word of its own for none of them, which is the default.
+    public init<Value: SettingValue & RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, or word: String, _ meaning: String
+    ) {
+        let words = [word] + Value.allCases.map(\.rawValue)
+        self.init(
+            key: key, meaning: meaning, unit: nil,
+            content: .value(.words(words), limit: "", schema: [], isOptional: false),
+            standard: { .word($0[keyPath: path]?.rawValue ?? word) },
+            read: { reader, root throws(ConfigurationError) in
+                if let text = try reader.choice(key, words) { root[keyPath: path] = Value(rawValue: text) }
+            },
+            write: { [.init(key, .word($0[keyPath: path]?.rawValue ?? word))] }, problem: { _ in nil })
     }
 
     /// A value without a default.

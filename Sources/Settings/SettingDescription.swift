@@ -10,6 +10,8 @@ package struct SettingDescription: Sendable {
     package let owner: String?
     /// True where it has to be given.
     package let isRequired: Bool
+    /// True where its value may stand for the whole component.
+    package let isShort: Bool
     private let aliases: [String]
 
     init<Root>(_ setting: Setting<Root>, in root: Root) {
@@ -20,9 +22,12 @@ package struct SettingDescription: Sendable {
         standard = setting.standard(root)
         owner = setting.owner
         aliases = setting.aliases
+        isShort = setting.isShort
         switch content {
-        case .value, .list, .sections, .choice: isRequired = standard == nil
-        case .section, .group, .any: isRequired = setting.isRequiredSection
+        case .value, .list, .sections, .choice, .component, .components: isRequired = standard == nil
+        // Without the word, the other component's key is asked for.
+        case .choiceOr: isRequired = false
+        case .section, .group: isRequired = setting.isRequiredSection
         }
     }
 

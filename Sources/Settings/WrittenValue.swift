@@ -5,6 +5,8 @@ public enum WrittenValue: Sendable, Hashable {
     /// Free text, such as the name of a file.
     case text(String)
     case list([WrittenValue])
+    /// A list with a line or more for each element.
+    case items([WrittenValue])
     /// Keys in the order written; `isInline` in one line.
     case mapping([Entry], isInline: Bool)
 
@@ -27,7 +29,7 @@ extension WrittenValue {
         switch self {
         case .word(let text): text
         case .text(let text): text.debugDescription
-        case .list(let elements): "[\(elements.map(\.line).joined(separator: ", "))]"
+        case .list(let elements), .items(let elements): "[\(elements.map(\.line).joined(separator: ", "))]"
         case .mapping(let entries, _): "{\(entries.map { "\($0.key): \($0.value.line)" }.joined(separator: ", "))}"
         }
     }
@@ -41,7 +43,7 @@ extension WrittenValue {
         case .word(let text):
             return text == "true" || text == "false" || text == "null" || Double(text) != nil ? text : Self.quoted(text)
         case .text(let text): return Self.quoted(text)
-        case .list(let elements):
+        case .list(let elements), .items(let elements):
             if elements.isEmpty { return "[]" }
             if elements.allSatisfy(\.isScalar) {
                 return "[\(elements.map { $0.json(indent: "") }.joined(separator: ", "))]"
@@ -57,7 +59,7 @@ extension WrittenValue {
     private var isScalar: Bool {
         switch self {
         case .word, .text: true
-        case .list, .mapping: false
+        case .list, .items, .mapping: false
         }
     }
 

@@ -10,7 +10,7 @@ final class SmallNetwork {
     init(classes: Int) throws {
         DNNLEngine.setThreadCount(1)
         network = try Network(
-            .mlp(inputShape: [13], hidden: [29, 17], classes: classes, activation: .tanh), nominalBatch: 8,
+            .mlp(inputShape: [13], hidden: [29, 17], classes: classes, activation: Tanh()), nominalBatch: 8,
             maximumBatch: 8, seed: 5)
         let count = network.layout.count
         memory = .allocate(byteCount: 2 * count * MemoryLayout<Float>.stride, alignment: 64)

@@ -6,7 +6,7 @@ final class BatchTests: XCTestCase {
     private let features = 17
     private let classes = 10
     private var specification: NetworkSpecification {
-        .mlp(inputShape: [features], hidden: [48, 33], classes: classes, activation: .relu, dropout: 0.3)
+        .mlp(inputShape: [features], hidden: [48, 33], classes: classes, activation: ReLU(), dropout: 0.3)
     }
 
     private func samples(_ range: Range<Int>) -> [Float] {

@@ -3,7 +3,6 @@ import XCTest
 
 /// Which algorithm computes a convolution: a rule on its shape, not on the batch.
 final class ConvolutionChoiceTests: XCTestCase {
-    private typealias Convolution = LayerSpecification.Convolution
 
     private func winogradPasses(
         _ convolution: Convolution, inputs: Int, size: [Int], _ options: Network.Options
@@ -76,13 +75,13 @@ final class ConvolutionChoiceTests: XCTestCase {
             (16, Convolution(channels: 16, kernel: 5, padding: 2), [8, 8], false),
             (32, Convolution(channels: 32, kernel: 3, padding: 1, groups: 2), [8, 8], false),
         ] as [(Int, Convolution, [Int], Bool)] {
-            for (behind, fits) in [([], true), ([.activation(.relu)], true), ([.activation(.tanh)], false)]
-                as [([LayerSpecification], Bool)]
+            for (behind, fits) in [([], true), ([ReLU()], true), ([Tanh()], false)]
+                as [([any LayerSpecification], Bool)]
             {
                 let specification = NetworkSpecification(
                     inputShape: [3] + size,
-                    layers: [.convolution(.init(channels: inputs, kernel: 3, padding: 1)), .convolution(convolution)]
-                        + behind + [.globalAveragePooling, .flatten, .dense(units: 3)])
+                    layers: [Convolution(channels: inputs, kernel: 3, padding: 1), convolution]
+                        + behind + [GlobalAveragePooling(), Flatten(), Dense(units: 3)])
                 for (options, expected) in [
                     (Network.Options(), isTiled && fits), (Network.Options(threads: 2), false), (.direct, false),
                     (.winograd, false),
@@ -122,8 +121,8 @@ final class ConvolutionChoiceTests: XCTestCase {
             let specification = NetworkSpecification(
                 inputShape: [3, size, size],
                 layers: [
-                    .convolution(.init(channels: inputs, kernel: 3, padding: 1)), .convolution(convolution),
-                    .globalAveragePooling, .flatten, .dense(units: 3),
+                    Convolution(channels: inputs, kernel: 3, padding: 1), convolution,
+                    GlobalAveragePooling(), Flatten(), Dense(units: 3),
                 ])
             for (options, expected) in [
                 (Network.Options.automaticBFloat16(isFast: true), isPaired), (.bfloat16, false),
@@ -157,13 +156,13 @@ final class ConvolutionChoiceTests: XCTestCase {
             (6, Convolution(channels: 6, kernel: 3, padding: 1, groups: 2), false, false),
         ] as [(Int, Convolution, Bool, Bool)] {
             let name = "\(inputs) → \(convolution)"
-            let first = [LayerSpecification.convolution(convolution)]
+            let first: [any LayerSpecification] = [convolution]
             XCTAssertEqual(try isOfFewChannels("0", first, inputs, Network.Options()), asFirst, name)
-            let second = [.convolution(.init(channels: inputs, kernel: 1))] + first
+            let second = [Convolution(channels: inputs, kernel: 1)] + first
             XCTAssertEqual(try isOfFewChannels("1", second, 3, Network.Options()), asSecond, name)
             XCTAssertEqual(
-                try isOfFewChannels("1", second + [.activation(.relu)], 3, Network.Options()), asSecond, name)
-            XCTAssertFalse(try isOfFewChannels("1", second + [.activation(.tanh)], 3, Network.Options()), name)
+                try isOfFewChannels("1", second + [ReLU()], 3, Network.Options()), asSecond, name)
+            XCTAssertFalse(try isOfFewChannels("1", second + [Tanh()], 3, Network.Options()), name)
             for options in [Network.Options.direct, .winograd, Network.Options(threads: 2)] {
                 XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
             }
@@ -178,11 +177,11 @@ final class ConvolutionChoiceTests: XCTestCase {
 
     /// What the first convolution reads stays the network's input, which dropout is not there for in inference.
     func testDropoutOfTheInputChangesNoChoice() throws {
-        let convolution = LayerSpecification.convolution(.init(channels: 16, kernel: 3, padding: 1))
-        let primitives = try [("0", [convolution]), ("1", [.dropout(rate: 0.2), convolution])].map {
-            (path: String, layers: [LayerSpecification]) in
+        let convolution = Convolution(channels: 16, kernel: 3, padding: 1)
+        let primitives = try [("0", [convolution]), ("1", [Dropout(rate: 0.2), convolution])].map {
+            (path: String, layers: [any LayerSpecification]) in
             let specification = NetworkSpecification(
-                inputShape: [3, 9, 8], layers: layers + [.globalAveragePooling, .flatten, .dense(units: 3)])
+                inputShape: [3, 9, 8], layers: layers + [GlobalAveragePooling(), Flatten(), Dense(units: 3)])
             let network = try Network(specification, nominalBatch: 5, maximumBatch: 5, seed: 1)
             return try XCTUnwrap(network.primitives[path])
         }
@@ -190,10 +189,10 @@ final class ConvolutionChoiceTests: XCTestCase {
     }
 
     private func isOfFewChannels(
-        _ path: String, _ layers: [LayerSpecification], _ inputs: Int, _ options: Network.Options
+        _ path: String, _ layers: [any LayerSpecification], _ inputs: Int, _ options: Network.Options
     ) throws -> Bool {
         let specification = NetworkSpecification(
-            inputShape: [inputs, 9, 8], layers: layers + [.globalAveragePooling, .flatten, .dense(units: 3)])
+            inputShape: [inputs, 9, 8], layers: layers + [GlobalAveragePooling(), Flatten(), Dense(units: 3)])
         let own = try [1, 40].map { batch in
             let network = try Network(
                 specification, options: options, nominalBatch: batch, maximumBatch: batch, seed: 1)

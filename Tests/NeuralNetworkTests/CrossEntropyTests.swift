@@ -60,7 +60,7 @@ final class CrossEntropyTests: XCTestCase {
         let logits = uniform(batch * classes, in: 4, fill: 1)
         let labels = cyclicLabels(batch, classes: classes)
         let test = try TestNetwork(
-            NetworkSpecification(inputShape: [batch], layers: [.dense(units: classes, bias: false)]))
+            NetworkSpecification(inputShape: [batch], layers: [Dense(units: classes, bias: false)]))
         let weight = (0..<logits.count).map { logits[$0 % batch * classes + $0 / batch] }
         try test.importParameters([Tensor(name: "0.weight", shape: [classes, batch], values: weight)])
         let step = try test.step(

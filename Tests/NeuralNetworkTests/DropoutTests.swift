@@ -4,10 +4,10 @@ import XCTest
 final class DropoutTests: XCTestCase {
     /// What dropout makes of ones, `[N, features]`; as layer `index` behind layers that keep ones as they are.
     private func dropout(
-        rate: Float, features: Int, batch: Int, seed: UInt64 = 3, index: Int = 0, step: Int = 0, firstSample: Int = 0,
+        rate: Double, features: Int, batch: Int, seed: UInt64 = 3, index: Int = 0, step: Int = 0, firstSample: Int = 0,
         mode: ExecutionPlan.Mode = .training
     ) throws -> [Float] {
-        let layers = [LayerSpecification](repeating: .activation(.relu), count: index) + [.dropout(rate: rate)]
+        let layers = [any LayerSpecification](repeating: ReLU(), count: index) + [Dropout(rate: rate)]
         let test = try TestNetwork(
             NetworkSpecification(inputShape: [features], layers: layers), maximumBatch: batch, seed: seed)
         return try test.logits(
@@ -51,10 +51,10 @@ final class DropoutTests: XCTestCase {
     func testFrequencyAndMean() throws {
         let (features, batch) = (100, 500)
         let count = Double(features * batch)
-        for rate in [Float(0.001), 0.1, 0.5, 0.9, 0.999] {
+        for rate in [0.001, 0.1, 0.5, 0.9, 0.999] {
             let values = try dropout(rate: rate, features: features, batch: batch)
             let dropped = Double(values.count { $0 == 0 })
-            let probability = (Double(rate) * 65536).rounded() / 65536
+            let probability = (Double(Float(rate)) * 65536).rounded() / 65536
             let deviation = (count * probability * (1 - probability)).squareRoot()
             XCTAssertEqual(dropped, count * probability, accuracy: 5 * deviation, "rate \(rate)")
             // Every kept value is scaled so that the expectation is 1, to rounding.

@@ -199,7 +199,7 @@ private struct GoldenLayer: Decodable {
     /// Height and width.
     private let kernel, stride, padding: [Int]?
     private let bias: Bool?
-    private let momentum, epsilon: Float?
+    private let momentum, epsilon: Double?
     private let branch, shortcutLayers: [GoldenLayer]?
     private let shortcut: String?
 
@@ -208,34 +208,37 @@ private struct GoldenLayer: Decodable {
             || ((branch ?? []) + (shortcutLayers ?? [])).contains { $0.hasKinks }
     }
 
-    var specification: LayerSpecification {
+    var specification: any LayerSpecification {
         switch kind {
-        case "dense": return .dense(units: units!)
+        case "dense": return Dense(units: units!)
         case "convolution":
-            return .convolution(
-                .init(
-                    channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding),
-                    groups: groups!, bias: bias!))
-        case "batchNormalization": return .batchNormalization(.init(momentum: momentum!, epsilon: epsilon!))
-        case "layerNormalization": return .layerNormalization(epsilon: epsilon!)
-        case "maxPooling", "averagePooling":
-            return .pooling(
-                .init(
-                    kind == "maxPooling" ? .max : .average, kernel: extent(kernel), stride: extent(stride),
-                    padding: extent(padding)))
-        case "globalAveragePooling": return .globalAveragePooling
-        case "flatten": return .flatten
+            return Convolution(
+                channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding),
+                groups: groups!, bias: bias!)
+        case "batchNormalization": return BatchNormalization(momentum: momentum!, epsilon: epsilon!)
+        case "layerNormalization": return LayerNormalization(epsilon: epsilon!)
+        case "maxPooling":
+            return MaxPooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
+        case "averagePooling":
+            return AveragePooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
+        case "globalAveragePooling": return GlobalAveragePooling()
+        case "flatten": return Flatten()
         case "residual":
-            let way: LayerSpecification.Residual.Shortcut =
+            let way: Residual.Shortcut =
                 if let shortcutLayers { .layers(shortcutLayers.map(\.specification)) } else {
                     shortcut == "padding" ? .padding : .identity
                 }
-            return .residual(.init(branch!.map(\.specification), shortcut: way))
-        default: return .activation(Activation(rawValue: kind)!)
+            return Residual(branch!.map(\.specification), shortcut: way)
+        default: return activation(kind)!
         }
     }
 
-    private func extent(_ sides: [Int]?) -> LayerSpecification.Extent {
+    private func extent(_ sides: [Int]?) -> Extent {
         .init(height: sides![0], width: sides![1])
     }
+}
+
+/// The activation of a golden file; nil where there is none of that name.
+func activation(_ name: String) -> (any Activation)? {
+    LayerRegistry.activations.type(named: name).map { $0.init() as! any Activation }
 }

@@ -4,10 +4,10 @@ import XCTest
 /// Convolutions against PyTorch's numbers: output and the gradients of input, weight and bias.
 final class GoldenConvolutionTests: XCTestCase {
     private func check(
-        _ options: Network.Options, tolerance: (LayerSpecification.Convolution) -> Double
+        _ options: Network.Options, tolerance: (Convolution) -> Double
     ) throws {
         for golden in try GoldenCase.all(of: "convolution.json") {
-            guard case .convolution(let convolution) = golden.specification.layers[0] else {
+            guard let convolution = golden.specification.layers[0] as? Convolution else {
                 return XCTFail("\(golden.name) is no convolution")
             }
             try golden.check(options, tolerance: tolerance(convolution))
@@ -36,7 +36,7 @@ final class GoldenConvolutionTests: XCTestCase {
         try requireAVX512()
         var ran = 0
         for golden in try GoldenCase.all(of: "convolution.json") {
-            guard case .convolution(let convolution) = golden.specification.layers[0] else { continue }
+            guard let convolution = golden.specification.layers[0] as? Convolution else { continue }
             var options = Network.Options.winograd
             options.computesInputGradient = true
             let network = try Network(

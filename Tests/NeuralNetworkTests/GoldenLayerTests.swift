@@ -56,7 +56,7 @@ final class GoldenLayerTests: XCTestCase {
                 NetworkSpecification(
                     inputShape: [batch],
                     layers: [
-                        .dense(units: inputs, bias: false), .dense(units: outputs, bias: golden.waves.bias != nil),
+                        Dense(units: inputs, bias: false), Dense(units: outputs, bias: golden.waves.bias != nil),
                     ]), nominalBatch: batch)
             var tensors = [stem.tensor]
             tensors.append(
@@ -93,15 +93,15 @@ final class GoldenLayerTests: XCTestCase {
     /// Fused with the stem and, behind a dropout layer that drops nothing, alone.
     func testActivations() throws {
         for golden in try Golden<ActivationCase>.cases(of: "activations.json") {
-            let activation = try XCTUnwrap(Activation(rawValue: golden.activation))
-            for separator in [[], [LayerSpecification.dropout(rate: 0)]] {
+            let function = try XCTUnwrap(activation(golden.activation))
+            for separator in [[], [Dropout(rate: 0)]] as [[any LayerSpecification]] {
                 let (batch, features) = (golden.batch, golden.features)
-                let name = "\(activation), amplitude \(golden.waves.input.amplitude), \(separator)"
+                let name = "\(golden.activation), amplitude \(golden.waves.input.amplitude), \(separator)"
                 let stem = Stem(golden.waves.input.values(batch * features), batch: batch)
                 let test = try TestNetwork(
                     NetworkSpecification(
                         inputShape: [batch],
-                        layers: [.dense(units: features, bias: false)] + separator + [.activation(activation)]),
+                        layers: [Dense(units: features, bias: false)] + separator + [function]),
                     nominalBatch: batch)
                 try test.importParameters([stem.tensor])
                 let (output, gradient) = try run(test, stem, upstream: golden.waves.upstream.values(batch * features))
@@ -127,7 +127,7 @@ final class GoldenLayerTests: XCTestCase {
     private struct NetworkCase: Decodable {
         struct Layer: Decodable {
             let inputs, outputs: Int
-            let activation: Activation?
+            let activation: (any Activation)?
             let weight, bias: Wave
             let weightGradient, biasGradient: [Double]
 
@@ -140,15 +140,15 @@ final class GoldenLayerTests: XCTestCase {
                 inputs = try container.decode(Int.self, forKey: .inputs)
                 outputs = try container.decode(Int.self, forKey: .outputs)
                 activation = try container.decodeIfPresent(String.self, forKey: .activation)
-                    .map { try XCTUnwrap(Activation(rawValue: $0)) }
+                    .map { try XCTUnwrap(NeuralNetworkTests.activation($0)) }
                 weight = try container.decode(Wave.self, forKey: .weight)
                 bias = try container.decode(Wave.self, forKey: .bias)
                 weightGradient = try container.decode([Double].self, forKey: .weightGradient)
                 biasGradient = try container.decode([Double].self, forKey: .biasGradient)
             }
 
-            var specification: [LayerSpecification] {
-                [.dense(units: outputs)] + (activation.map { [.activation($0)] } ?? [])
+            var specification: [any LayerSpecification] {
+                [Dense(units: outputs)] + (activation.map { [$0] } ?? [])
             }
         }
         let batch: Int
@@ -168,7 +168,7 @@ final class GoldenLayerTests: XCTestCase {
                 let inputs = golden.layers[0].inputs
                 let samples = golden.input.values(golden.batch * inputs)
                 let stem = Stem(samples, batch: golden.batch)
-                var layers: [LayerSpecification] = behindStem ? [.dense(units: inputs, bias: false)] : []
+                var layers: [any LayerSpecification] = behindStem ? [Dense(units: inputs, bias: false)] : []
                 var tensors: [Tensor] = behindStem ? [stem.tensor] : []
                 for layer in golden.layers {
                     tensors.append(

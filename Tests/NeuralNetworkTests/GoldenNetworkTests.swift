@@ -7,8 +7,8 @@ final class GoldenNetworkTests: XCTestCase {
     /// The golden files have the layers of the presets one by one.
     func testTheNetworksAreThePresets() throws {
         let presets: [String: NetworkSpecification] = [
-            "lenet5": .lenet5(inputShape: [1, 28, 28], classes: 10),
-            "cnn": .cnn(inputShape: [3, 8, 8], classes: 10),
+            "lenet5": LeNet5().network(inputShape: [1, 28, 28], classes: 10),
+            "cnn": ConvolutionalNetwork().network(inputShape: [3, 8, 8], classes: 10),
             "resnet8, shortcut A": .resnet(depth: 8, inputShape: [3, 16, 16], classes: 10, shortcut: .a),
             "resnet8, shortcut B": .resnet(depth: 8, inputShape: [3, 9, 9], classes: 10, shortcut: .b),
             "wrn10-1": .wideResnet(depth: 10, widening: 1, inputShape: [3, 9, 9], classes: 10),
@@ -18,21 +18,22 @@ final class GoldenNetworkTests: XCTestCase {
         for golden in cases {
             let preset = try XCTUnwrap(presets[golden.name])
             XCTAssertEqual(golden.specification.inputShape, preset.inputShape, golden.name)
-            XCTAssertEqual(
-                golden.specification.layers.map(withoutInitializer), preset.layers.map(withoutInitializer), golden.name)
+            XCTAssertEqual(withoutInitializers(golden.specification), withoutInitializers(preset), golden.name)
         }
     }
 
     /// The golden networks have weights of their own.
-    private func withoutInitializer(_ layer: LayerSpecification) -> LayerSpecification {
+    private func withoutInitializers(_ network: NetworkSpecification) -> NetworkSpecification {
+        NetworkSpecification(inputShape: network.inputShape, layers: network.layers.map(withoutInitializer))
+    }
+
+    private func withoutInitializer(_ layer: any LayerSpecification) -> any LayerSpecification {
         switch layer {
-        case .dense(let units, let bias, _):
-            return .dense(units: units, bias: bias)
-        case .convolution(var convolution):
+        case let dense as Dense: return Dense(units: dense.units, bias: dense.bias)
+        case var convolution as Convolution:
             convolution.initializer = nil
-            return .convolution(convolution)
-        default:
-            return layer
+            return convolution
+        default: return layer
         }
     }
 

@@ -17,12 +17,12 @@ extension LayerCase {
         ([2, 3, 16], .init(channels: 3, kernel: 3, padding: 1)),
         ([1, 5, 15], .init(channels: 2, kernel: 5, padding: 4)),
         ([5, 1, 1], .init(channels: 7, kernel: 3, padding: 1)),
-    ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
-        [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+    ].flatMap { (shape: [Int], convolution: Convolution) in
+        [[], [ReLU()]].map { (behind: [any LayerSpecification]) in
             LayerCase(
                 name: "few channels, \(shape) → \(convolution.channels), kernel \(convolution.kernel), padding "
                     + "\(convolution.padding), bias \(convolution.bias)\(behind.isEmpty ? "" : ", ReLU")",
-                inputShape: shape, layers: [.convolution(convolution)] + behind,
+                inputShape: shape, layers: [convolution] + behind,
                 batches: behind.isEmpty ? [1, 5, 16, 17] : [5], computedBy: ["0": sampleBlocks])
         }
     }
@@ -31,57 +31,56 @@ extension LayerCase {
         LayerCase(
             name: "few channels as in LeNet-5", inputShape: [1, 10, 12],
             layers: [
-                .convolution(.init(channels: 6, kernel: 5, padding: 2)), .activation(.relu),
-                .pooling(.init(.max, kernel: 2)), .convolution(.init(channels: 16, kernel: 5)), .activation(.relu),
-                .pooling(.init(.max, kernel: .init(height: 1, width: 2))), .flatten, .dense(units: 9),
-                .activation(.relu),
+                Convolution(channels: 6, kernel: 5, padding: 2), ReLU(),
+                MaxPooling(kernel: 2), Convolution(channels: 16, kernel: 5), ReLU(),
+                MaxPooling(kernel: .init(height: 1, width: 2)), Flatten(), Dense(units: 9),
+                ReLU(),
             ], batches: [3, 17], computedBy: ["0": sampleBlocks, "3": sampleBlocks]),
         LayerCase(
             name: "few channels, overlapping padded maxima", inputShape: [3, 7, 6],
             layers: [
-                .convolution(.init(channels: 5, kernel: 3, padding: 1)),
-                .pooling(.init(.max, kernel: 3, stride: 2, padding: 1)),
-                .convolution(.init(channels: 6, kernel: 3, padding: 1)),
+                Convolution(channels: 5, kernel: 3, padding: 1),
+                MaxPooling(kernel: 3, stride: 2, padding: 1),
+                Convolution(channels: 6, kernel: 3, padding: 1),
             ], batches: [5], computedBy: ["0": sampleBlocks, "2": sampleBlocks]),
         LayerCase(
             name: "few channels, then means, dropout, many channels", inputShape: [3, 7, 6],
             layers: [
-                .convolution(.init(channels: 5, kernel: 3, padding: 1)), .activation(.tanh),
-                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .dropout(rate: 0.3),
-                .convolution(.init(channels: 7, kernel: 3, padding: 1)), .pooling(.init(.average, kernel: 2)),
-                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .convolution(.init(channels: 20, kernel: 3)),
+                Convolution(channels: 5, kernel: 3, padding: 1), Tanh(),
+                Convolution(channels: 6, kernel: 3, padding: 1), Dropout(rate: 0.3),
+                Convolution(channels: 7, kernel: 3, padding: 1), AveragePooling(kernel: 2),
+                Convolution(channels: 6, kernel: 3, padding: 1), Convolution(channels: 20, kernel: 3),
             ], batches: [5], computedBy: ["2": sampleBlocks, "4": sampleBlocks, "6": sampleBlocks]),
         LayerCase(
             name: "few channels, normalised, in a residual block", inputShape: [6, 4, 5],
             layers: [
-                .convolution(.init(channels: 6, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
-                .activation(.relu), .residual(.init([.convolution(.init(channels: 6, kernel: 3, padding: 1))])),
-                .residual(
-                    .init(
-                        [.convolution(.init(channels: 7, kernel: 3, padding: 1))],
-                        shortcut: .layers([.convolution(.init(channels: 7, kernel: 3, padding: 1))]))),
-                .activation(.tanh), .layerNormalization(),
+                Convolution(channels: 6, kernel: 3, padding: 1, bias: false), BatchNormalization(),
+                ReLU(), Residual([Convolution(channels: 6, kernel: 3, padding: 1)]),
+                Residual(
+                    [Convolution(channels: 7, kernel: 3, padding: 1)],
+                    shortcut: .layers([Convolution(channels: 7, kernel: 3, padding: 1)])),
+                Tanh(), LayerNormalization(),
             ], batches: [5], computedBy: ["0": sampleBlocks, "3.branch.0": sampleBlocks]),
         LayerCase(
             name: "few channels, dropout behind flattening", inputShape: [2, 4, 5],
             layers: [
-                .convolution(.init(channels: 3, kernel: 3)), .activation(.relu), .flatten, .dropout(rate: 0.4),
+                Convolution(channels: 3, kernel: 3), ReLU(), Flatten(), Dropout(rate: 0.4),
             ], batches: [5], computedBy: ["0": sampleBlocks]),
         LayerCase(
             name: "few channels behind dropout, then dropout, a maximum", inputShape: [2, 6, 6],
             layers: [
-                .dropout(rate: 0.2), .convolution(.init(channels: 3, kernel: 3)), .dropout(rate: 0.3),
-                .pooling(.init(.max, kernel: 2)), .flatten,
+                Dropout(rate: 0.2), Convolution(channels: 3, kernel: 3), Dropout(rate: 0.3),
+                MaxPooling(kernel: 2), Flatten(),
             ], batches: [5], computedBy: ["1": sampleBlocks]),
         LayerCase(
             name: "few channels, a maximum, sigmoid", inputShape: [2, 6, 6],
             layers: [
-                .convolution(.init(channels: 3, kernel: 3)), .pooling(.init(.max, kernel: 2)), .activation(.sigmoid),
-                .convolution(.init(channels: 4, kernel: 3, padding: 1)),
+                Convolution(channels: 3, kernel: 3), MaxPooling(kernel: 2), Sigmoid(),
+                Convolution(channels: 4, kernel: 3, padding: 1),
             ], batches: [5, 16], computedBy: ["0": sampleBlocks, "3": sampleBlocks]),
         LayerCase(
             name: "few channels, global means", inputShape: [2, 4, 5],
-            layers: [.convolution(.init(channels: 3, kernel: 3, padding: 1)), .globalAveragePooling], batches: [5],
+            layers: [Convolution(channels: 3, kernel: 3, padding: 1), GlobalAveragePooling()], batches: [5],
             computedBy: ["0": sampleBlocks]),
     ]
 
@@ -93,23 +92,23 @@ extension LayerCase {
             ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
             ([16, 7, 4], .init(channels: 48, kernel: 3, padding: 1)),
             ([64, 4, 9], .init(channels: 16, kernel: 3, padding: 1)),
-        ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
-            [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+        ].flatMap { (shape: [Int], convolution: Convolution) in
+            [[], [ReLU()]].map { (behind: [any LayerSpecification]) in
                 LayerCase(
                     name: "tiles, \(shape) → \(convolution.channels), bias \(convolution.bias)"
                         + (behind.isEmpty ? "" : ", ReLU"),
-                    inputShape: shape, layers: [.convolution(convolution)] + behind, batches: [1, 3, 5],
+                    inputShape: shape, layers: [convolution] + behind, batches: [1, 3, 5],
                     computedBy: ["0": "winograd tiles"])
             }
         } + [
             LayerCase(
                 name: "tiles in a residual block, behind and in front of other layouts", inputShape: [3, 6, 5],
                 layers: [
-                    .convolution(.init(channels: 16, kernel: 3, padding: 1)), .activation(.tanh),
-                    .residual(.init([.convolution(.init(channels: 16, kernel: 3, padding: 1))])), .activation(.relu),
-                    .convolution(.init(channels: 20, kernel: 3, padding: 1)),
-                    .convolution(.init(channels: 32, kernel: 3, padding: 1, bias: false)), .batchNormalization(),
-                    .activation(.relu), .convolution(.init(channels: 16, kernel: 3, padding: 1)),
+                    Convolution(channels: 16, kernel: 3, padding: 1), Tanh(),
+                    Residual([Convolution(channels: 16, kernel: 3, padding: 1)]), ReLU(),
+                    Convolution(channels: 20, kernel: 3, padding: 1),
+                    Convolution(channels: 32, kernel: 3, padding: 1, bias: false), BatchNormalization(),
+                    ReLU(), Convolution(channels: 16, kernel: 3, padding: 1),
                 ], batches: [3], computedBy: ["2.branch.0": "winograd tiles", "8": "winograd tiles"])
         ]
 
@@ -118,12 +117,12 @@ extension LayerCase {
         ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),
         ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
         ([16, 7, 4], .init(channels: 48, kernel: 3)),
-    ].flatMap { (shape: [Int], convolution: LayerSpecification.Convolution) in
-        [[], [.activation(.relu)]].map { (behind: [LayerSpecification]) in
+    ].flatMap { (shape: [Int], convolution: Convolution) in
+        [[], [ReLU()]].map { (behind: [any LayerSpecification]) in
             LayerCase(
                 name: "Winograd, \(shape) → \(convolution.channels), padding \(convolution.padding), bias "
                     + "\(convolution.bias)\(behind.isEmpty ? "" : ", ReLU")",
-                inputShape: shape, layers: [.convolution(convolution)] + behind, batches: [2],
+                inputShape: shape, layers: [convolution] + behind, batches: [2],
                 computedBy: ["0": "wino"])
         }
     }

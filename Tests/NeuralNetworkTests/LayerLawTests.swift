@@ -241,7 +241,7 @@ final class LayerLawTests: XCTestCase {
     /// Parameters are drawn again until no ReLU or maximum is so near its kink that a difference would step over it.
     private func fixture(_ layerCase: LayerCase, batch: Int, _ options: Network.Options) throws -> Fixture {
         let specification = NetworkSpecification(
-            inputShape: layerCase.inputShape, layers: layerCase.layers + [.dense(units: Self.classes)])
+            inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: Self.classes)])
         var options = options
         options.computesInputGradient = true
         let test = try TestNetwork(specification, options: options, seed: 5)
@@ -275,14 +275,14 @@ private struct DropoutProbe {
         var shape = specification.inputShape
         for (index, layer) in specification.layers.enumerated() {
             let before = activations(index)
-            if case .dropout = layer { masks["\(index)"] = try mask(before + [layer], shape) }
-            if case .residual(let residual) = layer {
+            if layer is Dropout { masks["\(index)"] = try mask(before + [layer], shape) }
+            if let residual = layer as? Residual {
                 var inner = shape
                 let shapes = try NetworkSpecification(inputShape: shape, layers: residual.branch).outputShapes()
                 for (place, layer) in residual.branch.enumerated() {
-                    if case .dropout = layer {
+                    if layer is Dropout {
                         // The shortcut adds ones.
-                        let block = LayerSpecification.residual(.init(activations(place) + [layer]))
+                        let block = Residual(activations(place) + [layer])
                         masks["\(index).branch.\(place)"] = try mask(before + [block], inner, dropped: 1)
                     }
                     inner = shapes[place]
@@ -293,12 +293,12 @@ private struct DropoutProbe {
         return masks
     }
 
-    private func activations(_ count: Int) -> [LayerSpecification] {
-        [LayerSpecification](repeating: .activation(.relu), count: count)
+    private func activations(_ count: Int) -> [any LayerSpecification] {
+        [any LayerSpecification](repeating: ReLU(), count: count)
     }
 
     /// - Parameter dropped: what comes out where a value is dropped.
-    private func mask(_ layers: [LayerSpecification], _ shape: [Int], dropped: Float = 0) throws -> [Bool] {
+    private func mask(_ layers: [any LayerSpecification], _ shape: [Int], dropped: Float = 0) throws -> [Bool] {
         let probe = try TestNetwork(NetworkSpecification(inputShape: shape, layers: layers), seed: seed)
         let ones = [Float](repeating: 1, count: batch * shape.reduce(1, *))
         return try probe.logits(ones, batch: batch, mode: .training, position: position).map { $0 != dropped }

@@ -18,26 +18,25 @@ final class LayerOutputTests: XCTestCase {
         NetworkSpecification(
             inputShape: [9],
             layers: [
-                .dense(units: 12, bias: false), .batchNormalization(), .activation(.relu), .dense(units: 20),
-                .layerNormalization(), .dense(units: 4),
+                Dense(units: 12, bias: false), BatchNormalization(), ReLU(), Dense(units: 20),
+                LayerNormalization(), Dense(units: 4),
             ]),
         // Channels that fill no block, then such that do, and a map of one pixel.
         NetworkSpecification(
             inputShape: [3, 8, 6],
             layers: [
-                .convolution(.init(channels: 6, kernel: 3, padding: 1)), .activation(.tanh),
-                .pooling(.init(.max, kernel: 2)), .convolution(.init(channels: 32, kernel: 3, padding: 1, bias: false)),
-                .batchNormalization(), .activation(.relu), .convolution(.init(channels: 20, kernel: 3)),
-                .layerNormalization(), .globalAveragePooling, .flatten, .dense(units: 7),
+                Convolution(channels: 6, kernel: 3, padding: 1), Tanh(),
+                MaxPooling(kernel: 2), Convolution(channels: 32, kernel: 3, padding: 1, bias: false),
+                BatchNormalization(), ReLU(), Convolution(channels: 20, kernel: 3),
+                LayerNormalization(), GlobalAveragePooling(), Flatten(), Dense(units: 7),
             ]),
         NetworkSpecification(
             inputShape: [3, 6, 6],
             layers: [
-                .residual(
-                    .init(
-                        [.convolution(.init(channels: 16, kernel: 3, stride: 2, padding: 1, bias: false))],
-                        shortcut: .layers([.convolution(.init(channels: 16, kernel: 1, stride: 2))]))),
-                .activation(.relu), .flatten, .dense(units: 4),
+                Residual(
+                    [Convolution(channels: 16, kernel: 3, stride: 2, padding: 1, bias: false)],
+                    shortcut: .layers([Convolution(channels: 16, kernel: 1, stride: 2)])),
+                ReLU(), Flatten(), Dense(units: 4),
             ]),
     ]
 
@@ -84,9 +83,10 @@ extension NetworkSpecification {
     /// Ends behind the layer and the activation that is fused into it, in the means over the pixels.
     fileprivate func upTo(layer: String) throws -> NetworkSpecification {
         var end = Int(layer)! + 1
-        if end < layers.count, case .activation = layers[end] { end += 1 }
+        if end < layers.count, layers[end] is any Activation { end += 1 }
         let part = NetworkSpecification(inputShape: inputShape, layers: Array(layers[..<end]))
         guard try part.outputShapes().last!.count == 3 else { return part }
-        return NetworkSpecification(inputShape: inputShape, layers: layers[..<end] + [.globalAveragePooling, .flatten])
+        return NetworkSpecification(
+            inputShape: inputShape, layers: layers[..<end] + [GlobalAveragePooling(), Flatten()])
     }
 }

@@ -17,7 +17,7 @@ final class ParameterTests: XCTestCase {
             XCTAssertEqual(equal, 0, "\(name): elements that are the same under another seed")
         }
         // Nor do two tensors of one network share values.
-        let square = NetworkSpecification(inputShape: [16], layers: [.dense(units: 16), .dense(units: 16)])
+        let square = NetworkSpecification(inputShape: [16], layers: [Dense(units: 16), Dense(units: 16)])
         let tensors = bits(try TestNetwork(square).exportParameters())
         XCTAssert(Set(tensors["0.weight"]!).isDisjoint(with: tensors["1.weight"]!))
     }
@@ -33,21 +33,23 @@ final class ParameterTests: XCTestCase {
 
     func testInitialDistributions() throws {
         let (features, units) = (300, 200)
-        let choices: [(Initializer?, Activation)] = [(nil, .relu), (nil, .tanh), (.glorot, .relu), (.he, .tanh)]
+        let choices: [(Initializer?, any Activation)] = [
+            (nil, ReLU()), (nil, Tanh()), (.glorot, ReLU()), (.he, Tanh()),
+        ]
         for (initializer, activation) in choices {
-            let name = "\(initializer.map(\.rawValue) ?? "chosen") before \(activation)"
+            let name = "\(initializer.map(\.rawValue) ?? "chosen") before \(activation.kind)"
             let test = try TestNetwork(
                 NetworkSpecification(
                     inputShape: [features],
                     layers: [
-                        .dense(units: units, initializer: initializer), .activation(activation), .dense(units: 3),
+                        Dense(units: units, initializer: initializer), activation, Dense(units: 3),
                     ]))
             let tensors = try test.exportParameters()
             let values = tensors[0].values.map { Double($0) }
             let count = Double(values.count)
             let mean = values.reduce(0, +) / count
             let variance = values.reduce(0) { $0 + $1 * $1 } / count - mean * mean
-            let isHe = initializer == .he || (initializer == nil && activation == .relu)
+            let isHe = initializer == .he || (initializer == nil && activation is ReLU)
             let expected = isHe ? 2 / Double(features) : 2 / Double(features + units)
             // Five standard deviations of the estimates; the fourth moment is 3 σ⁴ (normal) or 9/5 σ⁴ (uniform).
             XCTAssertEqual(mean, 0, accuracy: 5 * (expected / count).squareRoot(), name)

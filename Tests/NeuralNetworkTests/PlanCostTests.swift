@@ -4,7 +4,8 @@ import XCTest
 /// What a step does beside the layers' arithmetic, and what it does not.
 final class PlanCostTests: XCTestCase {
     private let presets: [(name: String, specification: NetworkSpecification)] = [
-        ("lenet5", .lenet5(inputShape: [1, 28, 28], classes: 10)), ("cnn", .cnn(inputShape: [1, 28, 28], classes: 10)),
+        ("lenet5", LeNet5().network(inputShape: [1, 28, 28], classes: 10)),
+        ("cnn", ConvolutionalNetwork().network(inputShape: [1, 28, 28], classes: 10)),
         ("resnet20", .resnet(depth: 20, inputShape: [3, 32, 32], classes: 10, shortcut: .a)),
     ]
 
@@ -48,8 +49,8 @@ final class PlanCostTests: XCTestCase {
         let specification = NetworkSpecification(
             inputShape: [3, 8, 6],
             layers: [
-                .convolution(.init(channels: 32, kernel: 3, padding: 1)), .pooling(.init(.max, kernel: 2)), .flatten,
-                .dropout(rate: 0.5), .dense(units: 4),
+                Convolution(channels: 32, kernel: 3, padding: 1), MaxPooling(kernel: 2), Flatten(),
+                Dropout(rate: 0.5), Dense(units: 4),
             ])
         let (maxima, masks) = (7 * 32 * 4 * 3, 7 * 32 * 4 * 3)
         XCTAssertEqual(try NetworkSummary(specification, batch: 7).keptByteCount, maxima + masks)

@@ -2,7 +2,7 @@ import NeuralNetwork
 
 /// Layers on maps, `[N, C, H, W]`.
 extension ReferenceNetwork {
-    func convolution(_ convolution: LayerSpecification.Convolution, _ input: Flow, _ path: String) -> Flow {
+    func convolution(_ convolution: Convolution, _ input: Flow, _ path: String) -> Flow {
         let weight = parameters["\(path).weight"]!
         let bias = convolution.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: convolution.channels)
         let window = Window(convolution.kernel, convolution.stride, convolution.padding, over: input.shape)
@@ -29,19 +29,21 @@ extension ReferenceNetwork {
         return output
     }
 
-    func pooling(_ pooling: LayerSpecification.Pooling, _ input: Flow) -> Flow {
-        let window = Window(pooling.kernel, pooling.stride, pooling.padding, over: input.shape)
-        let share = 1 / Double(pooling.kernel.height * pooling.kernel.width)
+    /// - Parameter isMaximum: false for the mean.
+    func pooling(
+        isMaximum: Bool, _ kernel: Extent, _ stride: Extent, _ padding: Extent, _ input: Flow
+    ) -> Flow {
+        let window = Window(kernel, stride, padding, over: input.shape)
+        let share = 1 / Double(kernel.height * kernel.width)
         var output = input.emptied(shape: [input.shape[0]] + window.outputSize)
         for plane in 0..<input.batch * input.shape[0] {
             for places in window.places {
                 let indices = places.map { plane * window.inputArea + $0.inInput }
-                switch pooling.kind {
-                case .average:
+                if !isMaximum {
                     var sum = BoundedSum(startingAt: 0)
                     for index in indices { sum.add(share, input, at: index) }
                     output.append(sum)
-                case .max:
+                } else {
                     let values = indices.map { input.values[$0] }
                     let largest = values.max()!
                     // Equal values are those that a ReLU made 0, which stay equal when a parameter moves a little.
@@ -56,7 +58,7 @@ extension ReferenceNetwork {
     }
 
     func residual(
-        _ residual: LayerSpecification.Residual, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String
+        _ residual: Residual, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String
     ) -> Flow {
         var sum = run(residual.branch, input, mode, prefix: "\(path).branch.")
         let shortcut =
@@ -104,7 +106,7 @@ private struct Window {
     let places: [[Place]]
 
     init(
-        _ kernel: LayerSpecification.Extent, _ stride: LayerSpecification.Extent, _ padding: LayerSpecification.Extent,
+        _ kernel: Extent, _ stride: Extent, _ padding: Extent,
         over input: [Int]
     ) {
         let (height, width) = (input[1], input[2])

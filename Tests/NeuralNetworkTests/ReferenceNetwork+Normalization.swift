@@ -3,7 +3,7 @@ import NeuralNetwork
 extension ReferenceNetwork {
     /// Each channel by its statistics over the batch, or by the running ones in inference.
     func batchNormalization(
-        _ normalization: LayerSpecification.BatchNormalization, _ flow: inout Flow, _ mode: ExecutionPlan.Mode,
+        _ normalization: BatchNormalization, _ flow: inout Flow, _ mode: ExecutionPlan.Mode,
         _ path: String
     ) {
         let channels = flow.shape[0]
@@ -27,7 +27,7 @@ extension ReferenceNetwork {
     }
 
     /// Each sample by its own statistics.
-    func layerNormalization(epsilon: Float, _ flow: inout Flow, _ path: String) {
+    func layerNormalization(epsilon: Double, _ flow: inout Flow, _ path: String) {
         let features = flow.shape.reduce(1, *)
         let (weight, bias) = (parameters["\(path).weight"]!, parameters["\(path).bias"]!)
         for sample in 0..<flow.batch {
@@ -74,10 +74,10 @@ private struct Moments {
 
     /// Weight · (x − mean) / √(variance + ε) + bias, computed like that or as x times a scale plus a shift.
     func normalize(
-        _ flow: inout ReferenceNetwork.Flow, at index: Int, weight: Double, bias: Double, epsilon: Float
+        _ flow: inout ReferenceNetwork.Flow, at index: Int, weight: Double, bias: Double, epsilon: Double
     ) {
         let x = flow.values[index]
-        let spread = variance + Double(epsilon)
+        let spread = variance + Double(Float(epsilon))
         let scale = weight / spread.squareRoot()
         flow.values[index] = scale * (x - mean) + bias
         let propagated =

@@ -68,27 +68,31 @@ struct ReferenceNetwork {
         return total / Double(labels.count)
     }
 
-    func run(_ layers: [LayerSpecification], _ input: Flow, _ mode: ExecutionPlan.Mode, prefix: String) -> Flow {
+    func run(_ layers: [any LayerSpecification], _ input: Flow, _ mode: ExecutionPlan.Mode, prefix: String) -> Flow {
         var flow = input
         for (index, layer) in layers.enumerated() {
             let path = "\(prefix)\(index)"
             switch layer {
-            case .dense(let units, let bias, _):
+            case let layer as Dense:
                 flow = dense(
                     flow, weight: parameters["\(path).weight"]!,
-                    bias: bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: units))
-            case .convolution(let convolution): flow = self.convolution(convolution, flow, path)
-            case .batchNormalization(let normalization): batchNormalization(normalization, &flow, mode, path)
-            case .layerNormalization(let epsilon): layerNormalization(epsilon: epsilon, &flow, path)
-            case .activation(let activation): apply(activation, to: &flow)
-            case .pooling(let pooling): flow = self.pooling(pooling, flow)
-            case .globalAveragePooling:
-                let whole = LayerSpecification.Extent(height: flow.shape[1], width: flow.shape[2])
-                flow = pooling(.init(.average, kernel: whole), flow)
-            case .flatten: flow.shape = [flow.shape.reduce(1, *)]
-            case .dropout(let rate):
-                if mode == .training, let mask = masks[path] { drop(mask, rate: rate, &flow) }
-            case .residual(let residual): flow = self.residual(residual, flow, mode, path)
+                    bias: layer.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: layer.units))
+            case let layer as Convolution: flow = convolution(layer, flow, path)
+            case let layer as BatchNormalization: batchNormalization(layer, &flow, mode, path)
+            case let layer as LayerNormalization: layerNormalization(epsilon: layer.epsilon, &flow, path)
+            case let layer as any Activation: apply(layer, to: &flow)
+            case let layer as MaxPooling:
+                flow = pooling(isMaximum: true, layer.kernel, layer.stride, layer.padding, flow)
+            case let layer as AveragePooling:
+                flow = pooling(isMaximum: false, layer.kernel, layer.stride, layer.padding, flow)
+            case is GlobalAveragePooling:
+                let whole = Extent(height: flow.shape[1], width: flow.shape[2])
+                flow = pooling(isMaximum: false, whole, whole, 0, flow)
+            case is Flatten: flow.shape = [flow.shape.reduce(1, *)]
+            case let layer as Dropout:
+                if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
+            case let layer as Residual: flow = residual(layer, flow, mode, path)
+            default: preconditionFailure("no reference for \(layer)")
             }
         }
         return flow
@@ -109,26 +113,27 @@ struct ReferenceNetwork {
         return output
     }
 
-    private func apply(_ activation: Activation, to flow: inout Flow) {
+    private func apply(_ activation: any Activation, to flow: inout Flow) {
         for index in flow.values.indices {
             let argument = flow.values[index]
             switch activation {
-            case .relu:
+            case is ReLU:
                 flow.kinkDistance = min(flow.kinkDistance, abs(argument))
                 flow.values[index] = max(0, argument)
-            case .tanh:
+            case is Tanh:
                 flow.values[index] = tanh(argument)
                 flow.errorBound[index] += Self.activationError
-            case .sigmoid:
+            case is Sigmoid:
                 flow.values[index] = 1 / (1 + exp(-argument))
                 flow.errorBound[index] = flow.errorBound[index] / 4 + Self.activationError
+            default: preconditionFailure("no reference for \(activation)")
             }
         }
     }
 
-    private func drop(_ mask: [Bool], rate: Float, _ flow: inout Flow) {
+    private func drop(_ mask: [Bool], rate: Double, _ flow: inout Flow) {
         // The rate is met to 2⁻¹⁶.
-        let kept = 1 - (Double(rate) * 65536).rounded() / 65536
+        let kept = 1 - (Double(Float(rate)) * 65536).rounded() / 65536
         for index in flow.values.indices {
             flow.values[index] = mask[index] ? flow.values[index] / kept : 0
             flow.errorBound[index] =

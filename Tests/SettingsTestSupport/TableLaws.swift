@@ -90,10 +90,16 @@ extension SettingContent {
             return (lists + [2, 10, 100].map { (0..<$0).map { "name \($0)" } }).map { list in
                 .sequence(list.map { ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test") })
             }
-        case .choice(let types): return scalars(types.map { $0.name })
+        case .choice(let types), .choiceOr(let types, _), .component(let types):
+            return scalars(types.map { $0.name })
+        case .components(let types, let words):
+            let names = types.filter { !$0.needsSettings }.map { $0.name }
+            return scalars(words)
+                + names.map {
+                    .sequence([ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test")])
+                }
         case .section(let type, _): return type.examples
         case .group(let settings): return settings().examples
-        case .any: return []
         case .sections(let type):
             return type.examples.map { .sequence([ConfigurationNode(content: $0, place: "test")]) }
         }
@@ -115,6 +121,10 @@ extension [SettingDescription] {
     }
 }
 
+extension Configurable {
+    fileprivate static var needsSettings: Bool { descriptions.contains(where: \.isRequired) }
+}
+
 extension SettingDescription {
     fileprivate var isRequired: Bool {
         if case .value = content { standard == nil } else { false }
@@ -131,7 +141,7 @@ extension ConfigurationNode {
         switch value {
         case .word(let text): self.init(content: .scalar(text: text, isPlain: true), place: "test")
         case .text(let text): self.init(content: .scalar(text: text, isPlain: false), place: "test")
-        case .list(let elements):
+        case .list(let elements), .items(let elements):
             self.init(content: .sequence(elements.map { ConfigurationNode($0) }), place: "test")
         case .mapping(let entries, _):
             self.init(

@@ -34,8 +34,8 @@ final class CheckpointTests: XCTestCase {
             let specification = NetworkSpecification(
                 inputShape: [11],
                 layers: [
-                    .dense(units: width, bias: false), .batchNormalization(), .activation(.relu), .dropout(rate: 0.25),
-                    .dense(units: 4),
+                    Dense(units: width, bias: false), BatchNormalization(), ReLU(), Dropout(rate: 0.25),
+                    Dense(units: 4),
                 ])
             let replica = try Replica(
                 specification, training: train, optimizer: optimizer, settings: settings, over: communicator)

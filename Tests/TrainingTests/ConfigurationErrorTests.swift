@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import NeuralNetwork
 import Settings
 import Training
 import XCTest
@@ -377,7 +378,7 @@ final class ConfigurationErrorTests: XCTestCase {
     }
 
     func testValidateChecksConfigurationsMadeInCode() {
-        var configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init())))
+        var configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(MultilayerPerceptron()))
         XCTAssertNoThrow(try configuration.validate())
         configuration.training.cycle = 11
         XCTAssertThrowsError(try configuration.validate()) {

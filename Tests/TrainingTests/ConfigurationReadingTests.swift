@@ -1,5 +1,6 @@
 import Datasets
 import LearningRate
+import NeuralNetwork
 import Optimizers
 import Training
 import XCTest
@@ -9,7 +10,8 @@ final class ConfigurationReadingTests: XCTestCase {
 
     func testDocumentedDefaults() throws {
         let configuration = try Configuration(yaml: minimal, name: "x.yaml")
-        XCTAssertEqual(configuration, Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init()))))
+        XCTAssertEqual(
+            configuration, Configuration(data: .init(source: EmbeddedDigits()), model: .init(MultilayerPerceptron())))
         XCTAssertEqual(
             configuration.yaml,
             """
@@ -90,7 +92,7 @@ final class ConfigurationReadingTests: XCTestCase {
         }
         let synthetic = try data("{format: synthetic}")
         XCTAssertTrue(
-            Configuration(data: synthetic, model: .init(.mlp(.init()))).yaml.contains(
+            Configuration(data: synthetic, model: .init(MultilayerPerceptron())).yaml.contains(
                 """
                   synthetic:
                     samples: 60000
@@ -107,7 +109,7 @@ final class ConfigurationReadingTests: XCTestCase {
             try data("{format: cifar10, \(files)}").source as? CIFAR10, CIFAR10(train: ["a"], test: ["b"]))
         let csv = try data("{format: csv, train: {file: a b.csv}}")
         XCTAssertTrue(
-            Configuration(data: csv, model: .init(.mlp(.init()))).yaml.contains(
+            Configuration(data: csv, model: .init(MultilayerPerceptron())).yaml.contains(
                 """
                   train: {file: "a b.csv"}
                   split: {testFraction: 0.2}
@@ -157,15 +159,12 @@ final class ConfigurationReadingTests: XCTestCase {
         csv.format.encoding = "windows-1251"
         csv.format.label = .index(0)
         csv.format.ignored = [.index(3), .index(-1)]
-        var first = Configuration.Model.Dense(units: 32)
-        first.bias = false
-        first.initializer = .glorot
         var expected = Configuration(
             data: .init(source: csv),
             model: .init(
-                .layers([
-                    .dense(first), .activation(.tanh), .activation(.sigmoid), .activation(.relu), .dropout(rate: 0.25),
-                    .dense(.init(units: 26)),
+                LayerList([
+                    Dense(units: 32, bias: false, initializer: .glorot), Tanh(), Sigmoid(), ReLU(), Dropout(rate: 0.25),
+                    Dense(units: 26),
                 ])))
         expected.model.convolution = .winograd
         expected.seed = .max
@@ -232,7 +231,7 @@ final class ConfigurationReadingTests: XCTestCase {
             """
         var cifar = CIFAR100(.coarse, train: ["a/1.bin", "2 of 2.bin.xz"], test: ["t"])
         cifar.classNames = (0..<20).map { "n\($0)" }
-        var expected = Configuration(data: .init(source: cifar), model: .init(.mlp(.init())))
+        var expected = Configuration(data: .init(source: cifar), model: .init(MultilayerPerceptron()))
         expected.data.augmentation.crop = 4
         expected.data.augmentation.flip = true
         expected.data.augmentation.cutout = 16
@@ -321,9 +320,9 @@ final class ConfigurationReadingTests: XCTestCase {
             ])
         XCTAssertEqual(configuration.training.batch, 48)
         XCTAssertEqual(configuration.optimizer.rule as? SGD, SGD(momentum: 0.5))
-        var model = Configuration.Model.MultilayerPerceptron()
+        var model = MultilayerPerceptron()
         model.hidden = [3, 4]
-        XCTAssertEqual(configuration.model, .init(.mlp(model)))
+        XCTAssertEqual(configuration.model, .init(model))
         let decay = try XCTUnwrap(configuration.learningRate.schedule as? MutualInformation)
         XCTAssertEqual(decay.bounds, GivenBounds(min: 0.1, max: 0.2))
         XCTAssertEqual(configuration.seed, 1)
@@ -333,8 +332,8 @@ final class ConfigurationReadingTests: XCTestCase {
         let text = "data: {format: digits}\nmodel: {layers: [{dense: {units: 5}}, relu, {dense: {units: 10}}]}"
         for path in ["model.layers[0].dense.units", "model.layers.0.dense.units"] {
             let configuration = try Configuration(yaml: text, name: "x", overrides: ["\(path)=7"])
-            guard case .layers(let layers) = configuration.model.architecture else { return XCTFail() }
-            XCTAssertEqual(layers.first, .dense(.init(units: 7)))
+            let layers = try XCTUnwrap(configuration.model.architecture as? LayerList).layers
+            XCTAssertEqual(layers.first as? Dense, Dense(units: 7))
         }
     }
 }

@@ -11,7 +11,7 @@ import XCTest
 final class ConvolutionalTrainingTests: XCTestCase {
     /// Sixteen steps on the embedded digits.
     private struct Experiment: Sendable {
-        var normalization: LayerSpecification.BatchNormalization?
+        var normalization: BatchNormalization?
         var microBatch: Int?
         var augmentation: Augmentation?
         var batch = 24
@@ -19,17 +19,15 @@ final class ConvolutionalTrainingTests: XCTestCase {
         var steps = 16
 
         func network(classes: Int) -> NetworkSpecification {
-            let normalization = self.normalization.map { [LayerSpecification.batchNormalization($0)] } ?? []
+            let normalization: [any LayerSpecification] = self.normalization.map { [$0] } ?? []
             return NetworkSpecification(
                 inputShape: [1, 8, 8],
-                layers: [.convolution(.init(channels: 16, kernel: 3, padding: 1))] + normalization
+                layers: [Convolution(channels: 16, kernel: 3, padding: 1)] + normalization
                     + [
-                        .activation(.relu),
-                        .residual(
-                            .init(
-                                [.convolution(.init(channels: 16, kernel: 3, padding: 1, bias: false))] + normalization)
-                        ),
-                        .activation(.relu), .pooling(.init(.max, kernel: 2)), .flatten, .dense(units: classes),
+                        ReLU(),
+                        Residual(
+                            [Convolution(channels: 16, kernel: 3, padding: 1, bias: false)] + normalization),
+                        ReLU(), MaxPooling(kernel: 2), Flatten(), Dense(units: classes),
                     ])
         }
 
@@ -161,7 +159,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
             assertClose(pieces.losses, whole.losses, within: 1e-3, "micro-batches of \(microBatch)")
         }
         // Ranks with unlike numbers of pieces, too.
-        let synchronized = LayerSpecification.BatchNormalization(synchronized: true)
+        let synchronized = BatchNormalization(synchronized: true)
         let results = try Experiment(normalization: synchronized, microBatch: 3, batch: 25).run(ranks: 4)
         for result in results { XCTAssertEqual(result.losses, results[0].losses) }
     }

@@ -146,7 +146,7 @@ final class DivergenceTests: XCTestCase {
                 var settings = Replica.Settings(seed: 1, globalBatch: 4)
                 settings.leavesOutNonFiniteSteps = true
                 let replica = try Replica(
-                    .mlp(inputShape: [3], hidden: [4], classes: 2, activation: .tanh),
+                    .mlp(inputShape: [3], hidden: [4], classes: 2, activation: Tanh()),
                     training: LateDataset(finiteStep: 2, batch: 4, seed: 1), optimizer: Adam(), settings: settings,
                     over: communicator)
                 let before = Array(replica.update.arenas.parameters)
@@ -252,7 +252,7 @@ private struct ExtremeDataset: Dataset {
         var settings = Replica.Settings(seed: 1, globalBatch: 5)
         settings.clipNorm = 1
         let replica = try Replica(
-            .mlp(inputShape: [3], hidden: [4], classes: 2, activation: .tanh), training: ExtremeDataset(),
+            .mlp(inputShape: [3], hidden: [4], classes: 2, activation: Tanh()), training: ExtremeDataset(),
             optimizer: SGD(momentum: 0.9), settings: settings, over: communicator)
         if replica.isFirstOfNode {
             var parameters = try replica.network.exportParameters()

@@ -9,8 +9,9 @@ final class ModelConfigurationTests: XCTestCase {
         try Configuration(yaml: "data: {format: digits}\nmodel: \(model)", name: "x.yaml")
     }
 
-    private func architecture(_ model: String) throws -> Configuration.Model.Architecture {
-        try configuration(model).model.architecture
+    private func assert(_ model: String, is architecture: any Architecture) throws {
+        let found = try configuration(model).model.architecture
+        XCTAssertTrue(found.isEqual(architecture), "\(model): \(found)")
     }
 
     private func error(_ model: String) -> String {
@@ -35,8 +36,6 @@ final class ModelConfigurationTests: XCTestCase {
             XCTAssertEqual(
                 try lines("{preset: resnet\(depth)}"),
                 ["  preset: resnet\(depth)", "  shortcut: A", "  synchronized: false", "  convolution: auto"])
-            XCTAssertEqual(
-                try architecture("{preset: resnet\(depth)}"), .resnet(.init(depth: depth)), "resnet\(depth)")
         }
         XCTAssertEqual(
             try lines("{preset: wrn16-4}"),
@@ -44,19 +43,23 @@ final class ModelConfigurationTests: XCTestCase {
     }
 
     func testSettingsOfEachPreset() throws {
-        var cnn = Configuration.Model.ConvolutionalNetwork()
+        var mlp = MultilayerPerceptron()
+        mlp.activation = Tanh()
+        mlp.hidden = []
+        try assert("{preset: mlp, activation: tanh, hidden: []}", is: mlp)
+        var cnn = ConvolutionalNetwork()
         cnn.dropout = 0.5
-        XCTAssertEqual(try architecture("{preset: cnn, dropout: 0.5}"), .cnn(cnn))
-        var resnet = Configuration.Model.ResidualNetwork(depth: 32)
+        try assert("{preset: cnn, dropout: 0.5}", is: cnn)
+        try assert("{preset: resnet20}", is: ResidualNetwork<20>())
+        var resnet = ResidualNetwork<32>()
         resnet.shortcut = .b
         resnet.synchronized = true
-        XCTAssertEqual(try architecture("{preset: resnet32, shortcut: B, synchronized: true}"), .resnet(resnet))
-        var wide = Configuration.Model.WideResidualNetwork()
+        try assert("{preset: resnet32, shortcut: B, synchronized: true}", is: resnet)
+        var wide = WideResidualNetwork()
         wide.dropout = 0.3
         wide.synchronized = true
-        XCTAssertEqual(
-            try architecture("{preset: wrn16-4, dropout: 0.3, synchronized: true}"), .wideResnet(wide))
-        for algorithm in Configuration.Model.ConvolutionAlgorithm.allCases {
+        try assert("{preset: wrn16-4, dropout: 0.3, synchronized: true}", is: wide)
+        for algorithm in ConvolutionChoice.allCases {
             XCTAssertEqual(
                 try configuration("{preset: cnn, convolution: \(algorithm.rawValue)}").model.convolution, algorithm)
         }
@@ -85,36 +88,58 @@ final class ModelConfigurationTests: XCTestCase {
         """
 
     func testEveryLayerIsRead() throws {
-        typealias Layer = Configuration.Model.Layer
-        var convolution = Configuration.Model.Convolution(channels: 6, kernel: .init(height: 5, width: 3))
-        convolution.stride = .init(height: 2, width: 1)
-        convolution.padding = .init(height: 2, width: 0)
-        convolution.groups = 2
-        convolution.bias = false
-        convolution.initializer = .he
-        var normalization = Configuration.Model.BatchNormalization()
-        normalization.momentum = 1
-        normalization.epsilon = 1e-3
-        normalization.synchronized = true
-        var pooling = Configuration.Model.Pooling(kernel: .init(3))
-        pooling.stride = .init(2)
-        pooling.padding = .init(1)
-        var inner = Configuration.Model.Residual(branch: [.activation(.tanh)])
-        inner.shortcut = .layers([.activation(.relu), .dropout(rate: 0.1)])
-        var padded = Configuration.Model.Residual(branch: [.convolution(.init(channels: 9, kernel: .init(1)))])
-        padded.shortcut = .padding
-        let expected: [Layer] = [
-            .convolution(.init(channels: 8, kernel: .init(3))), .convolution(convolution),
-            .batchNormalization(.init()), .batchNormalization(normalization), .layerNormalization(epsilon: 1e-5),
-            .layerNormalization(epsilon: 0.5), .activation(.sigmoid), .maxPooling(pooling),
-            .averagePooling(.init(kernel: .init(height: 2, width: 1))),
-            .residual(.init(branch: [.activation(.relu), .residual(inner)])), .residual(padded),
-            .residual(.init(branch: [.activation(.relu)])), .globalAveragePooling, .flatten, .dropout(rate: 0.25),
-            .dense(.init(units: 10)),
+        let inner = Residual([Tanh()], shortcut: .layers([ReLU(), Dropout(rate: 0.1)]))
+        let expected: [any LayerSpecification] = [
+            Convolution(channels: 8, kernel: 3),
+            Convolution(
+                channels: 6, kernel: .init(height: 5, width: 3), stride: .init(height: 2, width: 1),
+                padding: .init(height: 2, width: 0), groups: 2, bias: false, initializer: .he),
+            BatchNormalization(), BatchNormalization(momentum: 1, epsilon: 1e-3, synchronized: true),
+            LayerNormalization(epsilon: 1e-5), LayerNormalization(epsilon: 0.5), Sigmoid(),
+            MaxPooling(kernel: 3, stride: 2, padding: 1), AveragePooling(kernel: .init(height: 2, width: 1)),
+            Residual([ReLU(), inner]), Residual([Convolution(channels: 9, kernel: 1)], shortcut: .padding),
+            Residual([ReLU()]), GlobalAveragePooling(), Flatten(), Dropout(rate: 0.25), Dense(units: 10),
         ]
         let read = try configuration(Self.everyLayer)
-        XCTAssertEqual(read.model.architecture, .layers(expected))
+        try assert(Self.everyLayer, is: LayerList(expected))
         XCTAssertEqual(try Configuration(yaml: read.yaml, name: "resolved"), read, read.yaml)
+    }
+
+    /// One setting may stand for its layer; what is resolved has all of them.
+    func testShortForms() throws {
+        let short =
+            "{layers: [convolution: {channels: 4, kernel: 3}, maxPooling: [2, 1], averagePooling: 2, dropout: 0.5, "
+            + "residual: {branch: [dropout: 0.25]}, dense: 10]}"
+        try assert(
+            short,
+            is: LayerList([
+                Convolution(channels: 4, kernel: 3), MaxPooling(kernel: .init(height: 2, width: 1)),
+                AveragePooling(kernel: 2), Dropout(rate: 0.5), Residual([Dropout(rate: 0.25)]), Dense(units: 10),
+            ]))
+        let yaml = try configuration(short).yaml
+        XCTAssertTrue(yaml.contains("- dense: {units: 10, bias: true, initializer: auto}\n"), yaml)
+        XCTAssertTrue(yaml.contains("- maxPooling: {kernel: [2, 1], stride: [2, 1], padding: 0}\n"), yaml)
+        XCTAssertTrue(yaml.contains("- dropout: {rate: 0.25}\n"), yaml)
+        let changed = try Configuration(
+            yaml: "data: {format: digits}\nmodel: \(short)", name: "x",
+            overrides: ["model.layers[3].dropout.rate=0.125"])
+        let layers = try XCTUnwrap(changed.model.architecture as? LayerList).layers
+        XCTAssertEqual(layers[3] as? Dropout, Dropout(rate: 0.125))
+    }
+
+    func testErrorsOfShortForms() {
+        XCTAssertEqual(
+            error("{layers: [dense: 0]}"),
+            "x.yaml:2:25: model.layers[0].dense.units: expected an integer of at least 1, found 0")
+        XCTAssertEqual(
+            error("{layers: [dropout: often, dense: 10]}"),
+            "x.yaml:2:27: model.layers[0].dropout.rate: expected a number in [0.0, 1.0), found \"often\"")
+        XCTAssertEqual(
+            error("{layers: [relu: 3, dense: 10]}"), "x.yaml:2:24: model.layers[0].relu: expected a mapping, found 3")
+        XCTAssertEqual(
+            error("{preset: mlp, activation: rleu}"),
+            "x.yaml:2:34: model.activation: expected one of "
+                + "\(LayerRegistry.activations.names.joined(separator: ", ")), found \"rleu\"; did you mean relu?")
     }
 
     func testResolvedYAMLReadsBackEqual() throws {
@@ -132,11 +157,10 @@ final class ModelConfigurationTests: XCTestCase {
         let read = try Configuration(
             yaml: "data: {format: digits}\nmodel: \(Self.everyLayer)", name: "x",
             overrides: ["model.layers[10].residual.branch[0].convolution.kernel=[1, 3]"])
-        guard case .layers(let layers) = read.model.architecture, case .residual(let residual) = layers[10] else {
-            return XCTFail()
-        }
+        let layers = try XCTUnwrap(read.model.architecture as? LayerList).layers
         XCTAssertEqual(
-            residual.branch, [.convolution(.init(channels: 9, kernel: .init(height: 1, width: 3)))])
+            layers[10] as? Residual,
+            Residual([Convolution(channels: 9, kernel: .init(height: 1, width: 3))], shortcut: .padding))
     }
 
     // MARK: - Errors of reading

@@ -59,12 +59,13 @@ final class NetworkConfigurationTests: XCTestCase {
     }
 
     func testSettingsReachTheNetwork() throws {
-        func layers(_ model: String) throws -> [LayerSpecification] {
+        func layers(_ model: String) throws -> [any LayerSpecification] {
             all(try network(model, [3, 32, 32]).layers)
         }
         for preset in ["cnn", "wrn16-4"] {
             XCTAssertFalse(try layers("{preset: \(preset)}").contains { $0.kind == "dropout" })
-            XCTAssertTrue(try layers("{preset: \(preset), dropout: 0.25}").contains(.dropout(rate: 0.25)))
+            XCTAssertTrue(
+                try layers("{preset: \(preset), dropout: 0.25}").contains { $0 as? Dropout == Dropout(rate: 0.25) })
         }
         for preset in ["resnet20", "wrn16-4"] {
             for synchronized in [false, true] {
@@ -72,29 +73,32 @@ final class NetworkConfigurationTests: XCTestCase {
                     .filter { $0.kind == "batchNormalization" }
                 XCTAssertGreaterThan(normalizations.count, 10)
                 XCTAssertTrue(
-                    normalizations.allSatisfy { $0 == .batchNormalization(.init(synchronized: synchronized)) })
+                    normalizations.allSatisfy {
+                        $0 as? BatchNormalization == BatchNormalization(synchronized: synchronized)
+                    })
             }
         }
     }
 
     /// A configuration that is made in code has the limits of a file's.
     func testAProbabilityOfDroppingThatIsNone() throws {
-        let limit = "expected a rate in 0 ..< 1, found "
+        let limit = "dropout: rate: expected a number in [0.0, 1.0)"
         for rate in [1, 0.999_999_999_9, 1.5, -0.25, .nan] {
-            let found = "\(Float(rate))"
-            var (mlp, cnn) = (Configuration.Model.MultilayerPerceptron(), Configuration.Model.ConvolutionalNetwork())
+            var (mlp, cnn) = (MultilayerPerceptron(), ConvolutionalNetwork())
             (mlp.dropout, cnn.dropout) = (rate, rate)
             for (architecture, key) in [
-                (.mlp(mlp), "model.preset: mlp: layer 2 of the network: "),
-                (.cnn(cnn), "model.preset: cnn: layer "),
-                (.layers([.dropout(rate: rate), .flatten, .dense(.init(units: 3))]), "model.layers[0]: "),
-            ] as [(Configuration.Model.Architecture, String)] {
+                (mlp, "model.preset: mlp: layer 2 of the network: "),
+                (cnn, "model.preset: cnn: layer "),
+                (LayerList([Dropout(rate: rate), Flatten(), Dense(units: 3)]), "model.layers[0]: "),
+            ] as [(any Architecture, String)] {
                 var configuration = try Configuration(yaml: "data: {format: digits}\nmodel: {preset: mlp}", name: "x")
                 configuration.model.architecture = architecture
                 XCTAssertThrowsError(try configuration.network(sampleShape: [1, 8, 8], classCount: 3)) {
                     XCTAssertTrue("\($0)".hasPrefix("configuration: \(key)"), "\($0)")
-                    XCTAssertTrue("\($0)".hasSuffix(limit + found), "\($0)")
+                    XCTAssertTrue("\($0)".contains(limit), "\($0)")
+                    XCTAssertTrue("\($0)".hasSuffix("found \(rate)"), "\($0)")
                 }
+                XCTAssertThrowsError(try configuration.validate())
             }
         }
     }
@@ -143,21 +147,19 @@ final class NetworkConfigurationTests: XCTestCase {
             NetworkSpecification(
                 inputShape: [4, 16, 16],
                 layers: [
-                    .convolution(
-                        .init(
-                            channels: 8, kernel: .init(height: 5, width: 3), stride: .init(height: 2, width: 1),
-                            padding: .init(height: 2, width: 0), groups: 2, bias: false, initializer: .glorot)),
-                    .batchNormalization(.init(momentum: 0.25, epsilon: 0.5, synchronized: true)),
-                    .pooling(.init(.max, kernel: 3, stride: .init(height: 1, width: 2), padding: 1)),
-                    .pooling(.init(.average, kernel: .init(height: 2, width: 1))),
-                    .residual(
-                        .init(
-                            [
-                                .convolution(.init(channels: 9, kernel: 1, stride: 2)),
-                                .layerNormalization(epsilon: 0.25),
-                            ], shortcut: .padding)),
-                    .residual(.init([.activation(.relu)], shortcut: .layers([.activation(.tanh)]))),
-                    .globalAveragePooling, .flatten, .dense(units: 10),
+                    Convolution(
+                        channels: 8, kernel: .init(height: 5, width: 3), stride: .init(height: 2, width: 1),
+                        padding: .init(height: 2, width: 0), groups: 2, bias: false, initializer: .glorot),
+                    BatchNormalization(momentum: 0.25, epsilon: 0.5, synchronized: true),
+                    MaxPooling(kernel: 3, stride: .init(height: 1, width: 2), padding: 1),
+                    AveragePooling(kernel: .init(height: 2, width: 1)),
+                    Residual(
+                        [
+                            Convolution(channels: 9, kernel: 1, stride: 2),
+                            LayerNormalization(epsilon: 0.25),
+                        ], shortcut: .padding),
+                    Residual([ReLU()], shortcut: .layers([Tanh()])),
+                    GlobalAveragePooling(), Flatten(), Dense(units: 10),
                 ]))
     }
 
@@ -203,34 +205,15 @@ final class NetworkConfigurationTests: XCTestCase {
         return try zip(network.layers, inputs).reduce(0) { try $0 + parameterCount(of: $1.0, input: $1.1) }
     }
 
-    private func parameterCount(of layer: LayerSpecification, input: [Int]) throws -> Int {
-        switch layer {
-        case .dense(let units, let bias, _):
-            return units * (input.reduce(1, *) + (bias ? 1 : 0))
-        case .convolution(let convolution):
-            let fanIn = input[0] / convolution.groups * convolution.kernel.height * convolution.kernel.width
-            return convolution.channels * (fanIn + (convolution.bias ? 1 : 0))
-        case .batchNormalization:
-            return 2 * input[0]
-        case .layerNormalization:
-            return 2 * input.reduce(1, *)
-        case .residual(let residual):
-            var shortcut: [LayerSpecification] = []
-            if case .layers(let layers) = residual.shortcut { shortcut = layers }
-            return try [residual.branch, shortcut].filter { !$0.isEmpty }.reduce(0) {
-                try $0 + parameterCount(of: NetworkSpecification(inputShape: input, layers: $1))
-            }
-        case .activation, .pooling, .globalAveragePooling, .flatten, .dropout:
-            return 0
+    private func parameterCount(of layer: any LayerSpecification, input: [Int]) throws -> Int {
+        let own = layer.parameters(LayerPlace(path: "", input: input)).reduce(0) { $0 + $1.count }
+        return try layer.inner.filter { !$0.layers.isEmpty }.reduce(own) {
+            try $0 + parameterCount(of: NetworkSpecification(inputShape: input, layers: $1.layers))
         }
     }
 
     /// With those of residual blocks.
-    private func all(_ layers: [LayerSpecification]) -> [LayerSpecification] {
-        layers.flatMap { layer -> [LayerSpecification] in
-            guard case .residual(let residual) = layer else { return [layer] }
-            guard case .layers(let shortcut) = residual.shortcut else { return all(residual.branch) }
-            return all(residual.branch) + all(shortcut)
-        }
+    private func all(_ layers: [any LayerSpecification]) -> [any LayerSpecification] {
+        layers.flatMap { layer in layer.inner.isEmpty ? [layer] : layer.inner.flatMap { all($0.layers) } }
     }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import NeuralNetwork
 import Training
 import XCTest
 
@@ -14,7 +15,7 @@ final class RunDirectoryTests: XCTestCase {
         XCTAssertThrowsError(try RunDirectory.open(at: path)) {
             XCTAssertEqual("\($0)", "\(path): expected a run directory, found no configuration.yaml in it")
         }
-        let configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(.mlp(.init())))
+        let configuration = Configuration(data: .init(source: EmbeddedDigits()), model: .init(MultilayerPerceptron()))
         try run.write(configuration)
         XCTAssertEqual(try Configuration.load(path: RunDirectory.open(at: path).configuration), configuration)
     }

@@ -7,6 +7,7 @@ final class SectionTableTests: XCTestCase {
     func testEachPropertyHasASettingWithADefaultInItsLimits() {
         assertTableLaws(Configuration.Data.self, base: ["format": "digits"])
         assertTableLaws(Configuration.Training.self)
+        assertTableLaws(Configuration.Model.self, base: ["preset": "mlp"])
         assertTableLaws(Configuration.Averaging.self, base: ["form": "exponential"])
         assertTableLaws(Configuration.Reproducible.self)
         assertTableLaws(Configuration.Reduction.self)

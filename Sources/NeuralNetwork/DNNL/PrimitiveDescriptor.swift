@@ -8,7 +8,7 @@ final class PrimitiveDescriptor {
 
     /// What a primitive does to its result before it writes it.
     enum PostOperation {
-        case activation(Activation)
+        case activation(ElementwiseFunction)
         /// Adds a tensor of the result's shape; the primitive's argument `cdnnl_arg_post_operation(place)`.
         case add(MemoryDescriptor)
     }
@@ -46,7 +46,7 @@ final class PrimitiveDescriptor {
             switch postOperation {
             case .activation(let activation):
                 try check(
-                    dnnl_post_ops_append_eltwise(chain, 1, activation.forwardAlgorithm, 0, 0), "append a post-op")
+                    dnnl_post_ops_append_eltwise(chain, 1, activation.algorithm, 0, 0), "append a post-op")
             case .add(let layout):
                 var raw = layout.raw
                 try check(dnnl_post_ops_append_binary(chain, dnnl_binary_add, &raw), "append a post-op")

@@ -2,13 +2,13 @@ import CDNNL
 
 /// y = f(x ∗ W + b) for x `[N, C, H, W]`, W `[channels, C / groups, kernel height, kernel width]`: oneDNN's convolution,
 /// with an addition and an activation, if any, fused as post-ops; for few channels the kernels of `CKernels`.
-struct ConvolutionLayer: Layer {
+struct ConvolutionLayer: FreelyActivatedLayer {
     let path: String
-    let specification: LayerSpecification.Convolution
+    let specification: Convolution
     /// `[channels, H′, W′]`.
     let outputShape: [Int]
-    let initializer: Initializer
-    let activation: Activation?
+    let parameters: WeightAndBias
+    var activation: ElementwiseFunction?
     /// Whether the layer behind masks the gradient with the activation's derivative.
     var isGradientMasked = false
 
@@ -21,13 +21,13 @@ struct ConvolutionLayer: Layer {
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         if isTiled(plan, input) {
             return try WinogradConvolution(
-                path: path, specification: specification, outputShape: outputShape, initializer: initializer,
+                path: path, specification: specification, outputShape: outputShape, parameters: parameters,
                 relu: activation == .relu, isGradientMasked: isGradientMasked
             ).prepare(in: plan, input: input)
         }
         guard hasFewChannels(plan, input) else { return try prepare(in: plan, input: input, addend: nil) }
         return try FewChannelConvolution(
-            path: path, specification: specification, outputShape: outputShape, initializer: initializer,
+            path: path, specification: specification, outputShape: outputShape, parameters: parameters,
             relu: activation == .relu, isGradientMasked: isGradientMasked
         ).prepare(in: plan, input: input)
     }
@@ -131,9 +131,7 @@ struct ConvolutionLayer: Layer {
         let (convolution, groups) = (specification, specification.groups)
         let channels = input.shape[0]
         let area = convolution.kernel.height * convolution.kernel.width
-        let shape = [
-            convolution.channels, channels / groups, convolution.kernel.height, convolution.kernel.width,
-        ]
+        let shape = parameters.weight.shape
         let passes = ConvolutionPasses(
             engine: plan.engine, precision: destination.precision, convolution: convolution,
             weightDimensions: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
@@ -143,10 +141,7 @@ struct ConvolutionLayer: Layer {
             algorithm(plan, input, $0)
         }
         return WeightedOperation(
-            layer: path, weightShape: shape, weightDimensions: passes.weightDimensions, units: convolution.channels,
-            hasBias: convolution.bias,
-            initialValue: .random(
-                initializer, fanIn: shape[1] * area, fanOut: convolution.channels / groups * area),
+            layer: path, parameters: parameters, weightDimensions: passes.weightDimensions,
             multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape), precision: destination.precision,
             destination: destination,
             multipliesPairs: algorithms[2] == .direct && destination.isBlocked && destination.isBFloat16
@@ -170,83 +165,4 @@ struct ConvolutionLayer: Layer {
                 }
             })
     }
-}
-
-/// Makes the primitive descriptors of a convolution's passes.
-private struct ConvolutionPasses {
-    let engine: DNNLEngine
-    let precision: Precision
-    let convolution: LayerSpecification.Convolution
-    let weightDimensions: [Int]
-    let destination: MemoryDescriptor
-    let purpose: String
-
-    /// Winograd where it is chosen and oneDNN has it for these shapes and this processor, else direct.
-    func with(
-        _ algorithm: ConvolutionAlgorithm,
-        _ make: (dnnl_alg_kind_t) throws(DNNLError) -> PrimitiveDescriptor
-    ) throws(DNNLError) -> PrimitiveDescriptor {
-        if algorithm == .winograd, let descriptor = try? make(dnnl_convolution_winograd) { return descriptor }
-        return try make(dnnl_convolution_direct)
-    }
-
-    func forward(
-        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor,
-        _ fusing: [PrimitiveDescriptor.PostOperation]
-    ) throws(DNNLError) -> PrimitiveDescriptor {
-        var operation = dnnl_convolution_desc_t()
-        let bias = try self.bias()
-        try check(
-            withRaw(source, weights, bias, destination) {
-                dnnl_convolution_forward_desc_init(
-                    &operation, dnnl_forward_training, algorithm, $0, $1, $2, $3, stride, padding, padding)
-            }, "describe \(purpose)")
-        return try PrimitiveDescriptor(operation, engine: engine, fusing: fusing, purpose: purpose)
-    }
-
-    func backwardData(
-        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor
-    ) throws(DNNLError) -> PrimitiveDescriptor {
-        var operation = dnnl_convolution_desc_t()
-        try check(
-            withRaw(source, weights, nil, destination) {
-                dnnl_convolution_backward_data_desc_init(
-                    &operation, algorithm, $0, $1, $3, stride, padding, padding)
-            }, "describe the backward pass of \(purpose)")
-        return try PrimitiveDescriptor(
-            operation, engine: engine, forward: try hint(algorithm, source),
-            purpose: "the input gradient of \(purpose)")
-    }
-
-    func backwardWeights(
-        _ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor, _ weights: MemoryDescriptor
-    ) throws(DNNLError) -> PrimitiveDescriptor {
-        var operation = dnnl_convolution_desc_t()
-        let bias = try self.bias()
-        try check(
-            withRaw(source, weights, bias, destination) {
-                dnnl_convolution_backward_weights_desc_init(
-                    &operation, algorithm, $0, $1, $2, $3, stride, padding, padding)
-            }, "describe the backward pass of \(purpose)")
-        return try PrimitiveDescriptor(
-            operation, engine: engine, forward: try hint(algorithm, source),
-            purpose: "the weight gradient of \(purpose)")
-    }
-
-    private func hint(_ algorithm: dnnl_alg_kind_t, _ source: MemoryDescriptor) throws(DNNLError) -> PrimitiveDescriptor
-    {
-        try forward(algorithm, source, try MemoryDescriptor(anyLayout: weightDimensions, precision), [])
-    }
-
-    private func bias() throws(DNNLError) -> MemoryDescriptor? {
-        convolution.bias ? try MemoryDescriptor(plain: [convolution.channels]) : nil
-    }
-
-    private var stride: [dnnl_dim_t] { convolution.stride.dimensions }
-    private var padding: [dnnl_dim_t] { convolution.padding.dimensions }
-}
-
-extension LayerSpecification.Extent {
-    /// For oneDNN: rows, columns.
-    var dimensions: [dnnl_dim_t] { [dnnl_dim_t(height), dnnl_dim_t(width)] }
 }

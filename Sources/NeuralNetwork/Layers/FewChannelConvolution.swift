@@ -7,10 +7,10 @@ import CKernels
 /// oneDNN computes 16 channels where there are six.
 struct FewChannelConvolution {
     let path: String
-    let specification: LayerSpecification.Convolution
+    let specification: Convolution
     /// `[channels, H′, W′]`.
     let outputShape: [Int]
-    let initializer: Initializer
+    let parameters: WeightAndBias
     /// Whether f is max(0, x), else x.
     let relu: Bool
     let isGradientMasked: Bool
@@ -22,7 +22,7 @@ struct FewChannelConvolution {
     ///
     /// - Parameter isFirst: whether it reads the network's input.
     static func isChosen(
-        for convolution: LayerSpecification.Convolution, inputChannels: Int, activation: Activation?, isFirst: Bool,
+        for convolution: Convolution, inputChannels: Int, activation: ElementwiseFunction?, isFirst: Bool,
         options: Network.Options
     ) -> Bool {
         guard options.allowsOwnKernels, DNNLEngine.hasFusedMultiplyAdd, convolution.stride == 1,
@@ -41,14 +41,10 @@ struct FewChannelConvolution {
             input, to: try MemoryDescriptor(sampleBlocks: [plan.batch] + input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(
             try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape), shape: outputShape, needsGradient: true)
-        let shape = [specification.channels, input.shape[0], specification.kernel.height, specification.kernel.width]
-        let area = specification.kernel.height * specification.kernel.width
-        let layout = try MemoryDescriptor(plain: shape)
-        let weight = try plan.parameter(
-            "weight", of: path, shape: shape, layout: layout, isDecayed: true,
-            initially: .random(initializer, fanIn: input.shape[0] * area, fanOut: specification.channels * area))
+        let layout = try MemoryDescriptor(plain: parameters.weight.shape)
+        let weight = try plan.parameter(parameters.weight, of: path, layout: layout)
         weight.requireLayout(layout, layer: path)
-        let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
+        let bias = try plan.bias(parameters, of: path)
 
         let convolution = kernels_convolution(specification, source, output)
         plan.add(
@@ -99,7 +95,7 @@ struct FewChannelConvolution {
 
 extension kernels_convolution {
     fileprivate init(
-        _ specification: LayerSpecification.Convolution, _ source: FeatureMap, _ output: FeatureMap
+        _ specification: Convolution, _ source: FeatureMap, _ output: FeatureMap
     ) {
         let block = FewChannelConvolution.block
         self.init(

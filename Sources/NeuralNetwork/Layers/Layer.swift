@@ -10,3 +10,24 @@ protocol Layer {
     /// `PlanBuilder.addBackward`.
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap
 }
+
+/// A layer that an activation behind it can be computed with.
+protocol ActivatedLayer: Layer {
+    /// The layer with `function` behind it; nil where it has one already or cannot take this one.
+    func fusing(_ function: ElementwiseFunction) -> (any Layer)?
+}
+
+/// A layer that takes any function whose derivative is found from its result.
+protocol FreelyActivatedLayer: ActivatedLayer {
+    /// Applied to what comes out.
+    var activation: ElementwiseFunction? { get set }
+}
+
+extension FreelyActivatedLayer {
+    func fusing(_ function: ElementwiseFunction) -> (any Layer)? {
+        guard activation == nil, function.isDerivedFromResult else { return nil }
+        var layer = self
+        layer.activation = function
+        return layer
+    }
+}

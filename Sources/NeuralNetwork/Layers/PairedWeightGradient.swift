@@ -7,7 +7,7 @@ import CKernels
 enum PairedWeightGradient {
     /// A rule on the shape alone, as that of `ConvolutionAlgorithm.chosen`, which comes first.
     static func isChosen(
-        for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int],
+        for convolution: Convolution, inputChannels: Int, outputSize: [Int],
         options: Network.Options
     ) -> Bool {
         options.allowsOwnKernels && options.precision == .bfloat16 && DNNLEngine.multipliesPairs

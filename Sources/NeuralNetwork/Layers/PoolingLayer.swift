@@ -5,16 +5,29 @@ import CKernels
 /// oneDNN's pooling.
 struct PoolingLayer: Layer {
     let path: String
-    let specification: LayerSpecification.Pooling
+    let kind: Kind
+    let kernel: Extent
+    let stride: Extent
+    let padding: Extent
     /// `[C, H′, W′]`.
     let outputShape: [Int]
     /// Whether the layer in front ends in a ReLU and leaves its derivative to this one: a maximum.
     var masksNegatives = false
 
-    var summary: String { "\(specification.kind) pooling \(specification.kernel)" }
+    enum Kind {
+        /// Padding never wins.
+        case max
+        /// Padding counts as zeros.
+        case average
+    }
+
+    /// The most places of a window of which the largest is taken: what counts them is a byte.
+    static let mostPlacesOfMaximum = 256
+
+    var summary: String { "\(kind) pooling \(kernel)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
-        if specification.kind == .max, input.tensor.layout.isInSampleBlocks {
+        if kind == .max, input.tensor.layout.isInSampleBlocks {
             let layout = try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape)
             let output = plan.featureMap(layout, shape: outputShape, needsGradient: input.needsGradient)
             addMaximum(to: plan, input, output)
@@ -26,13 +39,13 @@ struct PoolingLayer: Layer {
         let sourceLayout = source.tensor.layout
         let isBlocked =
             sourceLayout.isBlocked
-            && (specification.kind == .average || outputShape[0] % DNNLEngine.channelBlock == 0)
+            && (kind == .average || outputShape[0] % DNNLEngine.channelBlock == 0)
         let output = plan.featureMap(
             isBlocked
                 ? try plan.blocked(outputShape, sourceLayout.precision)
                 : try plan.channelsLast(outputShape, sourceLayout.precision), shape: outputShape,
             needsGradient: source.needsGradient)
-        switch specification.kind {
+        switch kind {
         case .max: addMaximum(to: plan, source, output)
         case .average: try addAverage(to: plan, source, output)
         }
@@ -42,7 +55,7 @@ struct PoolingLayer: Layer {
     // MARK: - Maximum
 
     private func addMaximum(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) {
-        let pooling = kernels_pooling(specification, source, output)
+        let pooling = kernels_pooling(self, source, output)
         let winners = plan.mode == .training ? Winners(pooling) : nil
         if winners != nil { plan.keep(byteCount: Int(kernels_winner_count(pooling))) }
         plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
@@ -71,8 +84,7 @@ struct PoolingLayer: Layer {
 
     private func addAverage(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) throws(DNNLError) {
         let purpose = "average pooling \(source.shape) to \(output.shape)"
-        let (stride, kernel) = (specification.stride.dimensions, specification.kernel.dimensions)
-        let padding = specification.padding.dimensions
+        let (stride, kernel, padding) = (stride.dimensions, kernel.dimensions, padding.dimensions)
         var operation = dnnl_pooling_desc_t()
         try check(
             withUnsafePointer(to: source.tensor.layout.raw) { source in
@@ -124,7 +136,7 @@ private final class Winners {
 }
 
 extension kernels_pooling {
-    init(_ specification: LayerSpecification.Pooling, _ source: FeatureMap, _ output: FeatureMap) {
+    init(_ pooling: PoolingLayer, _ source: FeatureMap, _ output: FeatureMap) {
         // In blocks of samples, each channel of a block takes the place of a sample with 16 channels.
         let isInSampleBlocks = source.tensor.layout.isInSampleBlocks
         let block = isInSampleBlocks ? FewChannelConvolution.block : DNNLEngine.channelBlock
@@ -135,9 +147,9 @@ extension kernels_pooling {
             input: kernels_strides(source, block: block), output: kernels_strides(output, block: block),
             inputRows: Int64(source.shape[1]), inputColumns: Int64(source.shape[2]),
             outputRows: Int64(output.shape[1]), outputColumns: Int64(output.shape[2]),
-            kernelRows: Int64(specification.kernel.height), kernelColumns: Int64(specification.kernel.width),
-            strideRows: Int64(specification.stride.height), strideColumns: Int64(specification.stride.width),
-            paddingRows: Int64(specification.padding.height), paddingColumns: Int64(specification.padding.width),
+            kernelRows: Int64(pooling.kernel.height), kernelColumns: Int64(pooling.kernel.width),
+            strideRows: Int64(pooling.stride.height), strideColumns: Int64(pooling.stride.width),
+            paddingRows: Int64(pooling.padding.height), paddingColumns: Int64(pooling.padding.width),
             isInputPadded: source.tensor.layout.isBlocked ? 1 : 0,
             isOutputPadded: output.tensor.layout.isBlocked ? 1 : 0, isHalf: source.tensor.layout.isBFloat16 ? 1 : 0)
     }

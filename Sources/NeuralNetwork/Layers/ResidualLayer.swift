@@ -2,15 +2,15 @@ import CKernels
 
 /// f(branch(x) + shortcut(x)). The addition and f are fused into the branch's last layer where that is a batch
 /// normalisation, the addition also where it is a direct convolution.
-struct ResidualLayer: Layer {
+struct ResidualLayer: FreelyActivatedLayer {
     let path: String
-    let branch: [any Layer]
+    var branch: [any Layer]
     let shortcut: Shortcut
     /// `[C, H, W]` or `[features]`.
     let outputShape: [Int]
-    let activation: Activation?
+    var activation: ElementwiseFunction?
     /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
-    let addsInNormalization: Bool
+    var addsInNormalization = false
 
     enum Shortcut {
         case identity
@@ -53,7 +53,7 @@ struct ResidualLayer: Layer {
         _ map: FeatureMap, alreadyApplied: Bool, in plan: PlanBuilder
     ) throws(DNNLError) -> FeatureMap {
         guard let activation, !alreadyApplied else { return map }
-        return try ActivationLayer(path: path, activation: activation).prepare(in: plan, input: map)
+        return try ActivationLayer(path: path, function: activation).prepare(in: plan, input: map)
     }
 
     private func sum(
@@ -68,6 +68,7 @@ struct ResidualLayer: Layer {
             : try plan.vector(shortcut, layer: path)
         let output = plan.featureMap(first.tensor.layout, shape: outputShape, needsGradient: needsGradient)
         plan.addSum(first.tensor, second.tensor, into: output.tensor, layer: path, .forward)
+        guard needsGradient else { return output }
         plan.addBackward { () throws(DNNLError) in
             let gradient = plan.gradient(of: output, layer: path)
             if first.needsGradient && second.needsGradient { plan.share(gradient) }

@@ -7,12 +7,9 @@ import CDNNL
 /// reordered in front of it, the gradient behind it.
 struct WeightedOperation {
     let layer: String
-    /// Shape of the weight for the user, and of its dimensions for oneDNN.
-    let weightShape, weightDimensions: [Int]
-    /// Output units or channels.
-    let units: Int
-    let hasBias: Bool
-    let initialValue: InitialValue
+    let parameters: WeightAndBias
+    /// Dimensions of the weight for oneDNN.
+    let weightDimensions: [Int]
     /// Of a pass.
     let multiplyAdds: Int
     /// What the passes compute with; where maps are in another format they are converted in front and behind.
@@ -39,7 +36,7 @@ struct WeightedOperation {
     ///   - isGradientMasked: whether the gradient that comes back has passed the activation already.
     func add(
         to plan: PlanBuilder, input: FeatureMap, output: FeatureMap, addend: FeatureMap? = nil,
-        activation: Activation?, isGradientMasked: Bool = false
+        activation: ElementwiseFunction?, isGradientMasked: Bool = false
     ) throws(DNNLError) {
         let ownSource = input.tensor.layout.inPrecision(precision)
         let anySource = try MemoryDescriptor(anyLayout: input.tensor.layout.shape, precision)
@@ -54,15 +51,14 @@ struct WeightedOperation {
         }
         let sourceLayout = forward.descriptor(dnnl_query_src_md)
         let weight = try plan.parameter(
-            "weight", of: layer, shape: weightShape,
+            parameters.weight, of: layer,
             layout: try multipliesPairs
                 ? MemoryDescriptor(weightBlocks: weightDimensions)
                 : precision == .float32
                     ? forward.descriptor(dnnl_query_weights_md)
                     : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
-                        .descriptor(dnnl_query_diff_weights_md),
-            isDecayed: true, initially: initialValue)
-        let bias = hasBias ? try plan.bias(layer, units: units) : nil
+                        .descriptor(dnnl_query_diff_weights_md))
+        let bias = try plan.bias(parameters, of: layer)
 
         let source = try plan.reordered(input.tensor, to: sourceLayout, layer: layer)
         let result = destination == output.tensor.layout ? output.tensor : plan.tensor(destination)
@@ -176,6 +172,18 @@ struct WeightedOperation {
         }
         if let fallback { return fallback }
         throw failure!
+    }
+}
+
+/// What a layer that multiplies learns.
+struct WeightAndBias {
+    let weight: LayerParameter
+    let bias: LayerParameter?
+
+    /// - Parameter parameters: as the layer declares them, the weight first.
+    init(_ parameters: [LayerParameter]) {
+        weight = parameters[0]
+        bias = parameters.count > 1 ? parameters[1] : nil
     }
 }
 

@@ -6,17 +6,17 @@ import CKernels
 /// oneDNN 2.6 transforms whole maps before it multiplies, and has the algorithm for float32 alone.
 struct WinogradConvolution {
     let path: String
-    let specification: LayerSpecification.Convolution
+    let specification: Convolution
     /// `[channels, H, W]`, H and W being those of the input too.
     let outputShape: [Int]
-    let initializer: Initializer
+    let parameters: WeightAndBias
     /// Whether f is max(0, x), else x.
     let relu: Bool
     let isGradientMasked: Bool
 
     /// A rule on the shape alone, as that of `ConvolutionAlgorithm.chosen`.
     static func isChosen(
-        for convolution: LayerSpecification.Convolution, inputChannels: Int, outputSize: [Int], activation: Activation?,
+        for convolution: Convolution, inputChannels: Int, outputSize: [Int], activation: ElementwiseFunction?,
         options: Network.Options
     ) -> Bool {
         guard options.allowsOwnKernels, DNNLEngine.channelBlock == 16,
@@ -31,13 +31,10 @@ struct WinogradConvolution {
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         let source = try plan.converted(input, to: try plan.blocked(input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(try plan.blocked(outputShape), shape: outputShape, needsGradient: true)
-        let shape = [specification.channels, input.shape[0], 3, 3]
-        let layout = try MemoryDescriptor(weightBlocks: shape)
-        let weight = try plan.parameter(
-            "weight", of: path, shape: shape, layout: layout, isDecayed: true,
-            initially: .random(initializer, fanIn: input.shape[0] * 9, fanOut: specification.channels * 9))
+        let layout = try MemoryDescriptor(weightBlocks: parameters.weight.shape)
+        let weight = try plan.parameter(parameters.weight, of: path, layout: layout)
         weight.requireLayout(layout, layer: path)
-        let bias = specification.bias ? try plan.bias(path, units: specification.channels) : nil
+        let bias = try plan.bias(parameters, of: path)
 
         let convolution = kernels_winograd(source.tensor.layout, output.tensor.layout)
         try addPass(

@@ -1,23 +1,22 @@
 /// What dense layers and convolutions have in common, whatever computes them.
 extension PlanBuilder {
-    /// The bias of a layer, one number a unit or channel, 0 at first.
-    func bias(_ layer: String, units: Int) throws(DNNLError) -> ParameterTensors {
-        try parameter(
-            "bias", of: layer, shape: [units], layout: try MemoryDescriptor(plain: [units]), isDecayed: false,
-            initially: .zero)
+    /// The bias of a layer, in the plain layout; nil where it has none.
+    func bias(_ parameters: WeightAndBias, of layer: String) throws(DNNLError) -> ParameterTensors? {
+        guard let bias = parameters.bias else { return nil }
+        return try parameter(bias, of: layer, layout: try MemoryDescriptor(plain: bias.shape))
     }
 
     /// The gradient of what came out of a layer before its activation, `output` being the result of that.
     ///
     /// - Parameter activation: nil where there is none, or the gradient that comes back has passed it already.
     func gradient(
-        of output: FeatureMap, before activation: Activation?, layer: String
+        of output: FeatureMap, before activation: ElementwiseFunction?, layer: String
     ) throws(DNNLError) -> PlanTensor {
         let gradient = gradient(of: output, layer: layer)
         guard let activation else { return gradient }
         let target = isShared(gradient) ? tensor(gradient.layout) : gradient
         try activation.addBackward(
-            to: self, result: output.tensor, resultGradient: gradient, argumentGradient: target, layer: layer)
+            to: self, known: output.tensor, resultGradient: gradient, argumentGradient: target, layer: layer)
         return target
     }
 }

@@ -109,18 +109,15 @@ final class PlanBuilder {
         try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
     }
 
-    /// The parameter of a layer that has this role, declared in a draft and bound afterwards.
+    /// A parameter of a layer, declared in a draft and bound afterwards.
     ///
     /// - Parameters:
-    ///   - role: `weight`, for example: what follows the layer's path in the parameter's name.
     ///   - path: the layer's.
     ///   - layout: asked for in a draft alone; the primitives of every plan get what was declared.
     func parameter(
-        _ role: String, of path: String, shape: [Int], layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor,
-        isDecayed: Bool,
-        initially initialValue: InitialValue
+        _ parameter: LayerParameter, of path: String, layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor
     ) throws(DNNLError) -> ParameterTensors {
-        let name = "\(path).\(role)"
+        let name = "\(path).\(parameter.name)"
         pathsWithParameters.insert(path)
         if let bindings {
             guard let bound = bindings.parameters[name] else {
@@ -132,9 +129,7 @@ final class PlanBuilder {
         }
         let descriptor = try layout()
         parameters.append(
-            ParameterDeclaration(
-                layer: path, name: name, shape: shape, descriptor: descriptor, isDecayed: isDecayed,
-                initialValue: initialValue))
+            ParameterDeclaration(layer: path, name: name, parameter: parameter, descriptor: descriptor))
         return ParameterTensors(
             value: makeTensor(descriptor, address: Self.elsewhere),
             gradient: makeTensor(descriptor, address: Self.elsewhere))

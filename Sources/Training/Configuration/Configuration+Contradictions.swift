@@ -1,4 +1,5 @@
 import LearningRate
+import NeuralNetwork
 import Settings
 
 extension Configuration {
@@ -9,9 +10,10 @@ extension Configuration {
         }
     }
 
+    /// The last layer makes the logits.
     var modelContradiction: Contradiction? {
-        guard case .layers(let layers) = model.architecture else { return nil }
-        guard case .dense(let output)? = layers.last else {
+        guard let layers = model.layers else { return nil }
+        guard let output = layers.last as? Dense else {
             let found = layers.last.map { "found \($0.kind)" } ?? "found no layers"
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
             return Contradiction(path, "expected a dense layer with one unit a class as the last one, \(found)")

@@ -3,7 +3,7 @@ import Settings
 
 extension Configuration: Configurable {
     /// The embedded digits and a multilayer perceptron.
-    public init() { self.init(data: Data(), model: Model(.mlp(.init()))) }
+    public init() { self.init(data: Data(), model: Model()) }
 
     public static let settings: [Setting<Self>] = [
         Setting(
@@ -13,13 +13,9 @@ extension Configuration: Configurable {
         Setting(
             section: "data", \.data, expected: "a section such as {format: digits}",
             "where samples and labels come from, and what is done to them before training"),
-        Setting(other: "model", "what the network is made of, and how it is computed") {
-            reader, root throws(ConfigurationError) in
-            root.model = try reader.required(
-                "model", reader.section("model", Model.init(reading:)), expected: "a section such as {preset: mlp}")
-        } problem: {
-            $0.modelContradiction
-        },
+        Setting(
+            section: "model", \.model, expected: "a section such as {preset: mlp}",
+            "what the network is made of, and how it is computed"),
         Setting(section: "training", \.training, "how long and in what portions"),
         Setting(section: "optimizer", \.optimizer, "how the gradient changes the parameters"),
         Setting(section: "learningRate", \.learningRate, "the learning rate and what finds it").reading {
@@ -40,7 +36,8 @@ extension Configuration: Configurable {
 
     /// The first setting that contradicts another one of another section.
     public var contradiction: Contradiction? {
-        trainingContradiction ?? publishedRateContradiction ?? learningRateContradiction ?? averagingContradiction
+        modelContradiction ?? trainingContradiction ?? publishedRateContradiction ?? learningRateContradiction
+            ?? averagingContradiction
             ?? reproducibleContradiction
     }
 }

@@ -4,8 +4,7 @@ import Yams
 extension Configuration {
     /// The configuration as YAML, with every default filled in; reading it gives an equal configuration.
     public var yaml: String {
-        var root = written.map { ($0.key, Node($0.value)) }
-        root.insert(("model", .section(model.entries)), at: 2)
+        let root = written.map { ($0.key, Node($0.value)) }
         do {
             return try serialize(node: .section(root), width: -1, allowUnicode: true)
         } catch {

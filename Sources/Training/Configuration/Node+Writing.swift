@@ -7,6 +7,7 @@ extension Node {
         case .word(let word): self.init(plain: word)
         case .text(let text): self.init(text: text)
         case .list(let elements): self = .flow(elements.map { Node($0) })
+        case .items(let elements): self.init(elements.map { Node($0) })
         case .mapping(let entries, let isInline):
             let nodes = entries.map { ($0.key, Node($0.value)) }
             self = isInline ? .flow(nodes) : .section(nodes)

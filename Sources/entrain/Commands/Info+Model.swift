@@ -73,10 +73,10 @@ extension NetworkSummary {
     ///   - batch: of a rank; nil for what a rank of `ranks` takes through the network at once by the configuration, 64 of a
     ///     preset.
     init(model: String, shape: String?, settings: [String], batch: Int?, ranks: Int, emulated: Bool) throws {
-        let isPreset = Configuration.Model.Architecture.presets.contains(model)
+        let isPreset = PresetRegistry.all.names.contains(model)
         guard isPreset || FileManager.default.fileExists(atPath: model) else {
             throw ValidationError(
-                "--model: expected one of \(Configuration.Model.Architecture.presets.joined(separator: ", ")), or the file of a "
+                "--model: expected one of \(PresetRegistry.all.names.joined(separator: ", ")), or the file of a "
                     + "configuration, found \(model)")
         }
         let isResidual = model.hasPrefix("resnet") || model.hasPrefix("wrn")

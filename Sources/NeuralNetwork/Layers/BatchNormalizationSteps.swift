@@ -1,88 +1,5 @@
 import CKernels
 
-/// y = f((x − mean) / √(variance + ε) · weight + bias + addend) with the statistics of each channel over the batch, by the
-/// kernels of `CKernels`: the addition of a residual block and a ReLU cost no pass over memory of their own.
-///
-/// In inference the statistics are the running ones.
-struct BatchNormalizationLayer: Layer {
-    let path: String
-    let specification: LayerSpecification.BatchNormalization
-    /// Whether f is max(0, x), else x.
-    let relu: Bool
-
-    var summary: String { "batch normalization" + (relu ? " + relu" : "") }
-
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
-        try prepare(in: plan, input: input, addend: nil)
-    }
-
-    /// - Parameter addend: of the input's shape.
-    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
-        let source = try plan.blocked(input, layer: path)
-        let channels = source.shape[0]
-        let vector = try MemoryDescriptor(plain: [channels])
-        let weight = try plan.parameter(
-            "weight", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .one)
-        let bias = try plan.parameter(
-            "bias", of: path, shape: [channels], layout: vector, isDecayed: false, initially: .zero)
-        let momentum = specification.momentum
-        let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0, momentum: momentum)
-        let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1, momentum: momentum)
-        let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)
-        let addend = try addend.map { addend throws(DNNLError) in try plan.blocked(addend, layer: path) }
-
-        let shape = kernels_map_shape(source.tensor.layout, block: DNNLEngine.channelBlock)
-        let state = BatchNormalizationState(
-            specification, shape: shape, channels: channels,
-            sumOverRanks: specification.synchronized ? plan.sumOverRanks : nil)
-        let mode = plan.mode
-        plan.add(
-            label(.forward), uses: [source.tensor, output.tensor] + (addend.map { [$0.tensor] } ?? [])
-        ) { [relu] (addresses) throws(DNNLError) in
-            // Reached with bindings alone, hence with statistics.
-            NormalizationStep(
-                state: state, mode: mode, values: addresses(source.tensor), addend: addend.map { addresses($0.tensor) },
-                result: addresses(output.tensor), relu: relu,
-                weight: addresses(weight.value).assumingMemoryBound(to: Float.self),
-                bias: addresses(bias.value).assumingMemoryBound(to: Float.self),
-                running: (runningMean!, runningVariance!))
-        }
-        plan.addBackward { () throws(DNNLError) in
-            addBackward(
-                to: plan, state: state, source: source, addend: addend, output: output, weight: weight, bias: bias)
-        }
-        return input.shape.count == 3 ? output : output.viewed(as: [channels])
-    }
-
-    private func addBackward(
-        to plan: PlanBuilder, state: BatchNormalizationState, source: FeatureMap, addend: FeatureMap?,
-        output: FeatureMap, weight: ParameterTensors, bias: ParameterTensors
-    ) {
-        let incoming = plan.addends(of: output, layer: path)
-        // The gradient behind the ReLU is written only where somebody else needs it, or two make it.
-        var combined: PlanTensor?
-        if addend?.needsGradient == true || incoming.count > 1 {
-            combined = incoming.first { !plan.isShared($0) } ?? plan.tensor(output.tensor.layout)
-        }
-        let target = source.needsGradient ? plan.newGradient(of: source) : nil
-        let used = incoming + [output.tensor, source.tensor] + [combined, target].compactMap { $0 }
-        plan.add(label(.backward), uses: used) { [relu] (addresses) throws(DNNLError) in
-            NormalizationGradientStep(
-                state: state, incoming: incoming.map { UnsafeRawPointer(addresses($0)) },
-                combined: combined.map { addresses($0) }, values: addresses(source.tensor),
-                result: relu ? UnsafeRawPointer(addresses(output.tensor)) : nil, target: target.map { addresses($0) },
-                weight: addresses(weight.value).assumingMemoryBound(to: Float.self),
-                weightGradient: addresses(weight.gradient).assumingMemoryBound(to: Float.self),
-                biasGradient: addresses(bias.gradient).assumingMemoryBound(to: Float.self))
-        }
-        if let addend, let combined { plan.pass(combined, to: addend) }
-    }
-
-    private func label(_ pass: StepLabel.Pass) -> StepLabel {
-        StepLabel(layer: path, pass: pass, implementation: "batch normalization", multiplyAdds: 0)
-    }
-}
-
 extension kernels_map_shape {
     /// Of a map `[N, C, H, W]` in blocks.
     init(_ layout: MemoryDescriptor, block: Int) {
@@ -94,8 +11,8 @@ extension kernels_map_shape {
 }
 
 /// What the forward and the backward step of a batch normalisation share: the statistics of the batch.
-private final class BatchNormalizationState {
-    let specification: LayerSpecification.BatchNormalization
+final class BatchNormalizationState {
+    let specification: BatchNormalization
     let shape: kernels_map_shape
     let channels: Int
     let sumOverRanks: SumOverRanks?
@@ -110,7 +27,7 @@ private final class BatchNormalizationState {
     private let floats: AlignedBuffer
 
     init(
-        _ specification: LayerSpecification.BatchNormalization, shape: kernels_map_shape, channels: Int,
+        _ specification: BatchNormalization, shape: kernels_map_shape, channels: Int,
         sumOverRanks: SumOverRanks?
     ) {
         self.specification = specification
@@ -160,13 +77,13 @@ private final class BatchNormalizationState {
 
     /// Turns the sums into mean, deviation and running statistics, and clears nothing.
     func conclude(running: (mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>)) {
-        let momentum = Double(specification.momentum)
+        let momentum = Double(Float(specification.momentum))
         for channel in 0..<paddedChannels {
             let offset = first[channel] / count
             let average = Double(mean[channel]) + offset
             let variance = max(0, second[channel] / count - offset * offset)
             mean[channel] = Float(average)
-            inverseDeviation[channel] = Float(1 / (variance + Double(specification.epsilon)).squareRoot())
+            inverseDeviation[channel] = Float(1 / (variance + Double(Float(specification.epsilon))).squareRoot())
             guard channel < channels else { continue }
             let unbiased = count > 1 ? variance * count / (count - 1) : variance
             running.mean[channel] = Float((1 - momentum) * Double(running.mean[channel]) + momentum * average)
@@ -176,7 +93,7 @@ private final class BatchNormalizationState {
     }
 }
 
-private final class NormalizationStep: PlanStep {
+final class NormalizationStep: PlanStep {
     private let state: BatchNormalizationState
     private let mode: ExecutionPlan.Mode
     private let values, result: UnsafeMutableRawPointer
@@ -203,7 +120,7 @@ private final class NormalizationStep: PlanStep {
     }
 
     func run(_ position: BatchPosition) throws {
-        let epsilon = Double(state.specification.epsilon)
+        let epsilon = Double(Float(state.specification.epsilon))
         if mode == .training {
             try state.measure(values)
             state.conclude(running: running)
@@ -228,7 +145,7 @@ private final class NormalizationStep: PlanStep {
     }
 }
 
-private final class NormalizationGradientStep: PlanStep {
+final class NormalizationGradientStep: PlanStep {
     private let state: BatchNormalizationState
     private let incoming: [UnsafeRawPointer]
     private let combined, target: UnsafeMutableRawPointer?

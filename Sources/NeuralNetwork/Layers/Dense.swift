@@ -1,16 +1,61 @@
 import CDNNL
+import Settings
+
+/// `[N, …]` → `[N, units]`: each sample flattened, times a weight `[units, features]`, plus a bias `[units]`.
+public struct Dense: LayerSpecification {
+    public static let name = "dense"
+
+    public var units = 0
+    public var bias = true
+    /// Nil: He before a ReLU, else Glorot.
+    public var initializer: Initializer?
+
+    public init() {}
+
+    public init(units: Int, bias: Bool = true, initializer: Initializer? = nil) {
+        self.units = units
+        self.bias = bias
+        self.initializer = initializer
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .init(
+            required: "units", \.units, .atLeast(1), expected: "the number of units",
+            "numbers that come out of a sample"
+        ).asShortForm,
+        .bias(\.bias),
+        .initializer(\.initializer, heBefore: "a ReLU"),
+    ]
+
+    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
+        guard NetworkSpecification.isFeasible(input + [units]) else {
+            throw SpecificationError("expected at most 2^32 weights, found \(units) units on \(input)")
+        }
+        return [units]
+    }
+
+    public func parameters(_ place: LayerPlace) -> [LayerParameter] {
+        let features = place.input.reduce(1, *)
+        let initializer = initializer ?? (place.following is ReLU ? .he : .glorot)
+        return [.weight([units, features], .random(initializer, fanIn: features, fanOut: units))]
+            + (bias ? [.bias([units])] : [])
+    }
+
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
+        LoweredLayer(DenseLayer(path: place.path, units: units, parameters: WeightAndBias(parameters(place))))
+    }
+}
 
 /// y = f(x Wᵀ + b) for x `[N, features]`, W `[units, features]`, b `[units]`: oneDNN's inner product, with the activation
 /// f, if any, fused as a post-op.
 ///
 /// A map `[N, C, H, W]` is taken in its blocks, with weights laid out to match, where oneDNN has fast code for that; its
 /// gemm, which wants other layouts of the weights forward than backward, costs more than flattening the map.
-struct DenseLayer: Layer {
+struct DenseLayer: FreelyActivatedLayer {
     let path: String
     let units: Int
-    let hasBias: Bool
-    let initializer: Initializer
-    let activation: Activation?
+    let parameters: WeightAndBias
+    var activation: ElementwiseFunction?
 
     var summary: String {
         "dense \(units)" + (activation.map { " + \($0)" } ?? "")
@@ -40,7 +85,7 @@ struct DenseLayer: Layer {
         let engine = plan.engine
         let purpose = "a dense layer \(input.tensor.layout.shape) to \(output.tensor.layout.shape)"
         let destination = output.tensor.layout
-        let bias = hasBias ? try? MemoryDescriptor(plain: [units]) : nil
+        let bias = parameters.bias == nil ? nil : try? MemoryDescriptor(plain: [units])
         func forward(
             _ source: MemoryDescriptor, _ weights: MemoryDescriptor,
             _ fusing: [PrimitiveDescriptor.PostOperation]
@@ -55,9 +100,7 @@ struct DenseLayer: Layer {
         let precision = plan.options.precision
         let dimensions = [units] + input.tensor.layout.shape.dropFirst()
         return WeightedOperation(
-            layer: path, weightShape: [units, input.featureCount], weightDimensions: dimensions, units: units,
-            hasBias: hasBias,
-            initialValue: .random(initializer, fanIn: input.featureCount, fanOut: units),
+            layer: path, parameters: parameters, weightDimensions: dimensions,
             multiplyAdds: multiplyAdds([plan.batch, units, input.featureCount]), precision: precision,
             destination: destination,
             forward: forward,

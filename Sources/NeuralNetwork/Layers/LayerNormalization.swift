@@ -1,20 +1,46 @@
 import CDNNL
+import Settings
+
+/// Each sample to mean 0 and variance 1 over all its features, then times a weight and plus a bias of the sample's shape (Ba,
+/// Kiros, Hinton, arXiv:1607.06450; PyTorch's `LayerNorm` of the whole sample shape).
+public struct LayerNormalization: LayerSpecification {
+    public static let name = "layerNormalization"
+
+    public var epsilon = 1e-5
+
+    public init() {}
+
+    public init(epsilon: Double) {
+        self.epsilon = epsilon
+    }
+
+    public static let settings: [Setting<Self>] = [.epsilon(\.epsilon)]
+
+    public func outputShape(input: [Int]) -> [Int] { input }
+
+    public func parameters(_ place: LayerPlace) -> [LayerParameter] { [.scale(place.input), .bias(place.input)] }
+
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
+        LoweredLayer(
+            LayerNormalizationLayer(path: place.path, epsilon: Float(epsilon), parameters: parameters(place)))
+    }
+}
 
 /// Each sample to mean 0 and variance 1 over its features, times a weight, plus a bias: oneDNN's layer normalisation on
 /// `[N, features]`.
 struct LayerNormalizationLayer: Layer {
     let path: String
     let epsilon: Float
+    /// Factor and addend of each feature.
+    let parameters: [LayerParameter]
 
     var summary: String { "layer normalization" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
         let source = try plan.vector(input, layer: path)
         let vectors = try MemoryDescriptor(plain: [source.featureCount])
-        let weight = try plan.parameter(
-            "weight", of: path, shape: input.shape, layout: vectors, isDecayed: false, initially: .one)
-        let bias = try plan.parameter(
-            "bias", of: path, shape: input.shape, layout: vectors, isDecayed: false, initially: .zero)
+        let weight = try plan.parameter(parameters[0], of: path, layout: vectors)
+        let bias = try plan.parameter(parameters[1], of: path, layout: vectors)
         let output = FeatureMap(
             shape: source.shape, tensor: plan.tensor(source.tensor.layout), needsGradient: plan.mode == .training)
         let statistics = try MemoryDescriptor(plain: [plan.batch])

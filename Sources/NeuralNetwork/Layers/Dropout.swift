@@ -1,5 +1,33 @@
 import CKernels
 import RandomNumbers
+import Settings
+
+/// In training each value is dropped with probability `rate` in [0, 1) and the others are scaled by 1 / (1 − rate). The rate
+/// is rounded to a multiple of 2⁻¹⁶ below 1.
+public struct Dropout: LayerSpecification {
+    public static let name = "dropout"
+
+    public var rate = 0.0
+
+    public init() {}
+
+    public init(rate: Double) {
+        self.rate = rate
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .init(
+            required: "rate", \.rate, .dropping, expected: "the probability to drop a value",
+            "probability that a value is dropped in training"
+        ).asShortForm
+    ]
+
+    public func outputShape(input: [Int]) -> [Int] { input }
+
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
+        LoweredLayer(DropoutLayer(path: place.path, index: place.number, rate: Float(rate), seed: lowering.seed))
+    }
+}
 
 /// Inverted dropout (Srivastava et al., JMLR 15, 2014): in training each value is 0 with probability `rate`, rounded to a
 /// multiple of 2⁻¹⁶, else scaled by 1 / (1 − rate); in inference the layer does nothing.

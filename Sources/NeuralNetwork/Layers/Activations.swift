@@ -1,0 +1,41 @@
+import CDNNL
+import Settings
+
+/// max(0, x)
+public struct ReLU: Activation {
+    public static let name = "relu"
+    public static let settings: [Setting<Self>] = []
+
+    public init() {}
+
+    public var function: ElementwiseFunction { .relu }
+}
+
+/// The hyperbolic tangent.
+public struct Tanh: Activation {
+    public static let name = "tanh"
+    public static let settings: [Setting<Self>] = []
+
+    public init() {}
+
+    public var function: ElementwiseFunction { .tanh }
+}
+
+/// 1 / (1 + e⁻ˣ)
+public struct Sigmoid: Activation {
+    public static let name = "sigmoid"
+    public static let settings: [Setting<Self>] = []
+
+    public init() {}
+
+    public var function: ElementwiseFunction { .sigmoid }
+}
+
+extension ElementwiseFunction {
+    static let relu = Self(
+        name: ReLU.name, algorithm: dnnl_eltwise_relu, fromResult: dnnl_eltwise_relu_use_dst_for_bwd)
+    static let tanh = Self(
+        name: Tanh.name, algorithm: dnnl_eltwise_tanh, fromResult: dnnl_eltwise_tanh_use_dst_for_bwd)
+    static let sigmoid = Self(
+        name: Sigmoid.name, algorithm: dnnl_eltwise_logistic, fromResult: dnnl_eltwise_logistic_use_dst_for_bwd)
+}

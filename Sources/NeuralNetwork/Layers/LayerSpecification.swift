@@ -1,0 +1,134 @@
+import Settings
+
+/// A layer as a configuration names it: its settings, its shape rule, its parameters and how it is computed, each kind in a
+/// file of its own and a line of ``LayerRegistry``.
+///
+/// Maps are `[N, C, H, W]`, vectors `[N, features]`; a shape is that of one sample, without N.
+public protocol LayerSpecification: Component, Equatable {
+    /// The shape behind the layer. The settings are within their limits.
+    ///
+    /// - Throws: what was expected of `input` and what was found.
+    func outputShape(input: [Int]) throws(SpecificationError) -> [Int]
+
+    /// What the layer learns, without the parameters of layers within it, in the order in which they are declared.
+    func parameters(_ place: LayerPlace) -> [LayerParameter]
+
+    /// The layer as it is computed, by itself; passes over the list of layers join neighbours afterwards.
+    func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer
+
+    /// The layers within it, by the keys of their lists.
+    var inner: [(key: String, layers: [any LayerSpecification])] { get }
+
+    /// The statistics over the batch that the layer takes of each channel; nil for none.
+    var batchStatistics: BatchStatistics? { get }
+}
+
+extension LayerSpecification {
+    public func parameters(_ place: LayerPlace) -> [LayerParameter] { [] }
+    public var inner: [(key: String, layers: [any LayerSpecification])] { [] }
+    public var batchStatistics: BatchStatistics? { nil }
+
+    /// The kind as a configuration calls it.
+    public var kind: String { Self.name }
+
+    func isEqual(_ other: any LayerSpecification) -> Bool { other as? Self == self }
+}
+
+/// Where a layer stands.
+public struct LayerPlace {
+    /// "3", or "3.branch.0" within another layer: what the names of its parameters begin with.
+    public let path: String
+    /// Layers in front of it, those within others included: what random masks are told apart by.
+    public let number: Int
+    /// Shape of one sample in front of it.
+    public let input: [Int]
+    /// The layer behind it in the same list.
+    public let following: (any LayerSpecification)?
+
+    public init(path: String, number: Int = 0, input: [Int], following: (any LayerSpecification)? = nil) {
+        self.path = path
+        self.number = number
+        self.input = input
+        self.following = following
+    }
+}
+
+/// The samples that a layer's statistics are taken over.
+public enum BatchStatistics: Sendable, Equatable {
+    /// Those that a rank takes through the network at once.
+    case ofEachRank
+    /// The global batch.
+    case ofAllRanks
+}
+
+/// A tensor that a layer learns.
+public struct LayerParameter: Sendable, Equatable {
+    /// The name within the layer, such as `weight`.
+    public let name: String
+    /// Plain shape: `[units, features]`, `[channels, C / groups, kernel height, kernel width]`, `[units]`.
+    public let shape: [Int]
+    /// Whether weight decay applies.
+    public let isDecayed: Bool
+    let initialValue: InitialValue
+
+    /// Numbers that the layer's input is multiplied by and summed.
+    static func weight(_ shape: [Int], _ initialValue: InitialValue) -> Self {
+        Self(name: "weight", shape: shape, isDecayed: true, initialValue: initialValue)
+    }
+
+    /// A factor of each channel or feature.
+    static func scale(_ shape: [Int]) -> Self {
+        Self(name: "weight", shape: shape, isDecayed: false, initialValue: .one)
+    }
+
+    /// What is added to each unit, channel or feature.
+    static func bias(_ shape: [Int]) -> Self {
+        Self(name: "bias", shape: shape, isDecayed: false, initialValue: .zero)
+    }
+
+    public var count: Int { shape.reduce(1, *) }
+}
+
+/// What a parameter starts with.
+enum InitialValue: Sendable, Equatable {
+    case zero, one
+    case random(Initializer, fanIn: Int, fanOut: Int)
+}
+
+/// A layer that is computed by this package's operations.
+public struct LoweredLayer {
+    let layer: any Layer
+
+    init(_ layer: any Layer) {
+        self.layer = layer
+    }
+}
+
+/// Makes layers of specifications, counting them.
+public struct Lowering {
+    let seed: UInt64
+    private var number = 0
+
+    init(seed: UInt64) {
+        self.seed = seed
+    }
+
+    /// The layers of a list, neighbours that one primitive or kernel computes joined.
+    ///
+    /// - Parameter prefix: of their paths.
+    mutating func layers(
+        _ specifications: [any LayerSpecification], input: [Int], prefix: String
+    ) throws(SpecificationError) -> [any Layer] {
+        var layers: [any Layer] = []
+        var shape = input
+        for (index, specification) in specifications.enumerated() {
+            let place = LayerPlace(
+                path: "\(prefix)\(index)", number: number, input: shape,
+                following: index + 1 < specifications.count ? specifications[index + 1] : nil)
+            number += 1
+            layers.append(try specification.lowered(place, &self).layer)
+            shape = try specification.outputShape(input: shape)
+        }
+        return FusionPasses.all.reduce(layers) { $1.fuse($0) }
+    }
+}

@@ -1,0 +1,114 @@
+import Settings
+
+/// branch(x) + shortcut(x), followed by whatever comes next (He, Zhang, Ren, Sun, CVPR 2016).
+public struct Residual: LayerSpecification {
+    public static let name = "residual"
+
+    /// How the input reaches the sum.
+    public enum Shortcut: Sendable, Equatable {
+        /// As it is; the branch keeps its shape.
+        case identity
+        /// Option A of the paper: every stride-th row and column, and zeros for the further channels; no parameters.
+        case padding
+        /// Layers of its own; option B of the paper is a convolution 1 × 1 with batch normalization.
+        case layers([any LayerSpecification])
+
+        public static func == (one: Self, other: Self) -> Bool {
+            switch (one, other) {
+            case (.identity, .identity), (.padding, .padding): true
+            case (.layers(let one), .layers(let other)): NetworkSpecification.areEqual(one, other)
+            default: false
+            }
+        }
+
+        var layers: [any LayerSpecification]? {
+            if case .layers(let layers) = self { layers } else { nil }
+        }
+    }
+
+    /// At least one layer.
+    public var branch: [any LayerSpecification] = []
+    public var shortcut = Shortcut.identity
+
+    public init() {}
+
+    public init(_ branch: [any LayerSpecification], shortcut: Shortcut = .identity) {
+        self.branch = branch
+        self.shortcut = shortcut
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        NetworkSpecification.areEqual(one.branch, other.branch) && one.shortcut == other.shortcut
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .layers("branch", \.branch, "layers whose output is added to the shortcut's"),
+        .init(
+            components: "shortcut", \.shortcut, or: [("identity", .identity), ("padding", .padding)], of: "layers",
+            example: LayerRegistry.example, among: LayerRegistry.all, list: \.layers, value: Shortcut.layers,
+            "way of the input to the sum: identity, as it is; padding, every stride-th row and column with zeros for further "
+                + "channels; or layers"),
+    ]
+
+    public var inner: [(key: String, layers: [any LayerSpecification])] {
+        [("branch", branch)] + (shortcut.layers.map { [("shortcut", $0)] } ?? [])
+    }
+
+    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
+        guard !branch.isEmpty else { throw SpecificationError("expected a branch of at least 1 layer") }
+        let output = try outputShape(of: branch, "branch", input)
+        switch shortcut {
+        case .identity:
+            guard output == input else {
+                throw SpecificationError(
+                    "expected a branch to \(input) with shortcut identity, found one to \(output)")
+            }
+        case .padding:
+            // Every stride-th row and column: the same stride as the branch has.
+            guard input.count == 3, output.count == 3, output[0] >= input[0],
+                let stride = Self.stride(from: input, to: output), stride >= 1
+            else {
+                throw SpecificationError(
+                    "expected a branch that keeps or divides the size of \(input) and has at least its channels, with "
+                        + "shortcut padding; found one to \(output)")
+            }
+        case .layers(let layers):
+            let other = try outputShape(of: layers, "shortcut", input)
+            guard other == output else {
+                throw SpecificationError("expected branch and shortcut to one shape, found \(output) and \(other)")
+            }
+        }
+        return output
+    }
+
+    private func outputShape(
+        of layers: [any LayerSpecification], _ key: String, _ input: [Int]
+    ) throws(SpecificationError) -> [Int] {
+        do {
+            return try NetworkSpecification.outputShapes(of: layers, input: input).last ?? input
+        } catch {
+            throw error.within(key, of: self)
+        }
+    }
+
+    /// The stride of a padding shortcut; nil where rows and columns have different ones or none.
+    private static func stride(from input: [Int], to output: [Int]) -> Int? {
+        // A side of 1 tells nothing of the stride.
+        let stride = [1, 2].map { (input[$0] + output[$0] - 1) / output[$0] }.max()!
+        let fits = [1, 2].allSatisfy { (input[$0] + stride - 1) / stride == output[$0] }
+        return fits ? stride : nil
+    }
+
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        let output = try outputShape(input: place.input)
+        let branch = try lowering.layers(branch, input: place.input, prefix: "\(place.path).branch.")
+        let way: ResidualLayer.Shortcut
+        switch shortcut {
+        case .identity: way = .identity
+        case .padding: way = .padding(stride: Self.stride(from: place.input, to: output)!)
+        case .layers(let layers):
+            way = .layers(try lowering.layers(layers, input: place.input, prefix: "\(place.path).shortcut."))
+        }
+        return LoweredLayer(ResidualLayer(path: place.path, branch: branch, shortcut: way, outputShape: output))
+    }
+}

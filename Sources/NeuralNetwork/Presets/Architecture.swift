@@ -1,0 +1,56 @@
+import Settings
+
+/// What makes a network for samples of a shape in a number of classes.
+public protocol Architecture: Component, Equatable {
+    /// The smallest height and width of an image that the network has an output for; nil where it takes any samples.
+    static var smallestSide: Int? { get }
+
+    /// - Parameter inputShape: of one sample: `[C, H, W]` or `[features]`.
+    func network(inputShape: [Int], classes: Int) -> NetworkSpecification
+}
+
+extension Architecture {
+    public static var smallestSide: Int? { nil }
+
+    public func isEqual(_ other: any Architecture) -> Bool { other as? Self == self }
+}
+
+/// The networks that a configuration names.
+public enum PresetRegistry {
+    public static let all = Registry<any Architecture>([
+        MultilayerPerceptron.self,
+        LeNet5.self,
+        ConvolutionalNetwork.self,
+        ResidualNetwork<20>.self,
+        ResidualNetwork<32>.self,
+        ResidualNetwork<44>.self,
+        ResidualNetwork<56>.self,
+        ResidualNetwork<110>.self,
+        WideResidualNetwork.self,
+    ])
+}
+
+/// A network layer by layer; the last one is dense, with one unit a class, and its outputs are the logits.
+public struct LayerList: Architecture {
+    public static let name = "layers"
+
+    public var layers: [any LayerSpecification] = []
+
+    public init() {}
+
+    public init(_ layers: [any LayerSpecification]) {
+        self.layers = layers
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .layers("layers", \.layers, "layers from the input to the logits, the last one dense with one unit a class")
+    ]
+
+    public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
+        NetworkSpecification(inputShape: inputShape, layers: layers)
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        NetworkSpecification.areEqual(one.layers, other.layers)
+    }
+}

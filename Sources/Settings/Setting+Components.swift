@@ -1,0 +1,134 @@
+// Components that stand under their names: `relu`, `{dense: {units: 10, bias: false}}`, or `{dense: 10}` where one setting
+// of them is the short one.
+
+extension Setting {
+    /// The setting whose value may stand for its whole component: `dense: 10` is `dense: {units: 10}`.
+    public var asShortForm: Self {
+        var setting = self
+        setting.isShort = true
+        return setting
+    }
+
+    /// A component, with a default.
+    public init<Base>(
+        component key: String, _ path: any WritableKeyPath<Root, Base> & Sendable, among registry: Registry<Base>,
+        _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .component(registry.types),
+            standard: { registry.written($0[keyPath: path]) },
+            read: { reader, root throws(ConfigurationError) in
+                let component = try reader.named(key) { (section) throws(ConfigurationError) in
+                    try section.component(among: registry)
+                }
+                if let component { root[keyPath: path] = component }
+            },
+            write: { [.init(key, registry.written($0[keyPath: path]))] },
+            problem: { registry.problem(of: $0[keyPath: path])?.under(key) })
+    }
+
+    /// A list of components, without a default.
+    ///
+    /// - Parameters:
+    ///   - elements: what they are, in words: `layers`.
+    ///   - example: one of them.
+    public init<Base>(
+        components key: String, _ path: any WritableKeyPath<Root, [Base]> & Sendable, of elements: String,
+        example: String, among registry: @autoclosure @escaping @Sendable () -> Registry<Base>, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .components(registry().types, words: []),
+            standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                root[keyPath: path] = try reader.required(
+                    key, try reader.components(key, of: elements, example: example, among: registry()),
+                    expected: "a list of \(elements)")
+            },
+            write: { root in [.init(key, .items(root[keyPath: path].map { registry().written($0) }))] },
+            problem: { registry().problem(of: $0[keyPath: path], under: key) })
+    }
+
+    /// A list of components or one of some words, the first of which is the default.
+    ///
+    /// - Parameters:
+    ///   - list: the components of a value that is a list.
+    ///   - value: the value of a list.
+    public init<Base, Value: Equatable & Sendable>(
+        components key: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
+        or words: [(word: String, value: Value)], of elements: String, example: String,
+        among registry: @autoclosure @escaping @Sendable () -> Registry<Base>,
+        list: @escaping @Sendable (Value) -> [Base]?, value: @escaping @Sendable ([Base]) -> Value, _ meaning: String
+    ) {
+        let names = words.map(\.word)
+        let write: @Sendable (Root) -> WrittenValue = { root in
+            if let components = list(root[keyPath: path]) { return .items(components.map { registry().written($0) }) }
+            return .word(words.first { $0.value == root[keyPath: path] }?.word ?? names[0])
+        }
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .components(registry().types, words: names),
+            standard: write,
+            read: { reader, root throws(ConfigurationError) in
+                guard let node = reader.value(key) else { return }
+                if let (_, value) = words.first(where: { $0.word == node.plainText }) {
+                    root[keyPath: path] = value
+                    return
+                }
+                guard case .sequence = node.content,
+                    let components = try reader.components(key, of: elements, example: example, among: registry())
+                else {
+                    throw reader.mismatch(
+                        key, expected: "\(names.joined(separator: ", ")) or a list of \(elements)", found: node)
+                }
+                root[keyPath: path] = value(components)
+            },
+            write: { [.init(key, write($0))] },
+            problem: { root in list(root[keyPath: path]).flatMap { registry().problem(of: $0, under: key) } })
+    }
+}
+
+extension Registry {
+    /// A component under its name; by the name alone where it has no settings.
+    func written(_ value: Base) -> WrittenValue {
+        let component = component(value)
+        let (name, entries) = (Swift.type(of: component).name, component.written)
+        if entries.isEmpty { return .word(name) }
+        let isInline = !entries.contains { if case .items = $0.value { true } else { false } }
+        return .mapping([.init(name, .mapping(entries, isInline: isInline))], isInline: false)
+    }
+
+    /// What is wrong with a component's settings, as seen from where its name stands.
+    func problem(of value: Base) -> Contradiction? {
+        let component = component(value)
+        return component.problem?.under(Swift.type(of: component).name)
+    }
+
+    func problem(of values: [Base], under key: String) -> Contradiction? {
+        for (index, value) in values.enumerated() {
+            if let problem = problem(of: value) { return problem.under("\(key)[\(index)]") }
+        }
+        return nil
+    }
+}
+
+extension SectionReader {
+    /// The component that the only key of this section names.
+    func component<Base>(among registry: Registry<Base>) throws(ConfigurationError) -> Base {
+        let registry = registry.adding(those: additions)
+        let (name, section) = try kind(registry.names) { name in registry.type(named: name)?.shortKey }
+        let component: any Configurable = try section.component(registry.type(named: name)!)
+        return component as! Base
+    }
+
+    fileprivate func components<Base>(
+        _ key: String, of elements: String, example: String, among registry: Registry<Base>
+    ) throws(ConfigurationError) -> [Base]? {
+        try list(key, expected: "\(elements) such as \(example)") { (section) throws(ConfigurationError) in
+            try section.component(among: registry)
+        }
+    }
+}
+
+extension Configurable {
+    /// The key of the setting that may stand for the whole component; nil where there is none.
+    package static var shortKey: String? { settings.first { $0.isShort }?.key }
+}

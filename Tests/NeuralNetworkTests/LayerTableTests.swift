@@ -1,0 +1,50 @@
+import NeuralNetwork
+import Settings
+import SettingsTestSupport
+import XCTest
+
+/// Layers and presets follow the laws of tables.
+final class LayerTableTests: XCTestCase {
+    private let bases: [String: [String: String]] = [
+        "dense": ["units": "3"], "convolution": ["channels": "3", "kernel": "3"], "maxPooling": ["kernel": "3"],
+        "averagePooling": ["kernel": "3"], "dropout": ["rate": "0.5"], "residual": ["branch": "[relu]"],
+    ]
+
+    private func check<Part: Component>(_ type: Part.Type) {
+        assertTableLaws(type, base: bases[Part.name] ?? [:])
+    }
+
+    func testEachPropertyHasASetting() {
+        for type in LayerRegistry.all.types + PresetRegistry.all.types { check(type) }
+        assertTableLaws(LayerList.self, base: ["layers": "[relu]"])
+    }
+
+    /// The shape rule and the parameters say of each layer what the running network has.
+    func testParametersAreThoseOfTheNetwork() throws {
+        for layerCase in LayerCase.all {
+            let specification = NetworkSpecification(
+                inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
+            let network = try TestNetwork(specification).network
+            var declared: [String: [Int]] = [:]
+            try gather(specification.layers, input: specification.inputShape, prefix: "", into: &declared)
+            let found = Dictionary(uniqueKeysWithValues: network.layout.tensors.map { ($0.name, $0.shape) })
+            XCTAssertEqual(found, declared, layerCase.name)
+        }
+    }
+
+    private func gather(
+        _ layers: [any LayerSpecification], input: [Int], prefix: String, into shapes: inout [String: [Int]]
+    ) throws {
+        var shape = input
+        for (index, layer) in layers.enumerated() {
+            let path = "\(prefix)\(index)"
+            for parameter in layer.parameters(LayerPlace(path: path, input: shape)) {
+                shapes["\(path).\(parameter.name)"] = parameter.shape
+            }
+            for (key, layers) in layer.inner {
+                try gather(layers, input: shape, prefix: "\(path).\(key).", into: &shapes)
+            }
+            shape = try layer.outputShape(input: shape)
+        }
+    }
+}
