@@ -204,7 +204,7 @@ private struct GoldenLayer: Decodable {
     private let shortcut: String?
 
     var hasKinks: Bool {
-        ["relu", "maxPooling"].contains(kind)
+        ["relu", "maxPooling", "globalMaxPooling"].contains(kind)
             || ((branch ?? []) + (shortcutLayers ?? [])).contains { $0.hasKinks }
     }
 
@@ -221,6 +221,7 @@ private struct GoldenLayer: Decodable {
             return MaxPooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
         case "averagePooling":
             return AveragePooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
+        case "globalMaxPooling": return GlobalMaxPooling()
         case "globalAveragePooling": return GlobalAveragePooling()
         case "flatten": return Flatten()
         case "residual":
@@ -240,5 +241,6 @@ private struct GoldenLayer: Decodable {
 
 /// The activation of a golden file; nil where there is none of that name.
 func activation(_ name: String) -> (any Activation)? {
-    LayerRegistry.activations.type(named: name).map { $0.init() as! any Activation }
+    if name == "gelu (tanh)" { return GELU(.tanh) }
+    return LayerRegistry.activations.type(named: name).map { $0.init() as! any Activation }
 }

@@ -17,7 +17,7 @@ struct LayerCase {
 // MARK: - Layers on vectors
 
 extension LayerCase {
-    private static let activations = LayerRegistry.activations.types.map { $0.init() as! any Activation }
+    private static let activations = LayerRegistry.activations.types.map { $0.init() as! any Activation } + [GELU(.tanh)]
     private static let activationsOrNone: [(any Activation)?] = [nil] + activations
 
     private static let denseLayers = [(3, 7), (17, 10), (33, 48)].flatMap { features, units in
@@ -132,6 +132,20 @@ extension LayerCase {
         + [[3, 5, 4], [16, 3, 3], [20, 1, 1]].map {
             LayerCase(name: "global average pooling of \($0)", inputShape: $0, layers: [GlobalAveragePooling()])
         }
+        + [[3, 5, 4], [16, 3, 3], [20, 1, 1]].flatMap { shape in
+            [[GlobalMaxPooling()], [Convolution(channels: 6, kernel: 3, padding: 1), ReLU(), GlobalMaxPooling()]].map {
+                (layers: [any LayerSpecification]) in
+                LayerCase(
+                    name: "global max pooling of \(shape) behind \(layers.count - 1) layers", inputShape: shape,
+                    layers: layers, batches: layers.count == 1 ? [1, 5, 16] : [5])
+            }
+        }
+        // Of more places than a byte counts.
+        + [
+            LayerCase(
+                name: "global max pooling of a large map", inputShape: [1, 17, 18], layers: [GlobalMaxPooling()],
+                batches: [1])
+        ]
 }
 
 // MARK: - Normalisation and residual blocks

@@ -88,6 +88,9 @@ struct ReferenceNetwork {
             case is GlobalAveragePooling:
                 let whole = Extent(height: flow.shape[1], width: flow.shape[2])
                 flow = pooling(isMaximum: false, whole, whole, 0, flow)
+            case is GlobalMaxPooling:
+                let whole = Extent(height: flow.shape[1], width: flow.shape[2])
+                flow = pooling(isMaximum: true, whole, whole, 0, flow)
             case is Flatten: flow.shape = [flow.shape.reduce(1, *)]
             case let layer as Dropout:
                 if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
@@ -126,9 +129,20 @@ struct ReferenceNetwork {
             case is Sigmoid:
                 flow.values[index] = 1 / (1 + exp(-argument))
                 flow.errorBound[index] = flow.errorBound[index] / 4 + Self.activationError
+            case let gelu as GELU:
+                flow.values[index] = argument * (gelu.form == .erf ? normal(argument) : approximateNormal(argument))
+                // The slope is below 1.13; oneDNN's erf is off by 1.5e-7.
+                flow.errorBound[index] = 1.13 * flow.errorBound[index] + (1 + abs(argument)) * Self.activationError
             default: preconditionFailure("no reference for \(activation)")
             }
         }
+    }
+
+    /// The normal distribution's function.
+    private func normal(_ x: Double) -> Double { (1 + erf(x / 2.0.squareRoot())) / 2 }
+
+    private func approximateNormal(_ x: Double) -> Double {
+        (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
     }
 
     private func drop(_ mask: [Bool], rate: Double, _ flow: inout Flow) {

@@ -47,6 +47,8 @@ final class ModelConfigurationTests: XCTestCase {
         mlp.activation = Tanh()
         mlp.hidden = []
         try assert("{preset: mlp, activation: tanh, hidden: []}", is: mlp)
+        mlp.activation = GELU(.tanh)
+        try assert("{preset: mlp, activation: {gelu: tanh}, hidden: []}", is: mlp)
         var cnn = ConvolutionalNetwork()
         cnn.dropout = 0.5
         try assert("{preset: cnn, dropout: 0.5}", is: cnn)
@@ -81,6 +83,9 @@ final class ModelConfigurationTests: XCTestCase {
               branch: [relu, residual: {branch: [tanh], shortcut: [relu, dropout: {rate: 0.1}]}]
           - residual: {branch: [convolution: {channels: 9, kernel: 1}], shortcut: padding}
           - residual: {branch: [relu], shortcut: identity}
+          - gelu
+          - gelu: tanh
+          - globalMaxPooling
           - globalAveragePooling
           - flatten: {}
           - dropout: {rate: 0.25}
@@ -98,7 +103,7 @@ final class ModelConfigurationTests: XCTestCase {
             LayerNormalization(epsilon: 1e-5), LayerNormalization(epsilon: 0.5), Sigmoid(),
             MaxPooling(kernel: 3, stride: 2, padding: 1), AveragePooling(kernel: .init(height: 2, width: 1)),
             Residual([ReLU(), inner]), Residual([Convolution(channels: 9, kernel: 1)], shortcut: .padding),
-            Residual([ReLU()]), GlobalAveragePooling(), Flatten(), Dropout(rate: 0.25), Dense(units: 10),
+            Residual([ReLU()]), GELU(), GELU(.tanh), GlobalMaxPooling(), GlobalAveragePooling(), Flatten(), Dropout(rate: 0.25), Dense(units: 10),
         ]
         let read = try configuration(Self.everyLayer)
         try assert(Self.everyLayer, is: LayerList(expected))
@@ -202,8 +207,8 @@ final class ModelConfigurationTests: XCTestCase {
 
     func testKindsThatThereAreNot() {
         let expected =
-            "expected one of dense, convolution, batchNormalization, layerNormalization, relu, tanh, sigmoid, "
-            + "maxPooling, averagePooling, globalAveragePooling, flatten, dropout, residual"
+            "expected one of dense, convolution, batchNormalization, layerNormalization, relu, tanh, sigmoid, gelu, "
+            + "maxPooling, averagePooling, globalAveragePooling, globalMaxPooling, flatten, dropout, residual"
         XCTAssertEqual(
             error("{layers: [rleu]}"),
             "x.yaml:2:18: model.layers[0]: \(expected), found \"rleu\"; did you mean relu?")

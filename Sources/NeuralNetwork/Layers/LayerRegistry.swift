@@ -7,6 +7,7 @@ public enum LayerRegistry {
             MaxPooling.self,
             AveragePooling.self,
             GlobalAveragePooling.self,
+            GlobalMaxPooling.self,
             Flatten.self,
             Dropout.self,
             Residual.self,
@@ -16,6 +17,7 @@ public enum LayerRegistry {
         ReLU.self,
         Tanh.self,
         Sigmoid.self,
+        GELU.self,
     ])
 }
 

@@ -52,7 +52,10 @@ def dense():
 def activations():
     """The second amplitude drives tanh and sigmoid deep into saturation. No input is zero, where ReLU has no gradient."""
     cases = []
-    for name, function in [("relu", torch.relu), ("tanh", torch.tanh), ("sigmoid", torch.sigmoid)]:
+    for name, function in [
+        ("relu", torch.relu), ("tanh", torch.tanh), ("sigmoid", torch.sigmoid), ("gelu", functional.gelu),
+        ("gelu (tanh)", lambda x: functional.gelu(x, approximate="tanh")),
+    ]:
         for batch, features, amplitude in [(4, 9, 2.5), (3, 17, 40.0)]:
             waves = {"input": wave(amplitude, 0.61, 0.4), "upstream": wave(1.2, 0.47, 1.9)}
             x = tensor(waves["input"], batch, features, requires_grad=True)

@@ -142,6 +142,8 @@ class Network:
             return functional.max_pool2d(x, layer["kernel"], layer["stride"], layer["padding"])
         if kind == "averagePooling":
             return functional.avg_pool2d(x, layer["kernel"], layer["stride"], layer["padding"], count_include_pad=True)
+        if kind == "globalMaxPooling":
+            return functional.max_pool2d(x, x.shape[2:])
         if kind == "globalAveragePooling":
             return x.mean((2, 3), keepdim=True)
         if kind == "flatten":
@@ -276,6 +278,8 @@ def poolings():
             cases.append(case(name, batch, shape, [pooling(kind, kernel, stride, padding)]))
     for batch, shape in [(3, [3, 7, 5]), (2, [16, 8, 8]), (2, [20, 1, 3]), (1, [33, 3, 3])]:
         cases.append(case(f"global average, {batch} × {shape}", batch, shape, [GLOBAL]))
+    for batch, shape in [(3, [3, 7, 5]), (2, [16, 8, 8]), (2, [20, 1, 3]), (2, [6, 20, 17])]:
+        cases.append(case(f"global max, {batch} × {shape}", batch, shape, [{"kind": "globalMaxPooling"}]))
     write_cases("pooling.json", "one pooling layer; gradients of sum(output · upstream)", cases)
 
 
