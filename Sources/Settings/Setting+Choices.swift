@@ -58,7 +58,9 @@ extension SectionReader {
         let registry = registry.adding(those: additions)
         let name = try choice(key, registry.names)
         let alternative = Other.settings[0].key
-        if has(alternative) {
+        if name != nil, value(key)?.isOverride == true, value(alternative)?.isOverride == false {
+            try reject(Self.keys(of: other), because: "stands in place of a \(key)", chosenBy: key)
+        } else if has(alternative) {
             if name != nil {
                 throw ConfigurationError(
                     place: node.place, keyPath: path, problem: "expected \(key) or \(alternative), found both")
@@ -78,7 +80,8 @@ extension SectionReader {
                 let owners = registry.types.filter { Self.keys(of: $0).contains(foreign) }.map { $0.name }
                 try reject(
                     [foreign],
-                    because: "belongs to \(key): \(owners.joined(separator: ", ")), but the \(key) is \(chosen.name)")
+                    because: "belongs to \(key): \(owners.joined(separator: ", ")), but the \(key) is \(chosen.name)",
+                    chosenBy: key)
             }
         }
         return try component(chosen)

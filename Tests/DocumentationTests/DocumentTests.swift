@@ -66,7 +66,7 @@ final class DocumentTests: XCTestCase {
     /// Keys of a configuration in backticks, `training.cycle`, and after `--set`.
     func testKeysThatAreNamedAreKnown() throws {
         var count = 0
-        let sections = "data|training|optimizer|learningRate|averaging|reproducible|reduction|checkpoint|output"
+        let sections = "data|model|training|optimizer|learningRate|averaging|reproducible|reduction|checkpoint|output"
         let pattern = try Regex<(Substring, Substring)>("(?:`|--set '?)((?:\(sections))\\.[A-Za-z.]+)(?=[`:=])")
         for path in try Repository.documents() {
             let document = try Document(path)

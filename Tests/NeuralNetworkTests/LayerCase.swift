@@ -17,7 +17,8 @@ struct LayerCase {
 // MARK: - Layers on vectors
 
 extension LayerCase {
-    private static let activations = LayerRegistry.activations.types.map { $0.init() as! any Activation } + [GELU(.tanh)]
+    private static let activations =
+        LayerRegistry.activations.types.map { $0.init() as! any Activation } + [GELU(.tanh)]
     private static let activationsOrNone: [(any Activation)?] = [nil] + activations
 
     private static let denseLayers = [(3, 7), (17, 10), (33, 48)].flatMap { features, units in

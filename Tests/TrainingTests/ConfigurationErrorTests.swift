@@ -15,6 +15,28 @@ final class ConfigurationErrorTests: XCTestCase {
         }
     }
 
+    /// Presets and layers too.
+    func testAPresetThatOverridesLeavesOutWhatItIsInPlaceOf() throws {
+        for (model, note) in [
+            (
+                "{preset: mlp, hidden: [8]}",
+                "x.yaml:2:22: model.hidden: left out: belongs to preset: mlp, but the preset is lenet5 (--set model.preset=lenet5)"
+            ),
+            (
+                "{layers: [{dense: 10}]}",
+                "x.yaml:2:9: model.layers: left out: stands in place of a preset (--set model.preset=lenet5)"
+            ),
+        ] {
+            var notes: [String] = []
+            let configuration = try Configuration(
+                yaml: "data: {format: synthetic}\nmodel: \(model)\n", name: "x.yaml",
+                overrides: ["model.preset=lenet5"]
+            ) { notes.append($0) }
+            XCTAssertEqual(notes, [note])
+            XCTAssertEqual(configuration.model, Configuration.Model(LeNet5()))
+        }
+    }
+
     /// The error of a configuration that is fine but for these lines; the first of them is line 3.
     private func error(after lines: String, overrides: [String] = []) -> String {
         error("data: {format: digits}\nmodel: {preset: mlp}\n" + lines, overrides: overrides)

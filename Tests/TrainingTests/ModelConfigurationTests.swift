@@ -103,7 +103,8 @@ final class ModelConfigurationTests: XCTestCase {
             LayerNormalization(epsilon: 1e-5), LayerNormalization(epsilon: 0.5), Sigmoid(),
             MaxPooling(kernel: 3, stride: 2, padding: 1), AveragePooling(kernel: .init(height: 2, width: 1)),
             Residual([ReLU(), inner]), Residual([Convolution(channels: 9, kernel: 1)], shortcut: .padding),
-            Residual([ReLU()]), GELU(), GELU(.tanh), GlobalMaxPooling(), GlobalAveragePooling(), Flatten(), Dropout(rate: 0.25), Dense(units: 10),
+            Residual([ReLU()]), GELU(), GELU(.tanh), GlobalMaxPooling(), GlobalAveragePooling(), Flatten(),
+            Dropout(rate: 0.25), Dense(units: 10),
         ]
         let read = try configuration(Self.everyLayer)
         try assert(Self.everyLayer, is: LayerList(expected))
