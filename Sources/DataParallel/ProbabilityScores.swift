@@ -53,7 +53,7 @@ public struct ProbabilityScores: Sendable, Equatable {
         bins[bin].samples += 1
         bins[bin].correct += prediction == label ? 1 : 0
         bins[bin].confidence += Int64((confidence * 0x1p32).rounded())
-        // Of classes of one probability those before the label come first.
+        // Among classes of one probability those before the label come first.
         let before = logits.enumerated().count { $1 > logits[label] || $1 == logits[label] && $0 < label }
         topCorrect += before < Self.top ? 1 : 0
         if classCount == 2 { probabilities[label].append(sum.isFinite ? Float(exponentials[1] / sum) : .nan) }

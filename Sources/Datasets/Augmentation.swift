@@ -17,7 +17,7 @@ public struct Augmentation: Configurable, Equatable {
     /// Source: T. DeVries, G. W. Taylor, "Improved regularization of convolutional neural networks with cutout",
     /// arXiv 1708.04552, 2017.
     public var cutout = 0
-    /// Of the experiment.
+    /// Seed of the experiment.
     public var seed: UInt64 = 0
 
     public init() {}

@@ -5,7 +5,7 @@ public struct CIFAR10: DataFormat, Equatable {
     /// One after another, as the training set is published.
     public var train: [String] = []
     public var test: [String] = []
-    /// What the classes are called, in the order of the labels and as many. Nil: the published names.
+    /// Names of the classes, in the order of the labels and as many. Nil: the published names.
     public var classNames: [String]?
 
     public init() {}
@@ -52,7 +52,7 @@ public struct CIFAR100: DataFormat, Equatable {
     /// One after another.
     public var train: [String] = []
     public var test: [String] = []
-    /// What the classes are called, in the order of the labels and as many. Nil: nothing.
+    /// Names of the classes, in the order of the labels and as many. Nil: nothing.
     public var classNames: [String]?
 
     public init() {}

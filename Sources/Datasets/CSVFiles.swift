@@ -92,7 +92,7 @@ extension CSVFiles {
             }
         }
 
-        /// Of a split without a contradiction.
+        /// Value of a split without a contradiction.
         var test: Test { trainingRows.map(Test.after(trainingRows:)) ?? .fraction(testFraction ?? 0) }
 
         static let settings: [Setting<Self>] = [

@@ -36,7 +36,7 @@ public protocol DataFormat: Component {
 
 /// Files that do not go with a format.
 public struct UnsuitableFiles: Error, Equatable {
-    /// What would: `one table`.
+    /// Files that would go with it: `one table`.
     public var expected: String
 
     public init(expected: String) { self.expected = expected }

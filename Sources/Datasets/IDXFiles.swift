@@ -6,7 +6,7 @@ public struct IDXFiles: DataFormat, Equatable {
     public var trainLabels = ""
     public var testImages = ""
     public var testLabels = ""
-    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// Names of the classes, in the order of the labels; also their number. Nil: one more than the largest label
     /// of the training file.
     public var classNames: [String]?
 
@@ -49,7 +49,7 @@ public struct IDXFiles: DataFormat, Equatable {
 
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         let (train, test) = try load(from: root, as: options.meaning)
-        // Of images of one channel a file does not give the channels.
+        // A file of images with one channel does not give the channels.
         let sizes = train.sampleShape.first == 1 ? Array(train.sampleShape.dropFirst()) : train.sampleShape
         let warnings = SampleLayout.warnings(of: sizes, path: try root.path(trainImages))
         return try options.prepare(DataParts(train: train, test: test, warnings: warnings))

@@ -1,18 +1,18 @@
-/// What a ``DataFormat`` loads.
+/// Samples and labels that a ``DataFormat`` loads.
 public struct LoadedData: Sendable {
     public let train: any Dataset
     public let test: any Dataset
     /// The part of the training samples held out, when asked for.
     public let validation: (any Dataset)?
-    /// What all three apply; to be kept with the weights.
+    /// Statistics that all three apply; to be kept with the weights.
     public let standardization: Standardization?
-    /// What the columns of a table are called; nil where there is no header, or no table.
+    /// Names of a table's columns; nil where there is no header, or no table.
     public var columns: TableColumns?
     /// Digests of the file that training and test samples are both taken from; nil for other data.
     public internal(set) var split: SplitRows?
     /// Which rows of such a file are the test samples, for weights that exist.
     public internal(set) var evaluated: EvaluatedRows?
-    /// What looks otherwise than it was taken.
+    /// Warnings about data that look otherwise than they were taken.
     public var warnings: [DataWarning] = []
 
     /// Samples of a format that is not one of Entrain's, as they are: neither standardized nor in memory that ranks share.
@@ -40,7 +40,7 @@ public struct LoadOptions: Sendable, Equatable {
     public var validationFraction: Double
     /// Chooses the samples held out, those of a split, and synthetic ones.
     public var seed: UInt64
-    /// What the samples have to mean, as kept with weights: columns and classes are found by name. Nil for what the training
+    /// The meaning that the samples have to have, as kept with weights: columns and classes are found by name. Nil for what the training
     /// files say.
     public var meaning: DataMeaning?
 

@@ -7,7 +7,7 @@ public struct NPYFiles: DataFormat, Equatable {
     public var trainLabels = ""
     public var testFeatures = ""
     public var testLabels = ""
-    /// What the classes are called, in the order of the labels; also their number. Nil: one more than the largest label
+    /// Names of the classes, in the order of the labels; also their number. Nil: one more than the largest label
     /// of the training file.
     public var classNames: [String]?
 

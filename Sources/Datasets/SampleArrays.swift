@@ -2,7 +2,7 @@
 public struct SampleArrays: Sendable {
     /// [N, …`shape`], finite.
     public var features: [Float]
-    /// Of a sample: [features] or [C, H, W].
+    /// Shape of a sample: [features] or [C, H, W].
     public var shape: [Int]
     /// [N], each in 0 ..< `classCount`.
     public var labels: [Int32]

@@ -22,7 +22,7 @@ public struct NetworkSpecification: Sendable, Equatable {
 }
 
 extension NetworkSpecification {
-    /// Whether any layer has statistics of all ranks, so that the ranks meet within a pass.
+    /// True where a layer has statistics of all ranks, so that the ranks meet within a pass.
     public var synchronizesStatistics: Bool {
         Self.synchronizesStatistics(layers)
     }

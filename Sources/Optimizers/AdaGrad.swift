@@ -12,7 +12,7 @@ public struct AdaGrad: Optimizer, Equatable {
 
     /// At least 0.
     public var rateDecay = 0.0
-    /// What the sums begin with; at least 0.
+    /// Start of the sums; at least 0.
     public var initialSum = 0.0
     /// Above 0.
     public var epsilon = 1e-10

@@ -11,7 +11,7 @@ package struct KeyReference: Sendable {
     }
 
     fileprivate struct Choice: Sendable, Hashable {
-        /// Of the key that makes it.
+        /// Path of the key that makes it.
         let path: String
         let name: String
     }
@@ -58,7 +58,7 @@ package struct KeyReference: Sendable {
 }
 
 extension SettingContent {
-    /// What a choice is made from whose settings stand beside it.
+    /// Components of a choice whose settings stand beside it.
     package var components: [any Component.Type] {
         switch self {
         case .choice(let types), .choiceOr(let types, _): types
@@ -66,7 +66,7 @@ extension SettingContent {
         }
     }
 
-    /// What is named under the key, its settings beside it or below its name.
+    /// Components named under the key, their settings beside it or below their name.
     fileprivate var members: [any Component.Type] {
         switch self {
         case .component(let types), .components(let types, _): types

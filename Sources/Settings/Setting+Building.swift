@@ -1,4 +1,4 @@
-// What a setting is given after it is made.
+// Additions to a setting that is made.
 
 extension Setting {
     /// Names that other programs have for it: whoever writes one is told the key.

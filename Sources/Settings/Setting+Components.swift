@@ -96,7 +96,7 @@ extension Registry {
         return .mapping([.init(name, .mapping(entries, isInline: isInline))], isInline: false)
     }
 
-    /// What is wrong with a component's settings, as seen from where its name stands.
+    /// The first problem of a component's settings, as seen from where its name stands.
     func problem(of value: Base) -> Contradiction? {
         let component = component(value)
         return component.problem?.under(Swift.type(of: component).name)

@@ -17,7 +17,7 @@ public struct Setting<Root>: Sendable {
     var isRequiredSection = false
     /// Names that other programs have for it.
     var aliases: [String] = []
-    /// Whether its value may stand for the whole component: `dense: 10`.
+    /// True where its value may stand for the whole component: `dense: 10`.
     package var isShort = false
 }
 

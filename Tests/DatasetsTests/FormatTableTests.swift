@@ -19,7 +19,7 @@ final class FormatTableTests: XCTestCase {
         assertTableLaws(Augmentation.self, state: ["seed"])
     }
 
-    /// What is known before the samples are read is what they are.
+    /// The shape and classes known before the samples are read are those that they have.
     func testShapeAndClassesThatAreKnownBeforehand() throws {
         let formats: [any DataFormat] = [EmbeddedDigits(), SyntheticSet(sampleShape: [3, 5, 4], classCount: 7)]
         for format in formats {

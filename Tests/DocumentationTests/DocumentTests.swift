@@ -39,7 +39,7 @@ final class DocumentTests: XCTestCase {
         XCTAssertGreaterThan(count, 60)
     }
 
-    /// What stands in backticks or in commands and begins like a path of the repository.
+    /// Words in backticks or in commands that begin like a path of the repository.
     func testPathsThatAreNamedExist() throws {
         var count = 0
         let pattern = /(?:^|[\s`(])((?:configs|launch|Benchmarks|Sources|Tests)\/[\w.\/+-]*\w)/
@@ -53,7 +53,7 @@ final class DocumentTests: XCTestCase {
             }
             for (line, text) in texts {
                 for match in text.matches(of: pattern) {
-                    // Of `launch/site.sh` users make one of their own.
+                    // Users make a `launch/site.sh` of their own.
                     if match.1 == "launch/site.sh" { continue }
                     count += 1
                     XCTAssertTrue(Repository.exists(String(match.1)), "\(path):\(line): there is no \(match.1)")

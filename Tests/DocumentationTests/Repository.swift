@@ -25,7 +25,7 @@ enum Repository {
 /// A page of Markdown as far as the tests look at it.
 struct Document {
     let path: String
-    /// What stands outside of fences, with the number of each line.
+    /// Lines outside of fences, with their numbers.
     private(set) var prose: [(line: Int, text: String)] = []
     private(set) var fences: [Fence] = []
 

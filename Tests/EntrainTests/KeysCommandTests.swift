@@ -82,7 +82,7 @@ final class KeysCommandTests: XCTestCase {
         }
     }
 
-    /// What is printed is the whole configuration, and reads back to itself; what the override makes of no use is told by one
+    /// Prints the whole configuration, which reads back to itself; what the override makes of no use is told by one
     /// rank.
     func testCheckPrintsTheResolvedConfiguration() throws {
         let command = try EntrainCommand()

@@ -141,7 +141,7 @@ extension LayerCase {
                     layers: layers, batches: layers.count == 1 ? [1, 5, 16] : [5])
             }
         }
-        // Of more places than a byte counts.
+        // More places than a byte counts.
         + [
             LayerCase(
                 name: "global max pooling of a large map", inputShape: [1, 17, 18], layers: [GlobalMaxPooling()],

@@ -105,11 +105,11 @@ final class ConfigurationErrorTests: XCTestCase {
                 "x.yaml:4:32: learningRate.every: left out: belongs to schedule: step, but the schedule is cosine "
                     + "(--set learningRate.schedule=cosine)",
             ])
-        // What goes with both is kept, and reads back without the rest.
+        // Keys that go with both are kept, and read back without the rest.
         XCTAssertTrue(configuration.yaml.contains("weightDecay: 0.25"))
         XCTAssertTrue(configuration.yaml.contains("rate: 0.5"))
         XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "y"), configuration)
-        // What is overridden too is meant.
+        // A key that is overridden too is meant.
         XCTAssertEqual(
             error(text, overrides: ["optimizer.name=adamw", "optimizer.momentum=0.9"]),
             "--set optimizer.momentum=0.9: optimizer.momentum: belongs to optimizer sgd, but the optimizer is adamw")

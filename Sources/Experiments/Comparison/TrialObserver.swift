@@ -1,15 +1,15 @@
 import LearningRate
 import Training
 
-/// What a comparison keeps of a training.
+/// Keeps the results of a training for a comparison.
 final class TrialObserver: TrainingObserver {
     /// Their seconds are those of the training steps and of measuring layers so far, without evaluations.
     private(set) var cycles: [CycleMetrics] = []
-    /// Of the search for the rate; 0 where there was none.
+    /// Duration of the search for the rate; 0 where there was none.
     private(set) var searchSeconds = 0.0
     /// The highest rate that the schedule has before it has seen anything; nil where no bounds were found.
     private(set) var highestRate: Double?
-    /// What ended the training before its time.
+    /// Failure that ended the training before its time.
     private(set) var failure: TrainingError?
     private let start = ContinuousClock.now
 

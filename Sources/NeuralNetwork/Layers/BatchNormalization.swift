@@ -8,7 +8,7 @@ public struct BatchNormalization: LayerSpecification {
 
     public var momentum = 0.1
     public var epsilon = 1e-5
-    /// Whether the statistics are those of the global batch, summed over all ranks, and not of each rank's micro-batch.
+    /// Takes the statistics over the global batch, summed over all ranks, and not over each rank's micro-batch.
     public var synchronized = false
 
     public init() {}
@@ -54,7 +54,7 @@ struct BatchNormalizationLayer: ActivatedLayer {
     let specification: BatchNormalization
     /// Factor and addend of each channel.
     let parameters: [LayerParameter]
-    /// Whether f is max(0, x), else x.
+    /// True where f is max(0, x), else it is x.
     var relu = false
 
     var summary: String { "batch normalization" + (relu ? " + relu" : "") }

@@ -11,7 +11,7 @@ struct FewChannelConvolution {
     /// `[channels, H′, W′]`.
     let outputShape: [Int]
     let parameters: WeightAndBias
-    /// Whether f is max(0, x), else x.
+    /// True where f is max(0, x), else it is x.
     let relu: Bool
     let isGradientMasked: Bool
 

@@ -68,12 +68,12 @@ extension LayerRegistry {
 }
 
 extension Limit<Double> {
-    /// Of a probability to drop a value.
+    /// Limit of a probability to drop a value.
     static var dropping: Self { .from(0, below: 1).inSinglePrecision }
 }
 
 extension Limit<Int> {
-    /// Of a window or of channels: far beyond any use, and far from overflow.
+    /// Limit of a window or of channels: far beyond any use, and far from overflow.
     static let size = Self.from(1, through: 65536)
     static let sizeOrNone = Self.from(0, through: 65536)
 }

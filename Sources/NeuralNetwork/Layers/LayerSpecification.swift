@@ -10,7 +10,7 @@ public protocol LayerSpecification: Component, Equatable {
     /// - Throws: what was expected of `input` and what was found.
     func outputShape(input: [Int]) throws(SpecificationError) -> [Int]
 
-    /// What the layer learns, without the parameters of layers within it, in the order in which they are declared.
+    /// Parameters of the layer, without those of layers within it, in the order in which they are declared.
     func parameters(_ place: LayerPlace) -> [LayerParameter]
 
     /// The layer as it is computed, by itself; passes over the list of layers join neighbours afterwards.
@@ -67,7 +67,7 @@ public struct LayerParameter: Sendable, Equatable {
     public let name: String
     /// Plain shape: `[units, features]`, `[channels, C / groups, kernel height, kernel width]`, `[units]`.
     public let shape: [Int]
-    /// Whether weight decay applies.
+    /// True where weight decay applies.
     public let isDecayed: Bool
     let initialValue: InitialValue
 
@@ -81,7 +81,7 @@ public struct LayerParameter: Sendable, Equatable {
         Self(name: "weight", shape: shape, isDecayed: false, initialValue: .one)
     }
 
-    /// What is added to each unit, channel or feature.
+    /// A number added to each unit, channel or feature.
     static func bias(_ shape: [Int]) -> Self {
         Self(name: "bias", shape: shape, isDecayed: false, initialValue: .zero)
     }
@@ -89,7 +89,7 @@ public struct LayerParameter: Sendable, Equatable {
     public var count: Int { shape.reduce(1, *) }
 }
 
-/// What a parameter starts with.
+/// Start of a parameter.
 enum InitialValue: Sendable, Equatable {
     case zero, one
     case random(Initializer, fanIn: Int, fanOut: Int)

@@ -175,7 +175,7 @@ struct WeightedOperation {
     }
 }
 
-/// What a layer that multiplies learns.
+/// Parameters of a layer that multiplies.
 struct WeightAndBias {
     let weight: LayerParameter
     let bias: LayerParameter?

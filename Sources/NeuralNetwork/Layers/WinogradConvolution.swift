@@ -10,7 +10,7 @@ struct WinogradConvolution {
     /// `[channels, H, W]`, H and W being those of the input too.
     let outputShape: [Int]
     let parameters: WeightAndBias
-    /// Whether f is max(0, x), else x.
+    /// True where f is max(0, x), else it is x.
     let relu: Bool
     let isGradientMasked: Bool
 

@@ -1,6 +1,6 @@
 import Settings
 
-/// What makes a network for samples of a shape in a number of classes.
+/// A maker of networks for samples of a shape in a number of classes.
 public protocol Architecture: Component, Equatable {
     /// The smallest height and width of an image that the network has an output for; nil where it takes any samples.
     static var smallestSide: Int? { get }

@@ -1,10 +1,10 @@
 import DataParallel
 
-/// What ranks have asked a training for, until all of them have acted on it: a step or a cycle that fails in between loses nothing.
+/// Requests of ranks to a training, until all of them have acted on them: a step or a cycle that fails in between loses nothing.
 struct PendingRequests {
     /// To be sent with the next step: what this rank asked for, and what was agreed on and not acted on yet.
     private(set) var open: StepRequests = []
-    /// What all ranks are to act on next; the same on all.
+    /// Requests that all ranks are to act on next; the same on all.
     private(set) var agreed: StepRequests = []
 
     mutating func add(_ requests: StepRequests) {

@@ -12,15 +12,15 @@ extension Trainer {
         /// The predictions that steer the rate.
         public var source: PredictionSource
 
-        /// What ends the training before its time; nil for nothing.
+        /// End of the training before its time; nil for none.
         public var stop: MutualInformationStop?
 
         /// How it is measured what each layer says about the labels; nil not to.
         public var layers: LayerwiseSettings?
 
-        /// Whether the training goes on behind a step with a loss or a gradient that is not finite, which is left out.
+        /// Goes on behind a step with a loss or a gradient that is not finite, which is left out.
         public var leavesOutNonFiniteSteps = false
-        /// What all rates are multiplied by when the training goes back, in (0, 1), after a step with a loss or a gradient that
+        /// Factor of all rates when the training goes back, in (0, 1), after a step with a loss or a gradient that
         /// is not finite; nil not to go back.
         public var rollBackFactor: Double?
         /// Has the training also go back, to its best window, where mutual information falls or nothing is learnt.

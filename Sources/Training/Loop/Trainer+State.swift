@@ -9,14 +9,14 @@ extension Trainer {
         /// Without the steps that were left out.
         var updatesDone: Int
         public var schedule: RunningSchedule
-        /// What its rates are multiplied by.
+        /// Factor of its rates.
         var rateScale: Double
         var stop: MutualInformationStop
         var hasStopped: Bool
         var cycle: Int
         /// The step of the last look, of which there is a line of metrics.
         var cycleStart: Int
-        /// Of all ranks, of the cycle so far.
+        /// Counts of all ranks, of the cycle so far.
         var counts: CycleStatistics.Counts
         /// Where information is watched.
         var watch: InformationWatch?
@@ -24,7 +24,7 @@ extension Trainer {
         var window: CycleStatistics.Counts?
         var windowStart: Int?
         var classMeans: ClassMeans?
-        /// Of the cycle so far.
+        /// Time of the cycle so far.
         var cycleSeconds: Double
         /// Wall time of the training so far.
         package var seconds: Double

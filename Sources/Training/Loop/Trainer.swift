@@ -37,7 +37,7 @@ public final class Trainer {
     var watch = InformationWatch()
     /// Of the cycle so far, without evaluations.
     var clock = PausableWatch()
-    /// Of the training so far, with evaluations.
+    /// Time of the training so far, with evaluations.
     var wallClock = PausableWatch()
     /// Since the last look.
     var samples = 0
@@ -53,7 +53,7 @@ public final class Trainer {
     var pending = PendingRequests()
     /// When a training that is not watched keeps what it may go back to; of rank 0.
     private var keeping: CheckpointPolicy?
-    /// What the training goes back to, where the plan wants it.
+    /// The state that the training goes back to, where the plan wants it.
     var kept: Kept?
     /// How often it has, of one run of the program.
     var rollBacks = 0
@@ -186,7 +186,7 @@ public final class Trainer {
     private func answerRequests() throws {
         let requests = pending.agreed
         guard !requests.isEmpty else { return }
-        // What is kept is right.
+        // Nothing is kept that is not finite or not alike on all ranks.
         try checkParameters()
         if kept != nil, !plan.watchesInformation { kept = try keep() }
         try tell { try $0.checkpoint(requests, of: self) }

@@ -1,12 +1,12 @@
 import DataParallel
 
-/// What is told of a training and looks, shows or writes; it never steers.
+/// A listener that is told of a training and looks, shows or writes; it never steers.
 ///
 /// All ranks call their observers at the same places, between two steps, so that observers which all ranks have may speak to each
 /// other there. What one throws ends the training: an `AgreedError`, on all ranks alike. The order in which a trainer has its
 /// observers is that in which they are told.
 public protocol TrainingObserver: AnyObject {
-    /// What this rank asks for. Not collective, and called once a step, and once a batch while a cycle is evaluated: it has to be
+    /// Requests of this rank. Not collective, and called once a step, and once a batch while a cycle is evaluated: it has to be
     /// quick.
     ///
     /// - Parameter step: that the request goes along with; nil while bounds are searched or a cycle is evaluated.
@@ -57,6 +57,6 @@ public struct UpcomingStep: Sendable {
     /// The steps that are done then.
     public let step: Int
     public let endsCycle: Bool
-    /// Whether it is the training's last one, unless mutual information ends it earlier.
+    /// True for the training's last one, unless mutual information ends it earlier.
     public let endsTraining: Bool
 }

@@ -18,7 +18,7 @@ public struct StepRecord: Sendable {
 public struct CycleRecord: Sendable {
     /// From 0.
     public let cycle: Int
-    /// What is told of it: a line of `metrics.jsonl`.
+    /// Its line of `metrics.jsonl`.
     public let metrics: CycleMetrics
     /// Those of all layers, of the cycle's last step.
     public let rates: LayerRates

@@ -9,7 +9,7 @@ package final class CheckpointObserver: TrainingObserver {
     private let directory: RunDirectory
     private let settings: Configuration.Checkpoint
     private let metrics: MetricsObserver
-    /// Of rank 0, as the next three.
+    /// On rank 0, as the next three.
     private let writer: CheckpointWriter?
     private let files: RunFiles?
     private let fingerprint: Fingerprint?
@@ -140,6 +140,6 @@ extension Trainer {
 }
 
 extension CycleMetrics {
-    /// What a checkpoint is chosen by: never by the test set.
+    /// The accuracy that a checkpoint is chosen by: never the test set's.
     fileprivate var selectionAccuracy: Double? { (validation ?? train)?.accuracy }
 }

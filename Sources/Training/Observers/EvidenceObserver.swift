@@ -15,7 +15,7 @@ final class EvidenceObserver: TrainingObserver {
 
     func failure(of trainer: Trainer) throws {
         guard let failure = trainer.failure else { return }
-        // Of a cycle's end it is the step before.
+        // A failure at a cycle's end is of the step before.
         let step = failure.isAfterStep ? trainer.stepsDone - 1 : trainer.stepsDone
         let evidence = try trainer.replica.evidence(ofStep: max(step, 0), reason: "\(failure)")
         let directory = directory

@@ -23,7 +23,7 @@ package final class MetricsObserver: TrainingObserver {
     /// Non-nil where the predictions of the test set in the last cycle say nothing of its labels.
     var guessing: Guessing? { testConfusion?.guessing }
 
-    /// What the files tell of later cycles goes.
+    /// Takes out the lines of later cycles.
     package func begin(_ trainer: Trainer) throws {
         hasBegun = true
         try trainer.replica.communicator.agree {
@@ -44,7 +44,7 @@ package final class MetricsObserver: TrainingObserver {
         flush()
     }
 
-    /// What goes on from there finds the lines of all cycles before.
+    /// Writes the lines of all cycles before: a training that goes on from there finds them.
     package func checkpoint(_ requests: StepRequests, of trainer: Trainer) {
         writing.files?.renew()
         flush()

@@ -2,7 +2,7 @@ import DataParallel
 
 /// Writes `steps.csv` on rank 0, where it is asked for. All ranks have one.
 final class StepsObserver: TrainingObserver {
-    /// Of rank 0. One of an earlier part of the run is cut also where no more rows come.
+    /// On rank 0. A file of an earlier part of the run is cut also where no more rows come.
     private let log: StepsLog?
     private let path: String
     private let isWritten: Bool
@@ -16,7 +16,7 @@ final class StepsObserver: TrainingObserver {
         self.writing = writing
     }
 
-    /// What the file tells of later steps goes.
+    /// Takes out the rows of later steps.
     func begin(_ trainer: Trainer) throws {
         hasBegun = true
         try cut(afterStep: trainer.stepsDone, trainer)

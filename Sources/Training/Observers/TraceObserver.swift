@@ -25,6 +25,6 @@ final class TraceObserver: TrainingObserver {
         logger.notice("\(note)")
     }
 
-    /// What is told is why the training ended.
+    /// Hides failures to write: the user is told why the training ended.
     func failure(of trainer: Trainer) { try? end(trainer) }
 }

@@ -6,7 +6,7 @@ package final class WarningObserver: TrainingObserver {
     private let warn: (String) -> Void
     private let tellsCycles: Bool
     private var skipped: SkippedSteps?
-    /// What it has ended the training by.
+    /// The error that it has ended the training by.
     package private(set) var failure: (any Error)?
 
     /// - Parameters:

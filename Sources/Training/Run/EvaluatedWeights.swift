@@ -12,10 +12,10 @@ public enum EvaluatedWeights: Sendable, Equatable {
     case checkpoint(KeptCheckpoint)
 
     public enum KeptCheckpoint: Sendable, Equatable {
-        /// That of the cycle with the highest accuracy, with `checkpoint.best`.
+        /// The checkpoint of the cycle with the highest accuracy, with `checkpoint.best`.
         case best
         case last
-        /// That after so many steps.
+        /// The checkpoint after so many steps.
         case step(Int)
     }
 }

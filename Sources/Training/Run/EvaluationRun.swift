@@ -12,7 +12,7 @@ public struct EvaluationRun {
     public let model: TrainedModel
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
-    /// Of the predicted probabilities.
+    /// Scores of the predicted probabilities.
     public let scores: ProbabilityScores
     /// Which rows were evaluated, where a file has others too; one line.
     public let note: String?
@@ -93,7 +93,7 @@ public struct EvaluationRun {
         warnings = looks.map(\.description) + (predictions.map { [$0] } ?? [])
     }
 
-    /// What the classes are called, or their numbers.
+    /// Names of the classes, or their numbers.
     public var classNames: [String] {
         model.meaning.classNames ?? (0..<confusion.classCount).map(String.init)
     }

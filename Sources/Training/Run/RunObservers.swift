@@ -1,4 +1,4 @@
-/// What looks at the training of a run and writes or shows it, in the order in which it is told.
+/// The observers of a run's training, in the order in which they are told.
 struct RunObservers {
     let all: [any TrainingObserver]
     let metrics: MetricsObserver

@@ -26,7 +26,7 @@ extension Configuration {
         return loaded
     }
 
-    /// What is done to training images; nil for nothing. They are images that allow it, once they are loaded.
+    /// Changes of training images; nil for none. They are images that allow it, once they are loaded.
     public var augmentation: Augmentation? {
         if data.augmentation.isNone { return nil }
         var augmentation = data.augmentation

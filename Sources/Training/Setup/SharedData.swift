@@ -74,7 +74,7 @@ extension Configuration {
         var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
         if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }
         try node.broadcast(resizing: &text, root: 0)
-        // Of another package's format, whose samples only the ranks themselves can hold.
+        // Samples of another package's format can be held by the ranks themselves alone.
         guard !text.isEmpty else {
             return SharedData(
                 try world.agree {

@@ -1,7 +1,7 @@
 import InformationTheory
 import LearningRate
 
-/// What a trainer of your own does in a step: it updates by a rate, and says what it predicted for its own samples.
+/// A step of your own trainer: it updates by a rate, and says what it predicted for its own samples.
 typealias Step = (_ rate: Double) throws -> (loss: Double, labels: [Int32], predictions: [Int32])
 
 /// Trains with a rate that is held as long as mutual information grows, and returns the last rate.
