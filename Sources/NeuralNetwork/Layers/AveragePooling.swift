@@ -1,40 +1,16 @@
 import Settings
 
 /// The mean of each window: `[N, C, H, W]` → `[N, C, H′, W′]`.
-public struct AveragePooling: LayerSpecification, WindowedPooling {
+public struct AveragePooling: WindowedPooling {
     public static let name = "averagePooling"
-    static let kind = PoolingLayer.Kind.average
+    public static let kind = PoolingKind.average
 
     public var kernel: Extent = 0
-    var ownStride: Extent?
+    public var ownStride: Extent?
     /// At most half the kernel.
     public var padding: Extent = 0
 
     public init() {}
 
-    /// - Parameter stride: nil for that of the kernel's size.
-    public init(kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
-        self.kernel = kernel
-        ownStride = stride
-        self.padding = padding
-    }
-
-    public var stride: Extent {
-        get { strideOfWindows }
-        set { strideOfWindows = newValue }
-    }
-
     public static let settings = windowSettings(padding: "rows and columns of zeros on every side, which count")
-
-    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        try shapeBehindWindows(input: input)
-    }
-
-    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
-        try loweredWindows(place)
-    }
-
-    public static func == (one: Self, other: Self) -> Bool {
-        one.kernel == other.kernel && one.stride == other.stride && one.padding == other.padding
-    }
 }

@@ -1,28 +1,16 @@
 import Settings
 
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H′, W′]`.
-public struct MaxPooling: LayerSpecification, WindowedPooling {
+public struct MaxPooling: WindowedPooling {
     public static let name = "maxPooling"
-    static let kind = PoolingLayer.Kind.max
+    public static let kind = PoolingKind.max
 
     public var kernel: Extent = 0
-    var ownStride: Extent?
+    public var ownStride: Extent?
     /// At most half the kernel.
     public var padding: Extent = 0
 
     public init() {}
-
-    /// - Parameter stride: nil for that of the kernel's size.
-    public init(kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
-        self.kernel = kernel
-        ownStride = stride
-        self.padding = padding
-    }
-
-    public var stride: Extent {
-        get { strideOfWindows }
-        set { strideOfWindows = newValue }
-    }
 
     public static let settings = windowSettings(padding: "rows and columns on every side that never win")
 
@@ -33,13 +21,5 @@ public struct MaxPooling: LayerSpecification, WindowedPooling {
                 "expected a kernel of at most \(PoolingLayer.mostPlacesOfMaximum) places, found \(kernel)")
         }
         return output
-    }
-
-    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
-        try loweredWindows(place)
-    }
-
-    public static func == (one: Self, other: Self) -> Bool {
-        one.kernel == other.kernel && one.stride == other.stride && one.padding == other.padding
     }
 }

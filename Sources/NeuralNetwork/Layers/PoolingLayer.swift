@@ -5,7 +5,7 @@ import CKernels
 /// oneDNN's pooling.
 struct PoolingLayer: Layer {
     let path: String
-    let kind: Kind
+    let kind: PoolingKind
     let kernel: Extent
     let stride: Extent
     let padding: Extent
@@ -13,13 +13,6 @@ struct PoolingLayer: Layer {
     let outputShape: [Int]
     /// Whether the layer in front ends in a ReLU and leaves its derivative to this one: a maximum.
     var masksNegatives = false
-
-    enum Kind {
-        /// Padding never wins.
-        case max
-        /// Padding counts as zeros.
-        case average
-    }
 
     /// The most places of a window of which the largest is taken: what counts them is a byte.
     static let mostPlacesOfMaximum = 256
