@@ -8,6 +8,10 @@ package final class GrowingFile {
     private var descriptor: Int32 = -1
     /// Whole rows that are not in the file yet.
     private var waiting: [UInt8] = []
+    /// Rows are to be written when they have grown to this many bytes, so that who adds them seldom waits for the file system.
+    private static let largestBuffer = 16 << 10
+    /// Bytes at which rows are tried next.
+    private var nextTry = largestBuffer
 
     /// - Parameter header: what a new file begins with.
     package init(_ path: String, header: String = "") {
@@ -19,23 +23,36 @@ package final class GrowingFile {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    var waitingByteCount: Int { waiting.count }
-
     /// Adds a row, with its end, to those that wait.
-    package func append(_ row: String) {
+    ///
+    /// - Returns: whether it is time to write them.
+    @discardableResult
+    package func append(_ row: String) -> Bool {
         waiting += row.utf8
+        return isDue()
     }
 
     /// The same in a file of records of bytes.
-    func append(_ record: [UInt8]) {
+    @discardableResult
+    func append(_ record: [UInt8]) -> Bool {
         waiting += record
+        return isDue()
+    }
+
+    private func isDue() -> Bool {
+        guard waiting.count >= nextTry else { return false }
+        nextTry = 2 * waiting.count
+        return true
     }
 
     /// Writes what waits. A file that was removed is made again, with what was in it.
     package func flush() throws(FileError) {
         if descriptor >= 0, !isInPlace { try comeBack() }
         if descriptor < 0 { try openFile() }
-        guard !waiting.isEmpty else { return }
+        guard !waiting.isEmpty else {
+            nextTry = Self.largestBuffer
+            return
+        }
         let start = lseek(descriptor, 0, SEEK_END)
         var written = 0
         while written < waiting.count {
@@ -52,6 +69,7 @@ package final class GrowingFile {
             }
         }
         waiting.removeAll(keepingCapacity: true)
+        nextTry = Self.largestBuffer
     }
 
     /// Leaves of the file and of what waits the rows before the first one that is not to be kept. What a killed process has left

@@ -3,10 +3,6 @@ import Foundation
 /// The file `steps.csv`: a header and a row a step with step, epoch, rate and loss.
 public final class StepsLog {
     private let file: GrowingFile
-    /// Rows are written when they have grown to this many bytes, so that a step seldom waits for the file system.
-    private static let largestBuffer = 16 << 10
-    /// Bytes at which rows are tried next.
-    private var nextTry = largestBuffer
 
     /// Rows are added at the end of the file, made with its header if there is none.
     public init(path: String) {
@@ -34,14 +30,10 @@ public final class StepsLog {
     /// - Returns: whether it is time to write them.
     func add(step: Int, epoch: Double, rate: Double, loss: Double) -> Bool {
         file.append("\(step),\(epoch),\(rate),\(loss)\n")
-        guard file.waitingByteCount >= nextTry else { return false }
-        nextTry = 2 * file.waitingByteCount
-        return true
     }
 
     /// Writes the rows that are still held back; to be called at the end of a cycle and of the run.
     public func flush() throws(FileError) {
         try file.flush()
-        nextTry = Self.largestBuffer
     }
 }

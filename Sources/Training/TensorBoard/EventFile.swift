@@ -4,10 +4,6 @@ import Foundation
 final class EventFile {
     let path: String
     private let file: GrowingFile
-    /// Records are written when they have grown to this many bytes, so that a step seldom waits for the file system.
-    private static let largestBuffer = 16 << 10
-    /// Bytes at which records are tried next.
-    private var nextTry = largestBuffer
 
     /// - Parameters:
     ///   - directory: of the run; each part of a run has a file of its own.
@@ -25,14 +21,10 @@ final class EventFile {
     @discardableResult
     func add(_ content: TensorBoardEvent.Content, step: Int, time: Double = Date().timeIntervalSince1970) -> Bool {
         file.append(TensorBoardEvent(time: time, step: step, content: content).record)
-        guard file.waitingByteCount >= nextTry else { return false }
-        nextTry = 2 * file.waitingByteCount
-        return true
     }
 
     /// Writes the events that wait.
     func flush() throws(FileError) {
         try file.flush()
-        nextTry = Self.largestBuffer
     }
 }
