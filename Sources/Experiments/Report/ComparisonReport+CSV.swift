@@ -3,7 +3,7 @@ import Training
 extension ComparisonReport {
     /// A row a run.
     var runsCSV: String {
-        var text = Self.row([
+        var text = csvRow([
             "dataSet", "variation", "seed", "finalAccuracy", "bestAccuracy", "area", "epochsToTarget",
             "secondsToTarget", "seconds", "rangeTestSeconds", "ranks", "failure", "finalValidationAccuracy",
             "highestRate", "host", "program", "date",
@@ -13,7 +13,7 @@ extension ComparisonReport {
                 for (index, (trial, result)) in zip(variation.trials, variation.results).enumerated() {
                     let curve = variation.curves[index]
                     let reached = curve.reaching(dataSet.targetAccuracy)
-                    text += Self.row([
+                    text += csvRow([
                         trial.dataSet, trial.variation, "\(trial.seed)", Self.number(curve.finalAccuracy),
                         Self.number(curve.bestAccuracy), Self.number(curve.area), Self.number(reached?.epoch),
                         Self.number(reached?.seconds), Self.number(curve.points.last?.seconds),
@@ -29,7 +29,7 @@ extension ComparisonReport {
 
     /// A row a run and cycle.
     var curvesCSV: String {
-        var text = Self.row([
+        var text = csvRow([
             "dataSet", "variation", "seed", "epoch", "seconds", "rate", "trainLoss", "trainAccuracy",
             "trainMutualInformation", "testLoss", "testAccuracy", "testMutualInformation", "validationAccuracy",
             "validationMutualInformation",
@@ -37,7 +37,7 @@ extension ComparisonReport {
         for variation in dataSets.flatMap(\.variations) {
             for (trial, result) in zip(variation.trials, variation.results) {
                 for cycle in result.cycles {
-                    text += Self.row(
+                    text += csvRow(
                         [trial.dataSet, trial.variation, "\(trial.seed)"]
                             + [
                                 cycle.epoch, cycle.seconds, cycle.rate, cycle.train?.loss, cycle.train?.accuracy,
@@ -53,12 +53,5 @@ extension ComparisonReport {
 
     private static func number(_ value: Double?) -> String {
         value.flatMap { $0.isFinite ? "\($0)" : nil } ?? ""
-    }
-
-    /// RFC 4180.
-    private static func row(_ fields: [String]) -> String {
-        fields.map { field in
-            field.contains { ",\"\n\r".contains($0) } ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
-        }.joined(separator: ",") + "\n"
     }
 }

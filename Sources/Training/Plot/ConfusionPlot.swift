@@ -11,9 +11,10 @@ struct ConfusionPlot {
     /// Above so many classes neither counts nor names are readable.
     private static let mostNamed = 40
 
-    func picture(isVector: Bool) -> Picture {
+    /// Draws to a .png or .svg file with gnuplot.
+    func draw(to path: String) -> PlotOutcome {
         let side = 220 + min(confusion.classCount, Self.mostNamed) * 34
-        return Gnuplot().picture(script, isVector: isVector, width: side, height: side - 60)
+        return Gnuplot().draw(script, to: path, width: side, height: side - 60)
     }
 
     private var script: String {

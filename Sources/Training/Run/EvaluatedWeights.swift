@@ -75,16 +75,12 @@ extension Setup {
         try communicator.broadcast(resizing: &path, root: 0)
         let place = String(decoding: path, as: UTF8.self)
         let kept = try communicator.agree {
-            let kept = try Checkpoint(
-                readingFrom: place, stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
-                statistics: replica.network.statisticShapes, additions: configuration.additions)
+            let kept = try replica.checkpoint(at: place, additions: configuration.additions)
             if let refusal = fingerprint.refusal(of: kept.fingerprint) {
                 throw FileError(path: place, problem: refusal)
             }
             return kept
         }
-        try replica.restore(
-            parameters: kept.parameters, state: kept.state, numbers: kept.numbers, statistics: kept.statistics,
-            leftOvers: kept.leftOvers)
+        try replica.restore(kept)
     }
 }

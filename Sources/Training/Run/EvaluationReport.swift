@@ -33,8 +33,7 @@ public struct EvaluationReport: Encodable, Sendable {
                 name: name, samples: scores.samples, precision: scores.precision(), recall: scores.recall(),
                 f1: scores.f1())
         }
-        let (counts, count) = (run.confusion.counts, run.confusion.classCount)
-        confusion = (0..<count).map { Array(counts[$0 * count..<($0 + 1) * count]) }
+        confusion = run.confusionRows
     }
 
     private enum Key: String, CodingKey {

@@ -11,10 +11,7 @@ extension TrainingRun {
         let replica = setup.replica
         let communicator = replica.communicator
         func read(_ step: Int) throws -> Checkpoint {
-            try Checkpoint(
-                readingFrom: path(step: step),
-                stateArenas: replica.stateArenaCount, numbers: replica.numberCount,
-                statistics: replica.network.statisticShapes, additions: setup.configuration.additions)
+            try replica.checkpoint(at: path(step: step), additions: setup.configuration.additions)
         }
         var newest = -1
         var own: Checkpoint?
@@ -97,9 +94,7 @@ extension TrainingRun {
                 throw FileError(path: path(step: step), problem: "holds \(error)")
             }
         }
-        try setup.replica.restore(
-            parameters: checkpoint.parameters, state: checkpoint.state, numbers: checkpoint.numbers,
-            statistics: checkpoint.statistics, leftOvers: checkpoint.leftOvers)
+        try setup.replica.restore(checkpoint)
         logger.notice("continuing after step \(step) of \(trainer.totalSteps)")
     }
 
