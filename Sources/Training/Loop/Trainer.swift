@@ -110,8 +110,12 @@ public final class Trainer {
             if failure == nil { pending = PendingRequests() }
             self.observers = []
         }
-        for clock in [\Trainer.clock, \.wallClock] { self[keyPath: clock].run() }
-        defer { for clock in [\Trainer.clock, \.wallClock] { self[keyPath: clock].pause() } }
+        clock.run()
+        wallClock.run()
+        defer {
+            clock.pause()
+            wallClock.pause()
+        }
         try endingByFailures {
             try tell { try $0.begin(self) }
             try keepBeginning()

@@ -1,37 +1,32 @@
 import DataParallel
 import Foundation
-import Logging
 import MPI
 
 /// Takes checkpoints when they are due or asked for, and the best one, which are written while the training goes on. All ranks have
 /// one; it is told after the observers whose rows a training that goes on has to find.
 package final class CheckpointObserver: TrainingObserver {
-    private let directory: RunDirectory
     private let settings: Configuration.Checkpoint
     private let metrics: MetricsObserver
-    /// On rank 0, as the next three.
+    /// On rank 0, as the fingerprint.
     private let writer: CheckpointWriter?
-    private let files: RunFiles?
     private let fingerprint: Fingerprint?
     private var policy: CheckpointPolicy
-    private let logger: Logger
+    private let output: RunOutput
     private var keepsBest = false
     /// The highest accuracy so far, the same on all ranks.
     private var best = -1.0
 
     init(
-        _ settings: Configuration.Checkpoint, metrics: MetricsObserver, directory: RunDirectory, files: RunFiles?,
-        fingerprint: Fingerprint?, timeline: Timeline?, logger: Logger
+        _ settings: Configuration.Checkpoint, metrics: MetricsObserver, fingerprint: Fingerprint?, timeline: Timeline?,
+        _ output: RunOutput
     ) {
-        self.directory = directory
         self.settings = settings
         self.metrics = metrics
-        self.files = files
         self.fingerprint = fingerprint
-        self.logger = logger
+        self.output = output
         policy = CheckpointPolicy(settings)
         writer = fingerprint.map { _ in
-            CheckpointWriter(directory: directory.checkpoints, kept: settings.keep, timeline: timeline)
+            CheckpointWriter(directory: output.directory.checkpoints, kept: settings.keep, timeline: timeline)
         }
     }
 
@@ -68,15 +63,15 @@ package final class CheckpointObserver: TrainingObserver {
         try findBest(trainer)
         writer?.finish()
         func abandoned() -> [Int] {
-            ((try? Checkpoint.steps(in: directory.checkpoints)) ?? []).filter { $0 > record.step }
+            ((try? Checkpoint.steps(in: output.directory.checkpoints)) ?? []).filter { $0 > record.step }
         }
-        let isAbandoned = writer != nil && files?.isOwn != false && !abandoned().isEmpty
+        let isAbandoned = writer != nil && output.files?.isOwn != false && !abandoned().isEmpty
         guard try trainer.replica.communicator.allReduce(isAbandoned ? 1 : 0, .max) == 1 else { return }
         try take(trainer)
         guard let writer else { return }
         writer.finish()
         tellNews()
-        for step in abandoned() { try? Checkpoint.remove(directory.checkpoint(ofStep: step)) }
+        for step in abandoned() { try? Checkpoint.remove(output.directory.checkpoint(ofStep: step)) }
     }
 
     /// Returns when all have been written.
@@ -87,7 +82,7 @@ package final class CheckpointObserver: TrainingObserver {
         guard let writer, !trainer.isInterrupted else { return }
         tellNews()
         let failed = writer.failedCount
-        if failed > 1 { logger.warning("the last \(failed) checkpoints could not be written") }
+        if failed > 1 { output.logger.warning("the last \(failed) checkpoints could not be written") }
     }
 
     package func failure(of trainer: Trainer) { writer?.finish() }
@@ -99,7 +94,7 @@ package final class CheckpointObserver: TrainingObserver {
         defer { replica.timeline?.record("copy for a checkpoint", since: start) }
         let state = try trainer.state()
         let snapshot = try replica.snapshot()
-        guard let snapshot, let writer, let fingerprint, files?.isOwn != false else { return }
+        guard let snapshot, let writer, let fingerprint, output.files?.isOwn != false else { return }
         tellNews()
         writer.write(
             snapshot,
@@ -114,9 +109,9 @@ package final class CheckpointObserver: TrainingObserver {
         for news in writer?.takeNews() ?? [] {
             switch news {
             case .failure(let failure):
-                logger.warning("no checkpoint: \(failure); the one before it stands, and the next is tried")
+                output.logger.warning("no checkpoint: \(failure); the one before it stands, and the next is tried")
             case .writtenAgain(let count):
-                logger.notice("checkpoints: one has been written again; \(count) before it could not be")
+                output.logger.notice("checkpoints: one has been written again; \(count) before it could not be")
             }
         }
     }
@@ -125,10 +120,10 @@ package final class CheckpointObserver: TrainingObserver {
     func obstacleToInterruption(of trainer: Trainer) -> InterruptionNotKept? {
         guard let failure = writer?.takeFailure() else { return nil }
         // One of a later step is damaged: the training went on from an earlier one.
-        let newest = (try? Checkpoint.steps(in: directory.checkpoints))?.last { $0 <= trainer.stepsDone }
+        let newest = (try? Checkpoint.steps(in: output.directory.checkpoints))?.last { $0 <= trainer.stepsDone }
         if newest == trainer.stepsDone {
             // Another one, the best say, or the removal of an old one.
-            logger.warning("\(failure); the checkpoint after step \(trainer.stepsDone) stands")
+            output.logger.warning("\(failure); the checkpoint after step \(trainer.stepsDone) stands")
             return nil
         }
         return InterruptionNotKept(place: trainer.placeOfInterruption, failure: failure, newest: newest)

@@ -1,16 +1,9 @@
-import Logging
-
 /// Leaves behind what the step was made of that ended a training. All ranks have one.
 final class EvidenceObserver: TrainingObserver {
-    private let directory: RunDirectory
-    /// Of rank 0.
-    private let files: RunFiles?
-    private let logger: Logger
+    private let output: RunOutput
 
-    init(directory: RunDirectory, files: RunFiles?, logger: Logger) {
-        self.directory = directory
-        self.files = files
-        self.logger = logger
+    init(_ output: RunOutput) {
+        self.output = output
     }
 
     func failure(of trainer: Trainer) throws {
@@ -18,9 +11,9 @@ final class EvidenceObserver: TrainingObserver {
         // A failure at a cycle's end is of the step before.
         let step = failure.isAfterStep ? trainer.stepsDone - 1 : trainer.stepsDone
         let evidence = try trainer.replica.evidence(ofStep: max(step, 0), reason: "\(failure)")
-        let directory = directory
-        if files?.put(directory.failure, { () throws(FileError) in try directory.write(evidence) }) == true {
-            logger.notice("about the step: \(directory.failure)")
+        let directory = output.directory
+        if output.files?.put(directory.failure, { () throws(FileError) in try directory.write(evidence) }) == true {
+            output.logger.notice("about the step: \(directory.failure)")
         }
     }
 }

@@ -7,17 +7,17 @@ import LearningRate
 /// later. All ranks have one.
 package final class MetricsObserver: TrainingObserver {
     private let logs: [(path: String, log: MetricsLog)]
-    private let writing: RunWriting
+    private let output: RunOutput
     private var hasBegun = false
     package private(set) var cycles: [CycleMetrics] = []
     /// Labels of the test set against predictions, of the last cycle.
     private var testConfusion: ConfusionMatrix?
 
-    init(directory: RunDirectory, output: Configuration.Output, rank: Int, writing: RunWriting) {
-        var paths = rank == 0 ? [directory.metrics] : []
-        if output.everyRank { paths.append(directory.metrics(ofRank: rank)) }
+    init(_ settings: Configuration.Output, rank: Int, output: RunOutput) {
+        var paths = rank == 0 ? [output.directory.metrics] : []
+        if settings.everyRank { paths.append(output.directory.metrics(ofRank: rank)) }
         logs = paths.map { ($0, MetricsLog(path: $0)) }
-        self.writing = writing
+        self.output = output
     }
 
     /// Non-nil where the predictions of the test set in the last cycle say nothing of its labels.
@@ -40,13 +40,13 @@ package final class MetricsObserver: TrainingObserver {
         testConfusion = cycle.testConfusion
         cycles.append(cycle.metrics)
         for (_, log) in logs { log.add(cycle.metrics) }
-        writing.files?.renew()
+        output.files?.renew()
         flush()
     }
 
     /// Writes the lines of all cycles before: a training that goes on from there finds them.
     package func checkpoint(_ requests: StepRequests, of trainer: Trainer) {
-        writing.files?.renew()
+        output.files?.renew()
         flush()
     }
 
@@ -66,19 +66,6 @@ package final class MetricsObserver: TrainingObserver {
     /// Writes what is held back.
     func flush() {
         guard hasBegun else { return }
-        for (path, log) in logs { writing.attempt(path) { () throws(FileError) in try log.flush() } }
-    }
-}
-
-/// How this rank writes rows into the directory of its run.
-struct RunWriting {
-    let unwritten: UnwrittenFiles
-    /// Of rank 0.
-    let files: RunFiles?
-
-    /// Tries to write; nothing where another run has taken the directory since.
-    func attempt(_ path: String, _ write: () throws(FileError) -> Void) {
-        guard files?.isOwn ?? true else { return }
-        unwritten.attempt(path, write)
+        for (path, log) in logs { output.attempt(path) { () throws(FileError) in try log.flush() } }
     }
 }

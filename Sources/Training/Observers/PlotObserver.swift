@@ -1,27 +1,24 @@
 import Foundation
-import Logging
 
 /// Draws the plots of a run; on rank 0.
 final class PlotObserver: TrainingObserver {
     private let title: String
-    private let directory: RunDirectory
     private let metrics: MetricsObserver
     private let files: RunFiles
-    private let logger: Logger
+    private let output: RunOutput
     private let queue = PlotQueue()
 
-    init(title: String, metrics: MetricsObserver, directory: RunDirectory, files: RunFiles, logger: Logger) {
+    init(title: String, metrics: MetricsObserver, files: RunFiles, _ output: RunOutput) {
         self.title = title
-        self.directory = directory
         self.metrics = metrics
         self.files = files
-        self.logger = logger
+        self.output = output
     }
 
     func search(_ search: BoundsSearch) {
         guard case .rangeTest(let test) = search else { return }
         let plot = RangeTestReport(test: test).plot(title: title)
-        queue.draw("range test ", for: directory.rangeTestPlot) { plot.picture() }
+        queue.draw("range test ", for: output.directory.rangeTestPlot) { plot.picture() }
     }
 
     func cycle(_ cycle: CycleRecord, of trainer: Trainer) { tell() }
@@ -32,15 +29,18 @@ final class PlotObserver: TrainingObserver {
 
     private func draw(_ cycles: [CycleMetrics]) {
         let plot = TrainingPlot(title: title, metrics: cycles)
-        queue.draw("", for: directory.plot) { plot.picture() }
+        queue.draw("", for: output.directory.plot) { plot.picture() }
     }
 
     /// Draws what a run that has ended was to leave and lacks, as where gnuplot was not installed yet.
     func drawMissing(_ cycles: [CycleMetrics]) {
         let manager = FileManager.default
-        if !manager.fileExists(atPath: directory.plot) { draw(cycles) }
-        if manager.fileExists(atPath: directory.rangeTest), !manager.fileExists(atPath: directory.rangeTestPlot) {
-            logger.notice("\(directory.rangeTestPlot) is missing; what it shows is in \(directory.rangeTest)")
+        if !manager.fileExists(atPath: output.directory.plot) { draw(cycles) }
+        if manager.fileExists(atPath: output.directory.rangeTest),
+            !manager.fileExists(atPath: output.directory.rangeTestPlot)
+        {
+            output.logger.notice(
+                "\(output.directory.rangeTestPlot) is missing; what it shows is in \(output.directory.rangeTest)")
         }
     }
 
@@ -52,6 +52,6 @@ final class PlotObserver: TrainingObserver {
 
     /// Writes and tells of the plots that have been drawn meanwhile.
     private func tell() {
-        queue.write(with: files) { logger.notice("\($0)") }
+        queue.write(with: files) { output.logger.notice("\($0)") }
     }
 }

@@ -1,27 +1,20 @@
-import Logging
-
 /// Writes and tells what a search for the bounds of the rate has found.
 final class SearchObserver: TrainingObserver {
-    private let directory: RunDirectory
-    /// Of rank 0.
-    private let files: RunFiles?
-    private let logger: Logger
+    private let output: RunOutput
 
-    init(directory: RunDirectory, files: RunFiles?, logger: Logger) {
-        self.directory = directory
-        self.files = files
-        self.logger = logger
+    init(_ output: RunOutput) {
+        self.output = output
     }
 
     func search(_ search: BoundsSearch) {
-        let directory = directory
+        let directory = output.directory
         switch search {
         case .rangeTest(let test):
             let points = RangeTestReport(test: test).points
-            files?.put(directory.rangeTest) { () throws(FileError) in try directory.write(points) }
+            output.files?.put(directory.rangeTest) { () throws(FileError) in try directory.write(points) }
         case .trials(let trials):
-            files?.put(directory.rateTrials) { () throws(FileError) in try directory.write(trials.trials) }
+            output.files?.put(directory.rateTrials) { () throws(FileError) in try directory.write(trials.trials) }
         }
-        if case .success = search.result { logger.notice("\(search)") }
+        if case .success = search.result { output.logger.notice("\(search)") }
     }
 }

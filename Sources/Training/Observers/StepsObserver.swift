@@ -6,14 +6,14 @@ final class StepsObserver: TrainingObserver {
     private let log: StepsLog?
     private let path: String
     private let isWritten: Bool
-    private let writing: RunWriting
+    private let output: RunOutput
     private var hasBegun = false
 
-    init(directory: RunDirectory, output: Configuration.Output, rank: Int, writing: RunWriting) {
-        path = directory.steps
+    init(_ settings: Configuration.Output, rank: Int, output: RunOutput) {
+        path = output.directory.steps
         log = rank == 0 ? StepsLog(path: path) : nil
-        isWritten = output.stepsLog
-        self.writing = writing
+        isWritten = settings.stepsLog
+        self.output = output
     }
 
     /// Takes out the rows of later steps.
@@ -48,6 +48,6 @@ final class StepsObserver: TrainingObserver {
     /// Writes what is held back.
     func flush() {
         guard hasBegun, isWritten, let log else { return }
-        writing.attempt(path) { () throws(FileError) in try log.flush() }
+        output.attempt(path) { () throws(FileError) in try log.flush() }
     }
 }

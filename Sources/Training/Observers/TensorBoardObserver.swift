@@ -8,14 +8,14 @@ final class TensorBoardObserver: TrainingObserver {
     private let title: String
     private let configuration: Configuration
     private let metrics: MetricsObserver
-    private let writing: RunWriting
+    private let output: RunOutput
 
-    init(_ setup: Setup, title: String, directory: RunDirectory, metrics: MetricsObserver, writing: RunWriting) {
-        file = EventFile(in: directory.path, host: setup.replica.communicator.hostName)
+    init(_ setup: Setup, title: String, metrics: MetricsObserver, _ output: RunOutput) {
+        file = EventFile(in: output.directory.path, host: setup.replica.communicator.hostName)
         self.title = title
         configuration = setup.configuration
         self.metrics = metrics
-        self.writing = writing
+        self.output = output
     }
 
     func begin(_ trainer: Trainer) {
@@ -53,7 +53,7 @@ final class TensorBoardObserver: TrainingObserver {
     }
 
     private func flush() {
-        writing.attempt(file.path) { () throws(FileError) in try file.flush() }
+        output.attempt(file.path) { () throws(FileError) in try file.flush() }
     }
 }
 

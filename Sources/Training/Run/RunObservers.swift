@@ -16,32 +16,29 @@ struct RunObservers {
     init(
         _ run: TrainingRun, showsProgress: Bool, trace: String?, others: [any TrainingObserver] = []
     ) throws {
-        let (setup, directory, files, logger) = (run.setup, run.directory, run.files, run.logger)
-        let (configuration, rank) = (setup.configuration, setup.replica.communicator.rank)
-        let writing = RunWriting(unwritten: run.unwritten, files: files)
-        let timeline = try trace.map { try TraceObserver($0, setup.replica, files: files, logger: logger) }
-        metrics = MetricsObserver(directory: directory, output: configuration.output, rank: rank, writing: writing)
-        steps = StepsObserver(directory: directory, output: configuration.output, rank: rank, writing: writing)
+        let (setup, configuration) = (run.setup, run.setup.configuration)
+        let rank = setup.replica.communicator.rank
+        let output = RunOutput(
+            directory: run.directory, unwritten: run.unwritten, files: run.files, logger: run.logger)
+        let trace = try trace.map { try TraceObserver($0, setup.replica, output) }
+        let metrics = MetricsObserver(configuration.output, rank: rank, output: output)
+        self.metrics = metrics
+        steps = StepsObserver(configuration.output, rank: rank, output: output)
         plots =
             configuration.output.plot
-            ? files.map { [metrics] in
-                PlotObserver(title: run.title, metrics: metrics, directory: directory, files: $0, logger: logger)
-            } : nil
+            ? run.files.map { PlotObserver(title: run.title, metrics: metrics, files: $0, output) } : nil
         checkpoints = CheckpointObserver(
-            configuration.checkpoint, metrics: metrics, directory: directory, files: files,
-            fingerprint: run.fingerprint, timeline: timeline?.file.timeline, logger: logger)
-        let everywhere: [any TrainingObserver] = [
-            SearchObserver(directory: directory, files: files, logger: logger), metrics, steps,
-        ]
+            configuration.checkpoint, metrics: metrics, fingerprint: run.fingerprint, timeline: trace?.file.timeline,
+            output)
         let board =
             configuration.output.tensorboard && rank == 0
-            ? TensorBoardObserver(setup, title: run.title, directory: directory, metrics: metrics, writing: writing)
-            : nil
-        let shown: [(any TrainingObserver)?] = [showsProgress ? ProgressObserver(configuration) : nil, plots, board]
-        all =
-            [run.signals] + everywhere + shown.compactMap(\.self) + [
-                checkpoints, EvidenceObserver(directory: directory, files: files, logger: logger),
-            ] + (timeline.map { [$0] } ?? []) + [WarningObserver { logger.warning("\($0)") }] + others
+            ? TensorBoardObserver(setup, title: run.title, metrics: metrics, output) : nil
+        let progress = showsProgress ? ProgressObserver(configuration) : nil
+        let own: [(any TrainingObserver)?] = [
+            run.signals, SearchObserver(output), metrics, steps, progress, plots, board, checkpoints,
+            EvidenceObserver(output), trace, WarningObserver { output.logger.warning("\($0)") },
+        ]
+        all = own.compactMap(\.self) + others
     }
 
     /// Writes what is held back.
