@@ -88,10 +88,10 @@ final class SnippetTests: XCTestCase {
             let configuration = try communicator.agree {
                 try Configuration(yaml: text, name: "points", additions: [JSONLines.self])
             }
-            let setup = try Setup(configuration, dataRoot: folder, over: communicator)
+            let experiment = try Experiment(configuration, dataRoot: folder, over: communicator)
             let last = LastAccuracy()
-            try setup.train(observedBy: [last])
-            try setup.free()
+            try experiment.train(observedBy: [last])
+            try experiment.free()
             return last.accuracy
         }
         XCTAssertEqual(accuracies, [1, 1])

@@ -3,9 +3,9 @@ import Training
 
 MPIRuntime.main { runtime in
     let configuration = try runtime.world.agree { try Configuration.load(path: "configs/digits.yaml") }
-    let setup = try Setup(configuration, dataRoot: nil, over: runtime.world)
-    try setup.train(observedBy: [Printer()])
-    try setup.free()
+    let experiment = try Experiment(configuration, dataRoot: nil, over: runtime.world)
+    try experiment.train(observedBy: [Printer()])
+    try experiment.free()
 }
 
 final class Printer: TrainingObserver {

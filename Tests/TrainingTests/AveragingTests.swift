@@ -27,12 +27,12 @@ final class AveragingTests: XCTestCase {
         ] {
             for ranks in [1, 3] {
                 let traces = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                    let setup = try Setup(
+                    let experiment = try Experiment(
                         Self.configuration(["averaging={form: \(form)}"]), dataRoot: nil, over: communicator)
-                    let arenas = setup.replica.update.arenas
+                    let arenas = experiment.replica.update.arenas
                     var expected = [Float](repeating: 0, count: arenas.count)
                     var trained: [UInt32] = []
-                    try setup.trainer(bounds: nil).train(onStep: { record in
+                    try experiment.trainer(bounds: nil).train(onStep: { record in
                         let weight = Float(averaging.weight(ofUpdate: record.step))
                         for i in expected.indices { expected[i] += weight * (arenas.parameters[i] - expected[i]) }
                         trained = arenas.parameters.map(\.bitPattern)
@@ -44,9 +44,9 @@ final class AveragingTests: XCTestCase {
                     return (found, expected.map(\.bitPattern), trained)
                 }
                 let plain = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                    let setup = try Setup(Self.configuration([]), dataRoot: nil, over: communicator)
-                    try setup.trainer(bounds: nil).train()
-                    let parameters = setup.replica.update.arenas.parameters.map(\.bitPattern)
+                    let experiment = try Experiment(Self.configuration([]), dataRoot: nil, over: communicator)
+                    try experiment.trainer(bounds: nil).train()
+                    let parameters = experiment.replica.update.arenas.parameters.map(\.bitPattern)
                     try communicator.barrier()
                     return parameters
                 }
@@ -62,13 +62,13 @@ final class AveragingTests: XCTestCase {
     /// Sets are evaluated with the average and running statistics made for it, of which training then sees nothing.
     func testSetsAreEvaluatedWithTheAverage() throws {
         let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
-            let setup = try Setup(
+            let experiment = try Experiment(
                 Self.configuration(["averaging.form=polynomial"]), dataRoot: nil, over: communicator)
-            let replica = setup.replica
+            let replica = experiment.replica
             var last: CycleRecord?
-            try setup.trainer(bounds: nil).train(onCycle: { last = $0 })
+            try experiment.trainer(bounds: nil).train(onCycle: { last = $0 })
             let before = replica.network.exportStatistics()
-            let own = try replica.evaluate(setup.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
+            let own = try replica.evaluate(experiment.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
             // By hand: the average into the network, and statistics over the training set.
             let (tensors, statistics) = try replica.withEvaluatedParameters {
                 (try replica.network.exportParameters(), replica.network.exportStatistics())
@@ -78,7 +78,7 @@ final class AveragingTests: XCTestCase {
             try replica.network.importStatistics(statistics)
             if replica.isFirstOfNode { try replica.network.importParameters(tensors) }
             try communicator.barrier()
-            let average = try replica.evaluate(setup.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
+            let average = try replica.evaluate(experiment.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
             try communicator.barrier()
             return (last!.test!.loss, average.loss, own.loss)
         }

@@ -102,7 +102,7 @@ final class ConsistencyTests: XCTestCase {
                         data: {format: synthetic, synthetic: {samples: 200, testSamples: 50, shape: [5], classes: 3}}
                         model: {preset: mlp, hidden: [4]}
                         """, name: "x.yaml", overrides: communicator.rank == 2 ? [change] : [])
-                _ = try Setup(configuration, dataRoot: nil, over: communicator)
+                _ = try Experiment(configuration, dataRoot: nil, over: communicator)
             }
             XCTAssertEqual(Set(found).count, 1, "\(found)")
             XCTAssertTrue(found[0].hasPrefix("rank 2 on "), found[0])
@@ -125,7 +125,7 @@ final class ConsistencyTests: XCTestCase {
                     model: {preset: mlp, hidden: [4]}
                     training: {batch: 10}
                     """, name: "x.yaml")
-            _ = try Setup(configuration, dataRoot: paths[communicator.rank], over: communicator)
+            _ = try Experiment(configuration, dataRoot: paths[communicator.rank], over: communicator)
         }
         withExtendedLifetime(folders) {}
         XCTAssertEqual(Set(found).count, 1, "\(found)")

@@ -17,7 +17,7 @@ final class NormalizationCheckTests: XCTestCase {
                 """, name: "x", overrides: settings)
         return try InProcessCommunicator.run(ranks: ranks) { communicator in
             do {
-                try Setup(configuration, dataRoot: nil, over: communicator).checkTraining()
+                try Experiment(configuration, dataRoot: nil, over: communicator).checkTraining()
                 return ""
             } catch let error as AgreedError {
                 return error.message

@@ -29,10 +29,10 @@ final class PublishedTrainingTests: XCTestCase {
 
     private func outcomes(_ configuration: Configuration, ranks: Int) throws -> [Outcome] {
         try InProcessCommunicator.run(ranks: ranks) { communicator in
-            let setup = try Setup(configuration, dataRoot: nil, over: communicator)
-            let replica = setup.replica
+            let experiment = try Experiment(configuration, dataRoot: nil, over: communicator)
+            let replica = experiment.replica
             var outcome = Outcome()
-            try setup.trainer().train(
+            try experiment.trainer().train(
                 onStep: { outcome.losses.append($0.loss.bitPattern) }, onCycle: { outcome.cycles.append($0) })
             func bits() throws -> [[UInt32]] {
                 let bits = try (replica.network.exportParameters() + replica.network.exportStatistics())
@@ -77,10 +77,10 @@ final class PublishedTrainingTests: XCTestCase {
     func testASearchLeavesNoTrace() throws {
         for name in Self.names {
             let ends = try InProcessCommunicator.run(ranks: 2) { communicator in
-                let plain = try Setup(Self.configuration(name), dataRoot: nil, over: communicator)
+                let plain = try Experiment(Self.configuration(name), dataRoot: nil, over: communicator)
                 try Self.step(plain.replica, 0..<9)
                 let end = try Self.bits(plain.replica)
-                let searching = try Setup(Self.configuration(name), dataRoot: nil, over: communicator)
+                let searching = try Experiment(Self.configuration(name), dataRoot: nil, over: communicator)
                 let replica = searching.replica
                 try Self.step(replica, 0..<4)
                 let before = try Self.bits(replica)
@@ -112,14 +112,14 @@ final class PublishedTrainingTests: XCTestCase {
     func testTheAverageIsEvaluated() throws {
         for name in ["schedule-free-sgd", "schedule-free-adamw"] {
             let found = try InProcessCommunicator.run(ranks: 2) { communicator in
-                let setup = try Setup(Self.configuration(name), dataRoot: nil, over: communicator)
-                let (replica, update) = (setup.replica, setup.replica.update)
+                let experiment = try Experiment(Self.configuration(name), dataRoot: nil, over: communicator)
+                let (replica, update) = (experiment.replica, experiment.replica.update)
                 let first = Array(update.arenas.parameters)
                 try replica.withEvaluatedParameters { XCTAssertEqual(Array(update.arenas.parameters), first) }
                 var last: CycleRecord?
                 // z goes the way of all gradients; x is the mean of z, weighed by the squares of the highest rates so far.
                 var (x, sum, highest) = (first.map(Double.init), 0.0, 0.0)
-                try setup.trainer().train(
+                try experiment.trainer().train(
                     onStep: { record in
                         highest = max(highest, record.rate)
                         sum += highest * highest
@@ -133,8 +133,8 @@ final class PublishedTrainingTests: XCTestCase {
                     return (worst, replica.network.exportStatistics())
                 }
                 try replica.network.importStatistics(statistics)
-                let test = try replica.withEvaluatedParameters { try replica.evaluate(setup.data.test) }
-                let own = try replica.evaluate(setup.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
+                let test = try replica.withEvaluatedParameters { try replica.evaluate(experiment.data.test) }
+                let own = try replica.evaluate(experiment.data.test).metrics(cycle: 0, step: 0, cycleLength: 1)
                 return (
                     worst, last!.test!.loss, test.metrics(cycle: 0, step: 0, cycleLength: 1).loss, own.loss,
                     zip(first, x).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }

@@ -17,17 +17,17 @@ final class RateTrialsLawTests: XCTestCase {
                 [], ["optimizer.name=adam", "averaging.form=polynomial"], ["reduction.sharedMemory=false"],
             ] {
                 let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                    let setup = try Setup(Self.configuration(overrides), dataRoot: nil, over: communicator)
-                    let before = try Self.bits(setup.replica)
-                    let search = try setup.searchBounds()
-                    let after = try Self.bits(setup.replica)
-                    try setup.trainer(bounds: search.required()).train()
-                    return (search: search, before: before, after: after, end: try Self.bits(setup.replica))
+                    let experiment = try Experiment(Self.configuration(overrides), dataRoot: nil, over: communicator)
+                    let before = try Self.bits(experiment.replica)
+                    let search = try experiment.searchBounds()
+                    let after = try Self.bits(experiment.replica)
+                    try experiment.trainer(bounds: search.required()).train()
+                    return (search: search, before: before, after: after, end: try Self.bits(experiment.replica))
                 }
                 let ends = try InProcessCommunicator.run(ranks: ranks) { [search = outcomes[0].search] communicator in
-                    let setup = try Setup(Self.configuration(overrides), dataRoot: nil, over: communicator)
-                    try setup.trainer(bounds: search.required()).train()
-                    return try Self.bits(setup.replica)
+                    let experiment = try Experiment(Self.configuration(overrides), dataRoot: nil, over: communicator)
+                    try experiment.trainer(bounds: search.required()).train()
+                    return try Self.bits(experiment.replica)
                 }
                 for (outcome, end) in zip(outcomes, ends) {
                     let what = "\(ranks) ranks, \(overrides)"
@@ -46,9 +46,9 @@ final class RateTrialsLawTests: XCTestCase {
     func testAnyNumberOfRanksFindsTheSameBits() throws {
         let found = try [1, 2, 4].map { ranks in
             try InProcessCommunicator.run(ranks: ranks) { communicator -> RateTrials? in
-                let setup = try Setup(
+                let experiment = try Experiment(
                     Self.configuration(["reproducible.shards=4"]), dataRoot: nil, over: communicator)
-                if case .trials(let trials) = try setup.searchBounds() { return trials }
+                if case .trials(let trials) = try experiment.searchBounds() { return trials }
                 return nil
             }
         }
@@ -81,7 +81,7 @@ final class RateTrialsLawTests: XCTestCase {
                 """, name: "x.yaml", overrides: [])
         let path = directory.path
         let search = try InProcessCommunicator.run(ranks: 1) { communicator in
-            try Setup(configuration, dataRoot: path, over: communicator).searchBounds()
+            try Experiment(configuration, dataRoot: path, over: communicator).searchBounds()
         }[0]
         guard case .trials(let trials) = search else { return XCTFail() }
         for trial in trials.trials {
@@ -94,20 +94,20 @@ final class RateTrialsLawTests: XCTestCase {
         let few = ["data.synthetic.samples=1", "training.batch=1", "data.standardize=false"]
         XCTAssertThrowsError(
             try InProcessCommunicator.run(ranks: 1) { communicator in
-                _ = try Setup(Self.configuration(few), dataRoot: nil, over: communicator).trainer()
+                _ = try Experiment(Self.configuration(few), dataRoot: nil, over: communicator).trainer()
             }
         ) {
             XCTAssertTrue("\($0)".contains("1 training samples are too few to hold some out"), "\($0)")
         }
         XCTAssertThrowsError(
             try InProcessCommunicator.run(ranks: 2) { communicator in
-                let setup = try Setup(Self.configuration(), dataRoot: nil, over: communicator)
+                let experiment = try Experiment(Self.configuration(), dataRoot: nil, over: communicator)
                 var steps = 0
                 let observer = ClosureObserver(requests: { _ in
                     steps += 1
                     return steps == 50 && communicator.rank == 1 ? .interruption : []
                 })
-                _ = try setup.searchBounds(observedBy: [observer])
+                _ = try experiment.searchBounds(observedBy: [observer])
             }
         ) {
             XCTAssertTrue("\($0)".contains("interrupted in the trials of rates"), "\($0)")

@@ -35,12 +35,12 @@ final class ReproducibleTests: XCTestCase {
         try InProcessCommunicator.run(ranks: ranks) { communicator in
             var configuration = configuration
             configuration.reduction.sharedMemory = sharesMemory
-            let setup = try Setup(configuration, dataRoot: nil, over: communicator)
-            let trainer = try setup.trainer()
+            let experiment = try Experiment(configuration, dataRoot: nil, over: communicator)
+            let trainer = try experiment.trainer()
             var trace = Trace()
             try trainer.train(onStep: { trace.steps.append($0) }, onCycle: { trace.cycles.append($0) })
             trace.parameters =
-                try setup.replica.network.exportParameters() + setup.replica.network.exportStatistics()
+                try experiment.replica.network.exportParameters() + experiment.replica.network.exportStatistics()
             // The arenas are shared: nobody leaves before all have read.
             try communicator.barrier()
             return trace
@@ -88,7 +88,7 @@ final class ReproducibleTests: XCTestCase {
             let configuration = try configuration(overrides)
             return try InProcessCommunicator.run(ranks: ranks) { communicator in
                 do {
-                    _ = try Setup(configuration, dataRoot: nil, over: communicator)
+                    _ = try Experiment(configuration, dataRoot: nil, over: communicator)
                     return "none"
                 } catch {
                     return "\(error)"

@@ -24,24 +24,26 @@ final class RollBackTests: XCTestCase {
         configuration.learningRate.schedule = Constant(rate: .fixed(1e30))
         configuration.training.rollBackFactor = 1e-4
         configuration.checkpoint.minutes = 0
-        let (experiment, output) = (configuration, folder.file("run"))
+        let (settings, output) = (configuration, folder.file("run"))
         let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
-            func bits(_ setup: Setup) throws -> [[UInt32]] {
-                let parameters = try setup.replica.network.exportParameters()
+            func bits(_ experiment: Experiment) throws -> [[UInt32]] {
+                let parameters = try experiment.replica.network.exportParameters()
                 // The arenas are shared: nobody goes on before all have read.
                 try communicator.barrier()
                 return parameters.map { $0.values.map(\.bitPattern) }
             }
             let run = try TrainingRun(
-                experiment, file: "digits.yaml", dataRoot: nil, output: output,
+                settings, file: "digits.yaml", dataRoot: nil, output: output,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
             try run.run(showsProgress: false)
-            let setup = try Setup(experiment, dataRoot: nil, over: communicator)
-            let trainer = try setup.trainer()
+            let experiment = try Experiment(settings, dataRoot: nil, over: communicator)
+            let trainer = try experiment.trainer()
             var steps: [Int] = []
             var cycles = 0
             try trainer.train(onRollBack: { steps.append($0.step) }, onCycle: { _ in cycles += 1 })
-            return (run: try bits(run.setup), memory: try bits(setup), steps, scale: trainer.rateScale, cycles)
+            return (
+                run: try bits(run.experiment), memory: try bits(experiment), steps, scale: trainer.rateScale, cycles
+            )
         }
         for outcome in outcomes {
             XCTAssertFalse(outcome.2.isEmpty)

@@ -23,9 +23,9 @@ final class ScheduleConfigurationTests: XCTestCase {
     private func schedule(_ learningRate: String) throws -> RunningSchedule {
         let configuration = try configuration(learningRate, "training: {batch: 32, epochs: 10}")
         return try InProcessCommunicator.run(ranks: 1) { alone in
-            let setup = try Setup(configuration, dataRoot: nil, over: alone)
-            XCTAssertEqual(setup.replica.batches.stepsPerEpoch, 41)
-            return try setup.trainer().schedule
+            let experiment = try Experiment(configuration, dataRoot: nil, over: alone)
+            XCTAssertEqual(experiment.replica.batches.stepsPerEpoch, 41)
+            return try experiment.trainer().schedule
         }[0]
     }
 
@@ -207,11 +207,11 @@ final class ScheduleConfigurationTests: XCTestCase {
         ] as [(String, EntropyEstimator?)] {
             let configuration = try configuration(keys, "training: {batch: 32, epochs: 2}")
             try InProcessCommunicator.run(ranks: 1) { alone in
-                let setup = try Setup(configuration, dataRoot: nil, over: alone)
+                let experiment = try Experiment(configuration, dataRoot: nil, over: alone)
                 var last: CycleRecord?
-                try setup.trainer().train(onCycle: { last = $0 })
-                let statistics = try setup.replica.withEvaluatedParameters {
-                    try setup.replica.evaluate(setup.data.test)
+                try experiment.trainer().train(onCycle: { last = $0 })
+                let statistics = try experiment.replica.withEvaluatedParameters {
+                    try experiment.replica.evaluate(experiment.data.test)
                 }
                 XCTAssertEqual(statistics.soft == nil, estimator != nil, keys)
                 let expected =
@@ -235,7 +235,7 @@ final class ScheduleConfigurationTests: XCTestCase {
                     model: {preset: mlp, hidden: []}
                     learningRate: {predictions: soft}
                     """, name: "x.yaml")
-            try InProcessCommunicator.run(ranks: 1) { _ = try Setup(configuration, dataRoot: nil, over: $0) }
+            try InProcessCommunicator.run(ranks: 1) { _ = try Experiment(configuration, dataRoot: nil, over: $0) }
         }
         try setUp(classes: 1024)
         XCTAssertThrowsError(try setUp(classes: 1025)) {
@@ -252,7 +252,7 @@ final class ScheduleConfigurationTests: XCTestCase {
             "{bounds: {min: 0.01, max: 0.04}}",
             "training: {batch: 32, epochs: 200, stop: mutual-information, stopCycles: 2}")
         try InProcessCommunicator.run(ranks: 2) { ranks in
-            let trainer = try Setup(configuration, dataRoot: nil, over: ranks).trainer()
+            let trainer = try Experiment(configuration, dataRoot: nil, over: ranks).trainer()
             var rates: [Double] = []
             try trainer.train(onCycle: { rates.append($0.rate) })
             XCTAssertTrue(trainer.hasStopped)
@@ -274,7 +274,7 @@ final class ScheduleConfigurationTests: XCTestCase {
                 "{bounds: {min: 0.02, max: 0.02}, layers: \(layers)}",
                 "training: {batch: 32, epochs: \(epochs), stop: \(stop), stopCycles: 2}")
             try InProcessCommunicator.run(ranks: 2) { ranks in
-                let trainer = try Setup(configuration, dataRoot: nil, over: ranks).trainer()
+                let trainer = try Experiment(configuration, dataRoot: nil, over: ranks).trainer()
                 var information: [(Double, Double)] = []
                 try trainer.train(onCycle: {
                     information.append(($0.train.mutualInformation, $0.train.standardError))

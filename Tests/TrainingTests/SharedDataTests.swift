@@ -84,9 +84,9 @@ final class SharedDataTests: XCTestCase {
             let configuration = try Configuration(
                 yaml: Self.configuration, name: "x", overrides: overrides(world.rank))
             do {
-                let setup = try Setup(configuration, dataRoot: paths[world.rank], over: world)
+                let experiment = try Experiment(configuration, dataRoot: paths[world.rank], over: world)
                 try world.barrier()
-                try setup.free()
+                try experiment.free()
                 return ""
             } catch let error as AgreedError {
                 return error.message.replacingOccurrences(of: paths[world.rank], with: "OWN")
@@ -126,12 +126,12 @@ final class SharedDataTests: XCTestCase {
         let places = try directories(ranks: 3, readers: [0])
         let paths = places.map(\.path)
         let uses = try InProcessCommunicator.run(ranks: 3) { world in
-            let setup = try Setup(
+            let experiment = try Experiment(
                 try Configuration(yaml: Self.configuration, name: "x", overrides: ["optimizer={name: adam}"]),
                 dataRoot: paths[world.rank], over: world)
-            let use = try setup.memory()
+            let use = try experiment.memory()
             try world.barrier()
-            return (use, setup.replica.network.layout.count)
+            return (use, experiment.replica.network.layout.count)
         }
         withExtendedLifetime(places) {}
         for (use, count) in uses {

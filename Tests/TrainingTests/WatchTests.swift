@@ -23,8 +23,8 @@ final class WatchTests: XCTestCase {
     func testATrainingThatLosesWhatItKnewGoesBack() throws {
         for ranks in [1, 3] {
             let outcomes = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                let setup = try Setup(Self.configuration(), dataRoot: nil, over: communicator)
-                let trainer = try setup.trainer(bounds: nil)
+                let experiment = try Experiment(Self.configuration(), dataRoot: nil, over: communicator)
+                let trainer = try experiment.trainer(bounds: nil)
                 var (records, accuracy) = ([RollBackRecord](), 0.0)
                 var steps: [Int] = []
                 try trainer.train(
@@ -41,11 +41,11 @@ final class WatchTests: XCTestCase {
                 XCTAssertEqual(outcome.1, outcomes[0].1)
             }
             let unwatched = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                let setup = try Setup(
+                let experiment = try Experiment(
                     Self.configuration(["training.watch=off", "training.nonFinite=skip"]), dataRoot: nil,
                     over: communicator)
                 var accuracy = 0.0
-                try setup.trainer(bounds: nil).train(onCycle: { accuracy = $0.test!.accuracy })
+                try experiment.trainer(bounds: nil).train(onCycle: { accuracy = $0.test!.accuracy })
                 return accuracy
             }
             for accuracy in unwatched { XCTAssertLessThan(accuracy, 0.5, "the rate is not too high for this test") }
@@ -56,14 +56,14 @@ final class WatchTests: XCTestCase {
     func testWatchingLeavesNoTrace() throws {
         let ends = try ["on", "off"].map { watch in
             try InProcessCommunicator.run(ranks: 2) { communicator in
-                let setup = try Setup(
+                let experiment = try Experiment(
                     Self.configuration(["training.watch=\(watch)", "learningRate.rate=0.02"]), dataRoot: nil,
                     over: communicator)
                 var lines: [String] = []
-                try setup.trainer(bounds: nil).train(
+                try experiment.trainer(bounds: nil).train(
                     onRollBack: { XCTFail("\($0)") },
                     onCycle: { lines.append("\($0.train) \($0.test!)") })
-                let bits = setup.replica.update.arenas.parameters.map(\.bitPattern)
+                let bits = experiment.replica.update.arenas.parameters.map(\.bitPattern)
                 try communicator.barrier()
                 return (bits, lines)
             }
@@ -82,8 +82,8 @@ final class WatchTests: XCTestCase {
         ])
         let output = folder.file("run")
         let outcomes = try InProcessCommunicator.run(ranks: 2) { communicator in
-            func bits(_ setup: Setup) throws -> [UInt32] {
-                let bits = setup.replica.update.arenas.parameters.map(\.bitPattern)
+            func bits(_ experiment: Experiment) throws -> [UInt32] {
+                let bits = experiment.replica.update.arenas.parameters.map(\.bitPattern)
                 try communicator.barrier()
                 return bits
             }
@@ -91,10 +91,10 @@ final class WatchTests: XCTestCase {
                 configuration, file: "digits.yaml", dataRoot: nil, output: output,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
             let (cycles, _) = try run.run(showsProgress: false)
-            let setup = try Setup(configuration, dataRoot: nil, over: communicator)
+            let experiment = try Experiment(configuration, dataRoot: nil, over: communicator)
             var steps: [Int] = []
-            try setup.trainer(bounds: nil).train(onRollBack: { steps.append($0.step) })
-            return (run: try bits(run.setup), memory: try bits(setup), steps, cycles.map(\.step))
+            try experiment.trainer(bounds: nil).train(onRollBack: { steps.append($0.step) })
+            return (run: try bits(run.experiment), memory: try bits(experiment), steps, cycles.map(\.step))
         }
         for outcome in outcomes {
             XCTAssertEqual(outcome.run, outcome.memory)

@@ -128,8 +128,8 @@ public final class ComparisonRun {
         var provenance = group.rank == 0 ? self.provenance : nil
         provenance?.date = Provenance.today
         let data = try loadData(for: configuration, over: group)
-        let setup = try Setup(configuration, dataRoot: dataRoot, data: data, over: group)
-        try setup.review { warning in
+        let experiment = try Experiment(configuration, dataRoot: dataRoot, data: data, over: group)
+        try experiment.review { warning in
             if warned.insert("\(warning)").inserted { report("warning: \(warning)") }
         }
         var failure: String?
@@ -138,14 +138,14 @@ public final class ComparisonRun {
             if group.rank == 0 { report("warning: \(trial.title): \(warning)") }
         }
         do {
-            try setup.train(observedBy: [record, warnings])
+            try experiment.train(observedBy: [record, warnings])
         } catch let error as AgreedError {
             // A rate at which the numbers overflow is a finding, not a reason to end the comparison.
             guard let cause = record.failure ?? warnings.failure else { throw error }
             failure = "\(cause)"
         }
-        let classCount = setup.replica.classCount
-        try setup.replica.free()
+        let classCount = experiment.replica.classCount
+        try experiment.replica.free()
         return TrialResult(
             configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: record.searchSeconds,
             cycles: record.cycles,

@@ -53,7 +53,7 @@ public struct ScalingStudy {
         report: (String) -> Void
     ) throws -> Outcome {
         let data = try configuration.loadData(root: dataRoot, over: world)
-        let training = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: world)
+        let training = try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: world)
         if world.rank == 0 { report(training.summary) }
         try training.review(show: report, warn: warn)
         try training.free()
@@ -132,8 +132,9 @@ public struct ScalingStudy {
     /// Collective over the ranks of the case: one repetition.
     private func run(_ one: inout Case, _ data: SharedData, dataRoot: String?) throws {
         guard let group = one.group else { return }
-        let setup = try Setup(one.configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: group)
-        let replica = setup.replica
+        let experiment = try Experiment(
+            one.configuration, dataRoot: dataRoot, emulated: emulated, data: data, over: group)
+        let replica = experiment.replica
         // As a training does.
         if one.configuration.reduction.overlap == .auto {
             if let overlaps = one.overlaps {
@@ -171,8 +172,8 @@ public struct ScalingStudy {
             one.layers.append(try Throughput.secondsOfLayers(layers, replica, repetitions: 3) / stepsPerCycle)
         }
         one.measurement.overlaps = replica.overlapsReduction
-        one.measurement.memory = try group.agree { try setup.memory() }
-        try setup.free()
+        one.measurement.memory = try group.agree { try experiment.memory() }
+        try experiment.free()
     }
 }
 

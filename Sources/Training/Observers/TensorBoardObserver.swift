@@ -10,10 +10,10 @@ final class TensorBoardObserver: TrainingObserver {
     private let metrics: MetricsObserver
     private let output: RunOutput
 
-    init(_ setup: Setup, title: String, metrics: MetricsObserver, _ output: RunOutput) {
-        file = EventFile(in: output.directory.path, host: setup.replica.communicator.hostName)
+    init(_ experiment: Experiment, title: String, metrics: MetricsObserver, _ output: RunOutput) {
+        file = EventFile(in: output.directory.path, host: experiment.replica.communicator.hostName)
         self.title = title
-        configuration = setup.configuration
+        configuration = experiment.configuration
         self.metrics = metrics
         self.output = output
     }

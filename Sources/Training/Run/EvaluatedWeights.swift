@@ -62,7 +62,7 @@ extension EvaluatedWeights.KeptCheckpoint: CustomStringConvertible {
     }
 }
 
-extension Setup {
+extension Experiment {
     /// Collective. Takes up a checkpoint's parameters, optimizer state and running statistics.
     ///
     /// - Throws: `AgreedError` of a `FileError` where it is not whole, or of another network or other data.

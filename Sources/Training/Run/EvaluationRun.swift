@@ -49,10 +49,10 @@ public struct EvaluationRun {
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
         additions: [any Component.Type] = [], over communicator: any Communicator
     ) throws {
-        let (setup, file): (Setup, String)
+        let (experiment, file): (Experiment, String)
         switch weights {
         case .final:
-            (setup, file, model) = try Self.setup(
+            (experiment, file, model) = try Self.experiment(
                 ofWeightsIn: path, on: part, testFiles: testFiles, dataRoot: dataRoot, precision: precision,
                 emulated: emulated, additions: additions, over: communicator)
         case .checkpoint(let checkpoint):
@@ -62,13 +62,13 @@ public struct EvaluationRun {
                 if let precision { configuration.training.precision = precision }
                 return (run, configuration)
             }
-            (setup, file) = (
-                try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator), run.path
+            (experiment, file) = (
+                try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator), run.path
             )
-            try setup.takeUp(checkpoint, of: run)
-            model = try communicator.agree { try TrainedModel(setup) }
+            try experiment.takeUp(checkpoint, of: run)
+            model = try communicator.agree { try TrainedModel(experiment) }
         }
-        let data = setup.data
+        let data = experiment.data
         let dataset = try communicator.agree { try data.part(part, ofWeightsIn: file) }
         note = part == .test ? data.evaluated?.description : nil
         // A file that is read for two sets tells the same of both.
@@ -76,10 +76,10 @@ public struct EvaluationRun {
         let looks = (data.warnings + dataset.warningOfAbsentClasses(in: part.name)).filter {
             told.insert($0.description).inserted
         }
-        try communicator.agree { try setup.configuration.data.warnings.handle(looks) { _ in } }
+        try communicator.agree { try experiment.configuration.data.warnings.handle(looks) { _ in } }
         var scores = ProbabilityScores(classCount: data.train.classCount)
-        func evaluate() throws -> CycleStatistics { try setup.replica.evaluate(dataset) { scores.add($0) } }
-        let statistics = weights == .final ? try evaluate() : try setup.replica.withEvaluatedParameters(evaluate)
+        func evaluate() throws -> CycleStatistics { try experiment.replica.evaluate(dataset) { scores.add($0) } }
+        let statistics = weights == .final ? try evaluate() : try experiment.replica.withEvaluatedParameters(evaluate)
         try scores.reduce(over: communicator)
         self.scores = scores
         confusion = statistics.confusion
@@ -102,32 +102,32 @@ public struct EvaluationRun {
     public var report: EvaluationReport { EvaluationReport(self) }
 
     /// Collective. The experiment of finished weights, which it computes with.
-    private static func setup(
+    private static func experiment(
         ofWeightsIn path: String, on part: Part, testFiles: [String], dataRoot: String?,
         precision: Configuration.Training.Precision?, emulated: Bool, additions: [any Component.Type],
         over communicator: any Communicator
-    ) throws -> (Setup, file: String, TrainedModel) {
+    ) throws -> (Experiment, file: String, TrainedModel) {
         let (file, model) = try communicator.agree { try readModel(of: path, precision, additions) }
         var configuration = model.configuration
         try configuration.take(testFiles: testFiles, for: part, root: dataRoot, over: communicator)
-        let setup = try Setup(
+        let experiment = try Experiment(
             configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
             meaning: model.meaning, over: communicator)
         try communicator.agree {
-            guard setup.data.train.sampleShape == model.meaning.sampleShape else {
+            guard experiment.data.train.sampleShape == model.meaning.sampleShape else {
                 throw FileError(
                     path: file,
                     problem: "holds weights for samples \(model.meaning.sampleShape), the data has "
-                        + "\(setup.data.train.sampleShape)")
+                        + "\(experiment.data.train.sampleShape)")
             }
             do {
-                try model.load(into: setup.replica)
+                try model.load(into: experiment.replica)
             } catch let mismatch as ParameterMismatch {
                 throw FileError(path: file, problem: "\(mismatch)")
             }
         }
         try communicator.barrier()
-        return (setup, file, model)
+        return (experiment, file, model)
     }
 
     private static func readModel(

@@ -16,11 +16,11 @@ struct RunObservers {
     init(
         _ run: TrainingRun, showsProgress: Bool, trace: String?, others: [any TrainingObserver] = []
     ) throws {
-        let (setup, configuration) = (run.setup, run.setup.configuration)
-        let rank = setup.replica.communicator.rank
+        let (experiment, configuration) = (run.experiment, run.experiment.configuration)
+        let rank = experiment.replica.communicator.rank
         let output = RunOutput(
             directory: run.directory, unwritten: run.unwritten, files: run.files, logger: run.logger)
-        let trace = try trace.map { try TraceObserver($0, setup.replica, output) }
+        let trace = try trace.map { try TraceObserver($0, experiment.replica, output) }
         let metrics = MetricsObserver(configuration.output, rank: rank, output: output)
         self.metrics = metrics
         steps = StepsObserver(configuration.output, rank: rank, output: output)
@@ -32,7 +32,7 @@ struct RunObservers {
             output)
         let board =
             configuration.output.tensorboard && rank == 0
-            ? TensorBoardObserver(setup, title: run.title, metrics: metrics, output) : nil
+            ? TensorBoardObserver(experiment, title: run.title, metrics: metrics, output) : nil
         let progress = showsProgress ? ProgressObserver(configuration) : nil
         let own: [(any TrainingObserver)?] = [
             run.signals, SearchObserver(output), metrics, steps, progress, plots, board, checkpoints,

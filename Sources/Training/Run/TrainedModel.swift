@@ -24,13 +24,13 @@ public struct TrainedModel {
     public var primitives: [String: [String: String]]
 
     /// The present parameters of an experiment. The arenas must be at rest: no rank may be in a step.
-    init(_ setup: Setup) throws {
-        configuration = setup.configuration
-        standardization = setup.data.standardization
-        meaning = setup.data.meaning
-        parameters = try setup.replica.network.exportParameters()
-        statistics = setup.replica.network.exportStatistics()
-        primitives = setup.replica.network.primitives
+    init(_ experiment: Experiment) throws {
+        configuration = experiment.configuration
+        standardization = experiment.data.standardization
+        meaning = experiment.data.meaning
+        parameters = try experiment.replica.network.exportParameters()
+        statistics = experiment.replica.network.exportStatistics()
+        primitives = experiment.replica.network.primitives
     }
 
     /// Writes the file; its name never means a part of it. To be called by one rank.

@@ -8,10 +8,10 @@ extension TrainingRun {
     /// - Throws: `AgreedError` of a `FileError` where no checkpoint is whole, or it is of another network, of other data, or
     ///   computed in another way.
     func readCheckpoint() throws -> Checkpoint? {
-        let replica = setup.replica
+        let replica = experiment.replica
         let communicator = replica.communicator
         func read(_ step: Int) throws -> Checkpoint {
-            try replica.checkpoint(at: path(step: step), additions: setup.configuration.additions)
+            try replica.checkpoint(at: path(step: step), additions: experiment.configuration.additions)
         }
         var newest = -1
         var own: Checkpoint?
@@ -50,14 +50,14 @@ extension TrainingRun {
     /// Collective. A trainer where the checkpoint was taken, which does as that one did.
     func trainer(continuing checkpoint: Checkpoint) throws -> Trainer {
         if let notice = fingerprint?.notice(since: checkpoint.fingerprint) { logger.notice("\(notice)") }
-        let trainer = setup.trainer(schedule: checkpoint.trainer.schedule)
+        let trainer = experiment.trainer(schedule: checkpoint.trainer.schedule)
         try restore(checkpoint, trainer)
         // Sums may be rounded in another order: a run that goes on does as it did.
-        if setup.configuration.reduction.overlap == .auto {
+        if experiment.configuration.reduction.overlap == .auto {
             if let overlaps = checkpoint.overlapsReduction {
-                setup.replica.overlapsReduction = overlaps
+                experiment.replica.overlapsReduction = overlaps
             } else {
-                try setup.settleOverlap()
+                try experiment.settleOverlap()
             }
         }
         return trainer
@@ -65,8 +65,8 @@ extension TrainingRun {
 
     /// Collective. A run that left no checkpoint begins again.
     func beginAgain() throws {
-        try setup.replica.communicator.agree {
-            guard setup.replica.communicator.rank == 0 else { return }
+        try experiment.replica.communicator.agree {
+            guard experiment.replica.communicator.rank == 0 else { return }
             guard !FileManager.default.fileExists(atPath: directory.model) else {
                 throw FileError(
                     path: directory.checkpoints,
@@ -80,9 +80,9 @@ extension TrainingRun {
     /// Collective. Brings replica and trainer to where the checkpoint was taken.
     private func restore(_ checkpoint: Checkpoint, _ trainer: Trainer) throws {
         let step = checkpoint.trainer.stepsDone
-        let configuration = setup.configuration
-        let stepsPerEpoch = setup.replica.batches.stepsPerEpoch
-        try setup.replica.communicator.agree {
+        let configuration = experiment.configuration
+        let stepsPerEpoch = experiment.replica.batches.stepsPerEpoch
+        try experiment.replica.communicator.agree {
             if let (key, problem) = configuration.endProblem(afterSteps: step, stepsPerEpoch: stepsPerEpoch) {
                 throw FileError(
                     path: path(step: step), problem: "\(key): \(problem); give more, or another directory with --output"
@@ -94,7 +94,7 @@ extension TrainingRun {
                 throw FileError(path: path(step: step), problem: "holds \(error)")
             }
         }
-        try setup.replica.restore(checkpoint)
+        try experiment.replica.restore(checkpoint)
         logger.notice("continuing after step \(step) of \(trainer.totalSteps)")
     }
 
@@ -102,7 +102,7 @@ extension TrainingRun {
     ///
     /// - Throws: `AgreedError` with the exit status 75, or of ``InterruptionNotKept``.
     func endInterrupted(_ trainer: Trainer, _ checkpoints: CheckpointObserver) throws -> Never {
-        try setup.replica.communicator.agree {
+        try experiment.replica.communicator.agree {
             guard let obstacle = checkpoints.obstacleToInterruption(of: trainer) else { return }
             // The ranks end together, as where it was kept: a signal may still be on its way to some.
             signals.stayDeaf()

@@ -6,7 +6,7 @@ import MPI
 
 /// `entrain train`: an experiment from its configuration to weights, metrics and plot in a run directory.
 public struct TrainingRun {
-    public let setup: Setup
+    public let experiment: Experiment
     public let directory: RunDirectory
     let title: String
     /// Whether the directory holds a run that is to go on.
@@ -37,16 +37,16 @@ public struct TrainingRun {
         resumes: Bool = false, logger: Logger, over communicator: any Communicator
     ) throws {
         self.logger = logger
-        setup = try Setup(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
-        var understood = [setup.summary]
-        try setup.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
-        if configuration.searchesBounds { try setup.checkClassesForSearch() }
+        experiment = try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
+        var understood = [experiment.summary]
+        try experiment.review(show: { understood.append($0) }, warn: { logger.warning("\($0)") })
+        if configuration.searchesBounds { try experiment.checkClassesForSearch() }
         let lock: DirectoryLock?
         (directory, continues, lock) = try RunDirectory.claim(
             output: output, configuration: file, resuming: resumes ? configuration : nil,
-            stepsPerEpoch: setup.replica.batches.stepsPerEpoch, over: communicator)
+            stepsPerEpoch: experiment.replica.batches.stepsPerEpoch, over: communicator)
         title = directory.name
-        fingerprint = communicator.rank == 0 ? setup.fingerprint : nil
+        fingerprint = communicator.rank == 0 ? experiment.fingerprint : nil
         unwritten = UnwrittenFiles(logger)
         files = lock.map { [directory, unwritten] in
             RunFiles(directory, lock: $0, unwritten: unwritten, logger: logger)
@@ -64,7 +64,7 @@ public struct TrainingRun {
 
     /// What computes the passes of each layer.
     func putPrimitives() {
-        let (directory, primitives) = (directory, setup.replica.network.primitives)
+        let (directory, primitives) = (directory, experiment.replica.network.primitives)
         files?.put(directory.primitives) { () throws(FileError) in try directory.write(primitives: primitives) }
     }
 
@@ -83,14 +83,14 @@ public struct TrainingRun {
         showsProgress: Bool, profiled: Bool = false, trace: String? = nil,
         observedBy others: [any TrainingObserver] = []
     ) throws -> (cycles: [CycleMetrics], profile: ProfileReport?) {
-        let communicator = setup.replica.communicator
+        let communicator = experiment.replica.communicator
         // One rank looks: file systems show a file to some hosts earlier than to others.
-        let isComplete = continues && communicator.rank == 0 && directory.holdsModel(of: setup.configuration)
+        let isComplete = continues && communicator.rank == 0 && directory.holdsModel(of: experiment.configuration)
         if try communicator.broadcast(isComplete ? 1 : 0, root: 0) == 1 { return (try complete(), nil) }
 
         let profile = profiled ? TrainingProfile() : nil
-        setup.replica.profile = profile
-        defer { setup.replica.profile = nil }
+        experiment.replica.profile = profile
+        defer { experiment.replica.profile = nil }
         let observers = try RunObservers(self, showsProgress: showsProgress, trace: trace, others: others)
         let trainer = try stayingDeafAfterInterruption(observers) {
             let trainer = try makeTrainer(observedBy: observers.all)
@@ -100,10 +100,10 @@ public struct TrainingRun {
         }
         tellEnd(of: trainer, observers.metrics)
         // The arenas are at rest: every rank has left the last step.
-        try setup.replica.withEvaluatedParameters {
+        try experiment.replica.withEvaluatedParameters {
             try communicator.agree {
                 guard let files else { return }
-                let (path, model) = (directory.model, try TrainedModel(setup))
+                let (path, model) = (directory.model, try TrainedModel(experiment))
                 files.put(path) { () throws(FileError) in try model.write(to: path) }
             }
         }
@@ -134,7 +134,7 @@ public struct TrainingRun {
     /// Collective. A run that has ended: what it was to leave and lacks is made.
     private func complete() throws -> [CycleMetrics] {
         logger.notice("the run is complete: \(directory.model)")
-        let cycles = try setup.replica.communicator.agree { try MetricsLog.read(path: directory.metrics) }
+        let cycles = try experiment.replica.communicator.agree { try MetricsLog.read(path: directory.metrics) }
         let observers = try RunObservers(self, showsProgress: false, trace: nil)
         observers.plots?.drawMissing(cycles)
         try finishFiles(observers)
@@ -145,28 +145,28 @@ public struct TrainingRun {
         if trainer.hasStopped {
             let reason =
                 "the rate is at its minimum and mutual information has not grown by more than its error for "
-                + "\(setup.configuration.training.stopCycles) cycles"
+                + "\(experiment.configuration.training.stopCycles) cycles"
             logger.notice("stopped after \(trainer.stepsDone) of \(trainer.totalSteps) steps: \(reason)")
         }
         if let guessing = metrics.guessing {
-            logger.warning("\(guessing.report(of: "test set", className: setup.data.train.className))")
+            logger.warning("\(guessing.report(of: "test set", className: experiment.data.train.className))")
         }
     }
 
     /// Collective. A trainer at the beginning, after the search where bounds are left to it, or where the run was.
     private func makeTrainer(observedBy observers: [any TrainingObserver]) throws -> Trainer {
-        let communicator = setup.replica.communicator
+        let communicator = experiment.replica.communicator
         try communicator.agree { if communicator.rank == 0 { try Checkpoint.recover(in: directory.checkpoints) } }
-        guard continues else { return try setup.trainer(observedBy: observers) }
+        guard continues else { return try experiment.trainer(observedBy: observers) }
         let checkpoint = try readCheckpoint()
         let trainer: Trainer
         if let checkpoint {
             trainer = try self.trainer(continuing: checkpoint)
         } else {
             try beginAgain()
-            trainer = try setup.trainer(observedBy: observers)
+            trainer = try experiment.trainer(observedBy: observers)
         }
-        let (run, configuration) = (directory, setup.configuration)
+        let (run, configuration) = (directory, experiment.configuration)
         files?.put(run.configuration) { () throws(FileError) in try run.write(configuration) }
         return trainer
     }
@@ -179,7 +179,7 @@ public struct TrainingRun {
     public func findBounds() throws -> RateBounds {
         let observers = try RunObservers(self, showsProgress: false, trace: nil)
         let bounds = try stayingDeafAfterInterruption(observers) {
-            try setup.testRange(observedBy: observers.all).required()
+            try experiment.testRange(observedBy: observers.all).required()
         }
         try finishFiles(observers)
         return bounds
@@ -189,7 +189,7 @@ public struct TrainingRun {
     ///
     /// - Throws: `AgreedError` of what is missing.
     private func finishFiles(_ observers: RunObservers) throws {
-        let communicator = setup.replica.communicator
+        let communicator = experiment.replica.communicator
         observers.plots?.finish()
         files?.renew()
         // The directory may just have been made again.

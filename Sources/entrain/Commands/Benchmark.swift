@@ -7,7 +7,7 @@ struct Benchmark: RankCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure training steps: samples per second, time to the first step, memory. Prints a line of JSON.")
 
-    @OptionGroup var experiment: ExperimentOptions
+    @OptionGroup var options: ExperimentOptions
 
     @Option(help: "Steps before the measurement, at least 1.")
     var warmup = 300
@@ -36,20 +36,20 @@ struct Benchmark: RankCommand {
     }
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
-        let configuration = try experiment.load(over: runtime.world)
-        let setup = try Setup(
-            configuration, dataRoot: experiment.data.root, emulated: experiment.numerics.emulate, over: runtime.world)
+        let configuration = try options.load(over: runtime.world)
+        let experiment = try Experiment(
+            configuration, dataRoot: options.data.root, emulated: options.numerics.emulate, over: runtime.world)
         // As a training does.
         let logger = runtime.logger()
-        logger.info("\(setup.summary)")
-        try setup.review(show: { logger.info("\($0)") }, warn: { logger.warning("\($0)") })
-        try setup.settleOverlap()
+        logger.info("\(experiment.summary)")
+        try experiment.review(show: { logger.info("\($0)") }, warn: { logger.warning("\($0)") })
+        try experiment.settleOverlap()
         let throughput = try Throughput.measure(
-            setup.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate,
+            experiment.replica, warmUp: warmup, windows: windows, steps: steps, rate: rate,
             layers: configuration.layerMeasurement)
         if profile {
             let report = try ProfileReport.measure(
-                setup.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)
+                experiment.replica, fromStep: warmup + windows * steps, steps: steps, rate: rate)
             logger.notice("\(report)")
         }
         return try runtime.writeResult {

@@ -29,7 +29,7 @@ struct ExperimentOptions: ParsableArguments {
 
 /// An experiment that writes a run directory.
 struct RunOptions: ParsableArguments {
-    @OptionGroup var experiment: ExperimentOptions
+    @OptionGroup var options: ExperimentOptions
 
     @Option(help: ArgumentHelp("Run directory. (default: runs/CONFIG-DATE-TIME)", valueName: "directory"))
     var output: String?
@@ -37,8 +37,8 @@ struct RunOptions: ParsableArguments {
     /// Collective. Sets the experiment up and tells what it is.
     func makeRun(in runtime: MPIRuntime, resumes: Bool = false, logger: Logger) throws -> TrainingRun {
         try TrainingRun(
-            try experiment.load(over: runtime.world), file: experiment.config, dataRoot: experiment.data.root,
-            emulated: experiment.numerics.emulate, output: output, resumes: resumes, logger: logger, over: runtime.world
+            try options.load(over: runtime.world), file: options.config, dataRoot: options.data.root,
+            emulated: options.numerics.emulate, output: output, resumes: resumes, logger: logger, over: runtime.world
         )
     }
 }

@@ -12,7 +12,7 @@ struct Scale: RankCommand {
             Weights are not kept.
             """)
 
-    @OptionGroup var experiment: ExperimentOptions
+    @OptionGroup var options: ExperimentOptions
 
     @Option(help: ArgumentHelp("Directory of the report. (default: runs/scale-CONFIG)", valueName: "directory"))
     var output: String?
@@ -52,18 +52,18 @@ struct Scale: RankCommand {
 
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let world = runtime.world
-        let configuration = try experiment.load(over: world)
-        let name = URL(fileURLWithPath: experiment.config).deletingPathExtension().lastPathComponent
+        let configuration = try options.load(over: world)
+        let name = URL(fileURLWithPath: options.config).deletingPathExtension().lastPathComponent
         let directory = output ?? "runs/scale-\(name)"
         // Before the measurements, which would be lost.
         let lock = try world.agree { runtime.isFirst ? try DirectoryLock(making: directory) : nil }
         defer { withExtendedLifetime(lock) {} }
         var study = ScalingStudy(configuration)
         (study.repetitions, study.steps, study.warmUp) = (repetitions, steps, warmup)
-        study.emulated = experiment.numerics.emulate
+        study.emulated = options.numerics.emulate
         let logger = runtime.logger()
         let outcome = try study.measure(
-            dataRoot: experiment.data.root, over: world, warn: { logger.warning("\($0)") },
+            dataRoot: options.data.root, over: world, warn: { logger.warning("\($0)") },
             report: { logger.notice("\($0)") })
         let reduction = try ReductionMeasurement.measure(
             bytes: outcome.gradientBytes, bucketBytes: configuration.reduction.bucket,
@@ -89,7 +89,7 @@ struct Scale: RankCommand {
             for warning in report.warnings { logger.warning("\(warning)") }
             let circumstances = Circumstances.list(
                 arguments: CommandLine.arguments
-                    + (configuration.data.source.hasFiles ? experiment.data.missingArguments : []),
+                    + (configuration.data.source.hasFiles ? options.data.missingArguments : []),
                 version: Entrain.configuration.version, runtime: runtime)
             if let complaint = try report.write(to: directory, title: name, circumstances: circumstances) {
                 logger.notice("\(complaint)")

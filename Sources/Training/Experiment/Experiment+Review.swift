@@ -21,7 +21,7 @@ extension Configuration.Data.Warnings {
     }
 }
 
-extension Setup {
+extension Experiment {
     /// Collective. Tells what was understood of the data and what looks otherwise than it was taken, on the first rank; and
     /// refuses what a training could not learn anything from.
     ///

@@ -48,7 +48,7 @@ extension MemoryUse: CustomStringConvertible {
     }
 }
 
-extension Setup {
+extension Experiment {
     /// What this rank and its node keep in memory. Makes the network's largest plan if there is none yet.
     ///
     /// - Throws: `DNNLError`.

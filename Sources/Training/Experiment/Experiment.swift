@@ -7,7 +7,7 @@ import NeuralNetwork
 import Settings
 
 /// An experiment as one rank holds it: the configuration with its data loaded and its network made.
-public struct Setup {
+public struct Experiment {
     public let configuration: Configuration
     public var data: LoadedData { shared.samples }
     public let replica: Replica

@@ -44,7 +44,7 @@ extension BoundsSearch: CustomStringConvertible {
     }
 }
 
-extension Setup {
+extension Experiment {
     /// Collective. The search that the configuration asks for, on the experiment's own steps; parameters, optimizer state and
     /// running statistics are the same after it.
     ///

@@ -67,7 +67,7 @@ extension Replica {
     }
 }
 
-extension Setup {
+extension Experiment {
     /// Collective. Refuses what a training could not learn anything from.
     ///
     /// - Throws: `AgreedError` of `NormalizationOfOneValue`; `MPIError`.
