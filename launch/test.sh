@@ -50,10 +50,11 @@ while (($# > 0)); do
 done
 
 logs=$(mktemp -d)
-running=
+# The runs of tests that are not over yet, by the process that each is.
+declare -A title_of=() folder_of=() start_of=()
 # Ended early, take the running ranks along: `timeout` hands the signal on to all of them.
 stop() {
-    if [[ -n $running ]]; then kill "$running" 2>/dev/null || true; fi
+    if ((${#title_of[@]} > 0)); then kill "${!title_of[@]}" 2>/dev/null || true; fi
     rm -rf "$logs"
 }
 trap stop EXIT
@@ -67,16 +68,26 @@ failures=()
 
 announce() { printf '\n== %s\n' "$*"; }
 
-# run_tests TITLE FOLDER COMMAND…: runs the tests that leave a log a rank in FOLDER and adds up their counts.
-run_tests() {
-    local title=$1 folder=$2 status=0 passed failed skipped log
+# start_tests TITLE FOLDER COMMAND…: starts the tests that leave a log a rank in FOLDER.
+start_tests() {
+    local title=$1 folder=$2
     shift 2
-    announce "$title"
     mkdir -p "$folder"
     timeout --kill-after=10 "$timeout_seconds" "$@" &
-    running=$!
-    wait "$running" || status=$?
-    running=
+    title_of[$!]=$title
+    folder_of[$!]=$folder
+    start_of[$!]=$SECONDS
+}
+
+# finish_tests: waits for one of the runs that were started and adds up its counts.
+finish_tests() {
+    local ended title folder seconds status=0 passed failed skipped log
+    wait -n -p ended "${!title_of[@]}" || status=$?
+    title=${title_of[$ended]}
+    folder=${folder_of[$ended]}
+    seconds=$((SECONDS - start_of[$ended]))
+    unset "title_of[$ended]" "folder_of[$ended]" "start_of[$ended]"
+    announce "$title"
 
     if ! compgen -G "$folder/*.log" >/dev/null; then
         note "no rank came to run tests (status $status)"
@@ -108,10 +119,16 @@ run_tests() {
         # The runner's own closing line, of rank 0.
         grep 'Executed' "$(printf '%s\n' "$folder"/*.log | sort -V | head -n 1)" | tail -n 1 | sed 's/^[[:space:]]*//'
     fi
-    echo "$title: $passed passed, $failed failed, $skipped skipped"
+    echo "$title: $passed passed, $failed failed, $skipped skipped, $seconds s"
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
     total_skipped=$((total_skipped + skipped))
+}
+
+# run_tests TITLE FOLDER COMMAND…: starts the tests and waits for them, with nothing else running.
+run_tests() {
+    start_tests "$@"
+    finish_tests
 }
 
 # Runs the bundle as one rank of several with a log of its own. Failed tests, XCTest's status 1, are in the log; passed on
@@ -207,19 +224,37 @@ announce "build"
 swift build -c release --build-tests
 
 readonly all_tests=.build/release/entrainPackageTests.xctest
-# Started directly: the tests of `swift test` outlive it when it is stopped.
-# shellcheck disable=SC2016 # expanded by the shell that is started
-run_tests "all tests, one rank" "$logs/all" bash -c 'exec "$1" >"$2/rank-0.log" 2>&1' bash "$all_tests" "$logs/all"
-# Layers choose other primitives and layouts on processors without AVX-512, as which this one can pass.
-classes=$(classes_of "$all_tests" NeuralNetworkTests)
-instruction_sets=(AVX2 SSE41)
-if [[ -n ${DNNL_MAX_CPU_ISA-} ]]; then instruction_sets=(); fi
-for instruction_set in "${instruction_sets[@]}"; do
+
+# start_one_rank TITLE FOLDER CLASSES [VARIABLE=VALUE…]: starts classes of the bundle as one rank, when a core is free for them.
+# The bundle is started directly: the tests of `swift test` outlive it when it is stopped.
+start_one_rank() {
+    local title=$1 folder=$2 classes=$3
+    shift 3
+    if ((${#title_of[@]} >= lanes)); then finish_tests; fi
     # shellcheck disable=SC2016 # expanded by the shell that is started
-    run_tests "NeuralNetworkTests, $instruction_set" "$logs/$instruction_set" \
-        env DNNL_MAX_CPU_ISA="$instruction_set" bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" \
-        "$logs/$instruction_set"
+    start_tests "$title" "$folder" \
+        env "$@" bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" "$folder"
+}
+
+# Most tests leave all but one core idle: the targets' run side by side, those that take longest first.
+lanes=$(nproc 2>/dev/null || echo 1)
+if ((lanes > 4)); then lanes=4; fi
+readonly lanes
+mapfile -t targets < <(
+    {
+        printf '%s\n' EntrainTests TrainingTests NeuralNetworkTests ExperimentsTests
+        "$all_tests" --list-tests | sed -n 's|^\([^./]*\)\..*|\1|p' | sort -u
+    } | awk '!seen[$0]++')
+for target in "${targets[@]}"; do
+    start_one_rank "$target, one rank" "$logs/$target" "$(classes_of "$all_tests" "$target")"
+    [[ $target == NeuralNetworkTests && -z ${DNNL_MAX_CPU_ISA-} ]] || continue
+    # Layers choose other primitives and layouts on processors without AVX-512, as which this one can pass.
+    for instruction_set in AVX2 SSE41; do
+        start_one_rank "$target, $instruction_set" "$logs/$instruction_set" "$(classes_of "$all_tests" "$target")" \
+            DNNL_MAX_CPU_ISA="$instruction_set"
+    done
 done
+while ((${#title_of[@]} > 0)); do finish_tests; done
 for target in "${mpi_targets[@]}"; do
     run_mpi_tests "$all_tests" "$target" "Open MPI"
 done
