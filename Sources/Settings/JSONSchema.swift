@@ -133,10 +133,11 @@ extension JSONSchema {
         case .value(let form, _, let limit, _): keywords = Self.nullable(form.schema + limit)
         case .list(let form, _, let limit):
             keywords = [.arrayOrNull, .init("items", .object(Self.texts(form.schema) + limit))]
-        case .section(let type, let isOptional):
+        case .section(let type, let words):
             keywords = section(type)
-            if isOptional, let word = setting.standard, word != .null {
-                keywords = [.init("anyOf", .list([.object([.init("enum", .list([word]))]), .object(keywords)]))]
+            let words = words.map(WrittenValue.word).filter { $0 != .null }
+            if !words.isEmpty {
+                keywords = [.init("anyOf", .list([.object([.init("enum", .list(words))]), .object(keywords)]))]
             }
         case .sections(let type): keywords = [.arrayOrNull, .init("items", .object(section(type)))]
         case .group(let settings): keywords = section(settings())

@@ -162,9 +162,7 @@ extension KeyReference {
 extension KeyReference.Entry {
     fileprivate var kind: String {
         var text = setting.content.name
-        if case .section(_, isOptional: true) = setting.content, let standard = setting.standard {
-            text += ", or \(standard.line)"
-        }
+        if case .section(_, let words) = setting.content { text += words.map { ", or \($0)" }.joined() }
         if let unit = setting.unit { text += ", in \(unit)" }
         if let sameAs { text += ", with settings as of \(sameAs)" }
         if let standard = setting.standard { return "\(text); default \(standard.line)" }

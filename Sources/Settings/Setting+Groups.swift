@@ -53,7 +53,7 @@ extension Setting {
         insteadOf other: (key: String, both: String)? = nil, isInline: Bool = false, _ meaning: String
     ) {
         self.init(
-            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: false),
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, words: []),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
                 guard let read = try reader.section(key, Section.init(reading:)) else { return }

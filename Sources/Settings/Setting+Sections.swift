@@ -9,7 +9,7 @@ extension Setting {
         isInline: Bool = false, _ meaning: String
     ) {
         self.init(
-            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: false),
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, words: []),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
                 let section = try reader.section(key, Section.init(reading:))
@@ -34,7 +34,7 @@ extension Setting {
         shape: String? = nil, isInline: Bool = false, _ meaning: String
     ) {
         self.init(
-            key: key, meaning: meaning, unit: nil, content: .section(Section.self, isOptional: true),
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, words: [word]),
             standard: { _ in .word(word) },
             read: { reader, root throws(ConfigurationError) in
                 if let node = reader.value(key) {
@@ -53,6 +53,45 @@ extension Setting {
                 return [.init(key, section.map { .mapping($0.written, isInline: isInline) } ?? .word(word))]
             },
             problem: { $0[keyPath: path]?.problem?.under(key) })
+    }
+
+    /// A section or one of some words; null, which is the default, for neither.
+    ///
+    /// - Parameters:
+    ///   - words: the words and what they mean.
+    ///   - section: the section that gives a value; nil for that of a word.
+    ///   - value: the value that a section gives.
+    ///   - shape: what a section looks like, for messages.
+    public init<Value: Equatable & Sendable, Section: Configurable>(
+        section key: String, _ path: any WritableKeyPath<Root, Value?> & Sendable,
+        or words: [(word: String, value: Value)], from section: @escaping @Sendable (Value) -> Section?,
+        to value: @escaping @Sendable (Section) -> Value, shape: String, _ meaning: String
+    ) {
+        let names = words.map(\.word)
+        let write: @Sendable (Root) -> WrittenValue = { root in
+            guard let value = root[keyPath: path] else { return .null }
+            if let section = section(value) { return .mapping(section.written, isInline: true) }
+            return words.first { $0.value == value }.map { .word($0.word) } ?? .null
+        }
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .section(Section.self, words: ["null"] + names),
+            standard: { _ in .null },
+            read: { reader, root throws(ConfigurationError) in
+                if let node = reader.value(key), node.entries == nil {
+                    guard let (_, value) = words.first(where: { $0.word == node.plainText }) else {
+                        let expected = "null, \(names.joined(separator: ", ")) or \(shape)"
+                        var error = reader.mismatch(key, expected: expected, found: node)
+                        let question = String(node).flatMap { KeySuggestion.question(for: $0, among: names) }
+                        error.problem += question.map { "; \($0)" } ?? ""
+                        throw error
+                    }
+                    root[keyPath: path] = value
+                } else if let section = try reader.section(key, Section.init(reading:)) {
+                    root[keyPath: path] = value(section)
+                }
+            },
+            write: { [.init(key, write($0))] },
+            problem: { $0[keyPath: path].flatMap(section)?.problem?.under(key) })
     }
 
     /// A list of sections.

@@ -27,8 +27,8 @@ package enum SettingContent: Sendable {
     case value(ValueForm, limit: String, schema: [WrittenValue.Entry], isOptional: Bool)
     /// A list of values.
     case list(ValueForm, limit: String, schema: [WrittenValue.Entry])
-    /// A mapping.
-    case section(any Configurable.Type, isOptional: Bool)
+    /// A mapping, or one of some words in its place.
+    case section(any Configurable.Type, words: [String])
     /// A list of mappings.
     case sections(any Configurable.Type)
     /// A mapping with settings of the same component.

@@ -98,7 +98,7 @@ extension SettingContent {
                 + names.map {
                     .sequence([ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test")])
                 }
-        case .section(let type, _): return type.examples
+        case .section(let type, let words): return scalars(words) + type.examples
         case .group(let settings): return settings().examples
         case .sections(let type):
             return type.examples.map { .sequence([ConfigurationNode(content: $0, place: "test")]) }

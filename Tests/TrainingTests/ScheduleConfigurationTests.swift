@@ -170,7 +170,8 @@ final class ScheduleConfigurationTests: XCTestCase {
         }
         XCTAssertTrue(
             error("{schedule: constant}", "training: {stop: mutual-information}").hasSuffix(
-                "training.stop: expected null without schedule: mutual-information, found mutual-information"))
+                "training.stop: expected null or a metric without schedule: mutual-information, found mutual-information"
+            ))
         XCTAssertTrue(
             error("{}", "training: {epochs: 9000000000000000000}").hasSuffix(
                 "training.epochs: expected an integer from 1 to 1000000, found 9000000000000000000"))

@@ -246,7 +246,8 @@ extension TrialResult {
     fileprivate var outcome: String {
         if let failure { return failure }
         let seconds = rangeTestSeconds + (cycles.last?.seconds ?? 0)
-        return "\(NumberText.percent(cycles.last?.test?.accuracy)) of the test set, \(NumberText.duration(seconds))"
+        return
+            "\(NumberText.percent(cycles.ofFinalWeights?.test?.accuracy)) of the test set, \(NumberText.duration(seconds))"
     }
 }
 

@@ -18,7 +18,8 @@ extension ComparisonReport {
                         Self.number(curve.bestAccuracy), Self.number(curve.area), Self.number(reached?.epoch),
                         Self.number(reached?.seconds), Self.number(curve.points.last?.seconds),
                         Self.number(result.rangeTestSeconds), "\(result.ranks)", result.failure ?? "",
-                        Self.number(result.cycles.last?.validation?.accuracy), Self.number(result.highestRate),
+                        Self.number(result.cycles.ofFinalWeights?.validation?.accuracy),
+                        Self.number(result.highestRate),
                         result.host, result.provenance?.program ?? "", result.provenance?.date ?? "",
                     ])
                 }

@@ -22,14 +22,18 @@ public struct LearningCurve: Sendable, Equatable {
         self.points = points
     }
 
-    /// The curve of a run over these epochs, if it ended earlier. A run that failed stays at its last cycle; one that failed
+    /// The curve of a run over these epochs, if it ended earlier. It ends with the accuracy of the weights that the run ended with,
+    /// which are those of an earlier cycle where the best one was chosen. A run that failed stays at its last cycle; one that failed
     /// before the first is as good as guessing.
     init(_ result: TrialResult, over epochs: [Double]) {
-        let own = result.cycles.compactMap { cycle in
+        var own = result.cycles.compactMap { cycle in
             cycle.test.map {
                 Point(
                     epoch: cycle.epoch, seconds: result.rangeTestSeconds + cycle.seconds, accuracy: $0.accuracy)
             }
+        }
+        if result.failure == nil, let last = own.popLast(), let final = result.cycles.ofFinalWeights?.test?.accuracy {
+            own.append(Point(epoch: last.epoch, seconds: last.seconds, accuracy: final))
         }
         if own.isEmpty {
             points = (epochs.isEmpty ? [0] : epochs).map {

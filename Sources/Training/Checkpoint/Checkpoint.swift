@@ -8,7 +8,8 @@ import Settings
 ///
 /// - `tensors.safetensors`: the parameters by their names, the optimizer's state as `optimizer.N.NAME`, the running
 ///   statistics as `statistics.NAME`, `[shards, C]`; in the plain layout, independent of the number of ranks. What compressed
-///   gradients have left over on a rank as `leftOvers.RANK`, which only the same ranks can use.
+///   gradients have left over on a rank as `leftOvers.RANK`, which only the same ranks can use. Where the best cycle is chosen,
+///   its parameters as `selected.NAME` and its running statistics as `selectedStatistics.all`.
 /// - `state.json`: where the training was, its schedule and counts, the optimizer's numbers that hold for all parameters, what
 ///   computed it on what data.
 /// - `checksums`: CRC-32 and length of the two. A directory whose files are not exactly those is no checkpoint.
@@ -25,6 +26,8 @@ package struct Checkpoint {
     package var statistics: [[Float]]
     /// Of compressed gradients, by rank; empty where none are compressed.
     package var leftOvers: [LeftOvers]
+    /// Parameters and running statistics that were set aside; nil for none.
+    package var selected: (parameters: [Tensor], statistics: [Float])?
 
     /// What is in `state.json`.
     package struct Position: Codable, Sendable {
@@ -112,12 +115,21 @@ package struct Checkpoint {
                 SafetensorsFile.Tensor(
                     name: leftOverPrefix + "\(rank)", shape: [leftOver.values.count], values: leftOver.values))
         }
+        if let selected = snapshot.selected {
+            all += try tensors(selected.parameters, prefix: selectedPrefix)
+            all.append(
+                SafetensorsFile.Tensor(
+                    name: selectedStatisticsPrefix + "all", shape: [selected.statistics.count],
+                    values: selected.statistics))
+        }
         return SafetensorsFile(tensors: all)
     }
 
     private static func statePrefix(_ number: Int) -> String { "optimizer.\(number)." }
     private static let statisticPrefix = "statistics."
     private static let leftOverPrefix = "leftOvers."
+    private static let selectedPrefix = "selected."
+    private static let selectedStatisticsPrefix = "selectedStatistics."
     private static let notFinite = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 
@@ -165,6 +177,8 @@ package struct Checkpoint {
         let kept = take(Self.statisticPrefix)
         let values = Dictionary(take(Self.leftOverPrefix).map { ($0.name, $0.values) }) { $1 }
         leftOvers = position.leftOvers.enumerated().map { LeftOvers(place: $1, values: values["\($0)"] ?? []) }
+        let chosen = (take(Self.selectedPrefix), take(Self.selectedStatisticsPrefix).first?.values ?? [])
+        if !chosen.0.isEmpty { selected = chosen }
         parameters = parts
         let shards = kept.first?.shape.first ?? 1
         statistics = Array(repeating: [], count: shards)
@@ -174,6 +188,12 @@ package struct Checkpoint {
                 throw FileError(path: path, problem: "expected the statistics \(name) [shards, \(count)], found others")
             }
             for shard in 0..<shards { statistics[shard] += tensor.values[shard * count..<(shard + 1) * count] }
+        }
+        let statisticCount = shapes.reduce(0) { $0 + $1.count }
+        if let selected, selected.statistics.count != statisticCount {
+            throw FileError(
+                path: path,
+                problem: "expected \(statisticCount) statistics of the best cycle, found \(selected.statistics.count)")
         }
     }
 

@@ -11,10 +11,11 @@ extension Replica {
             statistics: network.statisticShapes, additions: additions)
     }
 
-    /// Collective. Takes up parameters, optimizer state, running statistics and what compressed gradients have left over.
+    /// Collective. Takes up parameters, optimizer state, running statistics, what compressed gradients have left over and the
+    /// weights that were set aside.
     func restore(_ checkpoint: Checkpoint) throws {
         try restore(
             parameters: checkpoint.parameters, state: checkpoint.state, numbers: checkpoint.numbers,
-            statistics: checkpoint.statistics, leftOvers: checkpoint.leftOvers)
+            statistics: checkpoint.statistics, leftOvers: checkpoint.leftOvers, selected: checkpoint.selected)
     }
 }

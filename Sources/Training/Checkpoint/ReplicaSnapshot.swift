@@ -15,6 +15,7 @@ package struct ReplicaSnapshot: Sendable {
     let statisticShapes: [(name: String, count: Int)]
     /// What compressed gradients have left over, by rank; empty where none are compressed.
     let leftOvers: [LeftOvers]
+    let selected: SelectedWeights?
     let packing: ParameterPacking
 }
 
@@ -34,7 +35,8 @@ extension Replica {
             parameters: Array(update.arenas.parameters), state: update.arenas.state.map { Array($0) },
             numbers: update.keptNumbers,
             statistics: (0..<shards.count).map { Array(all[$0 * count..<($0 + 1) * count]) },
-            statisticShapes: network.statisticShapes, leftOvers: leftOvers, packing: network.packing)
+            statisticShapes: network.statisticShapes, leftOvers: leftOvers, selected: selected,
+            packing: network.packing)
     }
 
     /// Collective. Takes what tensors in the plain layout hold.
@@ -44,10 +46,11 @@ extension Replica {
     ///   - numbers: the optimizer's, which hold for all parameters.
     ///   - statistics: the running statistics of every shard that there was; another number of shards takes their mean.
     ///   - leftOvers: what compressed gradients had left over, by rank; dropped where ranks have other slices now.
+    ///   - selected: parameters and running statistics that were set aside; nil for none.
     /// - Throws: `ParameterMismatch` where they are not those of such a replica.
     package func restore(
         parameters: [Tensor], state: [[Tensor]], numbers: [Double] = [], statistics: [[Float]],
-        leftOvers: [LeftOvers] = []
+        leftOvers: [LeftOvers] = [], selected: (parameters: [Tensor], statistics: [Float])? = nil
     ) throws {
         if isFirstOfNode {
             try network.packing.put(parameters, into: update.arenas.parameters)
@@ -59,8 +62,16 @@ extension Replica {
             runningStatistics.setAll(to: ShardStatistics.mean(of: statistics))
         }
         update.keptNumbers = numbers
+        self.selected = try selected.map(selection)
+        holdsSelected = false
         try update.takeUp(leftOvers)
         try update.arenas.synchronize()
+    }
+
+    private func selection(_ parameters: [Tensor], _ statistics: [Float]) throws -> SelectedWeights {
+        var arena = [Float](repeating: 0, count: isFirstOfNode ? update.arenas.count : 0)
+        if isFirstOfNode { try arena.withUnsafeMutableBufferPointer { try network.packing.put(parameters, into: $0) } }
+        return SelectedWeights(parameters: arena, statistics: statistics)
     }
 
     /// Numbers of the optimizer that hold for all parameters.

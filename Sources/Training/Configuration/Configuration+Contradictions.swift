@@ -30,10 +30,21 @@ extension Configuration {
             return Contradiction(
                 "training.cycle", "expected at most training.epochs (\(training.epochs)), found \(training.cycle)")
         }
-        if learningRate.schedule is MutualInformation { return nil }
-        guard let stop = training.stop else { return nil }
-        return Contradiction(
-            "training.stop", "expected null without schedule: mutual-information, found \(stop.rawValue)")
+        switch training.stop {
+        case .mutualInformation where !(learningRate.schedule is MutualInformation):
+            return Contradiction(
+                "training.stop",
+                "expected null or a metric without schedule: mutual-information, found mutual-information")
+        case .metric(let stop) where stop.metric.samples == .validation && data.validation == 0:
+            return Contradiction(
+                "training.stop.metric", "\(stop.metric.rawValue) needs data.validation above 0, found 0.0")
+        case .metric where training.stopCycles != Training().stopCycles:
+            return Contradiction(
+                "training.stopCycles",
+                "expected it with stop: mutual-information alone, of a metric stop.patience is the time, found "
+                    + "\(training.stopCycles)")
+        case .mutualInformation, .metric, nil: return nil
+        }
     }
 
     var learningRateContradiction: Contradiction? {

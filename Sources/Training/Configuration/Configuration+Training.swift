@@ -44,11 +44,17 @@ extension Configuration {
                 "most samples that a rank takes through the network at once; null: the rank's whole part of the batch"
             ).alsoKnownAs("accumulate_grad_batches", "gradient_accumulation_steps"),
             .init(
-                "stop", \.stop,
+                section: "stop", \.stop, or: [("mutual-information", .mutualInformation)],
+                from: { if case .metric(let stop) = $0 { stop } else { nil } }, to: Stop.metric,
+                shape: "{metric: …, patience: …}",
                 "what ends the run before training.epochs: mutual-information, when the rate is at its minimum and mutual "
-                    + "information has not grown by more than its error for stopCycles cycles; with schedule: "
-                    + "mutual-information"),
-            .init("stopCycles", \.stopCycles, .atLeast(1), unit: "cycles", "time without growth before the stop"),
+                    + "information has not grown by more than its error for stopCycles cycles, with schedule: "
+                    + "mutual-information; or a metric of the cycles that no longer improves, whose best cycle's weights "
+                    + "are then those of the run"
+            ).alsoKnownAs("early_stopping"),
+            .init(
+                "stopCycles", \.stopCycles, .atLeast(1), unit: "cycles",
+                "time without growth before the stop, with stop: mutual-information"),
             .init(
                 "nonFinite", \.nonFinite,
                 "what a step with a loss or a gradient that is not finite does: stop ends the run and leaves failure.json "
@@ -69,8 +75,10 @@ extension Configuration {
 }
 
 extension Configuration.Training {
-    public enum Stop: String, CaseIterable, SettingValue {
-        case mutualInformation = "mutual-information"
+    /// What ends a run before its time.
+    public enum Stop: Equatable, Sendable {
+        case mutualInformation
+        case metric(EarlyStop)
     }
 
     public enum Watch: String, CaseIterable, SettingValue {

@@ -210,8 +210,9 @@ public struct Experiment {
         var plan = Trainer.Plan(
             epochs: training.epochs, cycle: training.cycle, maximumSteps: training.steps,
             source: configuration.learningRate.schedule.source ?? .train,
-            stop: training.stop.map { _ in MutualInformationStop(cycles: training.stopCycles) },
+            stop: training.stop == .mutualInformation ? MutualInformationStop(cycles: training.stopCycles) : nil,
             layers: configuration.layerMeasurement)
+        if case .metric(let stop) = training.stop { plan.earlyStop = stop }
         plan.leavesOutNonFiniteSteps = training.nonFinite == .skip
         plan.watchesInformation = configuration.watchesInformation
         plan.rollBackFactor =

@@ -17,7 +17,7 @@ extension Replica {
     ///
     /// - Throws: what `body` throws; unless it is an `AgreedError` the parameters are not what they were.
     package func withEvaluatedParameters<Result>(_ body: () throws -> Result) throws -> Result {
-        guard update.evaluatesOthers else { return try body() }
+        guard update.evaluatesOthers, !holdsSelected else { return try body() }
         return try update.withEvaluatedParameters { exchange in try exchanging(by: exchange, body) }
     }
 

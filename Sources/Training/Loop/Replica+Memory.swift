@@ -27,6 +27,7 @@ extension Replica {
         fileprivate let statistics: [[Float]]
         fileprivate let leftOvers: LeftOvers?
         fileprivate let numbers: [Double]
+        fileprivate let selected: SelectedWeights?
     }
 
     private var changingArenas: [UnsafeMutableBufferPointer<Float>] { [update.arenas.parameters] + update.arenas.state }
@@ -35,7 +36,7 @@ extension Replica {
     func remember() throws -> Memory {
         let memory = Memory(
             arenas: isFirstOfNode ? changingArenas.map(Array.init) : [], statistics: runningStatistics.values,
-            leftOvers: update.reduction.leftOvers, numbers: update.keptNumbers)
+            leftOvers: update.reduction.leftOvers, numbers: update.keptNumbers, selected: selected)
         // Nobody updates before the copy is taken.
         try update.arenas.synchronize()
         return memory
@@ -53,5 +54,7 @@ extension Replica {
         runningStatistics.values = memory.statistics
         update.reduction.takeUp(memory.leftOvers)
         update.keptNumbers = memory.numbers
+        selected = memory.selected
+        holdsSelected = false
     }
 }

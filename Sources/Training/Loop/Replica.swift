@@ -35,6 +35,10 @@ public final class Replica {
     private let leavesOut: Bool
     /// The running statistics of this rank's shards.
     let runningStatistics: ShardStatistics
+    /// Weights that were set aside; nil for none.
+    var selected: SelectedWeights?
+    /// Whether these are in the place of the parameters.
+    var holdsSelected = false
 
     /// Where the time of the steps goes; nil to measure nothing.
     public var profile: TrainingProfile?

@@ -18,14 +18,17 @@ extension Trainer {
         func metrics(_ statistics: CycleStatistics) -> GlobalMetrics {
             statistics.metrics(cycle: cycle, step: stepsDone, cycleLength: length)
         }
-        guard let evaluated = try evaluations() else {
+        let train = metrics(trained)
+        var isBest: Bool?
+        let evaluated = try evaluations { validation, test in
+            isBest = try select(train, validation.map(metrics), test.map(metrics))
+        }
+        guard let evaluated else {
             replica.runningStatistics.values = running
             pending.agree(on: .interruption)
             return
         }
-        let (train, validation, test) = (
-            metrics(trained), evaluated.validation.map(metrics), evaluated.test.map(metrics)
-        )
+        let (validation, test) = (evaluated.validation.map(metrics), evaluated.test.map(metrics))
         var steering = plan.source == .train ? train : validation!
         let measuring = StopWatch()
         steering.layers =
@@ -33,12 +36,13 @@ extension Trainer {
                 plan.source == .train ? replica.training : self.validation!, cycle: cycle, with: replica) ?? []
         let trainingSeconds = clock.seconds + (probe == nil ? 0 : measuring.lap())
         let hasNothingToGain = stop.observe(steering, rateIsAtMinimum: schedule.isAtMinimum)
-        hasStopped = plan.stop != nil && hasNothingToGain
+        hasStopped = plan.stop != nil && hasNothingToGain || hasNoBetterCycle
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
         let decision = schedule.observe(steering).scaled(by: rateScale)
         let line = CycleMetrics(
             step: stepsDone, epoch: epoch, seconds: seconds, samplesPerSecond: Double(samples) / trainingSeconds,
-            rate: rate, decision: "\(decision)", train: train.predictions, validation: validation?.predictions,
+            rate: rate, decision: "\(decision)", best: isBest, train: train.predictions,
+            validation: validation?.predictions,
             test: test?.predictions, layers: layerLines(steering.layers))
         let record = CycleRecord(
             cycle: cycle, metrics: line, rates: rates, decision: decision, train: train, validation: validation,
@@ -54,8 +58,11 @@ extension Trainer {
 
     /// Collective. What the sets count that are looked at each cycle, by the parameters that are evaluated.
     ///
+    /// - Parameter body: is given the counts while these parameters are in place.
     /// - Returns: nil where a rank asked for an interruption meanwhile.
-    private func evaluations() throws -> (validation: CycleStatistics?, test: CycleStatistics?)? {
+    private func evaluations(
+        _ body: (_ validation: CycleStatistics?, _ test: CycleStatistics?) throws -> Void
+    ) throws -> (validation: CycleStatistics?, test: CycleStatistics?)? {
         try replica.withEvaluatedParameters {
             var counts: [CycleStatistics?] = []
             for set in [validation, test] {
@@ -70,8 +77,39 @@ extension Trainer {
                 guard let statistics else { return nil }
                 counts.append(statistics)
             }
+            try body(counts[0], counts[1])
             return (counts[0], counts[1])
         }
+    }
+
+    /// Collective. Sets the weights aside where the cycle is the best one so far.
+    ///
+    /// - Returns: whether it is; nil where none is chosen.
+    private func select(_ train: GlobalMetrics, _ validation: GlobalMetrics?, _ test: GlobalMetrics?) throws -> Bool? {
+        guard let metric = best?.metric else { return nil }
+        let value = metric.value(
+            train: train.predictions, validation: validation?.predictions, test: test?.predictions)
+        // The same on every rank.
+        guard best?.observe(value ?? .nan, step: stepsDone) == true else { return false }
+        try replica.select()
+        return true
+    }
+
+    /// Why metrics have ended the training before its time, in words; nil where they have not.
+    var reasonOfStop: String? {
+        guard hasStopped else { return nil }
+        if hasNoBetterCycle, let stop = plan.earlyStop {
+            return
+                "\(stop.metric.rawValue) has not improved for \(stop.patience) \(stop.patience == 1 ? "cycle" : "cycles")"
+        }
+        return "the rate is at its minimum and mutual information has not grown by more than its error for "
+            + "\(stop.cycles) cycles"
+    }
+
+    /// Whether the best cycle is as long ago as the plan takes to end the training.
+    var hasNoBetterCycle: Bool {
+        guard let stop = plan.earlyStop, let best else { return false }
+        return best.cyclesSince >= stop.patience
     }
 
     /// Rates and information of each layer with parameters; nil where all have the same rate.

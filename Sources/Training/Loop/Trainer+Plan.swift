@@ -15,6 +15,9 @@ extension Trainer {
         /// End of the training before its time; nil for none.
         public var stop: MutualInformationStop?
 
+        /// End of the training when a metric no longer improves, and the choice of the best cycle's weights; nil for neither.
+        public var earlyStop: EarlyStop?
+
         /// How it is measured what each layer says about the labels; nil not to.
         public var layers: LayerwiseSettings?
 

@@ -13,6 +13,8 @@ extension Trainer {
         var rateScale: Double
         var stop: MutualInformationStop
         var hasStopped: Bool
+        /// Where the best cycle is chosen; its weights are the replica's.
+        var best: BestCycle?
         var cycle: Int
         /// The step of the last look, of which there is a line of metrics.
         var cycleStart: Int
@@ -37,7 +39,7 @@ extension Trainer {
         countRecent()
         return State(
             stepsDone: stepsDone, updatesDone: updatesDone, schedule: schedule, rateScale: rateScale, stop: stop,
-            hasStopped: hasStopped, cycle: cycle, cycleStart: cycleStart,
+            hasStopped: hasStopped, best: best, cycle: cycle, cycleStart: cycleStart,
             counts: try statistics.counts(over: replica.communicator),
             watch: plan.watchesInformation ? watch : nil,
             window: plan.watchesInformation ? try window.counts(over: replica.communicator) : nil,
@@ -63,7 +65,10 @@ extension Trainer {
         rateScale = state.rateScale
         stop = state.stop
         if let cycles = plan.stop?.cycles { stop = stop.taking(cycles: cycles) }
-        hasStopped = plan.stop != nil && stop.isMet
+        best = plan.earlyStop.map { stop in
+            state.best.flatMap { $0.metric == stop.metric ? $0 : nil } ?? BestCycle(by: stop.metric)
+        }
+        hasStopped = plan.stop != nil && stop.isMet || hasNoBetterCycle
         cycle = state.cycle
         cycleStart = state.cycleStart
         probe?.means = state.classMeans

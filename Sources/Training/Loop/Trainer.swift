@@ -14,7 +14,7 @@ public final class Trainer {
     /// What ended the training before its time, where numbers were not finite; the same on all ranks.
     public internal(set) var failure: TrainingError?
 
-    /// Whether mutual information has ended the training: there was nothing more to gain.
+    /// Whether metrics have ended the training before its time: there was nothing more to gain.
     public internal(set) var hasStopped = false
 
     /// Whether a rank's request ended the training before its time.
@@ -45,6 +45,8 @@ public final class Trainer {
     var rates: LayerRates
     /// Observes always, so that a training that goes on can be given an end by it.
     var stop: MutualInformationStop
+    /// Where the plan chooses one.
+    var best: BestCycle?
     var probe: LayerProbe?
     /// What the schedule's rates are multiplied by.
     public package(set) var rateScale = 1.0
@@ -67,6 +69,10 @@ public final class Trainer {
     ) {
         precondition(
             plan.source == .train || validation != nil, "the validation set steers the rate but there is none")
+        let chosenBy = plan.earlyStop?.metric.samples
+        precondition(
+            chosenBy != .validation || validation != nil, "the validation set chooses the cycle but there is none")
+        precondition(chosenBy != .test || test != nil, "the test set chooses the cycle but there is none")
         self.replica = replica
         self.schedule = schedule
         self.plan = plan
@@ -77,10 +83,11 @@ public final class Trainer {
         window = replica.makeStatistics()
         rates = schedule.rates(at: 0)
         stop = plan.stop ?? MutualInformationStop()
+        best = plan.earlyStop.map { BestCycle(by: $0.metric) }
         probe = plan.layers.map(LayerProbe.init)
     }
 
-    /// Steps of the whole training, unless mutual information ends it earlier.
+    /// Steps of the whole training, unless metrics end it earlier.
     public var totalSteps: Int { plan.totalSteps(perEpoch: replica.batches.stepsPerEpoch) }
 
     /// Steps of a cycle; the last one may be shorter.
@@ -99,9 +106,13 @@ public final class Trainer {
     /// memory: when the plan's `keeping` or an observer asked for a checkpoint, or at the beginning. Where information is watched,
     /// it is the best window or, in the first quarter, the beginning; and a fall of information brings the training back too.
     ///
+    /// Where the plan chooses the best cycle, its weights are in the place of the last ones after the training's end, when observers
+    /// have been told of it; another call then does nothing.
+    ///
     /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite, or information fell,
     ///   and the training does not go back; what observers throw; `MPIError`, `DNNLError`.
     public func train(observedBy observers: [any TrainingObserver] = []) throws {
+        if replica.holdsSelected { return }
         self.observers = observers
         isInterrupted = false
         rollBacks = 0
@@ -133,6 +144,7 @@ public final class Trainer {
             }
         }
         try tell { try $0.end(self) }
+        if !isInterrupted, best?.value != nil { try replica.takeUpSelected() }
     }
 
     private var isOver: Bool { isInterrupted || hasStopped || stepsDone >= totalSteps && !isCycleDone }

@@ -36,7 +36,8 @@ public protocol TrainingObserver: AnyObject {
     /// is thrown in its place.
     func failure(of trainer: Trainer) throws
 
-    /// The training has come to its end, or to an interruption.
+    /// The training has come to its end, or to an interruption. The parameters are those of the last step, also where those of the
+    /// best cycle take their place afterwards.
     func end(_ trainer: Trainer) throws
 }
 
@@ -57,6 +58,6 @@ public struct UpcomingStep: Sendable {
     /// The steps that are done then.
     public let step: Int
     public let endsCycle: Bool
-    /// True for the training's last one, unless mutual information ends it earlier.
+    /// True for the training's last one, unless metrics end it earlier.
     public let endsTraining: Bool
 }

@@ -142,11 +142,17 @@ public struct TrainingRun {
     }
 
     private func tellEnd(of trainer: Trainer, _ metrics: MetricsObserver) {
-        if trainer.hasStopped {
-            let reason =
-                "the rate is at its minimum and mutual information has not grown by more than its error for "
-                + "\(experiment.configuration.training.stopCycles) cycles"
+        if let reason = trainer.reasonOfStop {
             logger.notice("stopped after \(trainer.stepsDone) of \(trainer.totalSteps) steps: \(reason)")
+        }
+        if let best = trainer.best {
+            let name = best.metric.rawValue
+            if let value = best.value {
+                let cycle = "the best cycle by \(name) (\(NumberText.significant(value, digits: 5)))"
+                logger.notice("\(directory.model): the weights after step \(best.step), of \(cycle)")
+            } else {
+                logger.warning("\(name) was not finite in any cycle: the last weights are kept")
+            }
         }
         if let guessing = metrics.guessing {
             logger.warning("\(guessing.report(of: "test set", className: experiment.data.train.className))")

@@ -16,6 +16,8 @@ public struct CycleMetrics: Equatable, Sendable {
     public var rate: Double
     /// Why the rate then changed or stayed, in words.
     public var decision: String?
+    /// Where the best cycle is chosen: whether it is this one so far. The weights that are kept are those of the last such cycle.
+    public var best: Bool?
     /// Of the cycle's training predictions, made while the weights changed.
     public var train: PredictionMetrics?
     /// Of the samples held out of the training set, with the weights at the end of the cycle.
@@ -33,7 +35,8 @@ public struct CycleMetrics: Equatable, Sendable {
 
     public init(
         step: Int, epoch: Double, seconds: Double, samplesPerSecond: Double, rate: Double, decision: String? = nil,
-        train: PredictionMetrics? = nil, validation: PredictionMetrics? = nil, test: PredictionMetrics? = nil,
+        best: Bool? = nil, train: PredictionMetrics? = nil, validation: PredictionMetrics? = nil,
+        test: PredictionMetrics? = nil,
         layers: [LayerCycleMetrics]? = nil
     ) {
         self.step = step
@@ -42,11 +45,17 @@ public struct CycleMetrics: Equatable, Sendable {
         self.samplesPerSecond = samplesPerSecond
         self.rate = rate
         self.decision = decision
+        self.best = best
         self.train = train
         self.validation = validation
         self.test = test
         self.layers = layers
     }
+}
+
+extension [CycleMetrics] {
+    /// The cycle whose weights the training ended with: the best one, where one was chosen, or else the last.
+    package var ofFinalWeights: CycleMetrics? { last { $0.best == true } ?? last }
 }
 
 /// What a layer's output says about the labels, in nats, and the layer's rate.
@@ -76,7 +85,7 @@ public struct LayerCycleMetrics: Equatable, Sendable {
 
 extension CycleMetrics: Codable {
     private enum Key: String, CodingKey {
-        case step, epoch, seconds, samplesPerSecond, rate, rateBits, decision, train, validation, test, layers
+        case step, epoch, seconds, samplesPerSecond, rate, rateBits, decision, best, train, validation, test, layers
     }
 
     public init(from decoder: any Decoder) throws {
@@ -87,6 +96,7 @@ extension CycleMetrics: Codable {
         samplesPerSecond = try container.decodeNumber(.samplesPerSecond)
         rate = try container.decodeNumber(.rate)
         decision = try container.decodeIfPresent(String.self, forKey: .decision)
+        best = try container.decodeIfPresent(Bool.self, forKey: .best)
         train = try container.decodeIfPresent(PredictionMetrics.self, forKey: .train)
         validation = try container.decodeIfPresent(PredictionMetrics.self, forKey: .validation)
         test = try container.decodeIfPresent(PredictionMetrics.self, forKey: .test)
@@ -102,6 +112,7 @@ extension CycleMetrics: Codable {
         try container.encodeNumber(rate, .rate)
         try container.encode(rateBits, forKey: .rateBits)
         try container.encodeIfPresent(decision, forKey: .decision)
+        try container.encodeIfPresent(best, forKey: .best)
         try container.encodeIfPresent(train, forKey: .train)
         try container.encodeIfPresent(validation, forKey: .validation)
         try container.encodeIfPresent(test, forKey: .test)
