@@ -32,7 +32,9 @@ let package = Package(
         .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
-        .target(name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"]),
+        .target(
+            name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "Optimizers", dependencies: ["CKernels", "Settings"]),
         .target(
             name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers", "Settings"],

@@ -9,14 +9,8 @@ extension Network {
     public func initializeParameters() throws {
         let tensors = declarations.enumerated().map { number, declaration in
             let count = declaration.parameter.shape.reduce(1, *)
-            let values: [Float]
-            switch declaration.parameter.initialValue {
-            case .zero: values = [Float](repeating: 0, count: count)
-            case .one: values = [Float](repeating: 1, count: count)
-            case .random(let initializer, let fanIn, let fanOut):
-                let stream = RandomStream(seed: seed, purpose: .initialization, stream: UInt64(number))
-                values = initializer.values(count: count, fanIn: fanIn, fanOut: fanOut, from: stream)
-            }
+            let stream = RandomStream(seed: seed, purpose: .initialization, stream: UInt64(number))
+            let values = declaration.parameter.initialValue.values(count: count, from: stream)
             return Tensor(name: declaration.name, shape: declaration.parameter.shape, values: values)
         }
         try importParameters(tensors)

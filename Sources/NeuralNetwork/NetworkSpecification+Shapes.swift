@@ -65,13 +65,35 @@ extension NetworkSpecification {
         var shape = input
         for (index, layer) in layers.enumerated() {
             do {
-                shape = try layer.outputShape(input: shape)
+                let input = shape
+                shape = try layer.outputShape(input: input)
+                try checkSizes(of: layer, input: input, output: shape)
             } catch {
                 throw error.at(index, layer)
             }
             shapes.append(shape)
         }
         return shapes
+    }
+
+    /// Throws where what a layer says of itself cannot be held in memory, or two parameters have one name.
+    private static func checkSizes(
+        of layer: any LayerSpecification, input: [Int], output: [Int]
+    ) throws(SpecificationError) {
+        guard !output.isEmpty, output.allSatisfy({ $0 >= 1 }), isFeasible(output) else {
+            throw SpecificationError(
+                "expected an output of dimensions of at least 1 and at most 2^32 values, found \(output)")
+        }
+        var names: Set<String> = []
+        for parameter in layer.parameters(LayerPlace(path: "", input: input)) {
+            guard names.insert(parameter.name).inserted else {
+                throw SpecificationError("expected parameters with names of their own, found \(parameter.name) twice")
+            }
+            guard isFeasible(parameter.shape) else {
+                throw SpecificationError(
+                    "expected parameters of at most 2^32 numbers, found \(parameter.name) \(parameter.shape)")
+            }
+        }
     }
 
     /// Whether a tensor of this shape has at most 2³² elements.

@@ -26,16 +26,18 @@ public struct ParameterMismatch: Error, CustomStringConvertible, Sendable {
     }
 }
 
-extension Initializer {
-    /// `count` values from the start of `stream`.
-    func values(count: Int, fanIn: Int, fanOut: Int, from stream: RandomStream) -> [Float] {
+extension InitialValue {
+    /// `count` values, random ones from the start of `stream`.
+    func values(count: Int, from stream: RandomStream) -> [Float] {
         switch self {
-        case .he:
-            let standardDeviation = (2 / Double(fanIn)).squareRoot()
-            return (0..<count).map { Float(stream.normal(UInt64($0)) * standardDeviation) }
-        case .glorot:
-            let bound = (6 / Double(fanIn + fanOut)).squareRoot()
-            return (0..<count).map { Float((2 * stream.uniformDouble(UInt64($0)) - 1) * bound) }
+        case .constant(let value): [Float](repeating: value, count: count)
+        case .normal(let standardDeviation):
+            (0..<count).map { Float(stream.normal(UInt64($0)) * standardDeviation) }
+        case .uniform(let bound): (0..<count).map { Float((2 * stream.uniformDouble(UInt64($0)) - 1) * bound) }
+        case .random(.he, let fanIn, _):
+            Self.normal(standardDeviation: (2 / Double(fanIn)).squareRoot()).values(count: count, from: stream)
+        case .random(.glorot, let fanIn, let fanOut):
+            Self.uniform(bound: (6 / Double(fanIn + fanOut)).squareRoot()).values(count: count, from: stream)
         }
     }
 }

@@ -23,4 +23,6 @@ public enum RandomPurpose: UInt16, Sendable, CaseIterable {
     case resampling = 9
     /// Tables of independent variables with given sums.
     case independentTable = 10
+    /// Random numbers of layers of another package.
+    case layer = 11
 }

@@ -38,6 +38,13 @@ final class LayerOutputTests: XCTestCase {
                     shortcut: .layers([Convolution(channels: 16, kernel: 1, stride: 2)])),
                 ReLU(), Flatten(), Dense(units: 4),
             ]),
+        // Layers of another package, on a map and on one of two dimensions.
+        NetworkSpecification(
+            inputShape: [3, 8, 6],
+            layers: [
+                Slope(), Convolution(channels: 6, kernel: 3, padding: 1), Slope(), Untouched { _ in [6, 48] }, Slope(),
+                Dense(units: 4),
+            ]),
     ]
 
     private func assertOutputs(
@@ -85,8 +92,9 @@ extension NetworkSpecification {
         var end = Int(layer)! + 1
         if end < layers.count, layers[end] is any Activation { end += 1 }
         let part = NetworkSpecification(inputShape: inputShape, layers: Array(layers[..<end]))
-        guard try part.outputShapes().last!.count == 3 else { return part }
+        guard try part.outputShapes().last!.count > 1 else { return part }
+        let map = Untouched { $0.count == 3 ? $0 : $0 + [1] }
         return NetworkSpecification(
-            inputShape: inputShape, layers: layers[..<end] + [GlobalAveragePooling(), Flatten()])
+            inputShape: inputShape, layers: layers[..<end] + [map, GlobalAveragePooling(), Flatten()])
     }
 }

@@ -1,7 +1,7 @@
 import Settings
 
 /// A layer as a configuration names it: its settings, its shape rule, its parameters and how it is computed, each kind in a
-/// file of its own and a line of ``LayerRegistry``.
+/// file of its own and a line of ``LayerRegistry``. Those of another package are a ``PlainLayer``.
 ///
 /// Maps are `[N, C, H, W]`, vectors `[N, features]`; a shape is that of one sample, without N.
 public protocol LayerSpecification: Component, Equatable {
@@ -69,30 +69,53 @@ public struct LayerParameter: Sendable, Equatable {
     public let shape: [Int]
     /// True where weight decay applies.
     public let isDecayed: Bool
-    let initialValue: InitialValue
+    public let initialValue: InitialValue
+
+    /// - Parameters:
+    ///   - name: within the layer, without a full stop, and not beginning with `running_`, as running statistics do.
+    ///   - shape: at least one dimension, none of them 0.
+    ///   - isDecayed: whether weight decay applies, and a rate that depends on norms: to weights, not to biases and scales.
+    public init(_ name: String, shape: [Int], isDecayed: Bool, initialValue: InitialValue) {
+        precondition(
+            !name.isEmpty && !name.contains(".") && !name.hasPrefix("running_"),
+            "a parameter with the name \(name.debugDescription), expected one without a full stop or \"running_\"")
+        precondition(
+            !shape.isEmpty && shape.allSatisfy { $0 > 0 }, "the parameter \(name) has the shape \(shape)")
+        self.name = name
+        self.shape = shape
+        self.isDecayed = isDecayed
+        self.initialValue = initialValue
+    }
 
     /// Numbers that the layer's input is multiplied by and summed.
     static func weight(_ shape: [Int], _ initialValue: InitialValue) -> Self {
-        Self(name: "weight", shape: shape, isDecayed: true, initialValue: initialValue)
+        Self("weight", shape: shape, isDecayed: true, initialValue: initialValue)
     }
 
     /// A factor of each channel or feature.
     static func scale(_ shape: [Int]) -> Self {
-        Self(name: "weight", shape: shape, isDecayed: false, initialValue: .one)
+        Self("weight", shape: shape, isDecayed: false, initialValue: .one)
     }
 
     /// A number added to each unit, channel or feature.
     static func bias(_ shape: [Int]) -> Self {
-        Self(name: "bias", shape: shape, isDecayed: false, initialValue: .zero)
+        Self("bias", shape: shape, isDecayed: false, initialValue: .zero)
     }
 
     public var count: Int { shape.reduce(1, *) }
 }
 
-/// Start of a parameter.
-enum InitialValue: Sendable, Equatable {
-    case zero, one
+/// Start of a parameter; random ones are a pure function of the seed, the tensor's number and the element.
+public enum InitialValue: Sendable, Equatable {
+    case constant(Float)
+    /// Normal with mean 0.
+    case normal(standardDeviation: Double)
+    /// In ±`bound`.
+    case uniform(bound: Double)
     case random(Initializer, fanIn: Int, fanOut: Int)
+
+    public static let zero = Self.constant(0)
+    public static let one = Self.constant(1)
 }
 
 /// A layer that is computed by this package's operations.

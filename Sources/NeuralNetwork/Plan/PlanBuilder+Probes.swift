@@ -21,7 +21,7 @@ extension kernels_channels {
     fileprivate init(_ map: FeatureMap) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         let layout = map.tensor.layout
-        let isPlainMap = map.shape.count == 3 && layout.isPlain
+        let isPlainMap = map.shape.count > 1 && layout.isPlain
         let group = layout.isBlocked ? DNNLEngine.channelBlock : isPlainMap ? 1 : 16
         let strides =
             isPlainMap
