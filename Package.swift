@@ -11,7 +11,7 @@ let package = Package(
     name: "entrain",
     products: [
         .executable(name: "entrain", targets: ["entrain"]),
-        .library(name: "Training", targets: ["Training"]),
+        .library(name: "Entrain", targets: ["Entrain"]),
         .library(name: "LearningRate", targets: ["LearningRate", "InformationTheory"]),
         .library(name: "MPI", targets: ["MPI"]),
     ],
@@ -35,7 +35,9 @@ let package = Package(
         .target(
             name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-        .target(name: "Optimizers", dependencies: ["CKernels", "Settings"]),
+        .target(
+            name: "Optimizers", dependencies: ["CKernels", "Settings"],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers", "Settings"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
@@ -55,6 +57,12 @@ let package = Package(
                 "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings",
                 "Training",
             ]),
+        .target(
+            name: "Entrain",
+            dependencies: [
+                "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
+                "Settings", "Training", .product(name: "Logging", package: "swift-log"),
+            ], path: "Sources/Facade"),
         .executableTarget(
             name: "entrain",
             dependencies: [
@@ -118,12 +126,19 @@ let package = Package(
             dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
         .executableTarget(name: "DocumentedRanks", dependencies: ["MPI"], path: "Tests/DocumentedRanks"),
         .executableTarget(
-            name: "DocumentedTraining", dependencies: ["MPI", "Training"], path: "Tests/DocumentedTraining"),
+            name: "DocumentedTraining", dependencies: ["Entrain"], path: "Tests/DocumentedTraining",
+            packageAccess: false),
+        // The sources of a package of their own, which sees no more than its users do.
+        .executableTarget(
+            name: "OutsidePackage", dependencies: ["Entrain"], path: "Tests/OutsidePackage/Sources/mine",
+            packageAccess: false),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "Datasets", "DocumentedRanks", "DocumentedTraining", "InformationTheory", "LearningRate", "MPI",
-                "MPITestSupport", "Settings", "Training", .product(name: "Logging", package: "swift-log"),
+                "Datasets", "DocumentedRanks", "DocumentedTraining", "Entrain", "InformationTheory", "LearningRate",
+                "MPI",
+                "MPITestSupport", "OutsidePackage", "Settings", "Training",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "EntrainTests",

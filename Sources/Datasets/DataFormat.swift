@@ -63,7 +63,7 @@ extension DataFormat {
     /// - Throws: what is wrong with a file or an option.
     public func load(root: String?, options: LoadOptions = LoadOptions()) throws(DatasetError) -> LoadedData {
         do throws(DatasetError) {
-            return try load(from: DataRoot(directory: root), options)
+            return try load(from: DataRoot(directory: root), options).holdingOut(options)
         } catch {
             throw options.meaning == nil ? error : error.ofClassesOfWeights
         }

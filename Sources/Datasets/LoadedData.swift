@@ -16,6 +16,8 @@ public struct LoadedData: Sendable {
     public var warnings: [DataWarning] = []
 
     /// Samples of a format that is not one of Entrain's, as they are: neither standardized nor in memory that ranks share.
+    ///
+    /// - Parameter validation: nil where the configuration's share of the training samples is to be held out.
     public init(train: any Dataset, test: any Dataset, validation: (any Dataset)? = nil) {
         self.init(train: train, test: test, validation: validation, standardization: nil)
     }
@@ -30,6 +32,17 @@ public struct LoadedData: Sendable {
         self.standardization = standardization
         self.columns = columns
         self.warnings = warnings
+    }
+}
+
+extension LoadedData {
+    /// The same with a part of the training samples held out where that was asked for and the format has not done it.
+    func holdingOut(_ options: LoadOptions) throws(DatasetError) -> LoadedData {
+        guard options.validationFraction != 0, validation == nil, split == nil, evaluated == nil else { return self }
+        let (rest, held) = try train.holdingOut(options.validationFraction, seed: options.seed)
+        return LoadedData(
+            train: rest, test: test, validation: held, standardization: standardization, columns: columns,
+            warnings: warnings)
     }
 }
 

@@ -32,20 +32,20 @@ public struct GivenBounds: Configurable, Hashable, Codable {
 
 extension Setting where Root: Schedule {
     /// Key `bounds`, of schedules that move between two rates.
-    static func bounds(_ path: any WritableKeyPath<Root, GivenBounds?> & Sendable) -> Self {
+    public static func bounds(_ path: any WritableKeyPath<Root, GivenBounds?> & Sendable) -> Self {
         .init(
             section: "bounds", path, or: "auto", shape: "{min: …, max: …}", isInline: true,
             "lowest and highest learning rate; auto: found by the search")
     }
 
     /// Key `rate`.
-    static func rate(_ path: any WritableKeyPath<Root, Rate> & Sendable) -> Self {
+    public static func rate(_ path: any WritableKeyPath<Root, Rate> & Sendable) -> Self {
         .init("rate", path, .rate, "highest learning rate; auto: the upper bound that the search finds")
             .alsoKnownAs("lr", "learning_rate", "initial_lr", "base_lr", "max_lr")
     }
 
     /// Key `floor`.
-    static func floor(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func floor(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("floor", path, .from(0, through: 1), "lowest learning rate, as a share of the highest")
     }
 }
@@ -55,5 +55,5 @@ extension Limit<Double> {
     public static let mostEpochs = 1e6
 
     /// A length in epochs.
-    static let epochs = Limit.above(0, through: mostEpochs)
+    public static let epochs = Limit.above(0, through: mostEpochs)
 }

@@ -57,7 +57,7 @@ extension Schedule {
     }
 
     /// Lengths and bounds that the run has told.
-    var begun: ScheduleRun {
+    public var begun: ScheduleRun {
         guard let run else { preconditionFailure("the schedule \(Self.name) has not begun: call begin(_:) first") }
         return run
     }

@@ -148,3 +148,41 @@ public struct ArenaSlice {
         self.isDecayed = isDecayed
     }
 }
+
+// MARK: - Spans
+
+// No two spans of the same numbers may be in use at a time.
+extension ArenaSlice {
+    /// The parameters.
+    public var parameterValues: MutableSpan<Float> {
+        @_lifetime(borrow self)
+        get { span(parameters) }
+    }
+
+    /// The gradient, to be multiplied by ``UpdateStep/gradientScale``.
+    public var gradientValues: MutableSpan<Float> {
+        @_lifetime(borrow self)
+        get { span(gradient) }
+    }
+
+    /// A state arena, 0 ..< ``Optimizer/stateArenaCount``.
+    @_lifetime(borrow self)
+    public func stateValues(_ number: Int) -> MutableSpan<Float> {
+        // No array, which would be allocated.
+        let arena: UnsafeMutablePointer<Float>? =
+            switch number {
+            case 0: state.0
+            case 1: state.1
+            case 2: state.2
+            case 3: state.3
+            default: nil
+            }
+        guard let arena else { preconditionFailure("state arena \(number), which was not asked for") }
+        return span(arena)
+    }
+
+    @_lifetime(borrow self)
+    private func span(_ start: UnsafeMutablePointer<Float>) -> MutableSpan<Float> {
+        _overrideLifetime(UnsafeMutableBufferPointer(start: start, count: count).mutableSpan, borrowing: self)
+    }
+}

@@ -21,7 +21,7 @@ public enum OptimizerRegistry {
 // MARK: - Settings of several
 
 extension Setting where Root: Optimizer {
-    static func weightDecay(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func weightDecay(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init(
             "weightDecay", path, .atLeast(0).inSinglePrecision,
             "factor of the L2 penalty's gradient, or of the parameters' own decay where that is decoupled; not applied to "
@@ -29,20 +29,20 @@ extension Setting where Root: Optimizer {
         ).alsoKnownAs("wd", "l2")
     }
 
-    static func momentum(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func momentum(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("momentum", path, .from(0, below: 1).inSinglePrecision, "decay of the velocity")
     }
 
-    static func beta1(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func beta1(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("beta1", path, .from(0, below: 1).inSinglePrecision, "decay of the mean gradient")
             .alsoKnownAs("betas")
     }
 
-    static func beta2(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func beta2(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("beta2", path, .from(0, below: 1).inSinglePrecision, "decay of the mean square")
     }
 
-    static func epsilon(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
+    public static func epsilon(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("epsilon", path, .above(0).inSinglePrecision, "number added to the root of the square")
     }
 }

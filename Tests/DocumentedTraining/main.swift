@@ -1,5 +1,4 @@
-import MPI
-import Training
+import Entrain
 
 MPIRuntime.main { runtime in
     let configuration = try runtime.world.agree { try Configuration.load(path: "configs/digits.yaml") }

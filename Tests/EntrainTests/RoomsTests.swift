@@ -18,6 +18,11 @@ final class RoomsTests: XCTestCase {
             "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "Logging", "MPI",
             "NeuralNetwork", "Optimizers", "Settings", "Yams",
         ],
+        "Facade": [
+            "DataParallel", "Datasets", "InformationTheory", "LearningRate", "Logging", "MPI", "NeuralNetwork",
+            "Optimizers",
+            "Settings", "Training",
+        ],
         "Experiments": [
             "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings", "Training",
         ],

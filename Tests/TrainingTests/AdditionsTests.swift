@@ -3,6 +3,8 @@ import Foundation
 import LearningRate
 import Logging
 import MPI
+import NeuralNetwork
+import Optimizers
 import Settings
 import SettingsTestSupport
 import Training
@@ -51,6 +53,47 @@ private struct Arcs: DataFormat {
     }
 }
 
+/// A layer of a user's own: each feature times a factor that is learned.
+private struct Factor: PlainLayer {
+    static let name = "factor"
+    static let settings: [Setting<Self>] = []
+
+    func outputShape(input: [Int]) -> [Int] { input }
+
+    func parameters(_ place: LayerPlace) -> [LayerParameter] {
+        [LayerParameter("factor", shape: place.input, isDecayed: true, initialValue: .uniform(bound: 1))]
+    }
+
+    func forward(_ pass: inout ForwardPass) {
+        let factor = pass.parameters[0]
+        for index in pass.input.indices { pass.output[index] = pass.input[index] * factor[index % factor.count] }
+    }
+
+    func backward(_ pass: inout BackwardPass) {
+        let factor = pass.parameters[0]
+        for index in pass.input.indices {
+            let (gradient, place) = (pass.outputGradient[index], index % factor.count)
+            pass.inputGradient[index] = gradient * factor[place]
+            pass.gradients[0][place] += gradient * pass.input[index]
+        }
+    }
+}
+
+/// An optimizer of a user's own: plain descent.
+private struct Descent: Optimizer {
+    static let name = "descent"
+    static let settings: [Setting<Self>] = []
+
+    var stateArenaCount: Int { 0 }
+
+    func update(_ slice: ArenaSlice, step: UpdateStep, norms: TensorNorms?) {
+        var parameters = slice.parameterValues
+        let gradients = slice.gradientValues
+        let scale = Float(step.rate) * step.gradientScale
+        for index in parameters.indices { parameters[index] -= scale * gradients[index] }
+    }
+}
+
 /// Components from outside are chosen by their names, written, trained with, resumed and evaluated.
 final class AdditionsTests: XCTestCase {
     private static let additions: [any Component.Type] = [Halving.self, Arcs.self]
@@ -90,6 +133,41 @@ final class AdditionsTests: XCTestCase {
         XCTAssertEqual(
             error("data: {format: digits, samples: 48}\nmodel: {preset: mlp}", Self.additions),
             "x.yaml:1:24: data.samples: belongs to format: arcs, but the format is digits")
+    }
+
+    /// On ranks and in micro-batches, and with the rates of layers, the same training but for rounding.
+    func testOwnLayersAndOptimizersTrainAsOurs() throws {
+        let additions: [any Component.Type] = [Arcs.self, Factor.self, Descent.self]
+        func parameters(_ optimizer: String, ranks: Int = 1, _ training: String = "") throws -> [Tensor] {
+            let text = """
+                data: {format: arcs, validation: 0.25}
+                model: {layers: [{dense: 8}, factor, tanh, {dense: 6}, factor, {dense: 2}]}
+                training: {batch: 24, epochs: 3\(training)}
+                optimizer: \(optimizer)
+                learningRate:
+                  schedule: mutual-information
+                  form: gain
+                  bounds: {min: 0.01, max: 0.2}
+                  layers: {share: 0.5}
+                """
+            let configuration = try Configuration(yaml: text, name: "x.yaml", additions: additions)
+            return try InProcessCommunicator.run(ranks: ranks) { communicator in
+                let experiment = try Experiment(configuration, dataRoot: nil, over: communicator)
+                XCTAssertEqual(experiment.data.validation?.count, 48)
+                try experiment.train()
+                let parameters = try experiment.replica.network.exportParameters()
+                try experiment.free()
+                return parameters
+            }[0]
+        }
+        let own = try parameters("{name: descent}")
+        XCTAssertEqual(own, try parameters("{name: sgd, momentum: 0}"))
+        XCTAssertTrue(own.contains { $0.name == "1.factor" && $0.shape == [8] })
+        for other in try [parameters("{name: descent}", ranks: 2), parameters("{name: descent}", ", microBatch: 5")] {
+            for (one, other) in zip(own, other) {
+                for (one, other) in zip(one.values, other.values) { XCTAssertEqual(one, other, accuracy: 1e-4) }
+            }
+        }
     }
 
     func testATrainingIsResumedAndItsWeightsAreEvaluated() throws {

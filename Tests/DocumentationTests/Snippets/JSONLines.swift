@@ -1,6 +1,5 @@
-import Datasets
+import Entrain
 import Foundation
-import Settings
 
 /// Samples as lines of JSON: `{"features": [0.5, 2], "label": 1}`.
 struct JSONLines: DataFormat {

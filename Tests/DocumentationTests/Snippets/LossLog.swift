@@ -1,6 +1,5 @@
+import Entrain
 import Foundation
-import MPI
-import Training
 
 /// Writes step, rate and loss of every step at the end, on rank 0.
 final class LossLog: TrainingObserver {

@@ -1,6 +1,4 @@
-import Logging
-import MPI
-import Training
+import Entrain
 
 func train(_ file: String, into directory: String, over world: any Communicator) throws -> [CycleMetrics] {
     let configuration = try world.agree { try Configuration.load(path: file) }
