@@ -95,10 +95,14 @@ let package = Package(
                 "LearningRate", "LearningRateTestSupport", "InformationTheory", "SettingsTestSupport",
             ],
             exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
+        .target(
+            name: "NeuralNetworkTestSupport", dependencies: ["NeuralNetwork", "RandomNumbers"],
+            path: "Tests/NeuralNetworkTestSupport"),
         .testTarget(
             name: "NeuralNetworkTests",
             dependencies: [
-                "CKernels", "NeuralNetwork", "Optimizers", "RandomNumbers", "Settings", "SettingsTestSupport",
+                "CKernels", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "RandomNumbers", "Settings",
+                "SettingsTestSupport",
             ],
             exclude: ["Golden"]),
         .testTarget(
@@ -118,7 +122,8 @@ let package = Package(
             dependencies: [
                 "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate",
                 "LearningRateTestSupport",
-                "MPI", "NeuralNetwork", "Optimizers", "Settings", "SettingsTestSupport", "Training",
+                "MPI", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "Settings", "SettingsTestSupport",
+                "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

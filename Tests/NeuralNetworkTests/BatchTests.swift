@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// The global batch is the unit: how it is cut into plans changes nothing but rounding.

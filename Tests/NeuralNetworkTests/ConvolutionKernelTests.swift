@@ -1,4 +1,5 @@
 import CKernels
+import NeuralNetworkTestSupport
 import XCTest
 
 /// The kernels for convolutions of few channels: the same bits with registers of any width, what is not a number kept.

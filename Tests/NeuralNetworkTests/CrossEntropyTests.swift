@@ -1,5 +1,6 @@
 import CKernels
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 final class CrossEntropyTests: XCTestCase {

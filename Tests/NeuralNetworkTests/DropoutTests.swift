@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 final class DropoutTests: XCTestCase {

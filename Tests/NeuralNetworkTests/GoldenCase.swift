@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// A network that `Golden/map_networks.py` wrote, with what PyTorch computes for it in float64.

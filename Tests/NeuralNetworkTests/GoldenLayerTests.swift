@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// PyTorch's numbers, computed in float64 (`Golden/make_golden.py`).

@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// Loops over arenas and maps give the same bits whichever instruction set they are compiled for, and keep to the limit that

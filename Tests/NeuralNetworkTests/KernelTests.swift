@@ -1,4 +1,5 @@
 import CKernels
+import NeuralNetworkTestSupport
 import XCTest
 
 /// Each kernel against its definition in plain Swift arithmetic, which is not contracted either: equal to the bit.

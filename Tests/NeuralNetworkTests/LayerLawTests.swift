@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// The laws of a layer, held by every layer in `layers` at every batch size: its forward pass is that of the reference,

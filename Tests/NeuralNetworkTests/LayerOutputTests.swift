@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// A plan for probing keeps what comes out of the layers.

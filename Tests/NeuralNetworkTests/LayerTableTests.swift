@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import Settings
 import SettingsTestSupport
 import XCTest

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// Layers of another package behave in a network as ours do.

@@ -1,5 +1,6 @@
 import CKernels
 import NeuralNetwork
+import NeuralNetworkTestSupport
 import XCTest
 
 /// The gradient of the weights of a convolution 3 × 3 from products of pairs of pixels.

@@ -1,16 +1,16 @@
 import NeuralNetwork
 
 /// Layers that are held to the laws, and the batch sizes at which they are.
-struct LayerCase {
-    let name: String
-    let inputShape: [Int]
-    let layers: [any LayerSpecification]
-    var batches = [1, 5, 16]
+package struct LayerCase {
+    package let name: String
+    package let inputShape: [Int]
+    package let layers: [any LayerSpecification]
+    package var batches = [1, 5, 16]
     /// What must compute the passes of layers, by path: a part of its name.
-    var computedBy: [String: String] = [:]
+    package var computedBy: [String: String] = [:]
 
     /// Every layer there is. A new layer is added here.
-    static let all: [LayerCase] =
+    package static let all: [LayerCase] =
         denseLayers + activationLayers + dropoutLayers + convolutions + poolings + normalizations + residuals + chains
 }
 

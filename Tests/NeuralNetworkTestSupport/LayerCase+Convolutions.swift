@@ -6,7 +6,7 @@ extension LayerCase {
 
     /// By the kernels for few channels: kernels, paddings, widths of every tile, batches that fill a block, do not, or need
     /// two; and whatever may stand behind.
-    static let fewChannels: [LayerCase] = fewChannelConvolutions + fewChannelChains
+    package static let fewChannels: [LayerCase] = fewChannelConvolutions + fewChannelChains
 
     private static let fewChannelConvolutions: [LayerCase] = [
         ([3, 6, 5], .init(channels: 6, kernel: 3, padding: 1)),
@@ -86,7 +86,7 @@ extension LayerCase {
 
     /// By the kernels for tiles of Winograd's algorithm: maps that they fill, and such that they do not; more and fewer tiles
     /// than are transformed at a time.
-    static let tiles: [LayerCase] =
+    package static let tiles: [LayerCase] =
         [
             ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),
             ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
@@ -113,7 +113,7 @@ extension LayerCase {
         ]
 
     /// By Winograd's algorithm: maps that its tiles of 4 × 4 fill, and such that they do not.
-    static let winograd: [LayerCase] = [
+    package static let winograd: [LayerCase] = [
         ([16, 8, 8], .init(channels: 16, kernel: 3, padding: 1)),
         ([32, 5, 6], .init(channels: 32, kernel: 3, padding: 1, bias: false)),
         ([16, 7, 4], .init(channels: 48, kernel: 3)),

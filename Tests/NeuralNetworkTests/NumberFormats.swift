@@ -1,0 +1,39 @@
+import NeuralNetwork
+import XCTest
+
+extension Network.Options {
+    static var direct: Self {
+        var options = Self()
+        options.convolution = .direct
+        return options
+    }
+
+    static var winograd: Self {
+        var options = Self()
+        options.convolution = .winograd
+        return options
+    }
+
+    /// As configurations have it where they say `precision: bf16`, on processors that multiply faster so or do not.
+    static func automaticBFloat16(isFast: Bool) -> Self {
+        Self(precision: .bfloat16, hasFastBFloat16: isFast)
+    }
+
+    /// Convolutions directly.
+    static var bfloat16: Self {
+        var options = direct
+        options.precision = .bfloat16
+        return options
+    }
+}
+
+/// Skips a test where the processor has no bfloat16.
+func requireBFloat16() throws {
+    try XCTSkipUnless(DNNLEngine.supportsBFloat16, "the processor has no bfloat16")
+}
+
+/// Skips a test where oneDNN has no AVX-512, for which its Winograd convolutions are written.
+func requireAVX512() throws {
+    let found = DNNLEngine.instructionSet
+    try XCTSkipUnless(found.hasPrefix("AVX-512") || found == "AMX", "the processor has no AVX-512")
+}
