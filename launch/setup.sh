@@ -3,8 +3,8 @@
 #
 #   launch/setup.sh [--test] [--benchmark] [--slurm] [--package]
 #
-#   --test       also what the tests need: MPICH, shellcheck, and Python with safetensors and the schemas of Kubernetes in
-#                .build-python
+#   --test       also what the tests need: MPICH, shellcheck, and Python with safetensors, TensorBoard, ONNX Runtime and the
+#                schemas of Kubernetes in .build-python
 #   --slurm      also Slurm and munge (Debian and Ubuntu), for the tests that start a cluster on this machine
 #   --package    also debootstrap, for the test of the tarball in a system without Swift (Debian and Ubuntu)
 #   --benchmark  also the benchmarks' peers: Python with PyTorch and mpi4py in .build-python-benchmark
@@ -164,6 +164,7 @@ if $for_test; then
     python_environment .build-python "jsonschema, kubernetes_validate, yaml" "checking the manifest for Kubernetes" \
         jsonschema kubernetes-validate pyyaml
     python_environment .build-python "tensorboard" "reading events with TensorBoard" tensorboard
+    python_environment .build-python "onnx, onnxruntime" "running exported models with ONNX Runtime" onnx onnxruntime
 fi
 if $for_benchmark; then
     python_environment .build-python-benchmark "torch, numpy, mpi4py" "the comparison with PyTorch" \

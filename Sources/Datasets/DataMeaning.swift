@@ -88,7 +88,7 @@ extension DataMeaning {
         return classCount == other.classCount ? nil : ("\(classCount) classes", "\(other.classCount)")
     }
 
-    static func describe(fullScale: Double) -> String {
+    package static func describe(fullScale: Double) -> String {
         fullScale == 1 ? "numbers as they stand" : "bytes, of which \(Int(fullScale)) is presented as 1"
     }
 

@@ -23,7 +23,7 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
     }
 
     /// The same as seen from the list that has the layer.
-    fileprivate func at(_ index: Int, _ specification: any LayerSpecification) -> Self {
+    func at(_ index: Int, _ specification: any LayerSpecification) -> Self {
         var error = self
         if layer.isEmpty { error.problem = "\(specification.kind): \(problem)" }
         error.layer = layer.isEmpty ? "\(index)" : "\(index).\(layer)"

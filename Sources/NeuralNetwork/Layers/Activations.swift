@@ -9,6 +9,10 @@ public struct ReLU: Activation {
     public init() {}
 
     public var function: ElementwiseFunction { .relu }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("Relu", [input], at: place)
+    }
 }
 
 /// The hyperbolic tangent.
@@ -19,6 +23,10 @@ public struct Tanh: Activation {
     public init() {}
 
     public var function: ElementwiseFunction { .tanh }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("Tanh", [input], at: place)
+    }
 }
 
 /// 1 / (1 + e⁻ˣ)
@@ -29,6 +37,10 @@ public struct Sigmoid: Activation {
     public init() {}
 
     public var function: ElementwiseFunction { .sigmoid }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("Sigmoid", [input], at: place)
+    }
 }
 
 extension ElementwiseFunction {

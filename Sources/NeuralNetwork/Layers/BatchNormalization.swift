@@ -42,6 +42,16 @@ public struct BatchNormalization: LayerSpecification {
         LoweredLayer(BatchNormalizationLayer(path: place.path, specification: self, parameters: parameters(place)))
     }
 
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        var inputs = [input] + (try graph.parameters(of: self, at: place))
+        for statistic in ["running_mean", "running_var"] {
+            inputs.append(try graph.tensor(statistic, shape: [place.input[0]], at: place))
+        }
+        return graph.add("BatchNormalization", inputs, [("epsilon", .real(epsilon))], at: place)
+    }
+
     public var batchStatistics: BatchStatistics? { synchronized ? .ofAllRanks : .ofEachRank }
 }
 

@@ -76,4 +76,15 @@ public struct Convolution: LayerSpecification {
                 path: place.path, specification: self, outputShape: try outputShape(input: place.input),
                 parameters: WeightAndBias(parameters(place))))
     }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        let inputs = [input] + (try graph.parameters(of: self, at: place))
+        var attributes = [
+            ("kernel_shape", ONNXGraph.Attribute.integers([kernel.height, kernel.width])), ("group", .integer(groups)),
+        ]
+        attributes += Extent.attributes(stride: stride, padding: padding)
+        return graph.add("Conv", inputs, attributes, at: place)
+    }
 }

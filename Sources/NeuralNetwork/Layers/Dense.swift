@@ -44,6 +44,14 @@ public struct Dense: LayerSpecification {
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
         LoweredLayer(DenseLayer(path: place.path, units: units, parameters: WeightAndBias(parameters(place))))
     }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        let vectors = place.input.count == 1 ? input : Flatten().exported(place, input: input, to: &graph)
+        let inputs = [vectors] + (try graph.parameters(of: self, at: place))
+        return graph.add("Gemm", inputs, [("transB", .integer(1))], at: place)
+    }
 }
 
 /// y = f(x Wᵀ + b) for x `[N, features]`, W `[units, features]`, b `[units]`: oneDNN's inner product, with the activation

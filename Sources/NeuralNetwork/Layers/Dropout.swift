@@ -27,6 +27,9 @@ public struct Dropout: LayerSpecification {
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
         LoweredLayer(DropoutLayer(path: place.path, index: place.number, rate: Float(rate), seed: lowering.seed))
     }
+
+    /// Nothing: in inference all values pass.
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String { input }
 }
 
 /// Inverted dropout (Srivastava et al., JMLR 15, 2014): in training each value is 0 with probability `rate`, rounded to a

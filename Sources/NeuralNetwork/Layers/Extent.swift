@@ -47,6 +47,14 @@ extension Extent {
         }
         return [rows / stride.height + 1, columns / stride.width + 1]
     }
+
+    /// Stride and padding of a window as ONNX's nodes have them: the padding in front of each dimension, then behind.
+    static func attributes(stride: Extent, padding: Extent) -> [(String, ONNXGraph.Attribute)] {
+        [
+            ("strides", .integers([stride.height, stride.width])),
+            ("pads", .integers([padding.height, padding.width, padding.height, padding.width])),
+        ]
+    }
 }
 
 extension Setting {

@@ -13,6 +13,10 @@ public struct Flatten: LayerSpecification {
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
         LoweredLayer(FlattenLayer(path: place.path))
     }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("Flatten", [input], [("axis", .integer(1))], at: place)
+    }
 }
 
 /// Says that a map is from now on a vector; nothing moves, since what follows takes the map in its blocks.

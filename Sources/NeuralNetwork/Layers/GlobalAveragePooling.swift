@@ -19,4 +19,8 @@ public struct GlobalAveragePooling: LayerSpecification {
                 path: place.path, kind: .average, kernel: whole, stride: whole, padding: 0,
                 outputShape: [place.input[0], 1, 1]))
     }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("GlobalAveragePool", [input], at: place)
+    }
 }

@@ -30,6 +30,10 @@ public struct GlobalMaxPooling: LayerSpecification {
                 ofRow: maximum(.init(height: 1, width: width), [channels, height, 1]),
                 ofColumn: maximum(.init(height: height, width: 1), [channels, 1, 1])))
     }
+
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        graph.add("GlobalMaxPool", [input], at: place)
+    }
 }
 
 /// The maximum of a window with more places than are counted, as that of its rows' maxima.

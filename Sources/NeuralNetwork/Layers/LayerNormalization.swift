@@ -24,6 +24,14 @@ public struct LayerNormalization: LayerSpecification {
         LoweredLayer(
             LayerNormalizationLayer(path: place.path, epsilon: Float(epsilon), parameters: parameters(place)))
     }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        let inputs = [input] + (try graph.parameters(of: self, at: place))
+        return graph.add(
+            "LayerNormalization", inputs, [("axis", .integer(1)), ("epsilon", .real(epsilon))], at: place)
+    }
 }
 
 /// Each sample to mean 0 and variance 1 over its features, times a weight, plus a bias: oneDNN's layer normalisation on

@@ -16,6 +16,15 @@ public protocol LayerSpecification: Component, Equatable {
     /// The layer as it is computed, by itself; passes over the list of layers join neighbours afterwards.
     func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer
 
+    /// Adds the ONNX nodes that compute the layer in inference, and returns the name of what comes out. A layer of another package
+    /// may do without.
+    ///
+    /// - Parameter input: the name of what goes in, of the shape `place.input` with N in front.
+    /// - Throws: where ONNX has no such nodes, or a tensor of the layer is missing.
+    func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String
+
     /// The layers within it, by the keys of their lists.
     var inner: [(key: String, layers: [any LayerSpecification])] { get }
 
@@ -27,6 +36,12 @@ extension LayerSpecification {
     public func parameters(_ place: LayerPlace) -> [LayerParameter] { [] }
     public var inner: [(key: String, layers: [any LayerSpecification])] { [] }
     public var batchStatistics: BatchStatistics? { nil }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        throw SpecificationError("expected a layer that says its ONNX nodes, found one that does not")
+    }
 
     /// The kind as a configuration calls it.
     public var kind: String { Self.name }

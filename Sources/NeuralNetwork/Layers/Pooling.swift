@@ -64,6 +64,17 @@ extension WindowedPooling {
                 outputShape: try outputShape(input: place.input)))
     }
 
+    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
+        var attributes = [("kernel_shape", ONNXGraph.Attribute.integers([kernel.height, kernel.width]))]
+        attributes += Extent.attributes(stride: stride, padding: padding)
+        switch Self.kind {
+        case .max: return graph.add("MaxPool", [input], attributes, at: place)
+        case .average:
+            attributes.append(("count_include_pad", .integer(1)))
+            return graph.add("AveragePool", [input], attributes, at: place)
+        }
+    }
+
     /// A stride of the kernel's size is the same given or not.
     public static func == (one: Self, other: Self) -> Bool {
         one.kernel == other.kernel && one.stride == other.stride && one.padding == other.padding

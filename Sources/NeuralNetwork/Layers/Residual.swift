@@ -111,4 +111,47 @@ public struct Residual: LayerSpecification {
         }
         return LoweredLayer(ResidualLayer(path: place.path, branch: branch, shortcut: way, outputShape: output))
     }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        func exported(_ layers: [any LayerSpecification], _ key: String) throws(SpecificationError) -> String {
+            do {
+                return try graph.add(layers, input: input, shape: place.input, prefix: "\(place.path).\(key).")
+            } catch {
+                throw error.within(key, of: self)
+            }
+        }
+        let sum = try exported(branch, "branch")
+        let output = try outputShape(input: place.input)
+        let way: String
+        switch shortcut {
+        case .identity: way = input
+        case .padding: way = subsampled(place, input: input, to: &graph, outputShape: output)
+        case .layers(let layers): way = try exported(layers, "shortcut")
+        }
+        return graph.add("Add", [sum, way], at: place)
+    }
+
+    /// Every stride-th row and column, with zeros for further channels.
+    private func subsampled(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph, outputShape: [Int]
+    ) -> String {
+        func list(_ name: String, _ values: [Int]) -> String {
+            graph.constant("\(place.path).shortcut.\(name)", values)
+        }
+        let stride = Self.stride(from: place.input, to: outputShape)!
+        var value = input
+        if stride > 1 {
+            let window = [
+                list("starts", [0, 0]), list("ends", Array(place.input.dropFirst())), list("axes", [2, 3]),
+                list("steps", [stride, stride]),
+            ]
+            value = graph.add("Slice", [value] + window, at: place)
+        }
+        let further = outputShape[0] - place.input[0]
+        guard further > 0 else { return value }
+        // The numbers in front of each dimension, then those behind.
+        return graph.add("Pad", [value, list("pads", [0, 0, 0, 0, 0, further, 0, 0])], at: place)
+    }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import MPI
 import NeuralNetwork
+import Settings
 
 /// Which of a run's weights are evaluated.
 public enum EvaluatedWeights: Sendable, Equatable {
@@ -63,6 +64,29 @@ extension EvaluatedWeights.KeptCheckpoint: CustomStringConvertible {
 }
 
 extension Experiment {
+    /// Collective. The experiment of a run, with the parameters, optimizer state and running statistics of a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - path: of the run directory.
+    ///   - precision: what to compute in; nil for what the run does.
+    ///   - additions: components of another package that the run was made with.
+    /// - Throws: as ``takeUp(_:of:)`` and ``init(_:dataRoot:emulated:standardization:meaning:data:over:)``.
+    static func takingUp(
+        _ checkpoint: EvaluatedWeights.KeptCheckpoint, ofRun path: String, dataRoot: String?,
+        precision: Configuration.Training.Precision? = nil, emulated: Bool = false, additions: [any Component.Type],
+        over communicator: any Communicator
+    ) throws -> Experiment {
+        let (run, configuration) = try communicator.agree {
+            let run = try RunDirectory.open(at: path)
+            var configuration = try Configuration.load(path: run.configuration, additions: additions)
+            if let precision { configuration.training.precision = precision }
+            return (run, configuration)
+        }
+        let experiment = try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
+        try experiment.takeUp(checkpoint, of: run)
+        return experiment
+    }
+
     /// Collective. Takes up a checkpoint's parameters, optimizer state and running statistics.
     ///
     /// - Throws: `AgreedError` of a `FileError` where it is not whole, or of another network or other data.

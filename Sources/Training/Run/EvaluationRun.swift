@@ -56,16 +56,10 @@ public struct EvaluationRun {
                 ofWeightsIn: path, on: part, testFiles: testFiles, dataRoot: dataRoot, precision: precision,
                 emulated: emulated, additions: additions, over: communicator)
         case .checkpoint(let checkpoint):
-            let (run, configuration) = try communicator.agree {
-                let run = try RunDirectory.open(at: path)
-                var configuration = try Configuration.load(path: run.configuration, additions: additions)
-                if let precision { configuration.training.precision = precision }
-                return (run, configuration)
-            }
-            (experiment, file) = (
-                try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator), run.path
-            )
-            try experiment.takeUp(checkpoint, of: run)
+            experiment = try Experiment.takingUp(
+                checkpoint, ofRun: path, dataRoot: dataRoot, precision: precision, emulated: emulated,
+                additions: additions, over: communicator)
+            file = path
             model = try communicator.agree { try TrainedModel(experiment) }
         }
         let data = experiment.data
@@ -107,8 +101,13 @@ public struct EvaluationRun {
         precision: Configuration.Training.Precision?, emulated: Bool, additions: [any Component.Type],
         over communicator: any Communicator
     ) throws -> (Experiment, file: String, TrainedModel) {
-        let (file, model) = try communicator.agree { try readModel(of: path, precision, additions) }
+        let (file, model) = try communicator.agree {
+            var (file, model) = try TrainedModel.reading(fromRunOrFile: path, additions: additions)
+            if let precision { model.configuration.training.precision = precision }
+            return (file, model)
+        }
         var configuration = model.configuration
+        if let precision { configuration.training.precision = precision }
         try configuration.take(testFiles: testFiles, for: part, root: dataRoot, over: communicator)
         let experiment = try Experiment(
             configuration, dataRoot: dataRoot, emulated: emulated, standardization: model.standardization,
@@ -128,35 +127,6 @@ public struct EvaluationRun {
         }
         try communicator.barrier()
         return (experiment, file, model)
-    }
-
-    private static func readModel(
-        of path: String, _ precision: Configuration.Training.Precision?, _ additions: [any Component.Type]
-    ) throws -> (file: String, model: TrainedModel) {
-        var isDirectory: ObjCBool = false
-        let isRun = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-        let file = isRun ? try RunDirectory.open(at: path).finishedModel() : path
-        var model = try TrainedModel(readingFrom: file, additions: additions)
-        if let precision { model.configuration.training.precision = precision }
-        guard model.standardization != nil || !model.configuration.needsStandardization else {
-            throw FileError(
-                path: file,
-                problem: "expected entrain.standardization in the metadata (data.standardize is true), found none")
-        }
-        return (file, model)
-    }
-}
-
-extension RunDirectory {
-    /// The weights of a run that has ended.
-    fileprivate func finishedModel() throws(FileError) -> String {
-        if FileManager.default.fileExists(atPath: model) { return model }
-        throw FileError(
-            path: path,
-            problem:
-                "the run has not ended: it has no \(URL(fileURLWithPath: model).lastPathComponent) yet; finish it with "
-                + "entrain train CONFIG --resume auto --output \(path), CONFIG being \(configuration) or the file that it was "
-                + "started with")
     }
 }
 

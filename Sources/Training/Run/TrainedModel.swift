@@ -35,20 +35,26 @@ public struct TrainedModel {
 
     /// Writes the file; its name never means a part of it. To be called by one rank.
     public func write(to path: String) throws(FileError) {
-        var metadata = [
-            "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
-            "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
-        ]
+        var metadata = descriptiveMetadata
         metadata["entrain.primitives"] = Self.json(primitives)
-        if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
-        if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
-        if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
-        if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
         if let split = meaning.split { metadata["entrain.split"] = Self.json(split) }
         let tensors = (parameters + statistics).map {
             SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
         }
         try SafetensorsFile(tensors: tensors, metadata: metadata).write(to: path)
+    }
+
+    /// The metadata that tell a user of the weights what goes in and what comes out.
+    var descriptiveMetadata: [String: String] {
+        var metadata = [
+            "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
+            "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
+        ]
+        if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
+        if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
+        if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
+        if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
+        return metadata
     }
 
     /// Reads a file that `write(to:)` wrote.

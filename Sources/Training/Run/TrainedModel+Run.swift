@@ -1,0 +1,64 @@
+import Foundation
+import MPI
+import Settings
+
+extension TrainedModel {
+    /// The weights of a run that has ended, or of a file.
+    ///
+    /// - Parameters:
+    ///   - path: a run directory or its `model.safetensors`.
+    ///   - additions: components of another package that the weights were trained with.
+    /// - Throws: `FileError`, `SafetensorsError` or `ConfigurationError`, which name the file.
+    static func reading(
+        fromRunOrFile path: String, additions: [any Component.Type]
+    ) throws -> (file: String, model: TrainedModel) {
+        var isDirectory: ObjCBool = false
+        let isRun = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+        let file = isRun ? try RunDirectory.open(at: path).finishedModel() : path
+        let model = try TrainedModel(readingFrom: file, additions: additions)
+        guard model.standardization != nil || !model.configuration.needsStandardization else {
+            throw FileError(
+                path: file,
+                problem: "expected entrain.standardization in the metadata (data.standardize is true), found none")
+        }
+        return (file, model)
+    }
+
+    /// Collective. The weights of a run as they are evaluated: those of `model.safetensors`, or of a checkpoint, in whose place an
+    /// average of them stands where one is kept.
+    ///
+    /// - Parameters:
+    ///   - path: a run directory or its `model.safetensors`; the directory for a checkpoint.
+    ///   - dataRoot: the directory that relative paths of the data start from, which a checkpoint is read with.
+    ///   - additions: components of another package that the weights were trained with.
+    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
+    public init(
+        of path: String, weights: EvaluatedWeights = .final, dataRoot: String?,
+        additions: [any Component.Type] = [], over communicator: any Communicator
+    ) throws {
+        switch weights {
+        case .final:
+            self = try communicator.agree { try Self.reading(fromRunOrFile: path, additions: additions).model }
+        case .checkpoint(let checkpoint):
+            let experiment = try Experiment.takingUp(
+                checkpoint, ofRun: path, dataRoot: dataRoot, additions: additions, over: communicator)
+            self = try experiment.replica.withEvaluatedParameters {
+                try communicator.agree { try TrainedModel(experiment) }
+            }
+            try experiment.free()
+        }
+    }
+}
+
+extension RunDirectory {
+    /// The weights of a run that has ended.
+    fileprivate func finishedModel() throws(FileError) -> String {
+        if FileManager.default.fileExists(atPath: model) { return model }
+        throw FileError(
+            path: path,
+            problem:
+                "the run has not ended: it has no \(URL(fileURLWithPath: model).lastPathComponent) yet; finish it with "
+                + "entrain train CONFIG --resume auto --output \(path), CONFIG being \(configuration) or the file that it was "
+                + "started with")
+    }
+}
