@@ -13,26 +13,26 @@ final class ONNXModelTests: XCTestCase {
     // MARK: - Layers and presets
 
     func testEveryLayerAndPresetIsComputedAlike() throws {
-        var cases: [ONNXCase] = []
+        var cases: [ExportCase] = []
         for layerCase in LayerCase.all {
             let layers = layerCase.layers + [Dense(units: 4)]
             cases.append(
-                try ONNXCase(layerCase.name, NetworkSpecification(inputShape: layerCase.inputShape, layers: layers)))
+                try ExportCase(layerCase.name, NetworkSpecification(inputShape: layerCase.inputShape, layers: layers)))
         }
         for type in PresetRegistry.all.types {
             let preset = try XCTUnwrap(type.init() as? any Architecture)
-            cases.append(try ONNXCase(type.name, preset.network(inputShape: [3, 12, 12], classes: 4)))
+            cases.append(try ExportCase(type.name, preset.network(inputShape: [3, 12, 12], classes: 4)))
         }
         cases.append(
-            try ONNXCase("resnet20, B", .resnet(depth: 20, inputShape: [3, 12, 12], classes: 4, shortcut: .b)))
+            try ExportCase("resnet20, B", .resnet(depth: 20, inputShape: [3, 12, 12], classes: 4, shortcut: .b)))
         let covered = Set(LayerCase.all.flatMap { kinds(of: $0.layers) })
         XCTAssertTrue(covered.isSuperset(of: LayerRegistry.all.names), "\(covered)")
-        try ONNXCase.check(cases)
+        try ExportCase.check(cases)
     }
 
     func testStandardizationIsWithin() throws {
         let color = DataMeaning(sampleShape: [3, 6, 5], fullScale: 255, classCount: 4)
-        let bytes = ONNXCase.samples(of: color, in: 0...255)
+        let bytes = ExportCase.samples(of: color, in: 0...255)
         let plain = bytes.map { $0 / 255 }
         let statistics = Standardization(mean: [0.4, 0.5, 0.6], standardDeviation: [0.2, 0.25, 0.3])
         let standardized = plain.enumerated().map { index, value in
@@ -47,13 +47,13 @@ final class ONNXModelTests: XCTestCase {
             Float((Double(value) - columns.mean[index % 2]) / columns.standardDeviation[index % 2])
         }
         let layers: [any LayerSpecification] = [Dense(units: 9), Tanh(), Dense(units: 4)]
-        try ONNXCase.check([
-            ONNXCase(
+        try ExportCase.check([
+            ExportCase(
                 "bytes", .init(inputShape: [3, 6, 5], layers: layers), color, presented: plain, input: bytes),
-            ONNXCase(
+            ExportCase(
                 "standardized bytes", .init(inputShape: [3, 6, 5], layers: layers), color, statistics,
                 presented: standardized, input: bytes),
-            ONNXCase(
+            ExportCase(
                 "a table", .init(inputShape: [2], layers: layers), table, columns, presented: presented, input: rows),
         ])
     }
@@ -82,11 +82,11 @@ final class ONNXModelTests: XCTestCase {
             try run.run(showsProgress: false)
             return try [EvaluatedWeights.final, .checkpoint(.last)].map { weights in
                 let model = try TrainedModel(of: output, weights: weights, dataRoot: nil, over: communicator)
-                return try ONNXCase("\(weights)", model, presenting: run.experiment.data.test)
+                return try ExportCase("\(weights)", model, presenting: run.experiment.data.test)
             }
         }[0]
         XCTAssertEqual(cases[0].probabilities, cases[1].probabilities)
-        try ONNXCase.check(cases)
+        try ExportCase.check(cases)
     }
 
     func testWhatCannotBeExportedIsNamed() throws {

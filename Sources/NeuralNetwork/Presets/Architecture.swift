@@ -53,4 +53,7 @@ public struct LayerList: Architecture {
     public static func == (one: Self, other: Self) -> Bool {
         NetworkSpecification.areEqual(one.layers, other.layers)
     }
+
+    /// The layers with every setting, as a configuration has them, in JSON.
+    public var json: String { written.first { $0.key == "layers" }?.value.json ?? "[]" }
 }

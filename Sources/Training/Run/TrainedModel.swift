@@ -6,8 +6,8 @@ import Settings
 /// Weights with all that is needed to use them: what `model.safetensors` holds.
 ///
 /// The tensors have PyTorch's names and shapes for a `Sequential` of the same layers. The metadata keys are
-/// `entrain.configuration` (YAML), and in JSON `entrain.standardization` (absent where there is none), `entrain.sampleShape`
-/// (an array), `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1),
+/// `entrain.configuration` (YAML), and in JSON `entrain.layers` (the network layer by layer, also that of a preset, with every
+/// setting, as `model.layers` has them), `entrain.standardization` (absent where there is none), `entrain.sampleShape` (an array), `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1),
 /// `entrain.classCount`, `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the
 /// features in their order, of the label and of what is ignored; absent without a header), `entrain.split` (digests that tell
 /// the file that training and test samples were both taken from), and `entrain.primitives` (what computed the passes of each
@@ -50,6 +50,8 @@ public struct TrainedModel {
             "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
             "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
         ]
+        let network = try? configuration.network(sampleShape: meaning.sampleShape, classCount: meaning.classCount)
+        if let network { metadata["entrain.layers"] = LayerList(network.layers).json }
         if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
         if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
         if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }

@@ -6,7 +6,7 @@ import Training
 import XCTest
 
 /// An ONNX model, samples as they stand in the data, and what this package's network makes of them.
-struct ONNXCase: Sendable {
+struct ExportCase: Sendable {
     private static let batch = 3
     private static let tolerance = 1e-5
 
@@ -17,7 +17,7 @@ struct ONNXCase: Sendable {
     let probabilities: [Double]
 }
 
-extension ONNXCase {
+extension ExportCase {
     /// A batch of samples.
     static func samples(of meaning: DataMeaning, in range: ClosedRange<Float>) -> [Float] {
         let (center, half) = ((range.lowerBound + range.upperBound) / 2, (range.upperBound - range.lowerBound) / 2)
@@ -113,6 +113,11 @@ extension ONNXCase {
             outcome.status == 77,
             "\(Python.name) cannot import onnx and onnxruntime; ENTRAIN_PYTHON may name an interpreter that can")
         XCTAssertEqual(outcome.status, 0, outcome.output)
+        try compare(cases, withResultsIn: folder)
+    }
+
+    /// Holds probabilities that another program has written to `results.json` against these.
+    static func compare(_ cases: [Self], withResultsIn folder: TemporaryDirectory) throws {
         let results = try JSONDecoder().decode(
             [[Double]].self, from: Data(contentsOf: URL(fileURLWithPath: folder.file("results.json"))))
         XCTAssertEqual(results.count, cases.count)
