@@ -58,8 +58,8 @@ final class ComparisonReadingTests: XCTestCase {
             }
         }
         for key in [
-            "output.stepsLog", "output.everyRank", "output.tensorboard", "checkpoint.best", "checkpoint.cycle",
-            "checkpoint.steps",
+            "output.stepsLog", "output.csv", "output.everyRank", "output.tensorboard", "checkpoint.best",
+            "checkpoint.cycle", "checkpoint.steps",
         ] {
             let value = key == "checkpoint.steps" ? "5" : "true"
             XCTAssertEqual(

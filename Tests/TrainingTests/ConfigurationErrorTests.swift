@@ -59,7 +59,7 @@ final class ConfigurationErrorTests: XCTestCase {
             "x.yaml:3:12: training.momentum: unknown key; did you mean optimizer.momentum?")
         XCTAssertEqual(
             error(after: "output: {xyz: 1}"),
-            "x.yaml:3:10: output.xyz: unknown key; valid here: stepsLog, everyRank, plot, tensorboard")
+            "x.yaml:3:10: output.xyz: unknown key; valid here: stepsLog, csv, everyRank, plot, tensorboard")
         XCTAssertEqual(
             error("data: {format: digits}\nmodel: {layers: [{dense: {units: 10, biass: true}}]}"),
             "x.yaml:2:38: model.layers[0].dense.biass: unknown key; did you mean model.layers[0].dense.bias?")

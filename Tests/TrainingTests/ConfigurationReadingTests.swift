@@ -79,6 +79,7 @@ final class ConfigurationReadingTests: XCTestCase {
               best: false
             output:
               stepsLog: false
+              csv: false
               everyRank: false
               plot: true
               tensorboard: false
@@ -151,7 +152,7 @@ final class ConfigurationReadingTests: XCTestCase {
               rangeTest: {steps: 50, from: 0.001, to: 1, safety: 3}
             reduction: {overlap: on, bucket: 4096, compression: bf16, sharedMemory: false}
             checkpoint: {steps: 12, minutes: 0, cycle: true, keep: 4, best: true}
-            output: {stepsLog: true, everyRank: true, plot: false}
+            output: {stepsLog: true, csv: true, everyRank: true, plot: false}
             """
         var csv = CSVFiles(train: "a.csv", test: .file("b #1.csv"))
         csv.format.header = .absent
@@ -210,6 +211,7 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.learningRate.rangeTest.to = 1
         expected.learningRate.rangeTest.safety = 3
         expected.output.stepsLog = true
+        expected.output.csv = true
         expected.output.everyRank = true
         expected.output.plot = false
 

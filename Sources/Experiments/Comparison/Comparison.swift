@@ -142,6 +142,7 @@ extension Configuration {
     /// what a run goes back to with `nonFinite: roll-back`.
     fileprivate var keyOfMissingFile: String? {
         if output.stepsLog { return "output.stepsLog" }
+        if output.csv { return "output.csv" }
         if output.everyRank { return "output.everyRank" }
         if output.tensorboard { return "output.tensorboard" }
         if checkpoint.best { return "checkpoint.best" }

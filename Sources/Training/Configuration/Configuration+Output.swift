@@ -4,6 +4,7 @@ extension Configuration {
     /// Section `output`: what a run writes besides metrics and weights.
     public struct Output: Configurable, Equatable {
         public var stepsLog = false
+        public var csv = false
         public var everyRank = false
         public var plot = true
         public var tensorboard = false
@@ -12,6 +13,7 @@ extension Configuration {
 
         public static let settings: [Setting<Self>] = [
             .init("stepsLog", \.stepsLog, "write steps.csv, a row a step"),
+            .init("csv", \.csv, "write metrics.csv, the lines of metrics.jsonl as rows of a table"),
             .init(
                 "everyRank", \.everyRank,
                 "write metrics-RANK.jsonl on every rank, to hold them against each other"),

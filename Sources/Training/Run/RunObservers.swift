@@ -6,6 +6,8 @@ struct RunObservers {
     /// On rank 0, where plots are asked for.
     let plots: PlotObserver?
     private let steps: StepsObserver
+    /// On rank 0, where it is asked for.
+    let table: MetricsTableObserver?
 
     /// Collective.
     ///
@@ -24,6 +26,7 @@ struct RunObservers {
         let metrics = MetricsObserver(configuration.output, rank: rank, output: output)
         self.metrics = metrics
         steps = StepsObserver(configuration.output, rank: rank, output: output)
+        table = configuration.output.csv && rank == 0 ? MetricsTableObserver(metrics, output) : nil
         plots =
             configuration.output.plot
             ? run.files.map { PlotObserver(title: run.title, metrics: metrics, files: $0, output) } : nil
@@ -35,7 +38,7 @@ struct RunObservers {
             ? TensorBoardObserver(experiment, title: run.title, metrics: metrics, output) : nil
         let progress = showsProgress ? ProgressObserver(configuration) : nil
         let own: [(any TrainingObserver)?] = [
-            run.signals, SearchObserver(output), metrics, steps, progress, plots, board, checkpoints,
+            run.signals, SearchObserver(output), metrics, table, steps, progress, plots, board, checkpoints,
             EvidenceObserver(output), trace, WarningObserver { output.logger.warning("\($0)") },
         ]
         all = own.compactMap(\.self) + others
@@ -45,5 +48,6 @@ struct RunObservers {
     func flush() {
         metrics.flush()
         steps.flush()
+        table?.flush()
     }
 }

@@ -137,6 +137,7 @@ public struct TrainingRun {
         let cycles = try experiment.replica.communicator.agree { try MetricsLog.read(path: directory.metrics) }
         let observers = try RunObservers(self, showsProgress: false, trace: nil)
         observers.plots?.drawMissing(cycles)
+        observers.table?.renew(cycles)
         try finishFiles(observers)
         return cycles
     }

@@ -15,6 +15,8 @@ public struct RunDirectory: Equatable, Sendable {
     public var primitives: String { "\(path)/primitives.json" }
     /// A line a cycle; see ``CycleMetrics``.
     public var metrics: String { "\(path)/metrics.jsonl" }
+    /// The same as a table, with `output.csv`.
+    public var metricsTable: String { "\(path)/metrics.csv" }
     /// What rank `rank` itself computed a cycle, with `output.everyRank`.
     public func metrics(ofRank rank: Int) -> String { "\(path)/metrics-\(rank).jsonl" }
     /// A row a step, with `output.stepsLog`.
