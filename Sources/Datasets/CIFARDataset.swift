@@ -14,7 +14,8 @@ package enum CIFARFiles {
     }
 
     static let sampleShape = [3, 32, 32]
-    private static let pixelCount = 3 * 32 * 32
+    static let pixelCount = 3 * 32 * 32
+    static let fullScale = 255.0
 
     /// Training and test samples. All files are opened before the first is read: that one is missing must not be found
     /// out after many seconds of decompression.
@@ -68,7 +69,7 @@ package enum CIFARFiles {
         }
         return ByteDataset(
             storage: storage, sampleShape: sampleShape, labels: ByteStorage(copying: labels),
-            classCount: kind.classCount, classNames: nil, fullScale: 255)
+            classCount: kind.classCount, classNames: nil, fullScale: fullScale)
     }
 }
 
@@ -90,7 +91,7 @@ extension CIFARFiles.Labels {
 }
 
 /// The records of one file, one after another.
-private struct CIFARRecords {
+struct CIFARRecords {
     private let input: ByteInput
     private let kind: CIFARFiles.Labels
     private let bounds: [Int]

@@ -35,6 +35,10 @@ public struct CIFAR10: DataFormat, Equatable {
         try options.prepare(
             CIFARFiles.load(train: train, test: test, labels: .ten, classNames: classNames, from: root))
     }
+
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try CIFARSampleReader(try ByteInput(path: file), .ten, options)
+    }
 }
 
 /// The files of CIFAR-100 in their binary version, each plain or compressed with gzip or xz.
@@ -82,6 +86,10 @@ public struct CIFAR100: DataFormat, Equatable {
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         try options.prepare(
             CIFARFiles.load(train: train, test: test, labels: labels.inFiles, classNames: classNames, from: root))
+    }
+
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try CIFARSampleReader(try ByteInput(path: file), labels.inFiles, options)
     }
 }
 

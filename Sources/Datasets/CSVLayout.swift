@@ -68,7 +68,7 @@ struct CSVLayout {
     }
 
     /// Refuses a name, or no name, that two columns have of which one is used: those of other tables are found by it.
-    private static func checkNames(_ names: [String], used: [Int], _ row: CSVRows) throws(DatasetError) {
+    static func checkNames(_ names: [String], used: [Int], _ row: CSVRows) throws(DatasetError) {
         // Strings are equal also where their letters are composed in different ways: nobody could tell such names apart.
         var first: [String: Int] = [:]
         for (column, name) in names.enumerated() {
@@ -106,14 +106,14 @@ struct CSVLayout {
     }
 
     /// A header has a text, and no number, over every feature.
-    private static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
+    static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
         features.allSatisfy { column in
             let field = row.fields[column]
             return !field.isEmpty && DecimalNumber.parse(row.text[field.start..<field.end]) == nil
         }
     }
 
-    private static func resolve(
+    static func resolve(
         _ column: CSVFormat.Column, _ count: Int, _ names: [String]?, _ row: CSVRows
     ) throws(DatasetError) -> Int {
         switch column {

@@ -14,7 +14,8 @@ struct CSVRows {
     }
 
     let path: String
-    let text: [UInt8]
+    /// All of the text, or the part of it that has been read and not been gone over.
+    private(set) var text: [UInt8]
     /// Fields of the row last read.
     private(set) var fields: [Field] = []
     /// Line on which it begins, counted from 1.
@@ -23,6 +24,10 @@ struct CSVRows {
     private let separator: UInt8
     private var next = 0
     private var nextLine = 1
+    /// Where the row begins that is being read.
+    private var rowStart = 0
+    /// What comes behind ``text``; nil where nothing does.
+    private var pieces: TextPieces?
 
     init(path: String, text: [UInt8], separator: UInt8) {
         self.path = path
@@ -32,18 +37,60 @@ struct CSVRows {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { next = 3 }
     }
 
-    /// The same rows, before the first one.
+    /// The rows of a file that is read as they are gone over.
+    init(_ pieces: TextPieces, separator: UInt8) throws(DatasetError) {
+        var pieces = pieces
+        self.init(path: pieces.path, text: try pieces.next(), separator: separator)
+        try TextEncoding.check(text, path)
+        self.pieces = pieces
+    }
+
+    /// The same rows, before the first one; where all of the text is there.
     var fromTheStart: CSVRows { CSVRows(path: path, text: text, separator: separator) }
 
     /// Goes to the next row that is not empty; false at the end of the text.
     mutating func advance() throws(DatasetError) -> Bool {
-        while next < text.count {
-            line = nextLine
+        while true {
+            if next == text.count, try !readOn() { return false }
+            (line, rowStart) = (nextLine, next)
             fields.removeAll(keepingCapacity: true)
-            try readRow()
+            try readWholeRow()
             if fields.count > 1 || !fields[0].isEmpty || fields[0].isQuoted { return true }
         }
-        return false
+    }
+
+    /// Reads the row at `next`, whose end may not have been read from the file.
+    private mutating func readWholeRow() throws(DatasetError) {
+        while pieces != nil {
+            do throws(DatasetError) {
+                try readRow()
+                if next < text.count { return }
+            } catch {
+                // The closing quote may come.
+                if next < text.count { throw error }
+            }
+            (next, nextLine) = (rowStart, line)
+            fields.removeAll(keepingCapacity: true)
+            _ = try readOn()
+        }
+        try readRow()
+    }
+
+    /// Puts more of the file behind the rest of the text, from the present row on; false where there is no more.
+    private mutating func readOn() throws(DatasetError) -> Bool {
+        guard var pieces else { return false }
+        let rest = text[next...]
+        // A long row is gone over again as often as its length doubles.
+        let piece = try pieces.next(atLeast: rest.count)
+        guard !piece.isEmpty else {
+            self.pieces = nil
+            return false
+        }
+        self.pieces = pieces
+        text = Array(rest) + piece
+        (next, rowStart) = (0, 0)
+        try TextEncoding.check(text, from: rest.count, firstLine: nextLine, path)
+        return true
     }
 
     /// The text of field `column` of the row last read.

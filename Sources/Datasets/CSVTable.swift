@@ -19,8 +19,9 @@ package struct CSVTable {
             path: input.path,
             text: try TextEncoding.text(of: input, encoding: format.encoding), separator: try format.separatorByte())
         guard try rows.advance() else { throw Self.withoutRows(input.path) }
-        layout = try CSVLayout(rows, format: format, like: reference)
-        warnings = reference?.warnings(of: layout, ignoring: format, rows) ?? []
+        let layout = try CSVLayout(rows, format: format, like: reference)
+        self.layout = layout
+        warnings = reference?.warnings(of: layout.names, ignoring: format, rows) ?? []
 
         let numbers = try RealNumbers(.double, capacity: rows.text.count / 4, for: input.path)
         var labels: [Int32] = []
@@ -29,13 +30,9 @@ package struct CSVTable {
         var textLabels = (first: false, others: false)
         var more = layout.names == nil ? true : try rows.advance()
         while more {
-            try layout.checkColumns(of: rows)
-            try numbers.reserve(layout.features.count)
-            for column in layout.features {
-                guard let number = rows.number(column) else {
-                    throw layout.refusal(of: rows, column, isFirst: labels.isEmpty, isFree: reference == nil)
-                }
-                numbers.append(number)
+            try rows.checkColumns(layout.columnCount)
+            try rows.appendNumbers(of: layout.features, to: numbers) { rows, column in
+                layout.refusal(of: rows, column, isFirst: labels.isEmpty, isFree: reference == nil)
             }
             let label = try classes.label(of: rows, layout)
             if classes.isText(label) {
@@ -62,18 +59,8 @@ package struct CSVTable {
     /// The rows as they stand, cut to 32 bits. Gives up ``samples``: only once.
     package func dataset() throws(DatasetError) -> FloatDataset { try samples.presented(by: nil) }
 
-    private static func withoutRows(_ path: String) -> DatasetError {
+    static func withoutRows(_ path: String) -> DatasetError {
         DatasetError(.empty, path, expected: "at least one row of data", found: "none", remedy: "check the file")
-    }
-}
-
-extension CSVLayout {
-    fileprivate func checkColumns(of rows: CSVRows) throws(DatasetError) {
-        if rows.fields.count == columnCount { return }
-        throw DatasetError(
-            .malformedRow, rows.path, line: rows.line, column: min(rows.fields.count, columnCount) + 1,
-            expected: "\(columnCount) columns as in the first row", found: "\(rows.fields.count)",
-            remedy: "complete or remove the row, or correct the separator")
     }
 }
 
@@ -98,13 +85,39 @@ extension CSVLayout {
                 + "\(words(for: label)) now; else ignore it by data.csv.ignore"
         }
         if isFirst, names == nil { remedy += ", or say that there is a header" }
-        return DatasetError(
-            .invalidNumber, row.path, line: row.line, column: column + 1, expected: "a finite 32-bit number",
-            found: found, remedy: remedy + row.hint(column))
+        return row.refusal(of: column, found: found, remedy: remedy)
     }
 }
 
 extension CSVRows {
+    func checkColumns(_ count: Int) throws(DatasetError) {
+        if fields.count == count { return }
+        throw DatasetError(
+            .malformedRow, path, line: line, column: min(fields.count, count) + 1,
+            expected: "\(count) columns as in the first row", found: "\(fields.count)",
+            remedy: "complete or remove the row, or correct the separator")
+    }
+
+    /// Puts the numbers of some columns of the row behind others.
+    ///
+    /// - Parameter refusal: the error for a column whose field is no number.
+    func appendNumbers(
+        of columns: [Int], to numbers: RealNumbers, refusal: (CSVRows, Int) -> DatasetError
+    ) throws(DatasetError) {
+        try numbers.reserve(columns.count)
+        for column in columns {
+            guard let number = number(column) else { throw refusal(self, column) }
+            numbers.append(number)
+        }
+    }
+
+    /// The error for a field that is no number.
+    func refusal(of column: Int, found: String, remedy: String) -> DatasetError {
+        DatasetError(
+            .invalidNumber, path, line: line, column: column + 1, expected: "a finite 32-bit number", found: found,
+            remedy: remedy + hint(column))
+    }
+
     /// The number in a field; nil for what is none or not finite in 32 bits.
     fileprivate func number(_ column: Int) -> Double? {
         let field = fields[column]
@@ -130,7 +143,7 @@ extension CSVRows {
 }
 
 extension CSVFormat {
-    fileprivate func separatorByte() throws(DatasetError) -> UInt8 {
+    func separatorByte() throws(DatasetError) -> UInt8 {
         let isTaken = separator.isNewline || separator.isNumber || separator.isLetter || "\".+-".contains(separator)
         if let byte = separator.asciiValue, !isTaken { return byte }
         throw DatasetError(

@@ -11,6 +11,15 @@ public protocol DataFormat: Component {
     /// - Throws: what is wrong with a file or an option.
     func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData
 
+    /// Opens a file of samples that are to be predicted: without labels, or with labels that are passed over. Default: refuses
+    /// it; NPY files, which ``reader(of:_:)`` opens for every format, are not asked for.
+    ///
+    /// - Parameters:
+    ///   - file: its path.
+    ///   - options: the meaning and the standardization that are kept with the weights.
+    /// - Throws: what is wrong with the file, or why it does not go with the weights.
+    func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader
+
     /// True for samples read from files, whose folder differs from machine to machine, and kept in memory that the ranks of a
     /// node share. Others are computed or come with the program, and each rank loads them for itself. Default false.
     static var hasFiles: Bool { get }

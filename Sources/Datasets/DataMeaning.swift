@@ -100,10 +100,26 @@ extension DataMeaning {
         // Names on one side alone are mapped by their place, which the reader tells.
         if self.columns == nil || columns == nil { found.columns = self.columns }
         if classNames == nil || samples.classNames == nil { found.classNames = classNames }
+        try check(found, in: "data")
+    }
+
+    /// Throws where samples without labels have another shape or scale.
+    ///
+    /// - Parameter remedy: how to mend it; nil for what can be said of all data.
+    func check(
+        sampleShape: [Int], fullScale: Double, in path: String, remedy: String? = nil
+    ) throws(DatasetError) {
+        var found = self
+        found.sampleShape = sampleShape
+        found.fullScale = fullScale
+        try check(found, in: path, remedy: remedy)
+    }
+
+    private func check(_ found: DataMeaning, in path: String, remedy: String? = nil) throws(DatasetError) {
         guard let difference = difference(from: found) else { return }
         throw DatasetError(
-            .wrongShape, "data", expected: "\(difference.expected), which the weights were trained on",
-            found: difference.found, remedy: "give data of the same kind")
+            .wrongShape, path, expected: "\(difference.expected), which the weights were trained on",
+            found: difference.found, remedy: remedy ?? "give data of the same kind")
     }
 }
 

@@ -56,7 +56,7 @@ extension LoadOptions {
         return loaded
     }
 
-    private func statistics(
+    func statistics(
         _ samples: some StandardizableSamples, _ selection: Selection
     ) throws(DatasetError) -> Standardization? {
         switch standardization {

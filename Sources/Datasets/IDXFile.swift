@@ -10,138 +10,26 @@ struct IDXFile {
         case labels
     }
 
-    let path: String
-    let dimensions: [Int]
-    /// Product of ``dimensions`` bytes.
+    let header: IDXHeader
+    /// The elements, a byte each.
     let storage: ByteStorage
+
+    var path: String { header.path }
+    var dimensions: [Int] { header.dimensions }
 
     /// Reads and decompresses straight into the final block.
     init(_ input: ByteInput, expecting content: Content) throws(DatasetError) {
-        path = input.path
-        dimensions = try Self.readHeader(input, expecting: content)
-        let count = try Self.elementCount(dimensions, path)
-        let headerCount = 4 * (1 + dimensions.count)
-        if count > input.largestCount - headerCount {
-            throw Self.truncated(path, dimensions, count, found: "a file of \(input.storedCount) stored bytes")
-        }
-        let dimensions = dimensions
-        storage = try ByteStorage(count: count, for: path) { (destination) throws(DatasetError) in
-            let written = try input.read(into: destination)
-            if written < count {
-                throw Self.truncated(input.path, dimensions, count, found: "\(written)")
-            }
-        }
+        let header = try IDXHeader(input, expecting: content)
+        self.header = header
+        storage = try header.read(0..<header.count, of: input)
         if content == .labels, dimensions.count == 2 {
             let bytes = storage.bytes
             let refusal = MatrixOfLabels(rows: dimensions[0], columns: dimensions[1]) { Double(bytes[$0]) }.refusal(
-                path)
+                header.path)
             if let refusal { throw refusal }
-            try Self.checkRank(2, path, content)
+            try IDXHeader.checkRank(2, header.path, content)
         }
-        // Reading past the end is also what verifies the checksum of a compressed file.
-        var extra: UInt8 = 0
-        if try withUnsafeMutableBytes(of: &extra, { (bytes) throws(DatasetError) in try input.read(into: bytes) }) > 0 {
-            throw DatasetError(
-                .trailingBytes, path, expected: "the end of the file after \(count) elements",
-                found: "further bytes", remedy: "download it again, or correct the sizes in its header")
-        }
-    }
-}
-
-extension IDXFile {
-    private static func readHeader(_ input: ByteInput, expecting content: Content) throws(DatasetError) -> [Int] {
-        let words = try readWords(input, 1)
-        guard let magic = words.first else {
-            throw DatasetError(
-                .empty, input.path, expected: "an IDX file", found: "fewer than the 4 bytes of its magic number",
-                remedy: "download it again")
-        }
-        let (type, rank) = (magic >> 8, Int(magic & 0xFF))
-        if type != 0x08 {
-            let beginning = withUnsafeBytes(of: magic.bigEndian, Array.init) + (try input.read(upTo: FileKind.length))
-            let found =
-                FileKind.name(of: beginning) ?? typeNames[type].map { "IDX elements of type \($0)" }
-                ?? "magic number \(hexadecimal(magic))"
-            throw DatasetError(
-                .wrongFormat, input.path, expected: "an IDX file of unsigned bytes (magic number 0x0000080N)",
-                found: found, remedy: "give an IDX file, plain or compressed with gzip or xz")
-        }
-        // Labels of two dimensions are looked at first.
-        if content == .images || rank != 2 { try checkRank(rank, input.path, content) }
-        let sizes = try readWords(input, rank)
-        if sizes.count < rank {
-            throw DatasetError(
-                .truncated, input.path, expected: "the sizes of \(rank) dimensions", found: "\(sizes.count)",
-                remedy: "download it again")
-        }
-        return sizes.map(Int.init)
-    }
-
-    private static func checkRank(_ rank: Int, _ path: String, _ content: Content) throws(DatasetError) {
-        switch content {
-        case .images where rank == 1:
-            throw DatasetError(
-                .swapped, path, expected: "images (2 to 4 dimensions)", found: "a file of labels (1 dimension)",
-                remedy: "exchange the files of images and labels")
-        case .labels where (2...4).contains(rank):
-            throw DatasetError(
-                .swapped, path, expected: "labels (1 dimension)", found: "a file of images (\(rank) dimensions)",
-                remedy: "exchange the files of images and labels")
-        case .images where (2...4).contains(rank), .labels where rank == 1:
-            return
-        default:
-            throw DatasetError(
-                .wrongShape, path, expected: content == .images ? "2 to 4 dimensions" : "1 dimension",
-                found: "\(rank)", remedy: "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
-        }
-    }
-
-    private static func elementCount(_ dimensions: [Int], _ path: String) throws(DatasetError) -> Int {
-        if dimensions[0] == 0 {
-            throw DatasetError(
-                .empty, path, expected: "at least one sample", found: "none", remedy: "give a file with samples")
-        }
-        var count = 1
-        for size in dimensions {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            if overflow || size == 0 {
-                throw DatasetError(
-                    .wrongShape, path, expected: "dimensions of at least 1 and fewer than 2^63 elements",
-                    found: shape(dimensions), remedy: "download it again")
-            }
-            count = product
-        }
-        return count
-    }
-
-    /// Up to `count` big-endian words; fewer where the file ends.
-    private static func readWords(_ input: ByteInput, _ count: Int) throws(DatasetError) -> [UInt32] {
-        var words: [UInt32] = []
-        for _ in 0..<count {
-            var word: UInt32 = 0
-            let read = try withUnsafeMutableBytes(of: &word) { (bytes) throws(DatasetError) in
-                try input.read(into: bytes)
-            }
-            if read < 4 { break }
-            words.append(UInt32(bigEndian: word))
-        }
-        return words
-    }
-
-    private static func truncated(_ path: String, _ dimensions: [Int], _ count: Int, found: String) -> DatasetError {
-        DatasetError(
-            .truncated, path, expected: "\(count) elements (\(shape(dimensions)))", found: found,
-            remedy: "download it again")
-    }
-
-    private static let typeNames: [UInt32: String] = [
-        0x09: "signed byte", 0x0B: "16-bit integer", 0x0C: "32-bit integer", 0x0D: "32-bit float",
-        0x0E: "64-bit float",
-    ]
-
-    private static func hexadecimal(_ word: UInt32) -> String {
-        let digits = String(word, radix: 16)
-        return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+        try header.checkEnd(input)
     }
 
     static func shape(_ dimensions: [Int]) -> String {

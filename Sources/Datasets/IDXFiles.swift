@@ -54,6 +54,10 @@ public struct IDXFiles: DataFormat, Equatable {
         let warnings = SampleLayout.warnings(of: sizes, path: try root.path(trainImages))
         return try options.prepare(DataParts(train: train, test: test, warnings: warnings))
     }
+
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try IDXSampleReader(try ByteInput(path: file), options)
+    }
 }
 
 extension IDXFiles {
@@ -101,10 +105,9 @@ extension IDXFiles {
                 found: "label \(values[index]) of sample \(index)",
                 remedy: "give the labels of the same data set, or name all its classes")
         }
-        let sizes = Array(imageFile.dimensions.dropFirst())
         return ByteDataset(
-            storage: imageFile.storage, sampleShape: sizes.count == 2 ? [1] + sizes : sizes,
+            storage: imageFile.storage, sampleShape: imageFile.header.sampleShape,
             labels: ByteStorage(copying: values.map(Int32.init)), classCount: classCount, classNames: nil,
-            fullScale: sizes.count == 1 ? 1 : 255)
+            fullScale: imageFile.header.fullScale)
     }
 }

@@ -33,9 +33,7 @@ package struct NPYPart {
         }
         labels = values.map { Int32($0) }
         self.classCount = classCount ?? (values.max() ?? 0) + 1
-        let sizes = Array(features.header.shape.dropFirst())
-        sampleShape = sizes.count == 2 ? [1] + sizes : sizes
-        warnings = SampleLayout.warnings(of: sizes, path: features.path)
+        (sampleShape, warnings) = features.sampleShape
     }
 
     var isOfBytes: Bool { features.header.element.isByte }
@@ -117,7 +115,13 @@ extension NPYFile {
                 + (shape.count == 2 ? "a.T" : "numpy.moveaxis(a, \(isLast ? -1 : place), 0)") + "))")
     }
 
-    fileprivate func checkFeatures() throws(DatasetError) {
+    /// The shape of a sample, [features] or [C, H, W], and what looks otherwise in it than it is taken.
+    var sampleShape: (shape: [Int], warnings: [DataWarning]) {
+        let sizes = Array(header.shape.dropFirst())
+        return (sizes.count == 2 ? [1] + sizes : sizes, SampleLayout.warnings(of: sizes, path: path))
+    }
+
+    func checkFeatures() throws(DatasetError) {
         if header.shape.count == 1 {
             throw DatasetError(
                 .swapped, path, expected: "features (2 to 4 dimensions)", found: "a file of labels (1 dimension)",

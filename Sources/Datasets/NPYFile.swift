@@ -21,29 +21,42 @@ struct NPYFile {
 
     /// All elements, which are unsigned bytes, as they stand in the file.
     func readBytes() throws(DatasetError) -> ByteStorage {
-        let storage = try ByteStorage(count: count, for: path) { (destination) throws(DatasetError) in
-            let written = try input.read(into: destination)
-            if written < count { throw truncated(found: "\(written)") }
-        }
+        let storage = try readBytes(0..<count)
         try checkEnd()
         return storage
+    }
+
+    /// The next elements, `range` of all, which are unsigned bytes.
+    func readBytes(_ range: Range<Int>) throws(DatasetError) -> ByteStorage {
+        try ByteStorage(count: range.count, for: path) { (destination) throws(DatasetError) in
+            let written = try input.read(into: destination)
+            if written < range.count { throw truncated(found: "\(range.lowerBound + written)") }
+        }
     }
 
     /// All elements, in 32 bits where these hold every number of their type, else in 64.
     ///
     /// - Throws: code `invalidNumber` where one is not finite in 32 bits.
     func readReals() throws(DatasetError) -> RealNumbers {
+        let numbers = try readReals(0..<count)
+        try checkEnd()
+        return numbers
+    }
+
+    /// The next elements, `range` of all.
+    func readReals(_ range: Range<Int>) throws(DatasetError) -> RealNumbers {
         // A plain file is known to be long enough.
-        let numbers = try RealNumbers(header.element.width, capacity: input.isCompressed ? 0 : count, for: path)
-        try readPieces { (elements, pieceCount) throws(DatasetError) in
+        let numbers = try RealNumbers(header.element.width, capacity: input.isCompressed ? 0 : range.count, for: path)
+        try readPieces(of: range) { (elements, pieceCount) throws(DatasetError) in
             try numbers.reserve(pieceCount)
             header.element.append(elements, to: numbers)
         }
-        for place in 0..<count where !Float(numbers[place]).isFinite {
-            let featureCount = count / header.shape[0]
+        for place in 0..<range.count where !Float(numbers[place]).isFinite {
+            let (sample, feature) = (range.lowerBound + place).quotientAndRemainder(
+                dividingBy: count / header.shape[0])
             throw DatasetError(
                 .invalidNumber, path, expected: "numbers that are finite in 32 bits",
-                found: "\(numbers[place]) as feature \(place % featureCount) of sample \(place / featureCount)",
+                found: "\(numbers[place]) as feature \(feature) of sample \(sample)",
                 remedy: "correct the number, or leave the sample out")
         }
         return numbers
@@ -53,20 +66,23 @@ struct NPYFile {
     func readIntegers() throws(DatasetError) -> [Int] {
         var values: [Int] = []
         if !input.isCompressed { values.reserveCapacity(count) }
-        try readPieces { (elements, _) throws(DatasetError) in
+        try readPieces(of: 0..<count) { (elements, _) throws(DatasetError) in
             header.element.appendIntegers(elements, to: &values)
         }
+        try checkEnd()
         return values
     }
 
-    /// Calls `body` with the bytes and the number of elements of one piece after another, so that memory is taken only for
-    /// elements that are there.
-    private func readPieces(_ body: (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void) throws(DatasetError) {
+    /// Calls `body` with the bytes and the number of elements of one piece of `range` after another, so that memory is taken only
+    /// for elements that are there.
+    private func readPieces(
+        of range: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
+    ) throws(DatasetError) {
         let size = header.element.size
-        var done = 0
-        var piece = [UInt8](repeating: 0, count: min(count, 1 << 15) * size)
-        while done < count {
-            let asked = min(count - done, 1 << 15)
+        var done = range.lowerBound
+        var piece = [UInt8](repeating: 0, count: min(range.count, 1 << 15) * size)
+        while done < range.upperBound {
+            let asked = min(range.upperBound - done, 1 << 15)
             let written = try piece.withUnsafeMutableBufferPointer { (bytes) throws(DatasetError) in
                 try input.read(
                     into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[..<(asked * size)])))
@@ -77,11 +93,10 @@ struct NPYFile {
             }
             done += asked
         }
-        try checkEnd()
     }
 
     /// Reading past the end is also what verifies the checksum of a compressed file.
-    private func checkEnd() throws(DatasetError) {
+    func checkEnd() throws(DatasetError) {
         var extra: UInt8 = 0
         if try withUnsafeMutableBytes(of: &extra, { (bytes) throws(DatasetError) in try input.read(into: bytes) }) > 0 {
             throw DatasetError(

@@ -65,6 +65,10 @@ public struct NPYFiles: DataFormat, Equatable {
 }
 
 extension NPYFiles {
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try NPYSampleReader(try ByteInput(path: file), options)
+    }
+
     /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
     ///
     /// - Parameter meaning: what weights were trained on; nil for what the training files say.

@@ -13,14 +13,17 @@ final class RealSamples: StandardizableSamples {
     private let subject: String
     /// Names of the features, if they have any.
     private let featureNames: [String]?
+    /// Place in the file of the first sample.
+    private let first: Int
 
     /// - Parameters:
     ///   - numbers: [N, …`sampleShape`], finite also in 32 bits.
     ///   - labels: [N], all in 0 ..< `classCount`.
     init(
         _ numbers: RealNumbers, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
-        featureNames: [String]? = nil, subject: String
+        featureNames: [String]? = nil, subject: String, first: Int = 0
     ) {
+        self.first = first
         self.numbers = numbers
         self.sampleShape = sampleShape
         self.labels = labels
@@ -78,7 +81,7 @@ final class RealSamples: StandardizableSamples {
         let feature = place % featureCount
         throw DatasetError(
             .invalidNumber, subject, expected: "numbers that are finite in 32 bits when they are standardized",
-            found: "one of sample \(place / featureCount) that is not, \(name(ofFeature: feature)), of mean "
+            found: "one of sample \(first + place / featureCount) that is not, \(name(ofFeature: feature)), of mean "
                 + "\(standardization.mean[feature / groupSize]) and deviation "
                 + "\(standardization.standardDeviation[feature / groupSize])",
             remedy: "correct the number, or leave the sample or the feature out")

@@ -44,22 +44,33 @@ struct TableReference {
     func places(
         of columns: TableColumns, in names: [String], _ first: CSVRows
     ) throws(DatasetError) -> (features: [Int], label: Int) {
+        let features = try places(ofFeatures: columns.features, in: names, first)
+        guard let label = names.firstIndex(of: columns.label) else {
+            throw missing("the label column \(columns.label.debugDescription)", names, first)
+        }
+        return (features, label)
+    }
+
+    /// The same of the features alone.
+    func places(
+        ofFeatures features: [String], in names: [String], _ first: CSVRows
+    ) throws(DatasetError) -> [Int] {
         var places: [String: Int] = [:]
         for (place, name) in names.enumerated() where places[name] == nil { places[name] = place }
-        let missing = columns.features.filter { places[$0] == nil }
-        guard missing.isEmpty, let label = places[columns.label] else {
-            let expected =
-                missing.isEmpty
-                ? "the label column \(columns.label.debugDescription)"
-                : "the feature \(missing.count == 1 ? "column" : "columns") \(NameList(missing))"
-            throw DatasetError(
-                .unknownColumn, first.path, line: first.line, expected: "\(expected) of \(owner)",
-                found: "the columns \(NameList(names))",
-                remedy: (owner == "the weights"
-                    ? "give data with the columns that the weights were trained on"
-                    : "give both files the same columns, in any order") + hint(names, first))
+        let lost = features.filter { places[$0] == nil }
+        guard lost.isEmpty else {
+            throw missing("the feature \(lost.count == 1 ? "column" : "columns") \(NameList(lost))", names, first)
         }
-        return (columns.features.map { places[$0]! }, label)
+        return features.map { places[$0]! }
+    }
+
+    private func missing(_ expected: String, _ names: [String], _ first: CSVRows) -> DatasetError {
+        DatasetError(
+            .unknownColumn, first.path, line: first.line, expected: "\(expected) of \(owner)",
+            found: "the columns \(NameList(names))",
+            remedy: (owner == "the weights"
+                ? "give data with the columns that the weights were trained on"
+                : "give both files the same columns, in any order") + hint(names, first))
     }
 
     /// Another cause for a header that lacks columns, to be added to a remedy; empty for none.
@@ -71,9 +82,14 @@ struct TableReference {
     }
 
     /// What a table that agrees has beside, or lacks.
-    func warnings(of layout: CSVLayout, ignoring format: CSVFormat, _ first: CSVRows) -> [DataWarning] {
+    ///
+    /// - Parameter names: of all its columns; nil without a header.
+    func warnings(
+        of names: [String]?, ignoring format: CSVFormat, _ first: CSVRows,
+        adviceOnUnknown: String = "list them in data.csv.ignore if that is meant"
+    ) -> [DataWarning] {
         guard let columns else {
-            if layout.names == nil { return [] }
+            if names == nil { return [] }
             return [
                 DataWarning(
                     .columnsByPlace, first.path,
@@ -85,7 +101,7 @@ struct TableReference {
                         : "give both a header, so that they are found by name")
             ]
         }
-        guard let names = layout.names else {
+        guard let names else {
             return [
                 DataWarning(
                     .columnsByPlace, first.path,
@@ -101,7 +117,7 @@ struct TableReference {
             DataWarning(
                 .unknownColumns, first.path,
                 found: "columns unknown to \(owner) are ignored: \(NameList(unknown))",
-                remedy: "list them in data.csv.ignore if that is meant")
+                remedy: adviceOnUnknown)
         ]
     }
 

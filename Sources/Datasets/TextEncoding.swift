@@ -12,35 +12,53 @@ enum TextEncoding {
     /// - Returns: UTF-8 without zero bytes.
     static func text(of input: ByteInput, encoding: String?) throws(DatasetError) -> [UInt8] {
         let bytes = try input.readToEnd()
+        try checkKind(ofBeginning: bytes, encoding: encoding, input.path)
+        let text =
+            try encoding.map { (name) throws(DatasetError) in try convert(bytes, from: name, input.path) } ?? bytes
+        try check(text, input.path)
+        return text
+    }
+
+    /// Throws for a file that is no text, or one in another encoding, by its first bytes.
+    static func checkKind(
+        ofBeginning bytes: [UInt8], encoding: String?, _ path: String
+    ) throws(DatasetError) {
         let kind = FileKind.name(of: Array(bytes.prefix(FileKind.length)))
         if let kind, encoding == nil || !kind.hasPrefix("text in ") {
             throw DatasetError(
-                .wrongFormat, input.path, expected: "a table of text, plain or compressed with gzip or xz", found: kind,
+                .wrongFormat, path, expected: "a table of text, plain or compressed with gzip or xz", found: kind,
                 remedy: kind.hasPrefix("text in ")
                     ? "save it as UTF-8, or name the encoding with data.csv.encoding"
                     : "export or unpack the table as text")
         }
-        let text =
-            try encoding.map { (name) throws(DatasetError) in try convert(bytes, from: name, input.path) } ?? bytes
+    }
+
+    /// Throws where a text is not UTF-8, or has a zero byte.
+    ///
+    /// - Parameters:
+    ///   - start: of what is looked at.
+    ///   - firstLine: of the file, on which the text begins.
+    static func check(
+        _ text: [UInt8], from start: Int = 0, firstLine: Int = 1, _ path: String
+    ) throws(DatasetError) {
         do throws(UTF8.ValidationError) {
-            _ = try UTF8Span(validating: text.span)
+            _ = try UTF8Span(validating: text.span.extracting(start...))
         } catch {
-            let place = error.byteOffsets.lowerBound
+            let place = start + error.byteOffsets.lowerBound
             throw DatasetError(
-                .wrongFormat, input.path, line: line(of: place, in: text), expected: "text in UTF-8",
+                .wrongFormat, path, line: line(of: place, in: text, firstLine), expected: "text in UTF-8",
                 found: "the byte \(hexadecimal(text[place]))",
                 remedy: "name its encoding with data.csv.encoding, such as latin1 or windows-1251, or save it as UTF-8")
         }
-        if let place = text.firstIndex(of: 0) {
+        if let place = text[start...].firstIndex(of: 0) {
             throw DatasetError(
-                .wrongFormat, input.path, line: line(of: place, in: text), expected: "text", found: "a zero byte",
+                .wrongFormat, path, line: line(of: place, in: text, firstLine), expected: "text", found: "a zero byte",
                 remedy: "export the table again as text")
         }
-        return text
     }
 
-    private static func line(of place: Int, in text: [UInt8]) -> Int {
-        var line = 1
+    private static func line(of place: Int, in text: [UInt8], _ firstLine: Int = 1) -> Int {
+        var line = firstLine
         for index in 0..<place where text[index] == 0x0A || (text[index] == 0x0D && text[index + 1] != 0x0A) {
             line += 1
         }

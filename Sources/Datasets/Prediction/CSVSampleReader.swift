@@ -1,0 +1,44 @@
+/// The rows of a table of text that are to be predicted, read as they are asked for.
+struct CSVSampleReader: SampleReader {
+    private(set) var warnings: [DataWarning]
+    private var rows: CSVRows
+    private let columns: CSVFeatureColumns
+    private let options: LoadOptions
+    private let meaning: DataMeaning
+    private var done = 0
+    /// Whether ``rows`` is at a row that has not been read.
+    private var isAtRow: Bool
+
+    /// - Throws: what is wrong with the first rows; code `empty` where there is none but a header.
+    init(_ input: ByteInput, _ format: CSVFormat, _ options: LoadOptions) throws(DatasetError) {
+        self.options = options
+        meaning = options.meaningOfWeights()
+        let reference = try TableReference(meaning)
+        rows = try CSVRows(
+            try TextPieces(input, encoding: format.encoding), separator: try format.separatorByte())
+        guard try rows.advance() else { throw CSVTable.withoutRows(input.path) }
+        columns = try CSVFeatureColumns(rows, format: format, of: reference)
+        warnings = reference.warnings(
+            of: columns.names, ignoring: format, rows,
+            adviceOnUnknown: "check that none of them is a feature under another name")
+        isAtRow = columns.names == nil ? true : try rows.advance()
+        if !isAtRow { throw CSVTable.withoutRows(input.path) }
+    }
+
+    mutating func next(_ count: Int) throws(DatasetError) -> (any Dataset)? {
+        guard isAtRow else { return nil }
+        let numbers = try RealNumbers(.double, capacity: count * columns.features.count, for: rows.path)
+        var read = 0
+        while read < count, isAtRow {
+            try rows.checkColumns(columns.columnCount)
+            try rows.appendNumbers(of: columns.features, to: numbers) { rows, column in
+                rows.refusal(
+                    of: column, found: rows.abridged(column), remedy: "correct the field, or leave the row out")
+            }
+            read += 1
+            isAtRow = try rows.advance()
+        }
+        defer { done += read }
+        return try options.present(numbers, of: meaning, first: done, subject: rows.path)
+    }
+}
