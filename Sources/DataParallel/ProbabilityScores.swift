@@ -45,10 +45,8 @@ public struct ProbabilityScores: Sendable, Equatable {
 
     /// Counts a sample by its logits, `[K]`. One whose logits are not finite counts in the lowest bin, as of no confidence.
     package mutating func add(logits: [Float], label: Int, prediction: Int) {
-        let highest = Double(logits.max()!)
-        let exponentials = logits.map { exp(Double($0) - highest) }
-        let sum = exponentials.reduce(0, +)
-        let confidence = sum.isFinite && sum > 0 ? 1 / sum : 0
+        let probabilities = softmax(logits)
+        let confidence = probabilities?.max() ?? 0
         let bin = max(0, min(Self.binCount, Int((confidence * Double(Self.binCount)).rounded(.up))) - 1)
         bins[bin].samples += 1
         bins[bin].correct += prediction == label ? 1 : 0
@@ -56,7 +54,7 @@ public struct ProbabilityScores: Sendable, Equatable {
         // Among classes of one probability those before the label come first.
         let before = logits.enumerated().count { $1 > logits[label] || $1 == logits[label] && $0 < label }
         topCorrect += before < Self.top ? 1 : 0
-        if classCount == 2 { probabilities[label].append(sum.isFinite ? Float(exponentials[1] / sum) : .nan) }
+        if classCount == 2 { self.probabilities[label].append(probabilities.map { Float($0[1]) } ?? .nan) }
     }
 
     /// Collective. Sums the counts of all ranks: every rank has the same after it.

@@ -21,5 +21,5 @@ extension MPIRuntime {
     }
 
     /// What a shell makes of an end by SIGPIPE, 128 and the signal's number.
-    private static let endedByPipe: ExitStatus = 141
+    static let endedByPipe: ExitStatus = 141
 }

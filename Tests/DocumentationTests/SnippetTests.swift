@@ -70,7 +70,23 @@ final class SnippetTests: XCTestCase {
         let losses = try String(contentsOfFile: folder + "/losses.csv", encoding: .utf8).split(separator: "\n")
         XCTAssertEqual(losses.count, steps)
         XCTAssertTrue(losses.last?.hasPrefix("\(steps),") ?? false)
-        XCTAssertTrue(FileManager.default.fileExists(atPath: folder + "/model.safetensors"))
+
+        // The weights of the run predict what it told at its end.
+        let digits = try Configuration.load(path: file, overrides: ["data.standardize=false"]).loadData(root: nil).test
+        let rows = (0..<digits.count).map { pixels(of: digits, $0).map { $0 * 16 } }
+        let classes = try InProcessCommunicator.run(ranks: 2) { try classify(rows, by: folder, over: $0) }
+        let right = classes[0].indices.count { classes[0][$0].name == "\(digits.label(at: $0))" }
+        XCTAssertEqual(Double(right) / Double(digits.count), cycles[0].last?.test?.accuracy)
+        XCTAssertTrue(classes[0].allSatisfy { (0.1...1).contains($0.sure) })
+    }
+
+    private func pixels(of dataset: any Dataset, _ sample: Int) -> [Float] {
+        var features = [Float](repeating: 0, count: dataset.featureCount)
+        var label = [Int32(0)]
+        var featureSpan = features.mutableSpan
+        var labelSpan = label.mutableSpan
+        dataset.copyBatch([sample].span, into: &featureSpan, labels: &labelSpan)
+        return features
     }
 
     func testAFormatOfAUsersOwnIsChosenByItsName() throws {
@@ -95,6 +111,13 @@ final class SnippetTests: XCTestCase {
             return last.accuracy
         }
         XCTAssertEqual(accuracies, [1, 1])
+
+        try #"{"features": [1, 2]}"#.write(toFile: folder + "/new", atomically: true, encoding: .utf8)
+        let format = JSONLines(trainFile: "points", testFile: "points")
+        let meaning = DataMeaning(sampleShape: [2], fullScale: 1, classCount: 2)
+        var reader = try format.reader(of: folder + "/new", LoadOptions(standardization: .off, meaning: meaning))
+        XCTAssertEqual(try reader.next(5).map { pixels(of: $0, 0) }, [1, 2])
+        XCTAssertNil(try reader.next(5))
 
         try "{}".write(toFile: folder + "/points", atomically: true, encoding: .utf8)
         XCTAssertThrowsError(

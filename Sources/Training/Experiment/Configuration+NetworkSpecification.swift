@@ -31,15 +31,6 @@ extension Configuration {
         }
         return try network(sampleShape: shape, classCount: classCount ?? 10)
     }
-
-    /// How the network computes.
-    ///
-    /// - Parameter emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
-    public func numerics(emulated: Bool = false) -> Network.Options {
-        Network.Options(
-            precision: training.precision == .f32 ? .float32 : .bfloat16,
-            convolution: model.convolution, emulatesBFloat16: emulated, threads: training.threads)
-    }
 }
 
 extension Configuration.Model {

@@ -31,12 +31,8 @@ public struct Experiment {
         standardization: Standardization? = nil, meaning: DataMeaning? = nil, data loaded: SharedData? = nil,
         over communicator: any Communicator
     ) throws {
-        try Self.agreeOnInstructionSets(over: communicator)
-        DNNLEngine.setThreadCount(configuration.training.threads)
-        var numerics = configuration.numerics(emulated: emulated)
-        numerics.hasFastBFloat16 = try communicator.allReduce(numerics.hasFastBFloat16 ? 1 : 0, .min) == 1
         // Before the data, which may take long.
-        try communicator.agree { [numerics] in try numerics.precision.checkSupport(emulated: emulated) }
+        let numerics = try configuration.agreedNumerics(emulated: emulated, over: communicator)
         var settings = Replica.Settings(seed: configuration.seed, globalBatch: configuration.training.batch)
         settings.sharesMemory = configuration.reduction.sharedMemory
         settings.reduction.bucketBytes = configuration.reduction.bucket
@@ -79,16 +75,6 @@ public struct Experiment {
     public func free() throws {
         try replica.free()
         if ownsData { try shared.free() }
-    }
-
-    /// Collective. Lets all ranks compute with the instructions that all their processors have: layouts and rounding depend on
-    /// them. For the first time before anything has been computed.
-    private static func agreeOnInstructionSets(over communicator: any Communicator) throws(MPIError) {
-        let own = Int64(DNNLEngine.instructionSets)
-        let common = try communicator.allReduce(own, .bitwiseAnd)
-        if common != (try communicator.allReduce(own, .bitwiseOr)) {
-            DNNLEngine.limitInstructionSets(to: UInt32(common))
-        }
     }
 
     /// What the program, the libraries, the processor and the data are that this rank has.

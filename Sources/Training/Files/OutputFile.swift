@@ -39,6 +39,12 @@ package struct OutputFile: ~Copyable {
         try write(Array(text.utf8).span.bytes)
     }
 
+    /// Writes bytes over those at a place that have been written.
+    func overwrite(_ bytes: [UInt8], at place: Int) throws(FileError) {
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(place)) }
+        guard count == bytes.count else { throw FileError(path: path, cannot: "write") }
+    }
+
     /// Returns when what was written is on the disk.
     package func synchronize() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError(path: path, cannot: "write to disk") }
@@ -46,34 +52,18 @@ package struct OutputFile: ~Copyable {
 }
 
 extension OutputFile {
-    /// Writes a file so that, whatever happens, its name means the old file, the new one or none, never a part of one:
-    /// under a temporary name in the same directory, to the disk, then renamed. On an error the temporary file is
-    /// removed.
+    /// Writes a file so that, whatever happens, its name means the old file, the new one or none, never a part of one: see
+    /// ``ReplacingFile``.
     package static func replace(
         _ path: String, _ body: (borrowing OutputFile) throws(FileError) -> Void
     ) throws(FileError) {
-        let name = "\((path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
-        let parent = (path as NSString).deletingLastPathComponent
-        let directory = parent.isEmpty ? "." : parent
-        let temporary = "\(directory)/\(name)"
-        do {
-            let file: OutputFile
-            do throws(FileError) {
-                file = try OutputFile(creating: temporary)
-            } catch {
-                // The user knows the file by its own name.
-                throw error.about(path)
-            }
-            do throws(FileError) {
-                try body(file)
-                try file.synchronize()
-                guard rename(temporary, path) == 0 else { throw FileError(path: path, cannot: "replace") }
-            } catch {
-                unlink(temporary)
-                throw error.about(path)
-            }
+        let replacing = try ReplacingFile(path)
+        do throws(FileError) {
+            try body(replacing.file)
+        } catch {
+            throw error.about(path)
         }
-        try synchronizeDirectory(directory)
+        try replacing.commit()
     }
 
     /// Removes the temporary files of ``replace(_:_:)`` that processes which were killed have left in a directory.

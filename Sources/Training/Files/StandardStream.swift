@@ -29,10 +29,18 @@ public enum StandardStream: Int32, Sendable {
     }
 
     /// Writes a line that must arrive; waits for the reader.
-    ///
-    /// - Throws: also where a file system tells only at the end that it has no room, as network file systems do.
     public func write(line: String) throws(StandardStreamError) {
-        try write(line + "\n", patience: -1)
+        try write(line + "\n")
+        try finish()
+    }
+
+    /// Writes a part of what must arrive; waits for the reader. ``finish()`` comes after the last part.
+    func write(_ text: String) throws(StandardStreamError) {
+        try write(text, patience: -1)
+    }
+
+    /// - Throws: where a file system tells only at the end that it has no room, as network file systems do.
+    func finish() throws(StandardStreamError) {
         let copy = dup(rawValue)
         guard copy < 0 || close(copy) == 0 else { throw StandardStreamError(stream: self, code: errno) }
     }

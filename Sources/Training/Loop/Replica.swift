@@ -111,7 +111,7 @@ public final class Replica {
     }
 
     /// Collective. Layouts and rounding depend on what computes the layers: it is the same on all ranks.
-    private static func comparePrimitives(of network: Network, over communicator: any Communicator) throws {
+    static func comparePrimitives(of network: Network, over communicator: any Communicator) throws {
         let text = network.primitives.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.sorted { $0.key < $1.key })" }.joined(separator: "\n")
         guard try communicator.firstUnlike(of: [text]) != nil else { return }

@@ -30,10 +30,13 @@ extension TrainedModel {
     /// - Parameters:
     ///   - path: a run directory or its `model.safetensors`; the directory for a checkpoint.
     ///   - dataRoot: the directory that relative paths of the data start from, which a checkpoint is read with.
+    ///   - precision: what to compute in; nil for what the weights were trained in.
+    ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - additions: components of another package that the weights were trained with.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
     public init(
         of path: String, weights: EvaluatedWeights = .final, dataRoot: String?,
+        precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
         additions: [any Component.Type] = [], over communicator: any Communicator
     ) throws {
         switch weights {
@@ -41,12 +44,14 @@ extension TrainedModel {
             self = try communicator.agree { try Self.reading(fromRunOrFile: path, additions: additions).model }
         case .checkpoint(let checkpoint):
             let experiment = try Experiment.takingUp(
-                checkpoint, ofRun: path, dataRoot: dataRoot, additions: additions, over: communicator)
+                checkpoint, ofRun: path, dataRoot: dataRoot, precision: precision, emulated: emulated,
+                additions: additions, over: communicator)
             self = try experiment.replica.withEvaluatedParameters {
                 try communicator.agree { try TrainedModel(experiment) }
             }
             try experiment.free()
         }
+        if let precision { configuration.training.precision = precision }
     }
 }
 

@@ -24,30 +24,42 @@ struct JSONLines: DataFormat {
             subject: trainFile)
     }
 
+    func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        let lines: [Features] = try lines(of: file, expected: #"{"features": […]}"#)
+        return try MemorySampleReader(lines.flatMap(\.features), options, subject: file)
+    }
+
+    private struct Features: Decodable {
+        let features: [Float]
+    }
+
     private struct Sample: Decodable {
         let features: [Float]
         let label: Int32
     }
 
     private func samples(_ path: String) throws(DatasetError) -> SampleArrays {
+        let samples: [Sample] = try lines(of: path, expected: #"{"features": […], "label": N}"#)
+        return SampleArrays(
+            features: samples.flatMap(\.features), shape: [samples.first?.features.count ?? 0],
+            labels: samples.map(\.label), classCount: classCount ?? 2)
+    }
+
+    private func lines<Line: Decodable>(of path: String, expected: String) throws(DatasetError) -> [Line] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw DatasetError(
                 .unreadable, path, expected: "a text in UTF-8", found: "none that can be read",
                 remedy: "correct the path")
         }
-        var features: [Float] = []
-        var labels: [Int32] = []
+        var lines: [Line] = []
         for (index, line) in text.split(separator: "\n").enumerated() {
-            guard let sample = try? JSONDecoder().decode(Sample.self, from: Data(line.utf8)) else {
+            guard let sample = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
                 throw DatasetError(
-                    .malformedRow, path, line: index + 1, expected: #"{"features": […], "label": N}"#,
-                    found: "\(line.prefix(40))", remedy: "correct the line")
+                    .malformedRow, path, line: index + 1, expected: expected, found: "\(line.prefix(40))",
+                    remedy: "correct the line")
             }
-            features += sample.features
-            labels.append(sample.label)
+            lines.append(sample)
         }
-        return SampleArrays(
-            features: features, shape: [features.count / max(labels.count, 1)], labels: labels,
-            classCount: classCount ?? 2)
+        return lines
     }
 }

@@ -1,0 +1,65 @@
+import Foundation
+
+/// Predictions as lines of text, in their order.
+struct PredictionText {
+    private let form: PredictionForm
+    private let classNames: [String]
+    /// The same as strings of JSON.
+    private let quotedNames: [String]
+    /// Whether each line begins with the file that the sample is of.
+    private let tellsFile: Bool
+
+    init(_ form: PredictionForm, classNames: [String], tellsFile: Bool) {
+        self.form = form
+        self.classNames = classNames
+        self.tellsFile = tellsFile
+        quotedNames = classNames.map(Self.quoted)
+    }
+
+    /// The first line of a table; empty where there is none.
+    var header: String {
+        guard case .csv(let top) = form else { return "" }
+        let classes =
+            top.map { top in (1...top).flatMap { ["class_\($0)", "p_\($0)"] } } ?? ["class"]
+            + classNames.map { "p_\($0)" }
+        return csvRow((tellsFile ? ["file"] : []) + ["row"] + classes)
+    }
+
+    /// - Parameter first: place in the file of the first sample, from 0.
+    func lines(of predictions: Predictions, file: String, first: Int) -> String {
+        (0..<predictions.count).map { sample in
+            switch form {
+            case .csv(let top):
+                csvRow((tellsFile ? [file] : []) + ["\(first + sample)"] + fields(of: predictions, sample, top))
+            default: object(of: predictions, sample, file: file, row: first + sample)
+            }
+        }.joined()
+    }
+
+    private func fields(of predictions: Predictions, _ sample: Int, _ top: Int?) -> [String] {
+        let probabilities = Array(predictions.probabilities(of: sample))
+        guard let top else { return [predictions.className(of: sample)] + probabilities.map { "\($0)" } }
+        return predictions.likeliest(top, of: sample).flatMap { [classNames[$0], "\(probabilities[$0])"] }
+    }
+
+    private func object(of predictions: Predictions, _ sample: Int, file: String, row: Int) -> String {
+        var top: Int?
+        if case .jsonLines(let number) = form { top = number }
+        let probabilities = Array(predictions.probabilities(of: sample))
+        let classes = top.map { predictions.likeliest($0, of: sample) } ?? Array(probabilities.indices)
+        let pairs = classes.map { label in
+            let probability = probabilities[label]
+            return "\(quotedNames[label]):\(probability.isFinite ? "\(probability)" : "null")"
+        }
+        return "{" + (tellsFile ? "\"file\":\(Self.quoted(file))," : "")
+            + "\"row\":\(row),\"class\":\(quotedNames[Int(predictions.classes[sample])]),"
+            + "\"probabilities\":{\(pairs.joined(separator: ","))}}\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let data = try? encoder.encode(text) else { preconditionFailure("\(text) has no JSON") }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,42 @@
+/// What a network predicts of some samples.
+public struct Predictions: Sendable {
+    /// The likeliest class of each sample, [N].
+    public var classes: [Int32]
+    /// Of each class, [N, C], row by row; NaN for a sample whose outputs are not finite.
+    public var probabilities: [Float]
+    /// What the classes are called, [C]: their numbers where nothing names them.
+    public let classNames: [String]
+
+    init(classes: [Int32] = [], probabilities: [Float] = [], classNames: [String]) {
+        self.classes = classes
+        self.probabilities = probabilities
+        self.classNames = classNames
+    }
+
+    /// Number of samples.
+    public var count: Int { classes.count }
+
+    /// Name of the likeliest class of a sample.
+    public func className(of sample: Int) -> String { classNames[Int(classes[sample])] }
+
+    /// The probabilities of a sample, [C].
+    public func probabilities(of sample: Int) -> ArraySlice<Float> {
+        probabilities[sample * classNames.count..<(sample + 1) * classNames.count]
+    }
+
+    /// The `count` likeliest classes of a sample, the likeliest first: as ``classes`` tells it, and of classes of one probability
+    /// the first.
+    public func likeliest(_ count: Int, of sample: Int) -> [Int] {
+        let (row, best) = (Array(probabilities(of: sample)), Int(classes[sample]))
+        let others = row.indices.filter { $0 != best }.sorted { (row[$1], $0) < (row[$0], $1) }
+        return Array(([best] + others).prefix(count))
+    }
+
+    /// Samples without probabilities.
+    var nonFiniteCount: Int { (0..<count).count { probabilities[$0 * classNames.count].isNaN } }
+
+    mutating func append(_ others: Predictions) {
+        classes += others.classes
+        probabilities += others.probabilities
+    }
+}
