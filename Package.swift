@@ -26,6 +26,9 @@ let package = Package(
         .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "RandomNumbers"),
@@ -39,7 +42,7 @@ let package = Package(
             name: "Optimizers", dependencies: ["CKernels", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
-            name: "Datasets", dependencies: ["CLzma", "CZlib", "RandomNumbers", "Settings"],
+            name: "Datasets", dependencies: ["CImages", "CLzma", "CZlib", "RandomNumbers", "Settings"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
         .target(
             name: "DataParallel",
@@ -110,7 +113,8 @@ let package = Package(
         .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport"]),
+            dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport"],
+            exclude: ["Golden/make_images.py"], resources: [.copy("Golden/images.json")]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a tarball of the program that runs on a machine without Swift: only Open MPI, oneDNN and the libraries of C and C++ are
-# taken from there, and zlib and liblzma where this machine has no static ones, as Debian has.
+# taken from there, and zlib, liblzma, libjpeg and libpng where this machine has no static ones, as Debian has.
 #
 #   launch/package.sh [FILE]
 #
@@ -19,11 +19,11 @@ if [[ $file != /* ]]; then file=$here/$file; fi
 mkdir -p "$(dirname "$file")"
 
 launch/setup.sh
-# The linker takes a library from the first folder that has it, and a static one where that folder has no other. This has zlib and
-# liblzma, which are small, and which a machine need not have; pkg-config is made to name it first.
+# The linker takes a library from the first folder that has it, and a static one where that folder has no other. This has those
+# that are small, and that a machine need not have; pkg-config is made to name it first.
 archives=$root/.build/static/archives
 mkdir -p "$archives"
-for library in zlib:libz.a liblzma:liblzma.a; do
+for library in zlib:libz.a liblzma:liblzma.a libjpeg:libjpeg.a libpng:libpng16.a; do
     package=${library%:*}
     archive=$(pkg-config --variable=libdir "$package")/${library#*:}
     [[ -f $archive ]] || continue
@@ -37,7 +37,7 @@ program=$("${build[@]}" --show-bin-path)/entrain
 
 # Of Swift nothing may be left to be found at run time.
 needed=$(readelf --dynamic "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
-if grep -v -E '^(libmpi|libdnnl|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libz|liblzma|ld-linux.*)\.so' <<<"$needed" >&2; then
+if grep -v -E '^(libmpi|libdnnl|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libz|liblzma|libjpeg|libpng16|ld-linux.*)\.so' <<<"$needed" >&2; then
     fail "the program needs the libraries above at run time"
 fi
 note "needs at run time: ${needed//$'\n'/, }"

@@ -56,7 +56,7 @@ installed() {
 # The Debian packages that are wanted and missing, one a line.
 missing_debian_packages() {
     local package
-    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev liblzma-dev zlib1g-dev)
+    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev liblzma-dev zlib1g-dev libjpeg-dev libpng-dev)
     # Tools may come from a package of another name, or from none.
     command -v pkg-config >/dev/null || wanted+=(pkg-config)
     command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
@@ -117,6 +117,8 @@ check_other_system() {
     has_onednn_2 || missing+=("oneDNN 2 with its headers (dnnl.h; oneDNN 3 has another interface)")
     has_header lzma.h || missing+=("liblzma with its headers (lzma.h)")
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
+    pkg-config --exists libjpeg 2>/dev/null || missing+=("libjpeg-turbo with its headers (pkg-config libjpeg)")
+    pkg-config --exists libpng 2>/dev/null || missing+=("libpng 1.6 with its headers (pkg-config libpng)")
     if $for_test; then
         pkg-config --exists mpich 2>/dev/null || missing+=("MPICH with its headers (pkg-config mpich)")
         command -v shellcheck >/dev/null || missing+=("shellcheck")
@@ -129,9 +131,9 @@ check_other_system() {
 
     note "missing:"
     printf '  %s\n' "${missing[@]}" >&2
-    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel pkgconf gnuplot python3 mpich-devel ShellCheck; module load mpi/openmpi-x86_64"
-    note "Arch:      pacman -S openmpi onednn xz zlib pkgconf gnuplot python shellcheck"
-    note "macOS:     brew install open-mpi onednn xz pkgconf gnuplot python shellcheck"
+    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel libjpeg-turbo-devel libpng-devel pkgconf gnuplot python3 mpich-devel ShellCheck; module load mpi/openmpi-x86_64"
+    note "Arch:      pacman -S openmpi onednn xz zlib libjpeg-turbo libpng pkgconf gnuplot python shellcheck"
+    note "macOS:     brew install open-mpi onednn xz jpeg-turbo libpng pkgconf gnuplot python shellcheck"
     note "a cluster: load its modules for Open MPI and oneDNN"
     fail "install what is missing and run this again"
 }

@@ -11,7 +11,7 @@ final class RoomsTests: XCTestCase {
         "InformationTheory": ["RandomNumbers"],
         "LearningRate": ["InformationTheory", "Settings"],
         "Optimizers": ["CKernels", "Settings"],
-        "Datasets": ["CLzma", "CZlib", "RandomNumbers", "Settings"],
+        "Datasets": ["CImages", "CLzma", "CZlib", "RandomNumbers", "Settings"],
         "NeuralNetwork": ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
         "DataParallel": ["CKernels", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
         "Training": [

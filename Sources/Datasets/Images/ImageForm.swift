@@ -1,0 +1,51 @@
+import Settings
+
+/// The samples that files of images are made into.
+public struct ImageForm: Configurable, Equatable {
+    public enum Channels: String, CaseIterable, SettingValue {
+        case grey, rgb
+
+        var count: Int { self == .grey ? 1 : 3 }
+    }
+
+    /// What happens to a file that cannot be decoded.
+    public enum Corrupt: String, CaseIterable, SettingValue {
+        case refuse, skip
+    }
+
+    /// Every image is scaled until it covers the size, and its middle is cut out.
+    public var size = ImageSize(height: 0, width: 0)
+    public var channels = Channels.rgb
+    public var corrupt = Corrupt.refuse
+    /// What width times height of a file may be, so that a small file cannot ask for all memory.
+    public var pixelLimit = 100_000_000
+
+    public init() {}
+
+    public init(
+        height: Int, width: Int, channels: Channels = Self().channels, corrupt: Corrupt = Self().corrupt,
+        pixelLimit: Int = Self().pixelLimit
+    ) {
+        size = ImageSize(height: height, width: width)
+        self.channels = channels
+        self.corrupt = corrupt
+        self.pixelLimit = pixelLimit
+    }
+
+    public static let settings: [Setting<Self>] = [
+        .init(
+            required: "size", \.size, expected: ImageSize.form.name,
+            "size of a sample; an image is scaled, with its proportions, until it covers it, and cut to its middle"),
+        .init("channels", \.channels, "grey: one channel, the luminance; rgb: three"),
+        .init(
+            "corrupt", \.corrupt,
+            "what happens to a file that cannot be decoded: refuse ends with its name; skip leaves it out, with a count"
+        ),
+        .init(
+            "pixelLimit", \.pixelLimit, .from(1, through: 1 << 31), unit: "pixels",
+            "largest number of pixels of a file; one that claims more is taken for corrupt"),
+    ]
+
+    /// [C, H, W]
+    var sampleShape: [Int] { [channels.count, size.height, size.width] }
+}
