@@ -202,6 +202,12 @@ extension ByteDataset: StandardizableSamples {
     }
 }
 
+extension ByteDataset: RowSamples {
+    var words: RowWords { .images }
+
+    func bits(_ index: Int, _ feature: Int) -> UInt64 { UInt64(storage.bytes[index * featureCount + feature]) }
+}
+
 extension ByteDataset {
     /// The same samples with names for their classes, as many as there are.
     func named(_ names: [String]?) -> ByteDataset {

@@ -83,6 +83,7 @@ extension DataFormat {
 public enum DataFormats {
     public static let all = Registry<any DataFormat>([
         EmbeddedDigits.self, IDXFiles.self, CIFAR10.self, CIFAR100.self, CSVFiles.self, NPYFiles.self,
+        ImageFiles.self,
         SyntheticSet.self,
     ])
 }

@@ -10,6 +10,8 @@ struct DataParts<Samples: StandardizableSamples> {
     var split: SplitRows?
     var evaluated: EvaluatedRows?
     var warnings: [DataWarning] = []
+    /// Lines about the files.
+    var notes: [String] = []
 
     /// Two sets, each used whole.
     init(train: Samples, test: Samples, warnings: [DataWarning] = []) {
@@ -53,6 +55,7 @@ extension LoadOptions {
             warnings: warnings)
         loaded.split = parts.split
         loaded.evaluated = parts.evaluated
+        loaded.notes = parts.notes
         return loaded
     }
 

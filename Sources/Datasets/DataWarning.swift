@@ -9,6 +9,8 @@ public struct DataWarning: Sendable, Equatable, Codable {
         case columnsByPlace
         /// Columns that the training file, or the weights, do not have.
         case unknownColumns
+        /// Files of a folder that are not read.
+        case ignoredFiles
         /// Classes whose names are usual for labels that are missing.
         case missingLabels
         /// Labels that are numbers with gaps, or not counted from 0.

@@ -18,6 +18,8 @@ public struct DatasetError: Error, Equatable, Sendable {
         case wrongShape
         /// The compressed stream contradicts itself or its checksum.
         case corruptCompression
+        /// An image cannot be decoded.
+        case corruptImage
         /// As many labels as samples are needed.
         case countMismatch
         /// A label is outside 0 ..< number of classes, or is not among the classes of the training file.

@@ -12,6 +12,7 @@ package struct DataContents: Codable, Sendable, Equatable {
     private var split: SplitRows?
     private var evaluated: EvaluatedRows?
     private var warnings: [DataWarning] = []
+    private var notes: [String] = []
 
     private struct Stored: Codable, Equatable {
         var form: StoredForm
@@ -87,6 +88,7 @@ package struct DataContents: Codable, Sendable, Equatable {
         split = data.split
         evaluated = data.evaluated
         warnings = data.warnings
+        notes = data.notes
     }
 }
 
@@ -110,6 +112,7 @@ extension DataContents {
             standardization: standardization, columns: columns, warnings: warnings)
         data.split = split
         data.evaluated = evaluated
+        data.notes = notes
         return data
     }
 }

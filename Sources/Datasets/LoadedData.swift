@@ -14,6 +14,8 @@ public struct LoadedData: Sendable {
     public internal(set) var evaluated: EvaluatedRows?
     /// Warnings about data that look otherwise than they were taken.
     public var warnings: [DataWarning] = []
+    /// Lines about the files, of what was understood.
+    public internal(set) var notes: [String] = []
 
     /// Samples of a format that is not one of Entrain's, as they are: neither standardized nor in memory that ranks share.
     ///

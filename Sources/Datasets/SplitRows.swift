@@ -16,7 +16,7 @@ public struct SplitRows: Sendable, Equatable, Codable {
     let training: Prefix?
 
     /// - Parameter trainingRows: the first rows, which are for training; nil where training rows lie among the others.
-    init(_ samples: RealSamples, trainingRows: Int?) {
+    init(_ samples: some RowSamples, trainingRows: Int?) {
         let digests = samples.digests(ofFirst: [trainingRows ?? samples.count, samples.count])
         whole = Prefix(rows: samples.count, digest: digests[1])
         training = trainingRows.map { Prefix(rows: $0, digest: digests[0]) }
@@ -44,23 +44,35 @@ public struct EvaluatedRows: Sendable, Equatable, Codable {
     public let rows: Int
     /// Rows that are evaluated.
     public let evaluated: Int
+    let words: RowWords
+}
+
+/// What samples are called, and what all of them are.
+struct RowWords: Sendable, Equatable, Codable {
+    let rows: String
+    let file: String
+
+    static let table = Self(rows: "rows", file: "file")
+    static let images = Self(rows: "images", file: "set of images")
 }
 
 extension EvaluatedRows: CustomStringConvertible {
     /// One line.
     public var description: String {
-        let share = "\(evaluated) of \(rows) rows are evaluated"
+        let share = "\(evaluated) of \(rows) \(words.rows) are evaluated"
         let text =
             switch choice {
             case .heldOut: "\(share), those held out of training"
             case .heldOutAndAdded:
-                "has rows that the file the weights were trained on had not: \(share), those not trained on"
+                "has \(words.rows) that the \(words.file) the weights were trained on had not: \(share), those not "
+                    + "trained on"
             case .afterTraining:
-                "begins with the rows that the weights were trained on and goes on with others: \(share), those not trained on"
-            case .all: "is not the file that the weights were trained on: all \(rows) rows are evaluated"
+                "begins with the \(words.rows) that the weights were trained on and goes on with others: \(share), those not trained on"
+            case .all:
+                "is not the \(words.file) that the weights were trained on: all \(rows) \(words.rows) are evaluated"
             case .unknown:
-                "\(share), those that the split leaves for testing; the weights do not tell whether this is the file they were "
-                    + "trained on; give --test FILE to evaluate all rows of a file"
+                "\(share), those that the split leaves for testing; the weights do not tell whether this is the \(words.file) they were "
+                    + "trained on; give --test FILE to evaluate all \(words.rows) of a \(words.file)"
             }
         return "\(path): \(text)"
     }
@@ -71,13 +83,14 @@ extension CSVFiles.Test {
     /// table are to be evaluated: none counts that was trained on.
     ///
     /// - Parameter kept: what tells the table that the weights were trained on; nil where they do not keep it.
-    func evaluated(
-        _ samples: RealSamples, _ path: String, seed: UInt64, keptWithWeights kept: SplitRows?
-    ) throws(DatasetError) -> DataParts<RealSamples> {
+    func evaluated<Samples: RowSamples>(
+        _ samples: Samples, _ path: String, seed: UInt64, keptWithWeights kept: SplitRows?
+    ) throws(DatasetError) -> DataParts<Samples> {
         let count = samples.count
-        func parts(_ choice: EvaluatedRows.Choice, train: Selection, test: Selection) -> DataParts<RealSamples> {
+        func parts(_ choice: EvaluatedRows.Choice, train: Selection, test: Selection) -> DataParts<Samples> {
             var parts = DataParts(samples, train: train, test: test)
-            parts.evaluated = EvaluatedRows(choice: choice, path: path, rows: count, evaluated: test.count)
+            parts.evaluated = EvaluatedRows(
+                choice: choice, path: path, rows: count, evaluated: test.count, words: samples.words)
             return parts
         }
         func begins(with prefix: SplitRows.Prefix) -> Bool {
@@ -101,7 +114,7 @@ extension CSVFiles.Test {
 
     /// The rows for training and those for testing, of the first `count` rows.
     func selections(
-        _ samples: RealSamples, _ path: String, ofFirst count: Int, seed: UInt64
+        _ samples: some RowSamples, _ path: String, ofFirst count: Int, seed: UInt64
     ) throws(DatasetError) -> (train: Selection, test: Selection) {
         switch self {
         case .file: preconditionFailure("the test samples have a file of their own")
@@ -137,7 +150,22 @@ extension Selection {
     }
 }
 
-extension RealSamples {
+/// Samples of one file or folder that is divided into training and test samples.
+protocol RowSamples: StandardizableSamples {
+    var featureCount: Int { get }
+    var words: RowWords { get }
+
+    /// A feature as the source has it.
+    func bits(_ index: Int, _ feature: Int) -> UInt64
+}
+
+extension RealSamples: RowSamples {
+    var words: RowWords { .table }
+
+    func bits(_ index: Int, _ feature: Int) -> UInt64 { self[index, feature].bitPattern }
+}
+
+extension RowSamples {
     /// Digests of the first samples, `counts` of them, which rise: of the bits of their numbers and their labels, in hexadecimal.
     fileprivate func digests(ofFirst counts: [Int]) -> [String] {
         var digests: [String] = []
@@ -151,7 +179,7 @@ extension RealSamples {
             while digests.count < counts.count, counts[digests.count] == index {
                 digests.append(String(hash, radix: 16))
             }
-            for feature in 0..<featureCount { mix(self[index, feature].bitPattern) }
+            for feature in 0..<featureCount { mix(bits(index, feature)) }
             mix(UInt64(UInt32(bitPattern: label(at: index))))
         }
         while digests.count < counts.count { digests.append(String(hash, radix: 16)) }

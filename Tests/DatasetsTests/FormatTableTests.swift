@@ -15,6 +15,8 @@ final class FormatTableTests: XCTestCase {
         assertTableLaws(CIFAR100.self, base: ["train": files, "test": files])
         assertTableLaws(CSVFiles.self, base: ["train": "{file: 3}"])
         assertTableLaws(CSVFormat.self)
+        assertTableLaws(ImageFiles.self, base: ["train": "{directory: 3}", "images": "{size: 3}"])
+        assertTableLaws(ImageForm.self, base: ["size": "3"])
         assertTableLaws(SyntheticSet.self)
         assertTableLaws(Augmentation.self, state: ["seed"])
     }

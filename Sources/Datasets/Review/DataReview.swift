@@ -11,11 +11,11 @@ public struct DataReview: Sendable, Equatable {
     ///     other data.
     public init(_ data: LoadedData, labelColumn label: String?) {
         let counts = ClassCounts(data, isTable: label != nil)
-        understood = [
+        let lines = [
             label.map { Self.columns(data, $0) }, counts?.description ?? "classes: \(data.train.classCount)",
             Self.samples(data),
         ]
-        .compactMap(\.self)
+        understood = lines.compactMap(\.self) + data.notes
         warnings =
             data.warnings + (counts?.warnings(labelColumn: data.columns?.label) ?? [])
             + (FeatureReview(data)?.warnings(of: data) ?? [])

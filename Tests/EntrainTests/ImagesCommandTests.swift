@@ -1,0 +1,131 @@
+import DataFilesTestSupport
+import Foundation
+import Training
+import XCTest
+
+/// Folders of images, as a user has them, by the command.
+final class ImagesCommandTests: XCTestCase {
+    private static func configuration(_ data: String) -> String {
+        """
+        data:
+        \(data)
+        model: {preset: mlp, hidden: [8]}
+        training: {batch: 8, epochs: 2}
+        learningRate: {schedule: constant, rate: 0.1}
+        output: {plot: false, stepsLog: true}
+
+        """
+    }
+
+    private static let images = configuration(
+        """
+          format: images
+          train: {directory: photos/train}
+          test: {directory: photos/test}
+          images: {size: [3, 4]}
+        """)
+
+    private static let arrays = configuration(
+        """
+          format: npy
+          train: {features: x.npy, labels: y.npy}
+          test: {features: xt.npy, labels: yt.npy}
+          classNames: [red apple, wolf]
+        """)
+
+    /// [N, C, H, W]; dark ones of the first class.
+    private static func pixels(_ samples: Range<Int>) -> [UInt8] {
+        samples.flatMap { sample in
+            (0..<36).map { place in UInt8(20 + sample % 2 * 90 + (sample * 37 + place * 11) % 101) }
+        }
+    }
+
+    /// Writes each sample as a PNG into the folder of its class, named so that they come in the order of the classes.
+    private func write(_ command: EntrainCommand, _ folder: String, _ samples: [Int], _ classes: [String]) throws {
+        for sample in samples {
+            let parent = "\(folder)/\(classes[sample % 2])"
+            try FileManager.default.createDirectory(
+                atPath: command.path(parent), withIntermediateDirectories: true)
+            let planes = Self.pixels(sample..<sample + 1)
+            let pixels = (0..<12).flatMap { place in (0..<3).map { planes[$0 * 12 + place] } }
+            try command.write("\(parent)/\(100 + sample).png", png(pixels, width: 4, height: 3))
+        }
+    }
+
+    /// The images of one class and then those of the other, as the folders have them.
+    private static func order(_ samples: Range<Int>) -> [Int] {
+        samples.filter { $0 % 2 == 0 } + samples.filter { $0 % 2 == 1 }
+    }
+
+    private func prepared() throws -> EntrainCommand {
+        let command = try EntrainCommand()
+        let classes = ["red apple", "wolf"]
+        for (folder, range, suffix) in [("photos/train", 0..<24, ""), ("photos/test", 24..<34, "t")] {
+            try write(command, folder, Array(range), classes)
+            let order = Self.order(range)
+            let all = order.flatMap { Self.pixels($0..<$0 + 1) }
+            try command.write("x\(suffix).npy", npy("|u1", [order.count, 3, 3, 4], all))
+            try command.write("y\(suffix).npy", npy("|u1", [order.count], order.map { UInt8($0 % 2) }))
+        }
+        try command.write("images.yaml", Self.images)
+        try command.write("arrays.yaml", Self.arrays)
+        return command
+    }
+
+    /// On two ranks, of which the first decodes, the steps and weights are those of the same pixels in an array, bit for bit.
+    func testTrainingIsThatOfTheSamePixels() throws {
+        let command = try prepared()
+        for name in ["images", "arrays"] {
+            try command.succeed(ranks: 2, ["train", "\(name).yaml", "--data", ".", "--output", name])
+        }
+        func steps(_ run: String) throws -> String {
+            try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
+        }
+        func weights(_ run: String) throws -> [String: SafetensorsFile.Values] {
+            let tensors = try SafetensorsFile(path: command.path("\(run)/model.safetensors")).tensors
+            return .init(uniqueKeysWithValues: tensors.map { ($0.name, $0.values) })
+        }
+        // A heading, 6 steps, the end.
+        XCTAssertEqual(try steps("images").split(separator: "\n", omittingEmptySubsequences: false).count, 8)
+        XCTAssertEqual(try steps("images"), try steps("arrays"))
+        XCTAssertEqual(try weights("images").count, 4)
+        XCTAssertEqual(try weights("images"), try weights("arrays"))
+    }
+
+    func testCheckAndEvaluate() throws {
+        let command = try prepared()
+        try command.write("photos/test/wolf/scan.JPG", [1, 2, 3])
+        let refused = try command.run(ranks: 2, ["check", "images.yaml", "--data", "."])
+        XCTAssertEqual(refused.status, 1)
+        XCTAssertEqual(
+            command.errors(refused),
+            [
+                "[rank 0/2 on \(command.host)] ./photos/test/wolf/scan.JPG: expected a JPEG or PNG image, found other bytes; "
+                    + "replace or remove it, or set data.images.corrupt to skip"
+            ])
+        let skip = ["--set", "data.images.corrupt=skip"]
+        let checked = try command.succeed(ranks: 2, ["check", "images.yaml", "--data", "."] + skip)
+        for line in [
+            "classes (training/test): red apple 12/5, wolf 12/5", "sample: [3, 3, 4] as [C, H, W]; bytes, of which 255",
+            "images (training): 24, all 4 x 3 pixels",
+            "images (test): 10, all 4 x 3 pixels; 1 of 11 cannot be decoded and are skipped: wolf/scan.JPG",
+        ] {
+            XCTAssertTrue(checked.standardOutput.contains(line), checked.standardOutput)
+        }
+
+        try command.succeed(ranks: nil, ["train", "images.yaml", "--data", ".", "--output", "run"] + skip)
+        // A folder with one of the classes, which is the second one of the weights.
+        try write(command, "new", [25, 27, 29], ["none", "wolf"])
+        let scored = try command.succeed(ranks: 2, ["evaluate", "run", "--test", "new"])
+        XCTAssertTrue(scored.standardOutput.hasPrefix("samples       3\n"), scored.standardOutput)
+        XCTAssertTrue(scored.standardError.contains("no sample of the class red apple"), scored.standardError)
+        try write(command, "new", [24], ["fox", "wolf"])
+        let other = try command.run(ranks: nil, ["evaluate", "run", "--test", "new"])
+        XCTAssertEqual(
+            command.errors(other).map { $0.replacing(command.folder + "/", with: "") },
+            [
+                "[rank 0/1 on \(command.host)] new/fox/124.png: expected one of the 2 known classes (red apple, wolf), the classes of the weights, "
+                    + "found the class fox; give data of the classes that the weights were trained on"
+            ])
+    }
+}
