@@ -7,7 +7,7 @@ nonisolated(unsafe) var reader = Reader.csv
 
 /// The readers that inputs are given to.
 enum Reader: String, CaseIterable {
-    case yaml, study, csv, npy, idx, cifar, safetensors, state
+    case yaml, study, csv, npy, idx, cifar, jpeg, png, tar, safetensors, state
     case npyLabels = "npy-labels"
     case idxLabels = "idx-labels"
 
@@ -53,6 +53,20 @@ enum Reader: String, CaseIterable {
                     classCount: nil))
         case .cifar:
             Self.check(try CIFARFiles.read([ByteInput(bytes: bytes, name: "x")], labels: .fine))
+        case .jpeg, .png:
+            // The first byte chooses what the rest is made into.
+            let choice = Int(bytes.first ?? 0)
+            let form = ImageForm(
+                height: 1 + choice & 7, width: 1 + choice >> 3 & 7, channels: choice & 64 == 0 ? .rgb : .grey,
+                pixelLimit: 1 << 20)
+            let count = (choice & 64 == 0 ? 3 : 1) * form.size.height * form.size.width
+            var pixels = [UInt8](repeating: 0, count: count)
+            try pixels.withUnsafeMutableBytes { pixels in
+                _ = try ImageDecoder(form).decode(Array(bytes.dropFirst()), into: pixels)
+            }
+        case .tar:
+            let form = ImageForm(height: 3, width: 4, corrupt: .skip, pixelLimit: 1 << 20)
+            Self.check(try ImageSet.read(shard: ByteInput(bytes: bytes, name: "x"), form))
         case .safetensors:
             let file = try SafetensorsFile(bytes: bytes, path: "x")
             for tensor in file.tensors {

@@ -3,12 +3,15 @@
 usage: seeds.py FOLDER
 """
 
+import base64
 import gzip
+import io
 import json
 import lzma
 import pathlib
 import struct
 import sys
+import tarfile
 
 root = pathlib.Path(sys.argv[1])
 
@@ -74,6 +77,29 @@ packed("idx", "table", idx((4, 3), range(12)))
 packed("idx-labels", "labels", idx((4,), [0, 1, 2, 0]))
 write("idx-labels", "one-hot", idx((4, 2), [0, 1, 1, 0, 0, 1, 1, 0]))
 packed("cifar", "records", b"".join(bytes([label, 5 * label]) + bytes(3072) for label in (0, 1, 19)))
+
+golden = pathlib.Path(__file__).parents[2] / "Tests/DatasetsTests/Golden/images.json"
+images = {file["name"]: base64.b64decode(file["file"]) for file in json.loads(golden.read_text())["files"]}
+for number, (name, data) in enumerate(sorted(images.items())):
+    write(name.split()[0].lower(), name.replace(" ", "-"), bytes([37 * number % 256]) + data)
+
+
+def shard(format, files):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=format) as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return stream.getvalue()
+
+
+samples = {"a/1.jpg": images["JPEG orientation 6"], "a/1.cls": b"fig", "b.png": images["PNG grey"], "b.json": b'{"label": 3}'}
+packed("tar", "ustar", shard(tarfile.USTAR_FORMAT, samples))
+long = "deep/" * 30
+samples = {long + name: data for name, data in samples.items()}
+packed("tar", "gnu", shard(tarfile.GNU_FORMAT, samples))
+packed("tar", "pax", shard(tarfile.PAX_FORMAT, samples))
 
 header = {
     "__metadata__": {"format": "pt"},

@@ -131,6 +131,38 @@ final class MutationTests: XCTestCase {
         }
     }
 
+    func testImageFiles() throws {
+        let form = ImageForm(height: 5, width: 4, pixelLimit: 1 << 16)
+        let files = try ImageGolden.load().files.filter {
+            ["JPEG 4:2:0", "JPEG progressive", "JPEG inks", "JPEG orientation 7", "PNG colour", "PNG palette"]
+                .contains($0.name)
+        }
+        XCTAssertEqual(files.count, 6)
+        for (index, file) in files.enumerated() {
+            // A file of one image becomes an archive around it.
+            let refused = refused(file.name, [UInt8](file.file), count: 500, stream: 20 + UInt64(index)) { bytes in
+                try ImageSet.read(
+                    shard: ByteInput(bytes: tar([("a.jpg", bytes), ("a.cls", [0x61])]), name: "archive"), form)
+            }
+            // All of a PNG has a checksum; of a JPEG many changes make another image.
+            XCTAssert(
+                (file.name.hasPrefix("PNG") ? 450...500 : 100...500).contains(refused), "\(file.name): \(refused)")
+        }
+    }
+
+    func testArchives() throws {
+        let image = png((0..<27).map { UInt8($0) }, width: 3, height: 3)
+        let archive = tar([
+            ("a.png", image), ("a.cls", [0x61]), (String(repeating: "b/", count: 60) + "b.png", image),
+            (String(repeating: "b/", count: 60) + "b.json", Array(#"{"cls": 1}"#.utf8)),
+        ])
+        let refused = refused("tar", archive, count: 1000, stream: 30) { bytes in
+            try ImageSet.read(
+                shard: ByteInput(bytes: bytes, name: "archive"), ImageForm(height: 2, width: 2, corrupt: .skip))
+        }
+        XCTAssert((200..<1000).contains(refused), "\(refused)")
+    }
+
     func testTables() {
         let refused = refused("CSV", text, count: 3000, stream: 4) {
             try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()
