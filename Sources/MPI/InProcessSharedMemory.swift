@@ -14,18 +14,36 @@ extension InProcessCommunicator {
 
 /// A window of threads: memory that each rank allocates and all keep the address of.
 private final class InProcessSharedMemory: SharedMemory {
-    let bases: [UnsafeMutableRawPointer]
     private let communicator: InProcessCommunicator
+    /// Of all ranks: a segment lives as long as any of them has a reference to the window.
+    private var segments: [Segment]
     private(set) var isFreed = false
 
+    private final class Segment {
+        let start: UnsafeMutableRawPointer
+
+        init(bytes: Int, alignment: Int) {
+            start = .allocate(byteCount: max(bytes, 1), alignment: alignment)
+            start.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        }
+
+        deinit {
+            start.deallocate()
+        }
+    }
+
+    var bases: [UnsafeMutableRawPointer] { segments.map(\.start) }
+
     init(_ communicator: InProcessCommunicator, bytes: Int, alignment: Int) throws(MPIError) {
-        let own = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: alignment)
-        own.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        let own = Segment(bytes: bytes, alignment: alignment)
+        defer { withExtendedLifetime(own) {} }
         let all = try communicator.meet(
             CollectiveCall("MPI_Win_allocate_shared", "alignment: \(alignment)"),
-            CollectiveContribution(address: own))
-        bases = all.map { $0.address! }
+            CollectiveContribution(address: Unmanaged.passUnretained(own).toOpaque()))
+        segments = all.map { Unmanaged<Segment>.fromOpaque($0.address!).takeUnretainedValue() }
         self.communicator = communicator
+        // All have their references before the first rank lets go of its own.
+        try communicator.barrier()
     }
 
     /// The monitor's lock orders the memory accesses of the ranks.
@@ -36,6 +54,6 @@ private final class InProcessSharedMemory: SharedMemory {
     func free() throws(MPIError) {
         isFreed = true
         try communicator.barrier()
-        bases[communicator.rank].deallocate()
+        segments = []
     }
 }

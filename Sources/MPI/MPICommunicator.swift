@@ -16,6 +16,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     public var library: String { names.library }
 
     private let names: MPINames
+    /// Of this process, whatever the communicator.
+    let windows: AbandonedWindows
     let handle: CMPIComm
     /// The largest count passed to the library in one call; longer ones are split. An injected smaller limit lets
     /// short buffers test the splitting.
@@ -24,10 +26,21 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
 
     /// A handle that MPI made for this object, as opposed to one of its predefined ones.
     private let isOwned: Bool
+    /// Shared windows that exist: for tests.
+    package var windowCount: Int { windows.count }
+
     /// Carries the messages of collectives that are split, so that they cannot match those of the program.
     private nonisolated(unsafe) var messageSpace: MPICommunicator?
 
-    init(handle: CMPIComm, isOwned: Bool, countLimit: Int = Int(Int32.max), names: MPINames? = nil) throws(MPIError) {
+    convenience init(handle: CMPIComm, isOwned: Bool, countLimit: Int = Int(Int32.max)) throws(MPIError) {
+        try self.init(
+            handle: handle, isOwned: isOwned, countLimit: countLimit, names: MPINames.read(),
+            windows: AbandonedWindows())
+    }
+
+    private init(
+        handle: CMPIComm, isOwned: Bool, countLimit: Int, names: MPINames, windows: AbandonedWindows
+    ) throws(MPIError) {
         try MPIError.check(cmpi_comm_return_errors(handle), "MPI_Comm_set_errhandler")
         var rank: Int32 = 0
         var size: Int32 = 0
@@ -35,7 +48,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         try MPIError.check(cmpi_comm_size(handle, &size), "MPI_Comm_size")
         self.rank = Int(rank)
         self.size = Int(size)
-        if let names { self.names = names } else { self.names = try MPINames.read() }
+        self.names = names
+        self.windows = windows
         self.handle = handle
         self.isOwned = isOwned
         self.countLimit = countLimit
@@ -46,7 +60,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         precondition((1...Int(Int32.max)).contains(countLimit), "a count limit of \(countLimit)")
         var copy = other.handle
         try other.check(waiting(in: "MPI_Comm_dup") { cmpi_comm_dup(other.handle, &copy) }, "MPI_Comm_dup")
-        try self.init(handle: copy, isOwned: true, countLimit: countLimit, names: other.names)
+        try self.init(
+            handle: copy, isOwned: true, countLimit: countLimit, names: other.names, windows: other.windows)
     }
 
     deinit {
@@ -63,7 +78,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         let color = color.map { Int32($0) } ?? -1
         try check(waiting(in: "MPI_Comm_split") { cmpi_comm_split(handle, color, Int32(key), &part) }, "MPI_Comm_split")
         if cmpi_comm_is_null(part) != 0 { return nil }
-        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit, names: names)
+        return try MPICommunicator(
+            handle: part, isOwned: true, countLimit: countLimit, names: names, windows: windows)
     }
 
     public func splitShared() throws(MPIError) -> MPICommunicator {
@@ -71,7 +87,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         try check(
             waiting(in: "MPI_Comm_split_type") { cmpi_comm_split_shared(handle, Int32(rank), &part) },
             "MPI_Comm_split_type")
-        return try MPICommunicator(handle: part, isOwned: true, countLimit: countLimit, names: names)
+        return try MPICommunicator(
+            handle: part, isOwned: true, countLimit: countLimit, names: names, windows: windows)
     }
 
     public func duplicate() throws(MPIError) -> MPICommunicator {

@@ -13,7 +13,10 @@ extension MPICommunicator {
         _ type: Element.Type, count: Int, alignment: Int
     ) throws(MPIError) -> SharedWindow<Element> {
         preconditionShared(type, count: count, alignment: alignment)
-        let memory = try MPISharedMemory(self, bytes: count * MemoryLayout<Element>.stride, alignment: alignment)
+        let processes = try allGather(Int(getpid()))
+        try windows.collect(processes, over: self)
+        let memory = try MPISharedMemory(
+            self, processes, bytes: count * MemoryLayout<Element>.stride, alignment: alignment)
         let segments = zip(memory.bases, try allGather(count)).map { base, count in
             UnsafeMutableBufferPointer(start: base.bindMemory(to: Element.self, capacity: count), count: count)
         }
@@ -27,10 +30,10 @@ final class MPISharedMemory: SharedMemory {
     /// Each rank's first byte, aligned, in this process's address space.
     let bases: [UnsafeMutableRawPointer]
     private let communicator: MPICommunicator
-    private var window: CMPIWindow
+    private let entry: AbandonedWindows.Entry
     private(set) var isFreed = false
 
-    init(_ communicator: MPICommunicator, bytes: Int, alignment: Int) throws(MPIError) {
+    init(_ communicator: MPICommunicator, _ processes: [Int], bytes: Int, alignment: Int) throws(MPIError) {
         var base: UnsafeMutableRawPointer?
         var window = CMPIWindow()
         // The library aligns to no more than a number's size, so each rank asks for enough to move its start up.
@@ -82,8 +85,18 @@ final class MPISharedMemory: SharedMemory {
         }
         self.bases = bases
         self.communicator = communicator
-        self.window = window
+        entry = AbandonedWindows.Entry(window, processes: processes)
+        communicator.windows.add(entry)
         try synchronize()
+    }
+
+    deinit {
+        guard !isFreed else { return }
+        entry.abandon()
+        var finalized: Int32 = 0
+        guard communicator.size == 1, cmpi_finalized(&finalized) == cmpi_success(), finalized == 0 else { return }
+        // No other rank has a part in it. Nobody is left to tell of a failure.
+        try? communicator.windows.free(entry)
     }
 
     private static var directory: String {
@@ -109,14 +122,14 @@ final class MPISharedMemory: SharedMemory {
     }
 
     func synchronize() throws(MPIError) {
-        try MPIError.check(cmpi_win_sync(window), "MPI_Win_sync")
+        try MPIError.check(cmpi_win_sync(entry.window), "MPI_Win_sync")
         try communicator.barrier()
-        try MPIError.check(cmpi_win_sync(window), "MPI_Win_sync")
+        try MPIError.check(cmpi_win_sync(entry.window), "MPI_Win_sync")
     }
 
     func free() throws(MPIError) {
         isFreed = true
-        try communicator.check(cmpi_win_unlock_all(window), "MPI_Win_unlock_all")
-        try communicator.check(cmpi_win_free(&window), "MPI_Win_free")
+        try communicator.lateFailure.rethrow()
+        try communicator.windows.free(entry)
     }
 }

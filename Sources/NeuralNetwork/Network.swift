@@ -24,6 +24,7 @@ public final class Network {
     let statistics: RunningStatistics
     let seed: UInt64
     var arenas: Arenas?
+    private var owner: AnyObject?
 
     typealias Arenas = (parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>)
 
@@ -106,7 +107,12 @@ public final class Network {
 
     /// Tells where parameters and gradient lie: `layout.count` floats each, 64-byte aligned, zeroed, and valid as long as
     /// the network is used. Drops the plans made so far.
-    public func bind(parameters: UnsafeMutableBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>) {
+    ///
+    /// - Parameter owner: of that memory: lives as long as the network and its plans.
+    public func bind(
+        parameters: UnsafeMutableBufferPointer<Float>, gradient: UnsafeMutableBufferPointer<Float>,
+        of owner: AnyObject? = nil
+    ) {
         precondition(parameters.count == layout.count, "\(parameters.count) parameters, \(layout.count) expected")
         precondition(gradient.count == layout.count, "a gradient of \(gradient.count), \(layout.count) expected")
         for (name, address) in [("parameters", parameters.baseAddress), ("gradient", gradient.baseAddress)] {
@@ -114,6 +120,7 @@ public final class Network {
             precondition(remainder == 0, "the \(name) lie \(remainder) bytes past a multiple of 64")
         }
         arenas = (parameters.baseAddress!, gradient.baseAddress!)
+        self.owner = owner
         plans = [:]
     }
 
@@ -130,7 +137,7 @@ public final class Network {
         let byteCount = memoryPlan.byteCount + builder.scratchpadByteCount
         let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
         self.memory = memory
-        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory, layout: layout)
+        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory, of: owner, layout: layout)
         plans[PlanKey(batch: batch, mode: mode)] = plan
         return plan
     }

@@ -51,4 +51,35 @@ final class SharedWindowTests: XCTestCase {
             try window.free()
         }
     }
+
+    /// A window that all ranks have let go of is freed, at the latest when the same ranks allocate another one.
+    func testWindowsFreeThemselves() throws {
+        try assertLaw { communicator, findings in
+            let shared = try communicator.splitShared()
+            func count() -> Int { (shared as? MPICommunicator)?.windowCount ?? 0 }
+            // What other tests have left.
+            try shared.allocateShared(Int32.self, count: 1).free()
+            let before = count()
+            for round in 0..<5 {
+                let window = try shared.allocateShared(Int32.self, count: 1000)
+                window.segment(of: shared.rank)[999] = Int32(round)
+                try window.synchronize()
+                findings.expectEqual(window.segment(of: shared.size - 1)[999], Int32(round))
+                try window.synchronize()
+                findings.expect(count() <= before + 1, "\(count() - before) windows in round \(round)")
+            }
+            // One that a single rank still refers to stays, for all.
+            var first: SharedWindow<Int32>? = try shared.allocateShared(Int32.self, count: 10)
+            first!.segment(of: 0)[shared.rank] = 7
+            try first!.synchronize()
+            if shared.rank > 0 { first = nil }
+            // Of other communicators of the same ranks too.
+            let second = try shared.duplicate().allocateShared(Int32.self, count: 10)
+            findings.expectEqual(first.map { $0.segment(of: 0)[shared.size - 1] } ?? 7, 7)
+            try second.free()
+            first = nil
+            try shared.allocateShared(Int32.self, count: 1).free()
+            findings.expectEqual(count(), before)
+        }
+    }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// A network prepared for one batch size: every primitive made, every buffer bound.
 ///
-/// Belongs to one thread, that of the `Network` that made it; it may outlive the network, but not the arenas. The plans of
+/// Belongs to one thread, that of the `Network` that made it; it may outlive the network, and keeps the owner of the arenas. The plans of
 /// a network share the memory of `input`, `logits` and all between, so from filling the input to the backward pass no
 /// other plan may run; and what a plan is done with is overwritten: `input` is whole until `forward`, `logits` until
 /// `backward`.
@@ -44,6 +44,8 @@ public final class ExecutionPlan {
     private let backwardSteps: [any PlanStep]
     /// Not the network itself, which keeps its plans.
     private let memory: AlignedBuffer
+    /// Of the arenas.
+    private let owner: AnyObject?
     private let layout: ParameterLayout
 
     /// - Parameters:
@@ -52,9 +54,10 @@ public final class ExecutionPlan {
     ///     scratchpad.
     init(
         _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer,
-        layout: ParameterLayout
+        of owner: AnyObject?, layout: ParameterLayout
     ) throws(DNNLError) {
         self.memory = memory
+        self.owner = owner
         self.layout = layout
         batch = builder.batch
         mode = builder.mode

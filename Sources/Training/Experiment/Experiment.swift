@@ -70,8 +70,9 @@ public struct Experiment {
         ownsData = loaded == nil
     }
 
-    /// Collective. Gives the memory back that the ranks of a node share, that of data given to the initializer excepted; to be
-    /// called once, after the last use.
+    /// Collective. Gives the memory back at once that the ranks of a node share, that of data given to the initializer excepted; to
+    /// be called at most once, after the last use. Else it is given back when the last reference to the experiment has gone on all
+    /// ranks, at the next allocation of shared memory.
     public func free() throws {
         try replica.free()
         if ownsData { try shared.free() }

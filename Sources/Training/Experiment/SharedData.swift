@@ -25,7 +25,8 @@ public final class SharedData {
     }
 
     /// Collective over the ranks that loaded the data. Gives shared memory back; the samples end with it. To be called at most
-    /// once. Data that are not freed live until MPI ends.
+    /// once. Else the memory is given back when the last reference to the samples has gone on all ranks, at the next allocation of
+    /// shared memory.
     public func free() throws {
         try window?.free()
     }

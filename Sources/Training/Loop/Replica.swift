@@ -100,7 +100,7 @@ public final class Replica {
             topology, layout: network.layout, optimizer: optimizer, averaging: settings.averaging,
             clipNorm: settings.clipNorm ?? (leavesOut ? .infinity : nil), shards: shards,
             reduction: settings.reduction)
-        network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient)
+        network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient, of: update.arenas)
         let passes = max(pieces, shards.own.count)
         accumulator = passes > 1 ? GradientAccumulator(update.arenas, pieces: passes) : nil
         order = GlobalOrder(seed: settings.seed, epoch: 0, count: training.count)
