@@ -10,11 +10,18 @@ package struct JSONSchema {
     /// Names of definitions of components under their names, which are made or being made.
     private var named: Set<String> = []
 
-    private init() {}
+    /// Components of another package that choices can be made from.
+    private let additions: [any Component.Type]
 
-    package static func of(_ root: (some Configurable).Type, title: String) -> WrittenValue {
-        var schema = JSONSchema()
-        let object = schema.object(root.descriptions)
+    private init(adding additions: [any Component.Type]) {
+        self.additions = additions
+    }
+
+    package static func of(
+        _ root: (some Configurable).Type, adding additions: [any Component.Type] = [], title: String
+    ) -> WrittenValue {
+        var schema = JSONSchema(adding: additions)
+        let object = schema.object(root.descriptions(adding: additions))
         return .object(
             [
                 .init("$schema", .text("http://json-schema.org/draft-07/schema#")), .init("title", .text(title)),
@@ -41,7 +48,7 @@ extension JSONSchema {
             let named = WrittenValue.Entry(
                 "properties", .object([.init(choice.key, .object([.init("enum", .list(names))]))]))
             var keys: [WrittenValue.Entry] = []
-            for setting in type.descriptions { keys.append(.init(setting.key, property(setting))) }
+            for setting in type.descriptions(adding: additions) { keys.append(.init(setting.key, property(setting))) }
             return WrittenValue.object([
                 .init("if", .object(isDefault ? [named] : [named, .init("required", .list([.text(choice.key)]))])),
                 .init(
@@ -52,17 +59,17 @@ extension JSONSchema {
                                 "properties",
                                 .object(keys + common.filter { own in !keys.contains { $0.key == own.key } }))
                         ]
-                            + self.required(type.descriptions) + [.closed])),
+                            + self.required(type.descriptions(adding: additions)) + [.closed])),
             ])
         }
         guard case .choiceOr(_, let other) = choice.content else {
             return [.init("properties", .object(properties))] + required + [.init("allOf", .list(cases))]
         }
         // Without the word, the first key of the other component says that it is meant.
-        let first = other.descriptions[0].key
+        let first = other.descriptions(adding: additions)[0].key
         func has(_ key: String) -> WrittenValue.Entry { .init("required", .list([.text(key)])) }
         var keys: [WrittenValue.Entry] = []
-        for setting in other.descriptions { keys.append(.init(setting.key, property(setting))) }
+        for setting in other.descriptions(adding: additions) { keys.append(.init(setting.key, property(setting))) }
         let alternative = WrittenValue.object([
             .init("if", .object([has(first)])),
             .init("then", .object([.init("properties", .object(keys + common)), .closed])),
@@ -90,7 +97,7 @@ extension JSONSchema {
             return [reference]
         }
         open.append(type)
-        let schema = section(type.descriptions)
+        let schema = section(type.descriptions(adding: additions))
         open.removeLast()
         guard recursive.contains(name) else { return schema }
         definitions.append(.init(name, .object(schema)))
@@ -109,7 +116,7 @@ extension JSONSchema {
         var keys: [WrittenValue.Entry] = []
         for type in types {
             var forms = [WrittenValue.object(section(type))]
-            for setting in type.descriptions where setting.isShort { forms.append(property(setting)) }
+            for setting in type.descriptions(adding: additions) where setting.isShort { forms.append(property(setting)) }
             keys.append(.init(type.name, forms.count == 1 ? forms[0] : .object([.init("anyOf", .list(forms))])))
         }
         let words = types.filter { type in !type.descriptions.contains(where: \.isRequired) }.map { $0.name }

@@ -18,8 +18,12 @@ package struct KeyReference: Sendable {
 
     package private(set) var entries: [Entry] = []
 
-    package init(_ root: (some Configurable).Type) {
-        add(root.descriptions, in: "", [], [:])
+    private let additions: [any Component.Type]
+
+    /// - Parameter additions: components of another package that choices can be made from.
+    package init(_ root: (some Configurable).Type, adding additions: [any Component.Type] = []) {
+        self.additions = additions
+        add(root.descriptions(adding: additions), in: "", [], [:])
     }
 
     /// - Parameter described: where the components of the choices around are described, by the choices' names.
@@ -32,18 +36,18 @@ package struct KeyReference: Sendable {
             entries.append(Entry(path: path, setting: setting, choices: choices, sameAs: described[names]))
             switch setting.content {
             case .value, .list: break
-            case .section(let type, _): add(type.descriptions, in: path, choices, described)
-            case .sections(let type): add(type.descriptions, in: path + "[]", choices, described)
+            case .section(let type, _): add(type.descriptions(adding: additions), in: path, choices, described)
+            case .sections(let type): add(type.descriptions(adding: additions), in: path + "[]", choices, described)
             case .group(let settings): add(settings(), in: path, choices, described)
             case .choice(let types), .choiceOr(let types, _):
                 guard described[names] == nil else { break }
                 var described = described
                 described[names] = path
                 for type in types {
-                    add(type.descriptions, in: section, choices + [Choice(path: path, name: type.name)], described)
+                    add(type.descriptions(adding: additions), in: section, choices + [Choice(path: path, name: type.name)], described)
                 }
                 if case .choiceOr(_, let other) = setting.content {
-                    add(other.descriptions, in: section, choices, described)
+                    add(other.descriptions(adding: additions), in: section, choices, described)
                 }
             case .component(let types), .components(let types, _):
                 guard described[names] == nil else { break }
@@ -51,7 +55,7 @@ package struct KeyReference: Sendable {
                 described[names] = path
                 var place = path
                 if case .components = setting.content { place += "[]" }
-                for type in types { add(type.descriptions, in: "\(place).\(type.name)", choices, described) }
+                for type in types { add(type.descriptions(adding: additions), in: "\(place).\(type.name)", choices, described) }
             }
         }
     }

@@ -15,9 +15,12 @@ public struct Registry<Base>: Sendable {
 
     /// The same with those of `types` that are a `Base`.
     func adding(those types: [any Component.Type]) -> Self {
-        let own = types.filter { $0.init() is Base }
+        let own = types.filter(Self.admits)
         return own.isEmpty ? self : Self(self.types + own)
     }
+
+    /// True of a type whose values are a `Base`.
+    static func admits(_ type: any Component.Type) -> Bool { type.init() is Base }
 
     public var names: [String] { types.map { $0.name } }
 

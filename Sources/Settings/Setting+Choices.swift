@@ -22,6 +22,7 @@ extension Setting {
                 return [.init(key, .word(type(of: component).name))] + component.written
             },
             problem: { registry.component($0[keyPath: path]).problem })
+        admits = Registry<Base>.admits
     }
 }
 
@@ -48,6 +49,7 @@ extension Setting {
                 return [.init(key, .word(type(of: component).name))] + component.written
             },
             problem: { registry.component($0[keyPath: path]).problem })
+        admits = Registry<Base>.admits
     }
 }
 

@@ -25,6 +25,7 @@ extension Setting {
             },
             write: { [.init(key, registry.written($0[keyPath: path]))] },
             problem: { registry.problem(of: $0[keyPath: path])?.under(key) })
+        admits = Registry<Base>.admits
     }
 
     /// A list of components, without a default.
@@ -46,6 +47,7 @@ extension Setting {
             },
             write: { root in [.init(key, .items(root[keyPath: path].map { registry().written($0) }))] },
             problem: { registry().problem(of: $0[keyPath: path], under: key) })
+        admits = Registry<Base>.admits
     }
 
     /// A list of components or one of some words, the first of which is the default.
@@ -83,6 +85,7 @@ extension Setting {
             },
             write: { [.init(key, write($0))] },
             problem: { root in list(root[keyPath: path]).flatMap { registry().problem(of: $0, under: key) } })
+        admits = Registry<Base>.admits
     }
 }
 

@@ -19,6 +19,8 @@ public struct Setting<Root>: Sendable {
     var aliases: [String] = []
     /// True where its value may stand for the whole component: `dense: 10`.
     package var isShort = false
+    /// True of the components of another package that its choice can be made from.
+    var admits: @Sendable (any Component.Type) -> Bool = { _ in false }
 }
 
 /// The kind of content under a key, for the reference and the schema.
@@ -41,6 +43,17 @@ package enum SettingContent: Sendable {
     case component([any Component.Type])
     /// A list of these, or one of some words.
     case components([any Component.Type], words: [String])
+
+    /// The same with further components to choose from.
+    func adding(_ others: [any Component.Type]) -> Self {
+        switch self {
+        case .choice(let types): .choice(types + others)
+        case .choiceOr(let types, let other): .choiceOr(types + others, other)
+        case .component(let types): .component(types + others)
+        case .components(let types, let words): .components(types + others, words: words)
+        default: self
+        }
+    }
 }
 
 // MARK: - Values

@@ -14,11 +14,11 @@ package struct SettingDescription: Sendable {
     package let isShort: Bool
     private let aliases: [String]
 
-    init<Root>(_ setting: Setting<Root>, in root: Root) {
+    init<Root>(_ setting: Setting<Root>, in root: Root, adding additions: [any Component.Type]) {
         key = setting.key
         meaning = setting.meaning
         unit = setting.unit
-        content = setting.content
+        content = setting.content.adding(additions.filter(setting.admits))
         standard = setting.standard(root)
         owner = setting.owner
         aliases = setting.aliases
@@ -38,15 +38,18 @@ package struct SettingDescription: Sendable {
 }
 
 extension Setting {
-    func described(in root: Root) -> SettingDescription {
-        SettingDescription(self, in: root)
+    func described(in root: Root, adding additions: [any Component.Type] = []) -> SettingDescription {
+        SettingDescription(self, in: root, adding: additions)
     }
 }
 
 extension Configurable {
     /// The table, with the defaults.
-    package static var descriptions: [SettingDescription] {
+    package static var descriptions: [SettingDescription] { descriptions(adding: []) }
+
+    /// The same where choices can also be made from components of another package.
+    package static func descriptions(adding additions: [any Component.Type]) -> [SettingDescription] {
         let root = Self()
-        return settings.map { $0.described(in: root) }
+        return settings.map { $0.described(in: root, adding: additions) }
     }
 }

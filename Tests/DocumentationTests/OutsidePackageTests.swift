@@ -48,6 +48,23 @@ final class OutsidePackageTests: XCTestCase {
         XCTAssertEqual(lines.map { $0.split(separator: ":").first }, ["input", "slope"])
     }
 
+    func testItTellsTheKeysOfWhatItBrings() throws {
+        func keys(_ path: String) throws -> String {
+            let outcome = try Launcher.runAlone("OutsidePackage", ["keys", path])
+            XCTAssertEqual(outcome.status, 0, outcome.standardError)
+            return outcome.standardOutput
+        }
+        for (path, line) in [
+            ("optimizer.lion", "optimizer.weightDecay: a number of at least 0.0"),
+            ("learningRate.halving", "learningRate.every: a number in (0.0, 1000000.0], in epochs; default 10.0"),
+            ("data.spirals", "data.arms: an integer of at least 2; default 2"),
+            ("model.layers.learnedSlope", "model.layers[].learnedSlope.initial: a number from -1.0 to 1.0; default 0.25"),
+        ] {
+            let text = try keys(path)
+            XCTAssertTrue(text.contains(line), text)
+        }
+    }
+
     private func output(ranks: Int, _ arguments: [String], status: Int32 = 0) throws -> [String] {
         let runtime = try MPITestRuntime.shared()
         try XCTSkipIf(runtime.isLaunched, "runs only outside a launcher, which it starts itself")

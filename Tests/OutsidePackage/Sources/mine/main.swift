@@ -6,6 +6,11 @@ let additions: [any Component.Type] = [LearnedSlope.self, Halving.self, Lion.sel
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 
+if arguments.first == "keys" {
+    print(try Configuration.keys(below: arguments.count > 1 ? arguments[1] : "", additions: additions))
+    exit(0)
+}
+
 if arguments == ["check"] {
     let report = try checkGradient(of: LearnedSlope(), inputShape: [3, 5, 4])
     print(report)
@@ -28,7 +33,7 @@ MPIRuntime.main { runtime in
             of: arguments[1], on: .test, dataRoot: nil, additions: additions, over: world)
         if world.rank == 0 { print("test accuracy \(evaluation.metrics.accuracy)") }
     default:
-        print("usage: mine train CONFIGURATION DIRECTORY [LAST-STEP] | mine evaluate DIRECTORY | mine check")
+        print("usage: mine train CONFIGURATION DIRECTORY [LAST-STEP] | mine evaluate DIRECTORY | mine keys [PATH] | mine check")
         exit(2)
     }
 }
