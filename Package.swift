@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "entrain", targets: ["entrain"]),
         .library(name: "Entrain", targets: ["Entrain"]),
         .library(name: "LearningRate", targets: ["LearningRate", "InformationTheory"]),
+        .library(name: "InformationTheory", targets: ["InformationTheory"]),
         .library(name: "MPI", targets: ["MPI"]),
     ],
     dependencies: [
@@ -21,6 +22,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // MARK: - Libraries of the system
+
         .systemLibrary(
             name: "CMPI", pkgConfig: mpiLibrary.pkgConfig, providers: [.apt([mpiLibrary.debianPackage])]),
         .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
@@ -28,6 +31,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+
+        // MARK: - Of use by themselves
+
         .target(name: "CImages", dependencies: ["CJPEG", "CPNG"]),
         .target(name: "CKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -35,6 +41,9 @@ let package = Package(
         .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
+
+        // MARK: - Networks, data, training
+
         .target(
             name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -60,6 +69,9 @@ let package = Package(
                 "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings",
                 "Training",
             ]),
+
+        // MARK: - What programs import, and the command
+
         .target(
             name: "Entrain",
             dependencies: [
@@ -74,14 +86,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
+        // MARK: - Tests
+
         .target(name: "MPITestSupport", dependencies: ["MPI"], path: "Tests/MPITestSupport"),
-        .executableTarget(
-            name: "mutual-information", dependencies: ["DataParallel", "InformationTheory", "MPI", "RandomNumbers"],
-            path: "Benchmarks/mutual-information", exclude: ["results.md", "run.sh"]),
-        .executableTarget(
-            name: "reduction",
-            dependencies: ["CKernels", "DataParallel", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
-            path: "Benchmarks/reduction", exclude: ["results.md", "run.sh"]),
         .executableTarget(name: "MPIAbortProbe", dependencies: ["MPI"], path: "Tests/MPIAbortProbe"),
         .testTarget(name: "MPITests", dependencies: ["MPI", "MPITestSupport", "MPIAbortProbe"]),
         .target(
@@ -133,6 +140,9 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
+
+        // MARK: - Programs of the pages
+
         .executableTarget(name: "DocumentedRanks", dependencies: ["MPI"], path: "Tests/DocumentedRanks"),
         .executableTarget(
             name: "DocumentedTraining", dependencies: ["Entrain"], path: "Tests/DocumentedTraining",
@@ -154,6 +164,21 @@ let package = Package(
             dependencies: ["DataFilesTestSupport", "LearningRate", "MPI", "MPITestSupport", "Training", "entrain"]),
     ]
 )
+
+// MARK: - Built when asked for
+
+// Scripts in `Benchmarks` and `launch/test.sh` ask for the programs that measure.
+if Context.environment["ENTRAIN_BENCHMARKS"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "mutual-information", dependencies: ["DataParallel", "InformationTheory", "MPI", "RandomNumbers"],
+            path: "Benchmarks/mutual-information", exclude: ["results.md", "run.sh"]),
+        .executableTarget(
+            name: "reduction",
+            dependencies: ["CKernels", "DataParallel", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
+            path: "Benchmarks/reduction", exclude: ["results.md", "run.sh"]),
+    ]
+}
 
 // `Benchmarks/fuzzing/run.sh` gives the library of libFuzzer, which stands beside the compiler.
 if let library = Context.environment["ENTRAIN_LIBFUZZER"] {

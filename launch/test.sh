@@ -221,7 +221,7 @@ else
 fi
 
 announce "build"
-swift build -c release --build-tests
+ENTRAIN_BENCHMARKS=1 swift build -c release --build-tests
 
 readonly all_tests=.build/release/entrainPackageTests.xctest
 

@@ -8,7 +8,7 @@ cd "$root"
 
 if (($# == 0)); then set -- 20000 1000000 0.9; fi
 launch/setup.sh
-swift build -c release --product mutual-information >&2
+ENTRAIN_BENCHMARKS=1 swift build -c release --product mutual-information >&2
 echo "| ranks | I known, nats | estimate | I, nats | counting, s | merging, s | estimating, s | all, s | memory a rank, MiB |"
 echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 for ranks in 1 2; do

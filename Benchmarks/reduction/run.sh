@@ -8,5 +8,5 @@ cd "$root"
 
 if (($# == 0)); then set -- 512 8 20; fi
 launch/setup.sh
-swift build -c release --product reduction >&2
+ENTRAIN_BENCHMARKS=1 swift build -c release --product reduction >&2
 launch/mpirun.sh -n 2 -- .build/release/reduction "$@"
