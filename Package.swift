@@ -32,8 +32,9 @@ let package = Package(
         .target(name: "Settings"),
         .target(name: "InformationTheory", dependencies: ["RandomNumbers"]),
         .target(name: "LearningRate", dependencies: ["InformationTheory", "Settings"]),
+        .target(name: "OneDNN", dependencies: ["CDNNL"]),
         .target(
-            name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
+            name: "NeuralNetwork", dependencies: ["CKernels", "OneDNN", "RandomNumbers", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Optimizers", dependencies: ["CKernels", "Settings"],
@@ -95,14 +96,15 @@ let package = Package(
                 "LearningRate", "LearningRateTestSupport", "InformationTheory", "SettingsTestSupport",
             ],
             exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
+        .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
         .target(
             name: "NeuralNetworkTestSupport", dependencies: ["NeuralNetwork", "RandomNumbers"],
             path: "Tests/NeuralNetworkTestSupport"),
         .testTarget(
             name: "NeuralNetworkTests",
             dependencies: [
-                "CKernels", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "RandomNumbers", "Settings",
-                "SettingsTestSupport",
+                "CKernels", "NeuralNetwork", "NeuralNetworkTestSupport", "OneDNN", "Optimizers", "RandomNumbers",
+                "Settings", "SettingsTestSupport",
             ],
             exclude: ["Golden"]),
         .testTarget(

@@ -25,14 +25,14 @@ public struct Experiment {
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
     ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
     ///   - loaded: the configuration's data, loaded before; nil to load them.
-    /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
+    /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or an error of oneDNN; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
         standardization: Standardization? = nil, meaning: DataMeaning? = nil, data loaded: SharedData? = nil,
         over communicator: any Communicator
     ) throws {
         try Self.agreeOnInstructionSets(over: communicator)
-        DNNLEngine.setThreadCount(configuration.training.threads)
+        Processor.setThreadCount(configuration.training.threads)
         var numerics = configuration.numerics(emulated: emulated)
         numerics.hasFastBFloat16 = try communicator.allReduce(numerics.hasFastBFloat16 ? 1 : 0, .min) == 1
         // Before the data, which may take long.
@@ -84,10 +84,10 @@ public struct Experiment {
     /// Collective. Lets all ranks compute with the instructions that all their processors have: layouts and rounding depend on
     /// them. For the first time before anything has been computed.
     private static func agreeOnInstructionSets(over communicator: any Communicator) throws(MPIError) {
-        let own = Int64(DNNLEngine.instructionSets)
+        let own = Int64(Processor.instructionSets)
         let common = try communicator.allReduce(own, .bitwiseAnd)
         if common != (try communicator.allReduce(own, .bitwiseOr)) {
-            DNNLEngine.limitInstructionSets(to: UInt32(common))
+            Processor.limitInstructionSets(to: UInt32(common))
         }
     }
 
@@ -111,7 +111,7 @@ public struct Experiment {
             [
                 ("program", programDigest, "start all ranks with the same one"),
                 ("MPI library", communicator.library, "start all ranks with the same libraries"),
-                ("oneDNN", DNNLEngine.version, "start all ranks with the same libraries"),
+                ("oneDNN", Processor.libraryVersion, "start all ranks with the same libraries"),
             ]
                 + lines.map { ("configuration", $0, "give all ranks the same one") },
             over: communicator)
@@ -158,7 +158,7 @@ public struct Experiment {
     /// overlapping reductions, the training with what it goes back to.
     ///
     /// - Returns: the trainer as it ended.
-    /// - Throws: `AgreedError` of what ended the training before its time; what observers throw; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what ended the training before its time; what observers throw; `MPIError`, an error of oneDNN.
     @discardableResult
     public func train(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
         let trainer = try trainer(observedBy: observers)
@@ -169,7 +169,7 @@ public struct Experiment {
     /// Collective. The trainer of this experiment at its beginning; the search for the bounds comes first where the configuration
     /// leaves them to it.
     ///
-    /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, an error of oneDNN.
     public func trainer(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
         try trainer(bounds: configuration.searchesBounds ? searchBounds(observedBy: observers).required() : nil)
     }

@@ -31,7 +31,7 @@ extension TrainedModel {
     ///   - path: a run directory or its `model.safetensors`; the directory for a checkpoint.
     ///   - dataRoot: the directory that relative paths of the data start from, which a checkpoint is read with.
     ///   - additions: components of another package that the weights were trained with.
-    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, an error of oneDNN.
     public init(
         of path: String, weights: EvaluatedWeights = .final, dataRoot: String?,
         additions: [any Component.Type] = [], over communicator: any Communicator
