@@ -44,8 +44,9 @@ let package = Package(
 
         // MARK: - Networks, data, training
 
+        .target(name: "OneDNN", dependencies: ["CDNNL"]),
         .target(
-            name: "NeuralNetwork", dependencies: ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
+            name: "NeuralNetwork", dependencies: ["CKernels", "OneDNN", "RandomNumbers", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Optimizers", dependencies: ["CKernels", "Settings"],
@@ -105,14 +106,15 @@ let package = Package(
                 "LearningRate", "LearningRateTestSupport", "InformationTheory", "SettingsTestSupport",
             ],
             exclude: ["Golden/make_golden.py"], resources: [.copy("Golden/golden.json")]),
+        .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
         .target(
             name: "NeuralNetworkTestSupport", dependencies: ["NeuralNetwork", "RandomNumbers"],
             path: "Tests/NeuralNetworkTestSupport"),
         .testTarget(
             name: "NeuralNetworkTests",
             dependencies: [
-                "CKernels", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "RandomNumbers", "Settings",
-                "SettingsTestSupport",
+                "CKernels", "NeuralNetwork", "NeuralNetworkTestSupport", "OneDNN", "Optimizers", "RandomNumbers",
+                "Settings", "SettingsTestSupport",
             ],
             exclude: ["Golden"]),
         .testTarget(

@@ -20,7 +20,7 @@ MPIRuntime.main(requesting: .multiple) { runtime in
     guard arguments.count == 3, let units = Int(arguments[1]), let layers = Int(arguments[2]),
         let milliseconds = Double(arguments[3]), units > 0, layers > 1, milliseconds > 0
     else { throw AgreedError(everywhere: Usage()) }
-    DNNLEngine.setThreadCount(1)
+    Processor.setThreadCount(1)
     let network = try Network(
         .mlp(inputShape: [units], hidden: Array(repeating: units, count: layers - 1), classes: units),
         nominalBatch: 1, maximumBatch: 1, seed: 1)

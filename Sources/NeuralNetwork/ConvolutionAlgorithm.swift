@@ -1,3 +1,4 @@
+import OneDNN
 import Settings
 
 /// Which algorithm convolutions use.
@@ -11,13 +12,7 @@ public enum ConvolutionChoice: String, Sendable, CaseIterable, SettingValue {
     case winograd
 }
 
-/// An algorithm of oneDNN's convolution primitives.
-package enum ConvolutionAlgorithm {
-    case direct
-    /// F(4 × 4, 3 × 3) of Lavin and Gray, CVPR 2016: a quarter of the multiplications, for kernels 3 × 3 with stride 1; in
-    /// float32, also where the maps are bfloat16. Rounding errors are about ten times those of the direct algorithm.
-    case winograd
-
+extension ConvolutionAlgorithm {
     package enum Pass {
         case forward, backwardData, backwardWeights
     }

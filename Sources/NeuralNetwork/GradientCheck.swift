@@ -82,7 +82,7 @@ private final class LayerProbe {
     static let input = "input"
 
     init(_ layer: any LayerSpecification, inputShape: [Int], batch: Int, seed: UInt64) throws {
-        DNNLEngine.setThreadCount(1)
+        Processor.setThreadCount(1)
         var options = Network.Options()
         options.computesInputGradient = true
         let specification = NetworkSpecification(inputShape: inputShape, layers: [layer])

@@ -17,12 +17,12 @@ extension Network {
     }
 
     /// The parameters in the plain layout.
-    public func exportParameters() throws(DNNLError) -> [Tensor] {
+    public func exportParameters() throws -> [Tensor] {
         try packing.tensors(in: UnsafeBufferPointer(arena(\.parameters)))
     }
 
     /// The gradient in the plain layout.
-    public func exportGradient() throws(DNNLError) -> [Tensor] {
+    public func exportGradient() throws -> [Tensor] {
         try packing.tensors(in: UnsafeBufferPointer(arena(\.gradient)))
     }
 

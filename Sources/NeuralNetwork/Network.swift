@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 import RandomNumbers
 
 /// Adds numbers over all ranks, in place; all ranks call it as often, with as many numbers.
@@ -28,7 +28,7 @@ public final class Network {
 
     typealias Arenas = (parameters: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>)
 
-    let engine: DNNLEngine
+    let engine: Engine
     private let graph: LayerGraph
     private let sumOverRanks: SumOverRanks?
     private var plans: [PlanKey: ExecutionPlan] = [:]
@@ -58,7 +58,7 @@ public final class Network {
 
         public init(
             precision: Precision = .float32, convolution: ConvolutionChoice = .automatic,
-            emulatesBFloat16: Bool = false, hasFastBFloat16: Bool = DNNLEngine.hasFastBFloat16,
+            emulatesBFloat16: Bool = false, hasFastBFloat16: Bool = Processor.hasFastBFloat16,
             threads: Int = 1
         ) {
             self.precision = precision
@@ -75,7 +75,7 @@ public final class Network {
     ///   - seed: of the initial parameters and the dropout masks.
     ///   - sumOverRanks: what synchronised statistics are summed with; nil where this rank is the only one.
     /// - Throws: `SpecificationError` where a layer does not fit the shape in front of it, `UnsupportedPrecision`,
-    ///   `DNNLError` where oneDNN has no implementation.
+    ///   `OneDNNError` where oneDNN has no implementation.
     public init(
         _ specification: NetworkSpecification, options: Options = Options(), nominalBatch: Int, maximumBatch: Int,
         seed: UInt64, sumOverRanks: SumOverRanks? = nil
@@ -88,7 +88,7 @@ public final class Network {
         self.maximumBatch = maximumBatch
         self.seed = seed
         self.sumOverRanks = sumOverRanks
-        engine = try DNNLEngine()
+        engine = try Engine()
         graph = try LayerGraph(specification, seed: seed)
 
         let draft = PlanBuilder(
@@ -147,7 +147,7 @@ public final class Network {
 
     static func prepare(
         _ graph: LayerGraph, _ specification: NetworkSpecification, in plan: PlanBuilder
-    ) throws(DNNLError) -> PlanSurface {
+    ) throws -> PlanSurface {
         let shape = specification.inputShape
         let input = plan.tensor(try MemoryDescriptor(plain: [plan.batch] + shape))
         let first = FeatureMap(

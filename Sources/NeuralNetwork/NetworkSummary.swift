@@ -1,3 +1,5 @@
+import OneDNN
+
 /// What a network becomes on this processor: for tables. Nothing is run.
 public struct NetworkSummary: Sendable {
     /// A layer as it is computed, with its neighbours that are fused into it.
@@ -33,12 +35,12 @@ public struct NetworkSummary: Sendable {
     /// Copies from one layout or number format to another in a training step.
     public let reorderCount: Int
 
-    /// - Throws: `SpecificationError`, `UnsupportedPrecision`, `DNNLError`.
+    /// - Throws: `SpecificationError`, `UnsupportedPrecision`, `OneDNNError`.
     public init(
         _ specification: NetworkSpecification, options: Network.Options = Network.Options(), batch: Int
     ) throws {
         try options.precision.checkSupport(emulated: options.emulatesBFloat16)
-        let engine = try DNNLEngine()
+        let engine = try Engine()
         let graph = try LayerGraph(specification, seed: 0)
         func draft(_ mode: ExecutionPlan.Mode) throws -> PlanBuilder {
             let builder = PlanBuilder(

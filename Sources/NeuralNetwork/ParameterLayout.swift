@@ -1,3 +1,5 @@
+import OneDNN
+
 /// Where each parameter tensor lies in the parameter and the gradient arena.
 ///
 /// Both arenas have the same layout. Each tensor starts at a multiple of 64 bytes and is stored as the primitives want

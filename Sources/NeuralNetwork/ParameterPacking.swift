@@ -1,9 +1,8 @@
-import CDNNL
+import OneDNN
 
 /// How the tensors of an arena lie in it: takes them out into the plain layout and puts them back. Of use on any thread, unlike
 /// the network.
-public struct ParameterPacking: @unchecked Sendable {
-    // Unchecked for the descriptors: C structs that hold no pointers to anything.
+public struct ParameterPacking: Sendable {
     private let tensors: [(place: ParameterLayout.Tensor, descriptor: MemoryDescriptor)]
     /// Floats of an arena.
     public let count: Int
@@ -14,9 +13,9 @@ public struct ParameterPacking: @unchecked Sendable {
     }
 
     /// The tensors of an arena in the plain layout.
-    public func tensors(in arena: UnsafeBufferPointer<Float>) throws(DNNLError) -> [Tensor] {
+    public func tensors(in arena: UnsafeBufferPointer<Float>) throws -> [Tensor] {
         precondition(arena.count == count, "an arena of \(arena.count) floats, \(count) expected")
-        let engine = try DNNLEngine()
+        let engine = try Engine()
         // Reorders do not change their source.
         let start = UnsafeMutablePointer(mutating: arena.baseAddress!)
         var result: [Tensor] = []
@@ -38,7 +37,7 @@ public struct ParameterPacking: @unchecked Sendable {
     public func put(_ tensors: [Tensor], into arena: UnsafeMutableBufferPointer<Float>) throws {
         precondition(arena.count == count, "an arena of \(arena.count) floats, \(count) expected")
         let ordered = try Tensor.match(tensors, with: self.tensors.map { ($0.place.name, $0.place.shape) })
-        let engine = try DNNLEngine()
+        let engine = try Engine()
         for (tensor, (place, descriptor)) in zip(ordered, self.tensors) {
             let plain = AlignedBuffer(floats: tensor.values.count)
             defer { withExtendedLifetime(plain) {} }
@@ -51,13 +50,13 @@ public struct ParameterPacking: @unchecked Sendable {
 
     private static func reorder(
         _ source: (layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>),
-        _ target: (layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>), _ engine: DNNLEngine
-    ) throws(DNNLError) {
+        _ target: (layout: MemoryDescriptor, buffer: UnsafeMutablePointer<Float>), _ engine: Engine
+    ) throws {
         let primitive = try BoundPrimitive(
-            try PrimitiveDescriptor(reorderFrom: source.layout, to: target.layout, engine: engine), engine: engine,
+            try Reorder.descriptor(from: source.layout, to: target.layout, engine: engine), engine: engine,
             [
-                (CDNNL_ARG_SRC, source.layout, UnsafeMutableRawPointer(source.buffer)),
-                (CDNNL_ARG_DST, target.layout, UnsafeMutableRawPointer(target.buffer)),
+                (.source, source.layout, UnsafeMutableRawPointer(source.buffer)),
+                (.destination, target.layout, UnsafeMutableRawPointer(target.buffer)),
             ],
             purpose: "a reorder")
         let scratchpad = AlignedBuffer(byteCount: primitive.scratchpadByteCount)

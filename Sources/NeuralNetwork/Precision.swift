@@ -13,9 +13,9 @@ public struct UnsupportedPrecision: Error, CustomStringConvertible, Sendable {
 extension Precision {
     /// - Throws: where oneDNN has no kernels for the format on this processor.
     public func checkSupport(emulated: Bool) throws(UnsupportedPrecision) {
-        guard self == .bfloat16, !DNNLEngine.supportsBFloat16 else { return }
-        let found = "this processor offers \(DNNLEngine.instructionSet)"
-        if !DNNLEngine.canEmulateBFloat16 {
+        guard self == .bfloat16, !Processor.supportsBFloat16 else { return }
+        let found = "this processor offers \(Processor.instructionSet)"
+        if !Processor.canEmulateBFloat16 {
             throw UnsupportedPrecision(
                 description:
                     "precision bf16: expected a processor with AVX-512, \(found); compute in f32 (training.precision; evaluate --precision)"

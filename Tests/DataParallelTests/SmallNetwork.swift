@@ -8,7 +8,7 @@ final class SmallNetwork {
     private let memory: UnsafeMutableRawPointer
 
     init(classes: Int) throws {
-        DNNLEngine.setThreadCount(1)
+        Processor.setThreadCount(1)
         network = try Network(
             .mlp(inputShape: [13], hidden: [29, 17], classes: classes, activation: Tanh()), nominalBatch: 8,
             maximumBatch: 8, seed: 5)

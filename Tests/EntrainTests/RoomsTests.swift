@@ -12,7 +12,8 @@ final class RoomsTests: XCTestCase {
         "LearningRate": ["InformationTheory", "Settings"],
         "Optimizers": ["CKernels", "Settings"],
         "Datasets": ["CImages", "CLzma", "CZlib", "RandomNumbers", "Settings"],
-        "NeuralNetwork": ["CDNNL", "CKernels", "RandomNumbers", "Settings"],
+        "OneDNN": ["CDNNL"],
+        "NeuralNetwork": ["CKernels", "OneDNN", "RandomNumbers", "Settings"],
         "DataParallel": ["CKernels", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
         "Training": [
             "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "Logging", "MPI",

@@ -12,7 +12,7 @@ package final class TestNetwork {
         _ specification: NetworkSpecification, options: Network.Options = Network.Options(), nominalBatch: Int = 16,
         maximumBatch: Int = 64, seed: UInt64 = 1
     ) throws {
-        DNNLEngine.setThreadCount(1)
+        Processor.setThreadCount(1)
         network = try Network(
             specification, options: options, nominalBatch: nominalBatch, maximumBatch: maximumBatch, seed: seed)
         parameters = AlignedBuffer(floats: network.layout.count)

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import OneDNN
 import XCTest
 
 /// Which algorithm computes a convolution: a rule on its shape, not on the batch.
@@ -103,7 +104,7 @@ final class ConvolutionChoiceTests: XCTestCase {
 
     /// Which gradients of weights the kernel for pairs of pixels computes, of the second of two layers.
     func testTableOfTheRuleForPairsOfPixels() throws {
-        try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
+        try XCTSkipUnless(Processor.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
         for (inputs, convolution, size, isPaired) in [
             (16, Convolution(channels: 16, kernel: 3, padding: 1), 32, true),
             (16, Convolution(channels: 48, kernel: 3, padding: 1, bias: false), 9, true),
@@ -139,7 +140,7 @@ final class ConvolutionChoiceTests: XCTestCase {
     /// Which convolutions the kernels for few channels compute: the second layer, behind one of `inputs` channels, or the
     /// first.
     func testTableOfTheRuleForFewChannels() throws {
-        try XCTSkipUnless(DNNLEngine.hasFusedMultiplyAdd, "a processor without FMA")
+        try XCTSkipUnless(Processor.hasFusedMultiplyAdd, "a processor without FMA")
         for (inputs, convolution, asFirst, asSecond) in [
             (1, Convolution(channels: 6, kernel: 5, padding: 2), true, true),
             (6, Convolution(channels: 16, kernel: 5), false, true),
@@ -166,7 +167,7 @@ final class ConvolutionChoiceTests: XCTestCase {
             for options in [Network.Options.direct, .winograd, Network.Options(threads: 2)] {
                 XCTAssertFalse(try isOfFewChannels("1", second, 3, options), name)
             }
-            if DNNLEngine.supportsBFloat16 {
+            if Processor.supportsBFloat16 {
                 for isFast in [false, true] {
                     XCTAssertEqual(
                         try isOfFewChannels("1", second, 3, .automaticBFloat16(isFast: isFast)), asSecond, name)

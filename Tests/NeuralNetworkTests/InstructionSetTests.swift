@@ -170,10 +170,10 @@ final class InstructionSetTests: XCTestCase {
         switch environment["DNNL_MAX_CPU_ISA"] {
         case "SSE41":
             XCTAssertEqual(sets & ~Self.sse41, 0)
-            XCTAssertEqual(DNNLEngine.instructionSet, "SSE4.1")
+            XCTAssertEqual(Processor.instructionSet, "SSE4.1")
         case "AVX2":
             XCTAssertEqual(sets & ~Self.avx2, 0)
-            XCTAssertEqual(DNNLEngine.instructionSet, "AVX2")
+            XCTAssertEqual(Processor.instructionSet, "AVX2")
         default:
             #if arch(x86_64)
                 XCTAssertNotEqual(sets, 0)

@@ -118,7 +118,7 @@ final class LayerLawTests: XCTestCase {
 
     private func requireFewChannelKernels() throws {
         try XCTSkipUnless(
-            DNNLEngine.hasFusedMultiplyAdd, "convolutions of few channels are oneDNN's on a processor without FMA")
+            Processor.hasFusedMultiplyAdd, "convolutions of few channels are oneDNN's on a processor without FMA")
     }
 
     private func checkGradient(_ cases: [LayerCase], _ options: Network.Options, tolerance: Double) throws {

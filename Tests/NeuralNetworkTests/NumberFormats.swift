@@ -29,11 +29,11 @@ extension Network.Options {
 
 /// Skips a test where the processor has no bfloat16.
 func requireBFloat16() throws {
-    try XCTSkipUnless(DNNLEngine.supportsBFloat16, "the processor has no bfloat16")
+    try XCTSkipUnless(Processor.supportsBFloat16, "the processor has no bfloat16")
 }
 
 /// Skips a test where oneDNN has no AVX-512, for which its Winograd convolutions are written.
 func requireAVX512() throws {
-    let found = DNNLEngine.instructionSet
+    let found = Processor.instructionSet
     try XCTSkipUnless(found.hasPrefix("AVX-512") || found == "AMX", "the processor has no AVX-512")
 }

@@ -79,7 +79,7 @@ final class ParameterTests: XCTestCase {
     func testImportAndExportKeepEveryBitWhileTraining() {
         let done = expectation(description: "the thread has ended")
         Thread {
-            DNNLEngine.flushSubnormals()
+            Processor.flushSubnormals()
             do {
                 try Self.checkThatImportAndExportKeepEveryBit()
             } catch {

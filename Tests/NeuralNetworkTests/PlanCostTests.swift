@@ -16,7 +16,7 @@ final class PlanCostTests: XCTestCase {
         try requireAVX512()
         let float32 = try presets.map { try NetworkSummary($0.specification, batch: 64).reorderCount }
         XCTAssertEqual(float32, [3, 2, 4])
-        try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "other primitives take other layouts")
+        try XCTSkipUnless(Processor.instructionSet == "AVX-512 bf16", "other primitives take other layouts")
         for isFast in [false, true] {
             let bfloat16 = try presets.map {
                 try NetworkSummary($0.specification, options: .automaticBFloat16(isFast: isFast), batch: 64)
@@ -30,7 +30,7 @@ final class PlanCostTests: XCTestCase {
     func testTheFirstLayerHasNoInputGradient() throws {
         for (name, specification) in presets + [("mlp", .mlp(inputShape: [9], hidden: [5], classes: 3))] {
             for precision in [Precision.float32, .bfloat16] {
-                if precision == .bfloat16, !DNNLEngine.supportsBFloat16 { continue }
+                if precision == .bfloat16, !Processor.supportsBFloat16 { continue }
                 for wantsGradient in [false, true] {
                     var options = Network.Options(precision: precision)
                     options.computesInputGradient = wantsGradient

@@ -58,7 +58,7 @@ final class WeightGradientKernelTests: XCTestCase {
     }
 
     func testEveryWeight() throws {
-        try XCTSkipUnless(DNNLEngine.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
+        try XCTSkipUnless(Processor.instructionSet == "AVX-512 bf16", "for AVX-512's bfloat16 instructions")
         for (samples, inputs, outputs, rows, columns) in [
             (1, 1, 1, 1, 1), (1, 1, 1, 1, 2), (2, 1, 1, 2, 1), (1, 2, 1, 3, 3), (3, 1, 2, 4, 7), (2, 2, 3, 3, 8),
             (1, 1, 1, 2, 31), (1, 1, 1, 2, 32), (1, 1, 1, 3, 33), (2, 1, 1, 2, 65),

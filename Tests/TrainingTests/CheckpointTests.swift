@@ -24,7 +24,7 @@ final class CheckpointTests: XCTestCase {
         func run(
             upTo end: Int?, in directory: String, over communicator: any Communicator, parts: Int = 1
         ) throws -> Trace {
-            DNNLEngine.setThreadCount(1)
+            Processor.setThreadCount(1)
             let experiment = SmallExperiment()
             let (train, test) = try experiment.data()
             var settings = Replica.Settings(seed: 9, globalBatch: batch)

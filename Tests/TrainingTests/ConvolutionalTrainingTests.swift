@@ -32,7 +32,7 @@ final class ConvolutionalTrainingTests: XCTestCase {
         }
 
         func replica(_ communicator: any Communicator) throws -> Replica {
-            DNNLEngine.setThreadCount(1)
+            Processor.setThreadCount(1)
             let data = try EmbeddedDigits().load(root: nil)
             var settings = Replica.Settings(seed: 5, globalBatch: batch)
             settings.microBatch = microBatch

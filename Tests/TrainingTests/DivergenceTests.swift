@@ -142,7 +142,7 @@ final class DivergenceTests: XCTestCase {
         let rate = 0.01
         for ranks in 1...4 {
             let moves = try InProcessCommunicator.run(ranks: ranks) { communicator in
-                DNNLEngine.setThreadCount(1)
+                Processor.setThreadCount(1)
                 var settings = Replica.Settings(seed: 1, globalBatch: 4)
                 settings.leavesOutNonFiniteSteps = true
                 let replica = try Replica(
@@ -248,7 +248,7 @@ private struct ExtremeDataset: Dataset {
     /// Collective. A first layer of zeros makes all logits 0; the gradient that comes back to it is multiplied by 100
     /// times the features.
     static func replica(_ communicator: any Communicator) throws -> Replica {
-        DNNLEngine.setThreadCount(1)
+        Processor.setThreadCount(1)
         var settings = Replica.Settings(seed: 1, globalBatch: 5)
         settings.clipNorm = 1
         let replica = try Replica(

@@ -20,7 +20,7 @@ final class EarlyStopTests: XCTestCase {
 
         /// Collective.
         func trainer(_ communicator: any Communicator) throws -> Trainer {
-            DNNLEngine.setThreadCount(1)
+            Processor.setThreadCount(1)
             let (train, test) = try SmallExperiment().data()
             var settings = Replica.Settings(seed: 9, globalBatch: 16)
             settings.averaging = averaging

@@ -32,7 +32,7 @@ struct SmallExperiment: Sendable {
 
     /// Collective.
     func replica(_ communicator: any Communicator) throws -> Replica {
-        DNNLEngine.setThreadCount(1)
+        Processor.setThreadCount(1)
         var settings = Replica.Settings(seed: 9, globalBatch: batch)
         settings.labelSmoothing = 0.05
         settings.clipNorm = clipNorm

@@ -21,7 +21,7 @@ public struct Provenance: Sendable, Codable, Equatable {
     init(version: String, library: String) {
         program = "\(version)\(Self.commit.map { ", commit \($0)" } ?? "")"
         machine = "\(Self.processor), \(ProcessInfo.processInfo.processorCount) processors"
-        libraries = "\(library); oneDNN \(DNNLEngine.version), \(DNNLEngine.instructionSet)"
+        libraries = "\(library); oneDNN \(Processor.libraryVersion), \(Processor.instructionSet)"
         date = Self.today
     }
 

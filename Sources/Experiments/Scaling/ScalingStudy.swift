@@ -47,7 +47,7 @@ public struct ScalingStudy {
     /// - Parameters:
     ///   - warn: takes what looks otherwise in the data than it was taken; called on the first rank.
     ///   - report: takes a line of what was understood of them, or of progress; called on the first rank.
-    /// - Throws: `AgreedError` of what data and configuration lack, also for a training on all ranks; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what data and configuration lack, also for a training on all ranks; `MPIError`, an error of oneDNN.
     public func measure(
         dataRoot: String?, over world: any Communicator, warn: (DataWarning) -> Void = { _ in },
         report: (String) -> Void

@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 
 /// y = f(x), element by element: oneDNN's eltwise.
 struct ActivationLayer: Layer {
@@ -7,15 +7,15 @@ struct ActivationLayer: Layer {
 
     var summary: String { function.name }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let output = FeatureMap(
             shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
         let (source, result) = (try numbers(of: input.tensor), try numbers(of: output.tensor))
         plan.add(
-            try function.forward(source.layout, engine: plan.engine),
-            [(CDNNL_ARG_SRC, source), (CDNNL_ARG_DST, result)], layer: path, .forward)
+            try function.passes(source.layout, engine: plan.engine).forward(),
+            [(.source, source), (.destination, result)], layer: path, .forward)
         if input.needsGradient {
-            plan.addBackward { () throws(DNNLError) in
+            plan.addBackward {
                 try function.addBackward(
                     to: plan, known: function.isDerivedFromResult ? result : source,
                     resultGradient: try numbers(of: plan.gradient(of: output, layer: path)),
@@ -27,7 +27,7 @@ struct ActivationLayer: Layer {
 
     /// A map in blocks of samples as a plain vector, with what fills the last block up, else itself: where blocks are not full,
     /// oneDNN has but slow code for functions that do not keep 0.
-    private func numbers(of tensor: PlanTensor) throws(DNNLError) -> PlanTensor {
+    private func numbers(of tensor: PlanTensor) throws -> PlanTensor {
         guard tensor.layout.isInSampleBlocks else { return tensor }
         return PlanTensor(number: tensor.number, layout: try MemoryDescriptor(plain: [tensor.layout.floatCount]))
     }

@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 import Settings
 
 /// max(0, x)
@@ -44,10 +44,7 @@ public struct Sigmoid: Activation {
 }
 
 extension ElementwiseFunction {
-    static let relu = Self(
-        name: ReLU.name, algorithm: dnnl_eltwise_relu, fromResult: dnnl_eltwise_relu_use_dst_for_bwd)
-    static let tanh = Self(
-        name: Tanh.name, algorithm: dnnl_eltwise_tanh, fromResult: dnnl_eltwise_tanh_use_dst_for_bwd)
-    static let sigmoid = Self(
-        name: Sigmoid.name, algorithm: dnnl_eltwise_logistic, fromResult: dnnl_eltwise_logistic_use_dst_for_bwd)
+    static let relu = Self(name: ReLU.name, .relu)
+    static let tanh = Self(name: Tanh.name, .tanh)
+    static let sigmoid = Self(name: Sigmoid.name, .logistic)
 }

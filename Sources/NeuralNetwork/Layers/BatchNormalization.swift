@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 import Settings
 
 /// Each channel to mean 0 and variance 1 over the batch, then times a weight and plus a bias, both `[C]` (Ioffe, Szegedy, ICML
@@ -69,12 +70,12 @@ struct BatchNormalizationLayer: ActivatedLayer {
 
     var summary: String { "batch normalization" + (relu ? " + relu" : "") }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         try prepare(in: plan, input: input, addend: nil)
     }
 
     /// - Parameter addend: of the input's shape.
-    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws -> FeatureMap {
         let source = try plan.blocked(input, layer: path)
         let channels = source.shape[0]
         let vector = try MemoryDescriptor(plain: [channels])
@@ -84,16 +85,16 @@ struct BatchNormalizationLayer: ActivatedLayer {
         let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0, momentum: momentum)
         let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1, momentum: momentum)
         let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)
-        let addend = try addend.map { addend throws(DNNLError) in try plan.blocked(addend, layer: path) }
+        let addend = try addend.map { addend throws in try plan.blocked(addend, layer: path) }
 
-        let shape = kernels_map_shape(source.tensor.layout, block: DNNLEngine.channelBlock)
+        let shape = kernels_map_shape(source.tensor.layout, block: Processor.channelBlock)
         let state = BatchNormalizationState(
             specification, shape: shape, channels: channels,
             sumOverRanks: specification.synchronized ? plan.sumOverRanks : nil)
         let mode = plan.mode
         plan.add(
             label(.forward), uses: [source.tensor, output.tensor] + (addend.map { [$0.tensor] } ?? [])
-        ) { [relu] (addresses) throws(DNNLError) in
+        ) { [relu] (addresses) throws in
             // Reached with bindings alone, hence with statistics.
             NormalizationStep(
                 state: state, mode: mode, values: addresses(source.tensor), addend: addend.map { addresses($0.tensor) },
@@ -102,7 +103,7 @@ struct BatchNormalizationLayer: ActivatedLayer {
                 bias: addresses(bias.value).assumingMemoryBound(to: Float.self),
                 running: (runningMean!, runningVariance!))
         }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             addBackward(
                 to: plan, state: state, source: source, addend: addend, output: output, weight: weight, bias: bias)
         }
@@ -121,7 +122,7 @@ struct BatchNormalizationLayer: ActivatedLayer {
         }
         let target = source.needsGradient ? plan.newGradient(of: source) : nil
         let used = incoming + [output.tensor, source.tensor] + [combined, target].compactMap { $0 }
-        plan.add(label(.backward), uses: used) { [relu] (addresses) throws(DNNLError) in
+        plan.add(label(.backward), uses: used) { [relu] (addresses) throws in
             NormalizationGradientStep(
                 state: state, incoming: incoming.map { UnsafeRawPointer(addresses($0)) },
                 combined: combined.map { addresses($0) }, values: addresses(source.tensor),

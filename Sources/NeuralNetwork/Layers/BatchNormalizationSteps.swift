@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 extension kernels_map_shape {
     /// Of a map `[N, C, H, W]` in blocks.

@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 
 /// y = f(x ∗ W + b) for x `[N, C, H, W]`, W `[channels, C / groups, kernel height, kernel width]`: oneDNN's convolution,
 /// with an addition and an activation, if any, fused as post-ops; for few channels the kernels of `CKernels`.
@@ -18,7 +18,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
         return "convolution \(specification.kernel)\(stride)\(groups)" + (activation.map { " + \($0)" } ?? "")
     }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         if isTiled(plan, input) {
             return try WinogradConvolution(
                 path: path, specification: specification, outputShape: outputShape, parameters: parameters,
@@ -52,23 +52,23 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     func canAdd(in plan: PlanBuilder, input: FeatureMap) -> Bool {
         !hasFewChannels(plan, input) && !isTiled(plan, input) && algorithm(plan, input, .forward) == .direct
             && specification.groups == 1
-            && plan.options.precision == .float32 && DNNLEngine.canFuseAddition
+            && plan.options.precision == .float32 && Processor.canFuseAddition
     }
 
     /// - Parameter addend: of the result's shape, added before the activation.
-    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws -> FeatureMap {
         // The one block is the pixel: the same memory either way, and oneDNN is faster where it takes channels for last.
         let isOneBlock = isOneBlock(plan, input)
         let input = isOneBlock ? input.viewed(as: try plan.channelsLast(input.shape), shape: input.shape) : input
         let choice = try layouts(plan, input)
         let precision = plan.options.precision
         // Layouts that differ only in the stride of a single channel are equal to oneDNN, but not to all its kernels.
-        let sourceLayout = choice.source.inPrecision(precision)
+        let sourceLayout = try choice.source.inPrecision(precision)
         let source = try plan.converted(input, to: sourceLayout, shape: input.shape, layer: path)
             .viewed(as: sourceLayout, shape: input.shape)
-        let outputLayout = choice.destination.inPrecision(precision)
+        let outputLayout = try choice.destination.inPrecision(precision)
         let output = plan.featureMap(outputLayout, shape: outputShape, needsGradient: true)
-        let addend = try addend.map { addend throws(DNNLError) in
+        let addend = try addend.map { addend throws in
             isOneBlock && addend.tensor.layout.isBlocked
                 ? addend.viewed(as: outputLayout, shape: outputShape)
                 : try plan.converted(addend, to: outputLayout, shape: outputShape, layer: path)
@@ -81,7 +81,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
 
     /// Whether maps in blocks are of one block each on both sides, and are computed directly in float32.
     private func isOneBlock(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
-        input.tensor.layout.isBlocked && DNNLEngine.channelBlock == 16 && input.shape[0] == 16 && outputShape[0] == 16
+        input.tensor.layout.isBlocked && Processor.channelBlock == 16 && input.shape[0] == 16 && outputShape[0] == 16
             && plan.options.precision == .float32 && algorithm(plan, input, .forward) == .direct
     }
 
@@ -90,10 +90,10 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     /// Winograd's algorithm, which it has in float32 alone, is chosen.
     private func layouts(
         _ plan: PlanBuilder, _ input: FeatureMap
-    ) throws(DNNLError) -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
+    ) throws -> (source: MemoryDescriptor, destination: MemoryDescriptor) {
         let layout = input.tensor.layout
         // The network's input stays plain: with its few channels that is what oneDNN's kernels prefer.
-        let block = DNNLEngine.channelBlock
+        let block = Processor.channelBlock
         let isFirst = isFirst(plan, input) && input.shape[0] < block
         let wantsWinograd = algorithm(plan, input, .forward) == .winograd
         // Winograd's algorithm wants them in blocks; where they are not whole, channels last are the safer choice.
@@ -104,13 +104,13 @@ struct ConvolutionLayer: FreelyActivatedLayer {
         for precision in precisions {
             let blocks = (try plan.blocked(input.shape, precision), try plan.blocked(outputShape, precision))
             let last = (try plan.channelsLast(input.shape, precision), try plan.channelsLast(outputShape, precision))
-            let own = layout.inPrecision(precision)
+            let own = try layout.inPrecision(precision)
             let candidates =
                 isFirst ? [(own, blocks.1), last, blocks] : prefersBlocks ? [blocks, last] : [last, blocks]
             for (source, destination) in candidates {
                 let view = input.viewed(as: source, shape: input.shape)
-                let isFast = operation(plan, view, destination).isFast(
-                    source, fusing: activation.map { [.activation($0)] } ?? [], withBackwardData: !isFirst)
+                let isFast = try operation(plan, view, destination).isFast(
+                    source, fusing: activation.map { [.elementwise($0.algorithm)] } ?? [], withBackwardData: !isFirst)
                 if isFast { return (source, destination) }
             }
         }
@@ -127,42 +127,33 @@ struct ConvolutionLayer: FreelyActivatedLayer {
 
     private func operation(
         _ plan: PlanBuilder, _ input: FeatureMap, _ destination: MemoryDescriptor
-    ) -> WeightedOperation {
+    ) throws -> WeightedOperation {
         let (convolution, groups) = (specification, specification.groups)
-        let channels = input.shape[0]
         let area = convolution.kernel.height * convolution.kernel.width
         let shape = parameters.weight.shape
         let passes = ConvolutionPasses(
-            engine: plan.engine, precision: destination.precision, convolution: convolution,
-            weightDimensions: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
-            destination: destination,
+            algorithms: (
+                algorithm(plan, input, .forward), algorithm(plan, input, .backwardData),
+                algorithm(plan, input, .backwardWeights)
+            ),
+            weightShape: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
+            bias: convolution.bias ? try MemoryDescriptor(plain: [convolution.channels]) : nil,
+            destination: destination, strides: convolution.stride.dimensions,
+            padding: convolution.padding.dimensions, engine: plan.engine,
             purpose: "a convolution \(input.tensor.layout.shape) to \(destination.shape)")
-        let algorithms = [ConvolutionAlgorithm.Pass.forward, .backwardData, .backwardWeights].map {
-            algorithm(plan, input, $0)
-        }
         return WeightedOperation(
-            layer: path, parameters: parameters, weightDimensions: passes.weightDimensions,
-            multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape), precision: destination.precision,
-            destination: destination,
-            multipliesPairs: algorithms[2] == .direct && destination.isBlocked && destination.isBFloat16
+            layer: path, parameters: parameters, passes: passes,
+            multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape),
+            multipliesPairs: passes.algorithms.weights == .direct && destination.isBlocked && destination.isBFloat16
                 && input.tensor.layout.isBlocked
                 && PairedWeightGradient.isChosen(
-                    for: convolution, inputChannels: channels, outputSize: Array(outputShape.dropFirst()),
-                    options: plan.options),
-            forward: { (source, weights, fusing) throws(DNNLError) in
-                try passes.with(algorithms[0]) { (algorithm) throws(DNNLError) in
-                    try passes.forward(algorithm, source, weights, fusing)
-                }
-            },
-            backwardData: { (source, weights) throws(DNNLError) in
-                try passes.with(algorithms[1]) { (algorithm) throws(DNNLError) in
-                    try passes.backwardData(algorithm, source, weights)
-                }
-            },
-            backwardWeights: { (source, weights) throws(DNNLError) in
-                try passes.with(algorithms[2]) { (algorithm) throws(DNNLError) in
-                    try passes.backwardWeights(algorithm, source, weights)
-                }
-            })
+                    for: convolution, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()),
+                    options: plan.options)
+        )
     }
+}
+
+extension Extent {
+    /// For oneDNN: rows, columns.
+    var dimensions: [Int] { [height, width] }
 }

@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 import Settings
 
 /// `[N, …]` → `[N, units]`: each sample flattened, times a weight `[units, features]`, plus a bias `[units]`.
@@ -69,16 +69,16 @@ struct DenseLayer: FreelyActivatedLayer {
         "dense \(units)" + (activation.map { " + \($0)" } ?? "")
     }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let output = plan.featureMap(
             try MemoryDescriptor(plain: [plan.batch, units], plan.options.precision), shape: [units],
             needsGradient: true)
         let layout = input.tensor.layout
         let source = layout.isPlain || layout.isInSampleBlocks ? try plan.vector(input, layer: path) : input
-        let operation = operation(plan, source, output)
-        let forward = try operation.forward(
+        let operation = try operation(plan, source, output)
+        let forward = try operation.passes.forward(
             source.tensor.layout,
-            try MemoryDescriptor(anyLayout: operation.weightDimensions, plan.options.precision), [])
+            try MemoryDescriptor(anyLayout: operation.passes.weightShape, plan.options.precision), fusing: [])
         if forward.isReference || forward.isMatrixMultiplication, !source.tensor.layout.isPlain {
             let flat = try plan.vector(input, layer: path)
             try self.operation(plan, flat, output).add(
@@ -89,69 +89,14 @@ struct DenseLayer: FreelyActivatedLayer {
         return output
     }
 
-    private func operation(_ plan: PlanBuilder, _ input: FeatureMap, _ output: FeatureMap) -> WeightedOperation {
-        let engine = plan.engine
-        let purpose = "a dense layer \(input.tensor.layout.shape) to \(output.tensor.layout.shape)"
-        let destination = output.tensor.layout
-        let bias = parameters.bias == nil ? nil : try? MemoryDescriptor(plain: [units])
-        func forward(
-            _ source: MemoryDescriptor, _ weights: MemoryDescriptor,
-            _ fusing: [PrimitiveDescriptor.PostOperation]
-        ) throws(DNNLError) -> PrimitiveDescriptor {
-            var operation = dnnl_inner_product_desc_t()
-            try check(
-                withRaw(source, weights, bias, destination) {
-                    dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_training, $0, $1, $2, $3)
-                }, "describe \(purpose)")
-            return try PrimitiveDescriptor(operation, engine: engine, fusing: fusing, purpose: purpose)
-        }
-        let precision = plan.options.precision
-        let dimensions = [units] + input.tensor.layout.shape.dropFirst()
-        return WeightedOperation(
-            layer: path, parameters: parameters, weightDimensions: dimensions,
-            multiplyAdds: multiplyAdds([plan.batch, units, input.featureCount]), precision: precision,
-            destination: destination,
-            forward: forward,
-            backwardData: { (source, weights) throws(DNNLError) in
-                var operation = dnnl_inner_product_desc_t()
-                try check(
-                    withRaw(source, weights, nil, destination) {
-                        dnnl_inner_product_backward_data_desc_init(&operation, $0, $1, $3)
-                    }, "describe the backward pass of \(purpose)")
-                return try PrimitiveDescriptor(
-                    operation, engine: engine,
-                    forward: try forward(source, try MemoryDescriptor(anyLayout: dimensions, precision), []),
-                    purpose: "the input gradient of \(purpose)")
-            },
-            backwardWeights: { (source, weights) throws(DNNLError) in
-                var operation = dnnl_inner_product_desc_t()
-                try check(
-                    withRaw(source, weights, bias, destination) {
-                        dnnl_inner_product_backward_weights_desc_init(&operation, $0, $1, $2, $3)
-                    }, "describe the backward pass of \(purpose)")
-                return try PrimitiveDescriptor(
-                    operation, engine: engine,
-                    forward: try forward(source, try MemoryDescriptor(anyLayout: dimensions, precision), []),
-                    purpose: "the weight gradient of \(purpose)")
-            })
-    }
-}
-
-/// The descriptors of an operation with weights as oneDNN takes them.
-func withRaw<Result>(
-    _ source: MemoryDescriptor, _ weights: MemoryDescriptor, _ bias: MemoryDescriptor?,
-    _ destination: MemoryDescriptor,
-    _ body: (
-        UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>, UnsafePointer<dnnl_memory_desc_t>?,
-        UnsafePointer<dnnl_memory_desc_t>
-    ) -> Result
-) -> Result {
-    withUnsafePointer(to: source.raw) { source in
-        withUnsafePointer(to: weights.raw) { weights in
-            withUnsafePointer(to: destination.raw) { destination in
-                guard let bias else { return body(source, weights, nil, destination) }
-                return withUnsafePointer(to: bias.raw) { body(source, weights, $0, destination) }
-            }
-        }
+    private func operation(_ plan: PlanBuilder, _ input: FeatureMap, _ output: FeatureMap) throws -> WeightedOperation {
+        WeightedOperation(
+            layer: path, parameters: parameters,
+            passes: InnerProductPasses(
+                weightShape: [units] + input.tensor.layout.shape.dropFirst(),
+                bias: parameters.bias == nil ? nil : try MemoryDescriptor(plain: [units]),
+                destination: output.tensor.layout, engine: plan.engine,
+                purpose: "a dense layer \(input.tensor.layout.shape) to \(output.tensor.layout.shape)"),
+            multiplyAdds: multiplyAdds([plan.batch, units, input.featureCount]))
     }
 }

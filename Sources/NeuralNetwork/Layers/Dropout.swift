@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 import RandomNumbers
 import Settings
 
@@ -46,7 +47,7 @@ struct DropoutLayer: Layer {
 
     var summary: String { "dropout \(rate)" }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         guard rate > 0 else { return input }
         // In every mode, so that the layers behind compute alike in all.
         let input = try plan.outOfSampleBlocks(input, layer: path)
@@ -56,14 +57,14 @@ struct DropoutLayer: Layer {
         if plan.isInput(input) { plan.markAsInput(output) }
         let mask = DropoutMask(layer: self, input.tensor.layout)
         plan.keep(byteCount: mask.byteCount)
-        plan.add(label(.forward), uses: [input.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+        plan.add(label(.forward), uses: [input.tensor, output.tensor]) { addresses in
             let (source, target) = (addresses(input.tensor), addresses(output.tensor))
             return DropoutStep(mask: mask, source: source, target: target)
         }
         guard input.needsGradient else { return output }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             let (source, target) = (plan.gradient(of: output, layer: path), plan.newGradient(of: input))
-            plan.add(label(.backward), uses: [source, target]) { (addresses) throws(DNNLError) in
+            plan.add(label(.backward), uses: [source, target]) { addresses in
                 let (source, target) = (addresses(source), addresses(target))
                 // The gradient passes where the value passed.
                 return KernelStep { mask.apply(to: source, target: target) }
@@ -97,7 +98,7 @@ private final class DropoutMask {
         features = shape.dropFirst().reduce(1, *)
         isHalf = layout.isBFloat16
         let isMap = !layout.isPlain
-        block = layout.isBlocked ? DNNLEngine.channelBlock : isMap ? shape[1] : features
+        block = layout.isBlocked ? Processor.channelBlock : isMap ? shape[1] : features
         pixels = isMap ? shape[2] * shape[3] : 1
         threshold = min(65535, UInt32((layer.rate * 65536).rounded()))
         // Of the rounded rate, so that the expectation stays exactly what it was.

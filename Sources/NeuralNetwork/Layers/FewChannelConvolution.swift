@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 /// A convolution with too few channels to fill a register with, by the kernels of `CKernels`: registers hold a pixel of 16
 /// samples instead, maps lie in blocks of 16 samples, and no multiplication is spent on channels or pixels that fill up. These
@@ -25,7 +26,7 @@ struct FewChannelConvolution {
         for convolution: Convolution, inputChannels: Int, activation: ElementwiseFunction?, isFirst: Bool,
         options: Network.Options
     ) -> Bool {
-        guard options.allowsOwnKernels, DNNLEngine.hasFusedMultiplyAdd, convolution.stride == 1,
+        guard options.allowsOwnKernels, Processor.hasFusedMultiplyAdd, convolution.stride == 1,
             convolution.groups == 1, activation == nil || activation == .relu
         else { return false }
         let (kernel, padding) = (convolution.kernel, convolution.padding)
@@ -36,7 +37,7 @@ struct FewChannelConvolution {
         return convolution.channels < 16 || (inputChannels < 16 && !isFirst)
     }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.converted(
             input, to: try MemoryDescriptor(sampleBlocks: [plan.batch] + input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(
@@ -50,12 +51,12 @@ struct FewChannelConvolution {
         plan.add(
             label(.forward, plan, input),
             uses: [source.tensor, output.tensor, weight.value] + (bias.map { [$0.value] } ?? [])
-        ) { [relu] (addresses) throws(DNNLError) in
+        ) { [relu] (addresses) throws in
             let (from, to) = (source.tensor.floats(addresses), output.tensor.floats(addresses))
             let (weights, bias) = (weight.value.floats(addresses), bias.map { $0.value.floats(addresses) })
             return KernelStep { kernels_convolve(convolution, to, from, weights, bias, relu ? 1 : 0) }
         }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             try addBackward(to: plan, convolution, input: source, output: output, weight: weight, bias: bias)
         }
         return output
@@ -64,12 +65,12 @@ struct FewChannelConvolution {
     private func addBackward(
         to plan: PlanBuilder, _ convolution: kernels_convolution, input: FeatureMap, output: FeatureMap,
         weight: ParameterTensors, bias: ParameterTensors?
-    ) throws(DNNLError) {
+    ) throws {
         let gradient = try plan.gradient(of: output, before: relu && !isGradientMasked ? .relu : nil, layer: path)
         if input.needsGradient {
             let target = plan.newGradient(of: input)
             plan.add(label(.backwardData, plan, input), uses: [gradient, target, weight.value]) {
-                (addresses) throws(DNNLError) in
+                addresses in
                 let (from, to) = (gradient.floats(addresses), target.floats(addresses))
                 let weights = weight.value.floats(addresses)
                 return KernelStep { kernels_convolution_data_gradient(convolution, to, from, weights) }
@@ -78,7 +79,7 @@ struct FewChannelConvolution {
         plan.add(
             label(.backwardWeights, plan, input),
             uses: [input.tensor, gradient, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
-        ) { (addresses) throws(DNNLError) in
+        ) { addresses in
             let (source, gradient) = (input.tensor.floats(addresses), gradient.floats(addresses))
             let (weights, bias) = (weight.gradient.floats(addresses), bias.map { $0.gradient.floats(addresses) })
             return KernelStep { kernels_convolution_weight_gradient(convolution, weights, bias, source, gradient) }
@@ -104,6 +105,6 @@ extension kernels_convolution {
             inputColumns: Int64(source.shape[2]), outputRows: Int64(output.shape[1]),
             outputColumns: Int64(output.shape[2]), kernel: Int64(specification.kernel.height),
             paddingRows: Int64(specification.padding.height), paddingColumns: Int64(specification.padding.width),
-            registerFloats: Int32(DNNLEngine.channelBlock))
+            registerFloats: Int32(Processor.channelBlock))
     }
 }

@@ -25,7 +25,7 @@ struct FlattenLayer: Layer {
 
     var summary: String { "flatten" }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         input.viewed(as: [input.featureCount])
     }
 }

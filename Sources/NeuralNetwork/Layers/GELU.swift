@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 import Settings
 
 /// x · Φ(x), Φ being the normal distribution's function (Hendrycks, Gimpel, arXiv:1606.08415).
@@ -27,8 +27,8 @@ public struct GELU: Activation {
     /// The derivative is computed from the argument: two arguments may have one result.
     public var function: ElementwiseFunction {
         switch form {
-        case .erf: .init(name: Self.name, algorithm: dnnl_eltwise_gelu_erf)
-        case .tanh: .init(name: "\(Self.name) (tanh)", algorithm: dnnl_eltwise_gelu_tanh)
+        case .erf: .init(name: Self.name, .geluErf)
+        case .tanh: .init(name: "\(Self.name) (tanh)", .geluTanh)
         }
     }
 

@@ -43,7 +43,7 @@ struct MaximumOfMaxima: Layer {
     var path: String { ofColumn.path }
     var summary: String { "max pooling \(ofColumn.kernel.height) × \(ofRow.kernel.width)" }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         try ofColumn.prepare(in: plan, input: try ofRow.prepare(in: plan, input: input))
     }
 }

@@ -8,7 +8,7 @@ protocol Layer {
 
     /// Adds the layer's operations to a plan and returns what comes out: the forward ones at once, the backward ones by
     /// `PlanBuilder.addBackward`.
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap
 }
 
 /// A layer that an activation behind it can be computed with.

@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 import Settings
 
 /// Each sample to mean 0 and variance 1 over all its features, then times a weight and plus a bias of the sample's shape (Ba,
@@ -44,7 +44,7 @@ struct LayerNormalizationLayer: Layer {
 
     var summary: String { "layer normalization" }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.vector(input, layer: path)
         let vectors = try MemoryDescriptor(plain: [source.featureCount])
         let weight = try plan.parameter(parameters[0], of: path, layout: vectors)
@@ -53,36 +53,19 @@ struct LayerNormalizationLayer: Layer {
             shape: source.shape, tensor: plan.tensor(source.tensor.layout), needsGradient: plan.mode == .training)
         let statistics = try MemoryDescriptor(plain: [plan.batch])
         let (mean, variance) = (plan.tensor(statistics), plan.tensor(statistics))
-        let flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
-        let purpose = "layer normalisation of \(source.tensor.layout.shape)"
-
-        var operation = dnnl_layer_normalization_desc_t()
-        try check(
-            withUnsafePointer(to: source.tensor.layout.raw) { data in
-                withUnsafePointer(to: statistics.raw) { statistics in
-                    dnnl_layer_normalization_forward_desc_init(
-                        &operation, dnnl_forward_training, data, statistics, epsilon, flags)
-                }
-            }, "describe \(purpose)")
-        let forward = try PrimitiveDescriptor(operation, engine: plan.engine, purpose: purpose)
+        let passes = LayerNormalizationPasses(
+            source.tensor.layout, statistics: statistics, epsilon: epsilon, engine: plan.engine,
+            purpose: "layer normalization of \(source.tensor.layout.shape)")
+        let forward = try passes.forward()
         plan.add(
             forward,
             [
-                (CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DST, output.tensor), (CDNNL_ARG_MEAN, mean),
-                (CDNNL_ARG_VARIANCE, variance), (CDNNL_ARG_SCALE, weight.value), (CDNNL_ARG_SHIFT, bias.value),
+                (.source, source.tensor), (.destination, output.tensor), (.mean, mean),
+                (.variance, variance), (.scale, weight.value), (.shift, bias.value),
             ], layer: path, .forward)
 
-        plan.addBackward { () throws(DNNLError) in
-            var operation = dnnl_layer_normalization_desc_t()
-            try check(
-                withUnsafePointer(to: source.tensor.layout.raw) { data in
-                    withUnsafePointer(to: statistics.raw) { statistics in
-                        dnnl_layer_normalization_backward_desc_init(
-                            &operation, dnnl_backward, data, data, statistics, epsilon, flags)
-                    }
-                }, "describe the backward pass of \(purpose)")
-            let backward = try PrimitiveDescriptor(
-                operation, engine: plan.engine, forward: forward, purpose: "the backward pass of \(purpose)")
+        plan.addBackward {
+            let backward = try passes.backward(forward)
             let gradient = plan.gradient(of: output, layer: path)
             // The primitive gives all gradients at once, whether that of the input is of use or not.
             let inputGradient =
@@ -90,10 +73,10 @@ struct LayerNormalizationLayer: Layer {
             plan.add(
                 backward,
                 [
-                    (CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_MEAN, mean),
-                    (CDNNL_ARG_VARIANCE, variance), (CDNNL_ARG_SCALE, weight.value), (CDNNL_ARG_SHIFT, bias.value),
-                    (CDNNL_ARG_DIFF_SRC, inputGradient), (CDNNL_ARG_DIFF_SCALE, weight.gradient),
-                    (CDNNL_ARG_DIFF_SHIFT, bias.gradient),
+                    (.source, source.tensor), (.destinationGradient, gradient), (.mean, mean),
+                    (.variance, variance), (.scale, weight.value), (.shift, bias.value),
+                    (.sourceGradient, inputGradient), (.scaleGradient, weight.gradient),
+                    (.shiftGradient, bias.gradient),
                 ], layer: path, .backward)
         }
         guard input.shape.count == 3 else { return output }

@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 /// The gradient of the weights of a convolution 3 × 3 in bfloat16, by a kernel of `CKernels` that multiplies pairs of neighbouring
 /// pixels.
@@ -10,7 +11,7 @@ enum PairedWeightGradient {
         for convolution: Convolution, inputChannels: Int, outputSize: [Int],
         options: Network.Options
     ) -> Bool {
-        options.allowsOwnKernels && options.precision == .bfloat16 && DNNLEngine.multipliesPairs
+        options.allowsOwnKernels && options.precision == .bfloat16 && Processor.multipliesPairs
             && convolution.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 && convolution.groups == 1
             && inputChannels % 16 == 0 && convolution.channels % 16 == 0
             // A sample's maps lie in the cache; larger ones were not measured.
@@ -23,7 +24,7 @@ enum PairedWeightGradient {
     static func add(
         to plan: PlanBuilder, layer: String, input: PlanTensor, gradient: PlanTensor, weight: ParameterTensors,
         bias: ParameterTensors?, multiplyAdds: Int
-    ) throws(DNNLError) {
+    ) throws {
         let (source, result) = (input.layout.shape, gradient.layout.shape)
         weight.requireLayout(try MemoryDescriptor(weightBlocks: [result[1], source[1], 3, 3]), layer: layer)
         let shape = kernels_weight_gradient(
@@ -35,7 +36,7 @@ enum PairedWeightGradient {
             layer: layer, pass: .backwardWeights, implementation: "pairs of pixels", multiplyAdds: multiplyAdds)
         plan.add(
             label, uses: [input, gradient, scratch, weight.gradient] + (bias.map { [$0.gradient] } ?? [])
-        ) { (addresses) throws(DNNLError) in
+        ) { addresses in
             let (weights, bias) = (weight.gradient.floats(addresses), bias.map { $0.gradient.floats(addresses) })
             let (source, gradient) = (input.halves(addresses), gradient.halves(addresses))
             let scratch = scratch.halves(addresses)

@@ -1,3 +1,5 @@
+import OneDNN
+
 /// The steps of a ``PlainLayer``: converts what flows to the plain layout in float32 and back.
 struct PlainOperation<Kind: PlainLayer>: Layer {
     let path: String
@@ -10,10 +12,10 @@ struct PlainOperation<Kind: PlainLayer>: Layer {
 
     var summary: String { Kind.name }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.converted(
             input, to: try input.tensor.layout.plain(.float32), shape: input.shape, layer: path)
-        let tensors = try parameters.map { (parameter) throws(DNNLError) in
+        let tensors = try parameters.map { parameter in
             try plan.parameter(parameter, of: path, layout: try MemoryDescriptor(plain: parameter.shape))
         }
         let output = plan.featureMap(
@@ -24,16 +26,16 @@ struct PlainOperation<Kind: PlainLayer>: Layer {
             shape: PassShape(batch: plan.batch, input: source.shape, output: outputShape), keptCount: keptCount,
             parameters: tensors, input: source.tensor, output: output.tensor, kept: kept)
         let isTraining = plan.mode == .training
-        plan.add(label(.forward), uses: [source.tensor, output.tensor, kept]) { (addresses) throws(DNNLError) in
+        plan.add(label(.forward), uses: [source.tensor, output.tensor, kept]) { addresses in
             PlainForwardStep(layer, buffers, isTraining: isTraining, random, addresses)
         }
         if output.needsGradient {
-            plan.addBackward { () throws(DNNLError) in
+            plan.addBackward {
                 let gradient = plan.gradient(of: output, layer: path)
                 // A layer may compute it, whether it is of use or not.
                 let target = source.needsGradient ? plan.newGradient(of: source) : plan.tensor(source.tensor.layout)
                 plan.add(label(.backward), uses: [source.tensor, output.tensor, kept, gradient, target]) {
-                    (addresses) throws(DNNLError) in
+                    addresses in
                     PlainBackwardStep(
                         layer, buffers, outputGradient: gradient, inputGradient: target,
                         needsInputGradient: source.needsGradient, random, addresses)

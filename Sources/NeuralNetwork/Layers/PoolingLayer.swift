@@ -1,5 +1,5 @@
-import CDNNL
 import CKernels
+import OneDNN
 
 /// The maximum or the mean of each window of a map `[N, C, H, W]`: the maximum by the kernels of `CKernels`, the mean by
 /// oneDNN's pooling.
@@ -19,7 +19,7 @@ struct PoolingLayer: Layer {
 
     var summary: String { "\(kind) pooling \(kernel)" }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         if kind == .max, input.tensor.layout.isInSampleBlocks {
             let layout = try MemoryDescriptor(sampleBlocks: [plan.batch] + outputShape)
             let output = plan.featureMap(layout, shape: outputShape, needsGradient: input.needsGradient)
@@ -32,7 +32,7 @@ struct PoolingLayer: Layer {
         let sourceLayout = source.tensor.layout
         let isBlocked =
             sourceLayout.isBlocked
-            && (kind == .average || outputShape[0] % DNNLEngine.channelBlock == 0)
+            && (kind == .average || outputShape[0] % Processor.channelBlock == 0)
         let output = plan.featureMap(
             isBlocked
                 ? try plan.blocked(outputShape, sourceLayout.precision)
@@ -51,15 +51,15 @@ struct PoolingLayer: Layer {
         let pooling = kernels_pooling(self, source, output)
         let winners = plan.mode == .training ? Winners(pooling) : nil
         if winners != nil { plan.keep(byteCount: Int(kernels_winner_count(pooling))) }
-        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { addresses in
             let (source, output) = (addresses(source.tensor), addresses(output.tensor))
             return KernelStep { kernels_max_pooling(pooling, output, winners?.places, source) }
         }
         guard source.needsGradient, let winners else { return }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             let gradient = plan.gradient(of: output, layer: path)
             let target = plan.newGradient(of: source)
-            plan.add(label(.backward), uses: [gradient, target, output.tensor]) { (addresses) throws(DNNLError) in
+            plan.add(label(.backward), uses: [gradient, target, output.tensor]) { addresses in
                 let (gradient, target) = (addresses(gradient), addresses(target))
                 let result = masksNegatives ? addresses(output.tensor) : nil
                 return KernelStep {
@@ -75,39 +75,22 @@ struct PoolingLayer: Layer {
 
     // MARK: - Average
 
-    private func addAverage(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) throws(DNNLError) {
-        let purpose = "average pooling \(source.shape) to \(output.shape)"
-        let (stride, kernel, padding) = (stride.dimensions, kernel.dimensions, padding.dimensions)
-        var operation = dnnl_pooling_desc_t()
-        try check(
-            withUnsafePointer(to: source.tensor.layout.raw) { source in
-                withUnsafePointer(to: output.tensor.layout.raw) { destination in
-                    dnnl_pooling_forward_desc_init(
-                        &operation, dnnl_forward_training, dnnl_pooling_avg_include_padding, source, destination,
-                        stride, kernel, padding, padding)
-                }
-            }, "describe \(purpose)")
-        let forward = try PrimitiveDescriptor(operation, engine: plan.engine, purpose: purpose)
+    private func addAverage(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) throws {
+        let passes = AveragePoolingPasses(
+            source.tensor.layout, to: output.tensor.layout, kernel: kernel.dimensions, strides: stride.dimensions,
+            padding: padding.dimensions, engine: plan.engine,
+            purpose: "average pooling \(source.shape) to \(output.shape)")
+        let forward = try passes.forward()
         plan.add(
-            forward, [(CDNNL_ARG_SRC, source.tensor), (CDNNL_ARG_DST, output.tensor)], layer: path, .forward)
+            forward, [(.source, source.tensor), (.destination, output.tensor)], layer: path, .forward)
         guard source.needsGradient else { return }
-        plan.addBackward { () throws(DNNLError) in
-            var operation = dnnl_pooling_desc_t()
-            try check(
-                withUnsafePointer(to: source.tensor.layout.raw) { source in
-                    withUnsafePointer(to: output.tensor.layout.raw) { destination in
-                        dnnl_pooling_backward_desc_init(
-                            &operation, dnnl_pooling_avg_include_padding, source, destination, stride, kernel, padding,
-                            padding)
-                    }
-                }, "describe the backward pass of \(purpose)")
-            let backward = try PrimitiveDescriptor(
-                operation, engine: plan.engine, forward: forward, purpose: "the backward pass of \(purpose)")
+        plan.addBackward {
+            let backward = try passes.backward(forward)
             plan.add(
                 backward,
                 [
-                    (CDNNL_ARG_DIFF_DST, plan.gradient(of: output, layer: path)),
-                    (CDNNL_ARG_DIFF_SRC, plan.newGradient(of: source)),
+                    (.destinationGradient, plan.gradient(of: output, layer: path)),
+                    (.sourceGradient, plan.newGradient(of: source)),
                 ], layer: path, .backward)
         }
     }
@@ -132,7 +115,7 @@ extension kernels_pooling {
     init(_ pooling: PoolingLayer, _ source: FeatureMap, _ output: FeatureMap) {
         // In blocks of samples, each channel of a block takes the place of a sample with 16 channels.
         let isInSampleBlocks = source.tensor.layout.isInSampleBlocks
-        let block = isInSampleBlocks ? FewChannelConvolution.block : DNNLEngine.channelBlock
+        let block = isInSampleBlocks ? FewChannelConvolution.block : Processor.channelBlock
         let (samples, channels) = (source.tensor.layout.shape[0], source.shape[0])
         self.init(
             samples: Int64(isInSampleBlocks ? (samples + block - 1) / block * channels : samples),

@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 /// f(branch(x) + shortcut(x)). The addition and f are fused into the branch's last layer where that is a batch
 /// normalisation, the addition also where it is a direct convolution.
@@ -29,7 +30,7 @@ struct ResidualLayer: FreelyActivatedLayer {
         return "residual sum, shortcut \(way)"
     }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         var flow = input
         for layer in branch.dropLast() { flow = try plan.prepare(layer, input: flow) }
         let way = try prepareShortcut(in: plan, input)
@@ -51,14 +52,14 @@ struct ResidualLayer: FreelyActivatedLayer {
 
     private func activated(
         _ map: FeatureMap, alreadyApplied: Bool, in plan: PlanBuilder
-    ) throws(DNNLError) -> FeatureMap {
+    ) throws -> FeatureMap {
         guard let activation, !alreadyApplied else { return map }
         return try ActivationLayer(path: path, function: activation).prepare(in: plan, input: map)
     }
 
     private func sum(
         _ branch: FeatureMap, _ shortcut: FeatureMap, in plan: PlanBuilder
-    ) throws(DNNLError) -> FeatureMap {
+    ) throws -> FeatureMap {
         let needsGradient = branch.needsGradient || shortcut.needsGradient
         let isMap = outputShape.count == 3
         let first = isMap ? branch : try plan.vector(branch, layer: path)
@@ -69,7 +70,7 @@ struct ResidualLayer: FreelyActivatedLayer {
         let output = plan.featureMap(first.tensor.layout, shape: outputShape, needsGradient: needsGradient)
         plan.addSum(first.tensor, second.tensor, into: output.tensor, layer: path, .forward)
         guard needsGradient else { return output }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             let gradient = plan.gradient(of: output, layer: path)
             if first.needsGradient && second.needsGradient { plan.share(gradient) }
             plan.pass(gradient, to: first)
@@ -78,7 +79,7 @@ struct ResidualLayer: FreelyActivatedLayer {
         return output
     }
 
-    private func prepareShortcut(in plan: PlanBuilder, _ input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    private func prepareShortcut(in plan: PlanBuilder, _ input: FeatureMap) throws -> FeatureMap {
         switch shortcut {
         case .identity:
             return input
@@ -93,18 +94,18 @@ struct ResidualLayer: FreelyActivatedLayer {
 
     private func prepareSubsampling(
         in plan: PlanBuilder, _ source: FeatureMap, stride: Int
-    ) throws(DNNLError) -> FeatureMap {
+    ) throws -> FeatureMap {
         let output = plan.featureMap(
             try plan.blocked(outputShape, source.tensor.layout.precision), shape: outputShape,
             needsGradient: source.needsGradient)
-        let block = DNNLEngine.channelBlock
+        let block = Processor.channelBlock
         let (from, to) = (kernels_grid(source.shape, block: block), kernels_grid(outputShape, block: block))
         let samples = Int64(plan.batch)
         let isHalf = source.tensor.layout.isBFloat16
         func label(_ pass: StepLabel.Pass) -> StepLabel {
             StepLabel(layer: "\(path).shortcut", pass: pass, implementation: "subsampling", multiplyAdds: 0)
         }
-        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { (addresses) throws(DNNLError) in
+        plan.add(label(.forward), uses: [source.tensor, output.tensor]) { addresses in
             let (from_, to_) = (addresses(source.tensor), addresses(output.tensor))
             return KernelStep {
                 kernels_subsample(
@@ -112,11 +113,11 @@ struct ResidualLayer: FreelyActivatedLayer {
             }
         }
         guard source.needsGradient else { return output }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             let gradient = plan.gradient(of: output, layer: path)
             let target = plan.newGradient(of: source)
             let byteCount = target.layout.byteCount
-            plan.add(label(.backward), uses: [gradient, target]) { (addresses) throws(DNNLError) in
+            plan.add(label(.backward), uses: [gradient, target]) { addresses in
                 let (gradient, target) = (addresses(gradient), addresses(target))
                 return KernelStep {
                     target.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)

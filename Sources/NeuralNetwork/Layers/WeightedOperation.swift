@@ -1,4 +1,4 @@
-import CDNNL
+import OneDNN
 
 /// What dense layers and convolutions have in common: a primitive with weights and, in training, one for the gradient of
 /// its input and one for that of its weights.
@@ -8,25 +8,17 @@ import CDNNL
 struct WeightedOperation {
     let layer: String
     let parameters: WeightAndBias
-    /// Dimensions of the weight for oneDNN.
-    let weightDimensions: [Int]
+    let passes: any WeightedPasses
     /// Of a pass.
     let multiplyAdds: Int
-    /// What the passes compute with; where maps are in another format they are converted in front and behind.
-    let precision: Precision
-    /// Of the result, in `precision`.
-    let destination: MemoryDescriptor
     /// Whether `PairedWeightGradient` computes the gradient of the weights.
     var multipliesPairs = false
 
-    /// Each makes one pass with the layouts given, of which any may be left to oneDNN.
-    typealias Forward = (
-        _ source: MemoryDescriptor, _ weights: MemoryDescriptor, _ fusing: [PrimitiveDescriptor.PostOperation]
-    ) throws(DNNLError) -> PrimitiveDescriptor
-    typealias Backward = (_ source: MemoryDescriptor, _ weights: MemoryDescriptor) throws(DNNLError) ->
-        PrimitiveDescriptor
-    let forward: Forward
-    let backwardData, backwardWeights: Backward
+    /// Of the result, in the number format that the passes compute with; where maps are in another they are converted in front
+    /// and behind.
+    private var destination: MemoryDescriptor { passes.destination }
+    private var precision: Precision { destination.precision }
+    private var weightShape: [Int] { passes.weightShape }
 
     /// Adds the passes to a plan.
     ///
@@ -37,45 +29,45 @@ struct WeightedOperation {
     func add(
         to plan: PlanBuilder, input: FeatureMap, output: FeatureMap, addend: FeatureMap? = nil,
         activation: ElementwiseFunction?, isGradientMasked: Bool = false
-    ) throws(DNNLError) {
-        let ownSource = input.tensor.layout.inPrecision(precision)
+    ) throws {
+        let ownSource = try input.tensor.layout.inPrecision(precision)
         let anySource = try MemoryDescriptor(anyLayout: input.tensor.layout.shape, precision)
-        let anyWeights = try MemoryDescriptor(anyLayout: weightDimensions, precision)
-        let anyGradient = try MemoryDescriptor(anyLayout: weightDimensions)
-        var fusing: [PrimitiveDescriptor.PostOperation] = []
+        let anyWeights = try MemoryDescriptor(anyLayout: weightShape, precision)
+        let anyGradient = try MemoryDescriptor(anyLayout: weightShape)
+        var fusing: [PostOperation] = []
         if let addend { fusing.append(.add(addend.tensor.layout)) }
-        if let activation { fusing.append(.activation(activation)) }
+        if let activation { fusing.append(.elementwise(activation.algorithm)) }
 
         let forward = try fastest([ownSource, anySource]) { [fusing] source in
-            try self.forward(source, anyWeights, fusing)
+            try passes.forward(source, anyWeights, fusing: fusing)
         }
-        let sourceLayout = forward.descriptor(dnnl_query_src_md)
+        let sourceLayout = forward.layout(of: .source)
         let weight = try plan.parameter(
             parameters.weight, of: layer,
             layout: try multipliesPairs
-                ? MemoryDescriptor(weightBlocks: weightDimensions)
+                ? MemoryDescriptor(weightBlocks: weightShape)
                 : precision == .float32
-                    ? forward.descriptor(dnnl_query_weights_md)
+                    ? forward.layout(of: .weights)
                     : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)
-                        .descriptor(dnnl_query_diff_weights_md))
+                        .layout(of: .weightsGradient))
         let bias = try plan.bias(parameters, of: layer)
 
         let source = try plan.reordered(input.tensor, to: sourceLayout, layer: layer)
         let result = destination == output.tensor.layout ? output.tensor : plan.tensor(destination)
         var arguments: [PlanBuilder.Argument] = [
-            (CDNNL_ARG_SRC, source),
+            (.source, source),
             (
-                CDNNL_ARG_WEIGHTS,
-                try plan.reordered(weight.value, to: forward.descriptor(dnnl_query_weights_md), layer: layer)
+                .weights,
+                try plan.reordered(weight.value, to: forward.layout(of: .weights), layer: layer)
             ),
-            (CDNNL_ARG_DST, result),
+            (.destination, result),
         ]
-        if let bias { arguments.append((CDNNL_ARG_BIAS, bias.value)) }
-        if let addend { arguments.append((Int(cdnnl_arg_post_operation(0)), addend.tensor)) }
+        if let bias { arguments.append((.bias, bias.value)) }
+        if let addend { arguments.append((.addend(0), addend.tensor)) }
         plan.add(forward, arguments, layer: layer, .forward, multiplyAdds: multiplyAdds)
         if result.number != output.tensor.number { try plan.reorder(result, into: output.tensor, layer: layer) }
 
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             let gradient = try plan.gradient(of: output, before: isGradientMasked ? nil : activation, layer: layer)
             if let addend { plan.pass(gradient, to: addend) }
             let computed = try plan.reordered(gradient, to: destination, layer: layer)
@@ -96,35 +88,36 @@ struct WeightedOperation {
     ///   - fusing: what the forward pass is to do to its result.
     ///   - withBackwardData: false for the network's first layer.
     func isFast(
-        _ source: MemoryDescriptor, fusing: [PrimitiveDescriptor.PostOperation], withBackwardData: Bool
+        _ source: MemoryDescriptor, fusing: [PostOperation], withBackwardData: Bool
     ) -> Bool {
-        guard let weights = try? MemoryDescriptor(anyLayout: weightDimensions, precision),
-            let gradient = try? MemoryDescriptor(anyLayout: weightDimensions)
+        guard let weights = try? MemoryDescriptor(anyLayout: weightShape, precision),
+            let gradient = try? MemoryDescriptor(anyLayout: weightShape)
         else { return false }
         func isFast(_ make: () throws -> PrimitiveDescriptor) -> Bool {
             (try? make()).map { !$0.isReference } ?? false
         }
-        return isFast { try forward(source, weights, fusing) } && isFast { try backwardWeights(source, gradient) }
-            && (!withBackwardData || isFast { try backwardData(source, weights) })
+        return isFast { try passes.forward(source, weights, fusing: fusing) }
+            && isFast { try passes.backwardWeights(source, gradient) }
+            && (!withBackwardData || isFast { try passes.backwardData(source, weights) })
     }
 
     private func addBackwardData(
         to plan: PlanBuilder, _ input: FeatureMap, _ gradient: PlanTensor, _ weight: ParameterTensors,
         _ anySource: MemoryDescriptor, _ anyWeights: MemoryDescriptor
-    ) throws(DNNLError) {
-        let ownSource = input.tensor.layout.inPrecision(precision)
-        let backward = try fastest([ownSource, anySource]) { try backwardData($0, anyWeights) }
+    ) throws {
+        let ownSource = try input.tensor.layout.inPrecision(precision)
+        let backward = try fastest([ownSource, anySource]) { try passes.backwardData($0, anyWeights) }
         let result = plan.newGradient(of: input)
-        let layout = backward.descriptor(dnnl_query_diff_src_md)
+        let layout = backward.layout(of: .sourceGradient)
         let target = layout == result.layout ? result : plan.tensor(layout)
         plan.add(
             backward,
             [
-                (CDNNL_ARG_DIFF_DST, gradient),
+                (.destinationGradient, gradient),
                 (
-                    CDNNL_ARG_WEIGHTS,
-                    try plan.reordered(weight.value, to: backward.descriptor(dnnl_query_weights_md), layer: layer)
-                ), (CDNNL_ARG_DIFF_SRC, target),
+                    .weights,
+                    try plan.reordered(weight.value, to: backward.layout(of: .weights), layer: layer)
+                ), (.sourceGradient, target),
             ], layer: layer, .backwardData, multiplyAdds: multiplyAdds)
         if layout != result.layout { try plan.reorder(target, into: result, layer: layer) }
     }
@@ -133,41 +126,41 @@ struct WeightedOperation {
         to plan: PlanBuilder, _ input: FeatureMap, _ forwardSource: MemoryDescriptor, _ gradient: PlanTensor,
         _ weight: ParameterTensors, _ bias: ParameterTensors?, _ anySource: MemoryDescriptor,
         _ anyGradient: MemoryDescriptor
-    ) throws(DNNLError) {
-        let ownSource = input.tensor.layout.inPrecision(precision)
+    ) throws {
+        let ownSource = try input.tensor.layout.inPrecision(precision)
         let backward = try fastestBackwardWeights([forwardSource, ownSource, anySource], anyGradient)
-        let layout = backward.descriptor(dnnl_query_diff_weights_md)
+        let layout = backward.layout(of: .weightsGradient)
         let target = layout == weight.gradient.layout ? weight.gradient : plan.tensor(layout)
         // Copied again where it was copied forward, rather than kept from the one pass to the other.
-        let source = try plan.reordered(input.tensor, to: backward.descriptor(dnnl_query_src_md), layer: layer)
+        let source = try plan.reordered(input.tensor, to: backward.layout(of: .source), layer: layer)
         var arguments: [PlanBuilder.Argument] = [
-            (CDNNL_ARG_SRC, source), (CDNNL_ARG_DIFF_DST, gradient), (CDNNL_ARG_DIFF_WEIGHTS, target),
+            (.source, source), (.destinationGradient, gradient), (.weightsGradient, target),
         ]
-        if let bias { arguments.append((CDNNL_ARG_DIFF_BIAS, bias.gradient)) }
+        if let bias { arguments.append((.biasGradient, bias.gradient)) }
         plan.add(backward, arguments, layer: layer, .backwardWeights, multiplyAdds: multiplyAdds)
         if layout != weight.gradient.layout { try plan.reorder(target, into: weight.gradient, layer: layer) }
     }
 
     private func fastestBackwardWeights(
         _ sources: [MemoryDescriptor], _ weights: MemoryDescriptor
-    ) throws(DNNLError) -> PrimitiveDescriptor {
-        try fastest(sources) { try backwardWeights($0, weights) }
+    ) throws -> PrimitiveDescriptor {
+        try fastest(sources) { try passes.backwardWeights($0, weights) }
     }
 
     /// The primitive for the first of the layouts that oneDNN has fast code for; where it has for none, its reference loop
     /// for the first that it takes.
     private func fastest(
         _ layouts: [MemoryDescriptor], _ make: (MemoryDescriptor) throws -> PrimitiveDescriptor
-    ) throws(DNNLError) -> PrimitiveDescriptor {
+    ) throws -> PrimitiveDescriptor {
         var fallback: PrimitiveDescriptor?
-        var failure: DNNLError?
+        var failure: (any Error)?
         for layout in layouts {
             do {
                 let descriptor = try make(layout)
                 if !descriptor.isReference { return descriptor }
                 fallback = fallback ?? descriptor
             } catch {
-                failure = failure ?? (error as? DNNLError)
+                failure = failure ?? error
             }
         }
         if let fallback { return fallback }

@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 /// A convolution 3 × 3 by the kernels of `CKernels` for Winograd's minimal filtering, which take each tile from the map to its
 /// result; maps lie in blocks of 16 channels.
@@ -19,8 +20,8 @@ struct WinogradConvolution {
         for convolution: Convolution, inputChannels: Int, outputSize: [Int], activation: ElementwiseFunction?,
         options: Network.Options
     ) -> Bool {
-        guard options.allowsOwnKernels, DNNLEngine.channelBlock == 16,
-            options.precision == .float32 || DNNLEngine.multipliesPairs, activation == nil || activation == .relu,
+        guard options.allowsOwnKernels, Processor.channelBlock == 16,
+            options.precision == .float32 || Processor.multipliesPairs, activation == nil || activation == .relu,
             convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1
         else { return false }
         // The transformed weights of more channels do not stay in the cache.
@@ -28,7 +29,7 @@ struct WinogradConvolution {
             && min(outputSize[0], outputSize[1]) >= 4
     }
 
-    func prepare(in plan: PlanBuilder, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.converted(input, to: try plan.blocked(input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(try plan.blocked(outputShape), shape: outputShape, needsGradient: true)
         let layout = try MemoryDescriptor(weightBlocks: parameters.weight.shape)
@@ -45,7 +46,7 @@ struct WinogradConvolution {
             let (weights, bias) = (weight.value.floats(addresses), bias.map { $0.value.floats(addresses) })
             return KernelStep { kernels_winograd_convolve(convolution, to, from, weights, bias, relu ? 1 : 0, scratch) }
         }
-        plan.addBackward { () throws(DNNLError) in
+        plan.addBackward {
             try addBackward(to: plan, convolution, input: source, output: output, weight: weight, bias: bias)
         }
         return output
@@ -54,7 +55,7 @@ struct WinogradConvolution {
     private func addBackward(
         to plan: PlanBuilder, _ convolution: kernels_winograd, input: FeatureMap, output: FeatureMap,
         weight: ParameterTensors, bias: ParameterTensors?
-    ) throws(DNNLError) {
+    ) throws {
         let gradient = try plan.gradient(of: output, before: relu && !isGradientMasked ? .relu : nil, layer: path)
         if input.needsGradient {
             let target = plan.newGradient(of: input)
@@ -94,13 +95,13 @@ struct WinogradConvolution {
         _ pass: StepLabel.Pass, _ kernel: kernels_winograd_pass, _ convolution: kernels_winograd, to plan: PlanBuilder,
         uses tensors: [PlanTensor],
         make: @escaping (_ addresses: PlanBuilder.Addresses, _ scratch: UnsafeMutablePointer<Float>) -> any PlanStep
-    ) throws(DNNLError) {
+    ) throws {
         let scratch = plan.tensor(
             try MemoryDescriptor(plain: [Int(kernels_winograd_scratch_count(convolution, kernel))]))
         let label = StepLabel(
             layer: path, pass: pass, implementation: "winograd tiles",
             multiplyAdds: count(plan, convolution.inputBlocks * 16))
-        plan.add(label, uses: tensors + [scratch]) { (addresses) throws(DNNLError) in
+        plan.add(label, uses: tensors + [scratch]) { addresses in
             make(addresses, scratch.floats(addresses))
         }
     }

@@ -1,4 +1,5 @@
 import CKernels
+import OneDNN
 
 /// A network prepared for one batch size: every primitive made, every buffer bound.
 ///
@@ -55,7 +56,7 @@ public final class ExecutionPlan {
     init(
         _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer,
         of owner: AnyObject?, layout: ParameterLayout
-    ) throws(DNNLError) {
+    ) throws {
         self.memory = memory
         self.owner = owner
         self.layout = layout

@@ -1,7 +1,9 @@
+import OneDNN
+
 /// What dense layers and convolutions have in common, whatever computes them.
 extension PlanBuilder {
     /// The bias of a layer, in the plain layout; nil where it has none.
-    func bias(_ parameters: WeightAndBias, of layer: String) throws(DNNLError) -> ParameterTensors? {
+    func bias(_ parameters: WeightAndBias, of layer: String) throws -> ParameterTensors? {
         guard let bias = parameters.bias else { return nil }
         return try parameter(bias, of: layer, layout: try MemoryDescriptor(plain: bias.shape))
     }
@@ -11,7 +13,7 @@ extension PlanBuilder {
     /// - Parameter activation: nil where there is none, or the gradient that comes back has passed it already.
     func gradient(
         of output: FeatureMap, before activation: ElementwiseFunction?, layer: String
-    ) throws(DNNLError) -> PlanTensor {
+    ) throws -> PlanTensor {
         let gradient = gradient(of: output, layer: layer)
         guard let activation else { return gradient }
         let target = isShared(gradient) ? tensor(gradient.layout) : gradient

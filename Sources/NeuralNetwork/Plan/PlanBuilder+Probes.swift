@@ -1,14 +1,15 @@
 import CKernels
+import OneDNN
 
 extension PlanBuilder {
     /// Keeps what comes out of a layer that has parameters, its mean over the pixels, to the end of the forward pass.
-    func probe(_ layer: any Layer, _ output: FeatureMap) throws(DNNLError) {
+    func probe(_ layer: any Layer, _ output: FeatureMap) throws {
         guard mode == .probing, hasParameters(layer) else { return }
         let output = try outOfSampleBlocks(output, layer: layer.path)
         let means = tensor(try MemoryDescriptor(plain: [batch, output.shape[0]]))
         let shape = kernels_channels(output)
         let label = StepLabel(layer: layer.path, pass: .forward, implementation: "pixel means", multiplyAdds: 0)
-        add(label, uses: [output.tensor, means]) { (addresses) throws(DNNLError) in
+        add(label, uses: [output.tensor, means]) { addresses in
             let (from, to) = (addresses(output.tensor), addresses(means).assumingMemoryBound(to: Float.self))
             return KernelStep { kernels_pixel_means(shape, to, from) }
         }
@@ -22,7 +23,7 @@ extension kernels_channels {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         let layout = map.tensor.layout
         let isPlainMap = map.shape.count > 1 && layout.isPlain
-        let group = layout.isBlocked ? DNNLEngine.channelBlock : isPlainMap ? 1 : 16
+        let group = layout.isBlocked ? Processor.channelBlock : isPlainMap ? 1 : 16
         let strides =
             isPlainMap
             ? kernels_strides(sample: Int64(channels * pixels), group: Int64(pixels), pixel: 1)

@@ -1,16 +1,16 @@
-import CDNNL
 import CKernels
+import OneDNN
 
 /// Collects the operations of a plan while its layers are prepared, forward and then backward, and decides where their
 /// tensors lie.
 ///
 /// A first plan, the draft, is made to learn what parameters there are and in which layouts; it is never run.
 final class PlanBuilder {
-    typealias Argument = (index: Int, tensor: PlanTensor)
+    typealias Argument = (argument: PrimitiveArgument, tensor: PlanTensor)
     /// Where a tensor lies.
     typealias Addresses = (PlanTensor) -> UnsafeMutableRawPointer
 
-    let engine: DNNLEngine
+    let engine: Engine
     let batch: Int
     let mode: ExecutionPlan.Mode
     let options: Network.Options
@@ -22,13 +22,13 @@ final class PlanBuilder {
 
     struct Operation {
         let label: StepLabel
-        let make: (Addresses) throws(DNNLError) -> any PlanStep
+        let make: (Addresses) throws -> any PlanStep
     }
 
     private(set) var forward: [Operation] = []
     private(set) var backward: [Operation] = []
     private var isBackward = false
-    private var backwardOfLayers: [() throws(DNNLError) -> Void] = []
+    private var backwardOfLayers: [() throws -> Void] = []
     /// What each tensor is; nil for a planned one.
     private var fixedAddresses: [UnsafeMutableRawPointer?] = []
     private var needs: [MemoryPlan.Need?] = []
@@ -63,7 +63,7 @@ final class PlanBuilder {
 
     /// - Parameter bindings: nil for a draft.
     init(
-        engine: DNNLEngine, batch: Int, mode: ExecutionPlan.Mode, options: Network.Options, bindings: Bindings?,
+        engine: Engine, batch: Int, mode: ExecutionPlan.Mode, options: Network.Options, bindings: Bindings?,
         sumOverRanks: SumOverRanks?
     ) {
         self.engine = engine
@@ -99,13 +99,13 @@ final class PlanBuilder {
     }
 
     /// `[N, C, H, W]` in blocks of channels.
-    func blocked(_ shape: [Int], _ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {
+    func blocked(_ shape: [Int], _ precision: Precision? = nil) throws -> MemoryDescriptor {
         try MemoryDescriptor(
-            blocked: [batch] + shape, block: DNNLEngine.channelBlock, precision ?? options.precision)
+            blocked: [batch] + shape, block: Processor.channelBlock, precision ?? options.precision)
     }
 
     /// `[N, C, H, W]` with the channels of a pixel together: where they are no whole blocks, what oneDNN has code for.
-    func channelsLast(_ shape: [Int], _ precision: Precision? = nil) throws(DNNLError) -> MemoryDescriptor {
+    func channelsLast(_ shape: [Int], _ precision: Precision? = nil) throws -> MemoryDescriptor {
         try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
     }
 
@@ -115,8 +115,8 @@ final class PlanBuilder {
     ///   - path: the layer's.
     ///   - layout: asked for in a draft alone; the primitives of every plan get what was declared.
     func parameter(
-        _ parameter: LayerParameter, of path: String, layout: @autoclosure () throws(DNNLError) -> MemoryDescriptor
-    ) throws(DNNLError) -> ParameterTensors {
+        _ parameter: LayerParameter, of path: String, layout: @autoclosure () throws -> MemoryDescriptor
+    ) throws -> ParameterTensors {
         let name = "\(path).\(parameter.name)"
         pathsWithParameters.insert(path)
         if let bindings {
@@ -162,14 +162,14 @@ final class PlanBuilder {
     // MARK: - Layers and operations
 
     /// Adds a layer's operations and notes what comes out.
-    func prepare(_ layer: any Layer, input: FeatureMap) throws(DNNLError) -> FeatureMap {
+    func prepare(_ layer: any Layer, input: FeatureMap) throws -> FeatureMap {
         let output = try layer.prepare(in: self, input: input)
         try note(layer, output)
         return output
     }
 
     /// For tables and probes.
-    func note(_ layer: any Layer, _ output: FeatureMap) throws(DNNLError) {
+    func note(_ layer: any Layer, _ output: FeatureMap) throws {
         outputs.append((layer, output))
         try probe(layer, output)
     }
@@ -184,17 +184,17 @@ final class PlanBuilder {
     ) {
         let label = StepLabel(
             layer: layer, pass: pass, implementation: descriptor.implementation, multiplyAdds: multiplyAdds)
-        scratchpadByteCount = max(scratchpadByteCount, descriptor.descriptor(dnnl_query_scratchpad_md).byteCount)
-        add(label, uses: arguments.map(\.tensor)) { [engine] (addresses) throws(DNNLError) in
+        scratchpadByteCount = max(scratchpadByteCount, descriptor.scratchpadByteCount)
+        add(label, uses: arguments.map(\.tensor)) { [engine] addresses in
             try BoundPrimitive(
-                descriptor, engine: engine, arguments.map { ($0.index, $0.tensor.layout, addresses($0.tensor)) },
+                descriptor, engine: engine, arguments.map { ($0.argument, $0.tensor.layout, addresses($0.tensor)) },
                 purpose: "\(label.pass.rawValue) of layer \(label.layer)")
         }
     }
 
     /// Adds a step that `make` makes once the addresses of the tensors that it uses are known.
     func add(
-        _ label: StepLabel, uses tensors: [PlanTensor], make: @escaping (Addresses) throws(DNNLError) -> any PlanStep
+        _ label: StepLabel, uses tensors: [PlanTensor], make: @escaping (Addresses) throws -> any PlanStep
     ) {
         let time = operationCount
         for tensor in tensors { touch(tensor, at: time) }
@@ -218,24 +218,24 @@ final class PlanBuilder {
     }
 
     /// A copy of `tensor` in another layout or number format; itself where nothing changes.
-    func reordered(_ tensor: PlanTensor, to layout: MemoryDescriptor, layer: String) throws(DNNLError) -> PlanTensor {
+    func reordered(_ tensor: PlanTensor, to layout: MemoryDescriptor, layer: String) throws -> PlanTensor {
         if tensor.layout == layout { return tensor }
         let target = self.tensor(layout)
         try reorder(tensor, into: target, layer: layer)
         return target
     }
 
-    func reorder(_ source: PlanTensor, into target: PlanTensor, layer: String) throws(DNNLError) {
+    func reorder(_ source: PlanTensor, into target: PlanTensor, layer: String) throws {
         add(
-            try PrimitiveDescriptor(reorderFrom: source.layout, to: target.layout, engine: engine),
-            [(CDNNL_ARG_SRC, source), (CDNNL_ARG_DST, target)], layer: layer, .reorder)
+            try Reorder.descriptor(from: source.layout, to: target.layout, engine: engine),
+            [(.source, source), (.destination, target)], layer: layer, .reorder)
     }
 
     // MARK: - The backward pass
 
     /// Registers what a layer adds to the backward pass; run after the whole forward pass is prepared, from the last
     /// layer to the first, when all gradients that reach the layer's result are known.
-    func addBackward(_ prepare: @escaping () throws(DNNLError) -> Void) {
+    func addBackward(_ prepare: @escaping () throws -> Void) {
         if mode == .training { backwardOfLayers.append(prepare) }
     }
 
@@ -291,7 +291,7 @@ final class PlanBuilder {
         let count = first.layout.byteCount / (isHalf ? 2 : 4)
         add(
             StepLabel(layer: layer, pass: pass, implementation: "add", multiplyAdds: 0), uses: [first, second, target]
-        ) { (addresses) throws(DNNLError) in
+        ) { addresses in
             let (a, b, sum) = (addresses(first), addresses(second), addresses(target))
             return KernelStep { kernels_add(sum, a, b, Int64(count), isHalf ? 1 : 0) }
         }
@@ -304,7 +304,7 @@ final class PlanBuilder {
     /// - Returns: what the plan's user sees: all plain float32.
     func finish(
         input: PlanTensor, inputMap: FeatureMap, output: FeatureMap
-    ) throws(DNNLError) -> PlanSurface {
+    ) throws -> PlanSurface {
         let logits = try converted(
             output, to: try output.tensor.layout.plain(.float32), shape: [output.featureCount], layer: "output")
         touch(input, at: 0)
@@ -338,7 +338,7 @@ final class PlanBuilder {
     /// Makes the steps, with planned tensors from `memory` on.
     func makeSteps(
         _ plan: MemoryPlan, memory: UnsafeMutableRawPointer
-    ) throws(DNNLError) -> (forward: [any PlanStep], backward: [any PlanStep]) {
+    ) throws -> (forward: [any PlanStep], backward: [any PlanStep]) {
         let addresses = addresses(plan, memory: memory)
         var steps: [[any PlanStep]] = []
         for operations in [forward, backward] {

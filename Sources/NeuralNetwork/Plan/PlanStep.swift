@@ -1,3 +1,5 @@
+import OneDNN
+
 /// One operation of a plan.
 protocol PlanStep: AnyObject {
     /// - Parameter position: which samples the batch holds, for what depends on them (dropout).

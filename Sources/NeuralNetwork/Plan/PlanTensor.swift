@@ -1,3 +1,5 @@
+import OneDNN
+
 /// A tensor of a plan. Where it lies is decided when all operations are known.
 struct PlanTensor {
     let number: Int

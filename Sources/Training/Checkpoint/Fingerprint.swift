@@ -23,8 +23,8 @@ package struct Fingerprint: Codable, Sendable, Equatable {
     package init(_ replica: Replica, program: String = "", sets: [String: String] = [:], meaning: DataMeaning? = nil) {
         self.meaning = meaning
         self.program = program
-        library = DNNLEngine.version
-        instructionSet = DNNLEngine.instructionSet
+        library = Processor.libraryVersion
+        instructionSet = Processor.instructionSet
         primitives = replica.network.primitives
         batch = replica.microBatch
         self.sets = sets

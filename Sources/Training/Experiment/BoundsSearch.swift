@@ -50,7 +50,7 @@ extension Experiment {
     ///
     /// - Parameter observers: may ask for an interruption, and are told of what was found.
     /// - Throws: `AgreedError` of `TrainingError.noBounds`, or with the exit status 75 where a rank asked for an interruption;
-    ///   `MPIError`, `DNNLError`.
+    ///   `MPIError`, an error of oneDNN.
     package func searchBounds(observedBy observers: [any TrainingObserver] = []) throws -> BoundsSearch {
         try search(by: configuration.learningRate.search, observedBy: observers)
     }

@@ -16,12 +16,12 @@ extension Configuration {
     ///
     /// - Throws: `AgreedError` of `UnsupportedPrecision`; `MPIError`.
     func agreedNumerics(emulated: Bool, over communicator: any Communicator) throws -> Network.Options {
-        let own = Int64(DNNLEngine.instructionSets)
+        let own = Int64(Processor.instructionSets)
         let common = try communicator.allReduce(own, .bitwiseAnd)
         if common != (try communicator.allReduce(own, .bitwiseOr)) {
-            DNNLEngine.limitInstructionSets(to: UInt32(common))
+            Processor.limitInstructionSets(to: UInt32(common))
         }
-        DNNLEngine.setThreadCount(training.threads)
+        Processor.setThreadCount(training.threads)
         var numerics = numerics(emulated: emulated)
         numerics.hasFastBFloat16 = try communicator.allReduce(numerics.hasFastBFloat16 ? 1 : 0, .min) == 1
         try communicator.agree { [numerics] in try numerics.precision.checkSupport(emulated: emulated) }

@@ -25,7 +25,7 @@ public struct Experiment {
     ///   - standardization: as kept with weights; nil to measure it where the configuration asks for it.
     ///   - meaning: what the data have to mean, as kept with weights; nil for what the training files say.
     ///   - loaded: the configuration's data, loaded before; nil to load them.
-    /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or `DNNLError`; `MPIError`.
+    /// - Throws: `AgreedError` of a `DatasetError`, `ConfigurationError`, `UnsupportedPrecision` or an error of oneDNN; `MPIError`.
     public init(
         _ configuration: Configuration, dataRoot: String?, emulated: Bool = false,
         standardization: Standardization? = nil, meaning: DataMeaning? = nil, data loaded: SharedData? = nil,
@@ -98,7 +98,7 @@ public struct Experiment {
             [
                 ("program", programDigest, "start all ranks with the same one"),
                 ("MPI library", communicator.library, "start all ranks with the same libraries"),
-                ("oneDNN", DNNLEngine.version, "start all ranks with the same libraries"),
+                ("oneDNN", Processor.libraryVersion, "start all ranks with the same libraries"),
             ]
                 + lines.map { ("configuration", $0, "give all ranks the same one") },
             over: communicator)
@@ -145,7 +145,7 @@ public struct Experiment {
     /// overlapping reductions, the training with what it goes back to.
     ///
     /// - Returns: the trainer as it ended.
-    /// - Throws: `AgreedError` of what ended the training before its time; what observers throw; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what ended the training before its time; what observers throw; `MPIError`, an error of oneDNN.
     @discardableResult
     public func train(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
         let trainer = try trainer(observedBy: observers)
@@ -156,7 +156,7 @@ public struct Experiment {
     /// Collective. The trainer of this experiment at its beginning; the search for the bounds comes first where the configuration
     /// leaves them to it.
     ///
-    /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of `TrainingError.noBounds`; `MPIError`, an error of oneDNN.
     public func trainer(observedBy observers: [any TrainingObserver] = []) throws -> Trainer {
         try trainer(bounds: configuration.searchesBounds ? searchBounds(observedBy: observers).required() : nil)
     }

@@ -51,7 +51,7 @@ extension MemoryUse: CustomStringConvertible {
 extension Experiment {
     /// What this rank and its node keep in memory. Makes the network's largest plan if there is none yet.
     ///
-    /// - Throws: `DNNLError`.
+    /// - Throws: where oneDNN has no implementation.
     public func memory() throws -> MemoryUse {
         _ = try replica.network.plan(batch: replica.microBatch, mode: .training)
         var use = MemoryUse()

@@ -10,7 +10,7 @@ extension Replica {
     ///
     /// - Parameter requests: what this rank asks for after the next step.
     /// - Returns: the test with its records; `outcome` tells the bounds, or why there are none.
-    /// - Throws: `AgreedError` with the exit status 75 where a rank asked for an interruption; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` with the exit status 75 where a rank asked for an interruption; `MPIError`, an error of oneDNN.
     public func run(_ rangeTest: RangeTest, requests: () -> StepRequests = { [] }) throws -> RangeTest {
         try restoringParameters { _ in
             var test = rangeTest

@@ -18,7 +18,7 @@ extension Replica {
     /// - Parameter requests: what this rank asks for after the next step.
     /// - Returns: the trials with their scores; `outcome` tells the bounds, or why there are none.
     /// - Throws: `AgreedError` of `TrainingError.noBounds` where the samples are too few, with the exit status 75 where a rank
-    ///   asked for an interruption; `MPIError`, `DNNLError`.
+    ///   asked for an interruption; `MPIError`, an error of oneDNN.
     public func run(_ rateTrials: RateTrials, requests: () -> StepRequests = { [] }) throws -> RateTrials {
         let share = min(Self.shareHeldOut, Double(Self.mostHeldOut) / Double(training.count))
         let (rest, held): (Subset, Subset)

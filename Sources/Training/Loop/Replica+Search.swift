@@ -11,7 +11,7 @@ extension Replica {
     ///   - search: as a sentence calls it: "the range test".
     /// - Returns: the mean loss of the global batch from before the update, in nats; nil where the step could not update the
     ///   parameters.
-    /// - Throws: `AgreedError` with the exit status 75 where a rank asked for an interruption; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` with the exit status 75 where a rank asked for an interruption; `MPIError`, an error of oneDNN.
     func step(
         _ step: Int, at rate: Double, statistics: inout CycleStatistics, requests: StepRequests, of search: String
     ) throws -> Double? {

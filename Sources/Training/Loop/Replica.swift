@@ -75,7 +75,7 @@ public final class Replica {
         }
         self.shards = shards
         self.batches = batches
-        DNNLEngine.flushSubnormals()
+        Processor.flushSubnormals()
         // Equal parts of the largest slice, so that most steps need one plan.
         let pieces = BatchPlan.pieceCount(batches.largestSlice, atMost: settings.microBatch)
         microBatch = (batches.largestSlice - 1) / pieces + 1
@@ -115,7 +115,7 @@ public final class Replica {
         let text = network.primitives.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.sorted { $0.key < $1.key })" }.joined(separator: "\n")
         guard try communicator.firstUnlike(of: [text]) != nil else { return }
-        let sets = try communicator.allGather(Array(DNNLEngine.instructionSet.utf8))
+        let sets = try communicator.allGather(Array(Processor.instructionSet.utf8))
             .map { String(decoding: $0, as: UTF8.self) }
         let other = sets.firstIndex { $0 != sets[0] } ?? 0
         throw AgreedError(

@@ -110,7 +110,7 @@ public final class Trainer {
     /// have been told of it; another call then does nothing.
     ///
     /// - Throws: an `AgreedError` of `TrainingError` where loss, gradient or parameters are not finite, or information fell,
-    ///   and the training does not go back; what observers throw; `MPIError`, `DNNLError`.
+    ///   and the training does not go back; what observers throw; `MPIError`, an error of oneDNN.
     public func train(observedBy observers: [any TrainingObserver] = []) throws {
         if replica.holdsSelected { return }
         self.observers = observers

@@ -78,7 +78,7 @@ extension ProfileReport {
     /// Collective. The first rank's peak, measured while the others wait.
     static func peak(over communicator: any Communicator) throws -> Double {
         try communicator.barrier()
-        let peak = communicator.rank == 0 ? try DNNLEngine.measurePeak() : 0
+        let peak = communicator.rank == 0 ? try Processor.measurePeak() : 0
         return try communicator.allReduce(peak, .max)
     }
 }

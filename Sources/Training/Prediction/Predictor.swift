@@ -52,7 +52,7 @@ public final class Predictor {
         classNames = model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init)
         featureCount = model.meaning.sampleShape.reduce(1, *)
         let options = try model.configuration.agreedNumerics(emulated: emulated, over: communicator)
-        DNNLEngine.flushSubnormals()
+        Processor.flushSubnormals()
         (network, parameters) = try communicator.agree {
             let network = try Network(
                 try model.configuration.network(
@@ -85,7 +85,7 @@ public final class Predictor {
     ///
     /// - Parameter features: [N, features] or [N, C, H, W] as files of the training data have them: columns of a table in the order
     ///   of `model.meaning.columns`, bytes of images in 0 ... 255, nothing standardized.
-    /// - Throws: `DatasetError` where these are not whole samples or not finite numbers; `DNNLError`.
+    /// - Throws: `DatasetError` where these are not whole samples or not finite numbers; `OneDNNError`.
     public func predictions(of features: [Float]) throws -> Predictions {
         var reader = try MemorySampleReader(features, options, subject: "samples")
         var all = Predictions(classNames: classNames)

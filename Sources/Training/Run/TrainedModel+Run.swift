@@ -33,7 +33,7 @@ extension TrainedModel {
     ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - additions: components of another package that the weights were trained with.
-    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, an error of oneDNN.
     public init(
         of path: String, weights: EvaluatedWeights = .final, dataRoot: String?,
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,

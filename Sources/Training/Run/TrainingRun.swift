@@ -31,7 +31,7 @@ public struct TrainingRun {
     ///   - output: the run directory; nil for a new one under `runs/`.
     ///   - resumes: whether a run that `output` holds goes on where it was.
     ///   - logger: for notes; the caller gives ranks other than the first one that keeps quiet.
-    /// - Throws: `AgreedError` of what the data, the configuration or the directory lack; `MPIError`, `DNNLError`.
+    /// - Throws: `AgreedError` of what the data, the configuration or the directory lack; `MPIError`, an error of oneDNN.
     public init(
         _ configuration: Configuration, file: String, dataRoot: String?, emulated: Bool = false, output: String?,
         resumes: Bool = false, logger: Logger, over communicator: any Communicator
@@ -182,7 +182,7 @@ public struct TrainingRun {
     /// plot go to the run directory.
     ///
     /// - Throws: `AgreedError` of `TrainingError.noBounds` or a `FileError`, or with the exit status 75 where a signal has
-    ///   ended it; `MPIError`, `DNNLError`.
+    ///   ended it; `MPIError`, an error of oneDNN.
     public func findBounds() throws -> RateBounds {
         let observers = try RunObservers(self, showsProgress: false, trace: nil)
         let bounds = try stayingDeafAfterInterruption(observers) {

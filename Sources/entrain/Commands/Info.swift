@@ -60,7 +60,7 @@ struct Info: RankCommand {
             "MPI             \(runtime.libraryVersion), standard \(runtime.standardVersion.major)."
                 + "\(runtime.standardVersion.minor)")
         lines.append("thread level    \(runtime.threadLevel) (asked for: \(runtime.requestedThreadLevel))")
-        lines.append("oneDNN          \(DNNLEngine.version), \(DNNLEngine.instructionSet)")
+        lines.append("oneDNN          \(Processor.libraryVersion), \(Processor.instructionSet)")
         lines.append("ranks           \(world.size)\(runtime.isLaunched ? "" : " (not started by mpirun)")")
         var seen: Set<String> = []
         for rank in 0..<world.size where seen.insert(hosts[rank]).inserted {

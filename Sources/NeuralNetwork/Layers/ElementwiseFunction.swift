@@ -1,0 +1,35 @@
+import OneDNN
+
+/// y = f(x), element by element, as oneDNN's eltwise knows it.
+public struct ElementwiseFunction: Sendable, Equatable, CustomStringConvertible {
+    let name: String
+    let algorithm: ElementwiseAlgorithm
+
+    init(name: String, _ algorithm: ElementwiseAlgorithm) {
+        self.name = name
+        self.algorithm = algorithm
+    }
+
+    /// Whether the derivative is computed from the result, so that the argument need not be kept.
+    var isDerivedFromResult: Bool { algorithm.isDerivedFromResult }
+
+    public var description: String { name }
+
+    func passes(_ layout: MemoryDescriptor, engine: Engine) -> ElementwisePasses {
+        ElementwisePasses(algorithm, layout, engine: engine, purpose: name)
+    }
+
+    /// Adds dx = f′ · dy to the backward pass; `argumentGradient` may be `resultGradient`.
+    ///
+    /// - Parameter known: the result where the derivative is computed from it, else the argument.
+    func addBackward(
+        to plan: PlanBuilder, known: PlanTensor, resultGradient: PlanTensor, argumentGradient: PlanTensor, layer: String
+    ) throws {
+        plan.add(
+            try passes(known.layout, engine: plan.engine).backward(),
+            [
+                (isDerivedFromResult ? .destination : .source, known), (.destinationGradient, resultGradient),
+                (.sourceGradient, argumentGradient),
+            ], layer: layer, .backward)
+    }
+}
