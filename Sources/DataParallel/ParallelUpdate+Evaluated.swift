@@ -25,7 +25,7 @@ extension ParallelUpdate {
         }
         var values = Array(UnsafeBufferPointer(start: ownParameters, count: slice.count))
         return try values.withUnsafeMutableBufferPointer { values in
-            for run in runs {
+            for run in runs where !run.isFrozen {
                 optimizer.evaluated(
                     arenaSlice(run.range, of: run), numbers: numbers,
                     into: values.baseAddress! + (run.range.lowerBound - slice.lowerBound))

@@ -13,6 +13,8 @@ extension ParallelUpdate {
         let tensor: Int
         let layer: Int
         let isDecayed: Bool
+        /// Whether it stays as it is.
+        let isFrozen: Bool
     }
 
     /// All tensors cut at the ends of equal parts of the arenas.
@@ -32,7 +34,7 @@ extension ParallelUpdate {
                 runs.append(
                     Run(
                         range: range, place: runs.count, tensor: index, layer: tensor.layer,
-                        isDecayed: tensor.isDecayed))
+                        isDecayed: tensor.isDecayed, isFrozen: tensor.isFrozen))
             }
         }
         return runs

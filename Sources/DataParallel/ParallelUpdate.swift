@@ -210,12 +210,14 @@ public final class ParallelUpdate {
             UpdateStep(index: step, rate: rate, gradientScale: gradientScale, loss: loss, numbers: numbers)
         }
         if optimizer.needsNorms {
-            measured(profile, \.optimizer) { for run in runs { postNorms(of: run, updateStep(rates[run.layer])) } }
+            measured(profile, \.optimizer) {
+                for run in runs where !run.isFrozen { postNorms(of: run, updateStep(rates[run.layer])) }
+            }
             try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
         }
         if optimizer.sumCount > 0 {
             measured(profile, \.optimizer) {
-                for run in runs {
+                for run in runs where !run.isFrozen {
                     arenas.pieceSums[run.place] = optimizer.sums(
                         arenaSlice(run.range, of: run), step: updateStep(rates[run.layer]))
                 }
@@ -240,7 +242,7 @@ public final class ParallelUpdate {
 
     private func update(_ range: Range<Int>, of run: Run, _ step: UpdateStep, norms: TensorNorms?) {
         let slice = arenaSlice(range, of: run)
-        optimizer.update(slice, step: step, norms: norms)
+        if !run.isFrozen { optimizer.update(slice, step: step, norms: norms) }
         if let averaging, let average = arenas.state.last {
             kernels_average(
                 average.baseAddress! + range.lowerBound, slice.parameters, Int64(range.count),

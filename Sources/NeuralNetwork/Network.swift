@@ -34,6 +34,8 @@ public final class Network {
     private var plans: [PlanKey: ExecutionPlan] = [:]
     /// Where the tensors of all plans lie, one plan running at a time; grows with the plans.
     private var memory: AlignedBuffer?
+    /// Where gradients of frozen parameters go; nil without any.
+    private var unused: AlignedBuffer?
 
     private struct PlanKey: Hashable {
         let batch: Int
@@ -50,6 +52,9 @@ public final class Network {
         public var hasFastBFloat16: Bool
         /// That compute; convolutions have kernels of their own for one.
         public var threads: Int
+        /// Names of parameters that stay as they are, or beginnings of names up to a full stop. Their gradient is 0. A batch
+        /// normalization of which all parameters are among them normalizes by its running statistics in training too.
+        public var frozen: [String] = []
         /// Whether the gradient of the network's input is computed too: for tests.
         package var computesInputGradient = false
 
@@ -97,7 +102,7 @@ public final class Network {
         _ = try Self.prepare(graph, specification, in: draft)
         declarations = draft.parameters
         statistics = RunningStatistics(draft.statistics)
-        layout = ParameterLayout(declarations)
+        layout = ParameterLayout(declarations, isFrozen: options.freezes)
         var primitives: [String: [String: String]] = [:]
         for label in (draft.forward + draft.backward).map(\.label) where label.pass != .reorder {
             primitives[label.layer, default: [:]][label.pass.rawValue] = label.implementation
@@ -163,10 +168,13 @@ public final class Network {
     private func bindings() -> PlanBuilder.Bindings {
         guard let arenas else { preconditionFailure("bind(parameters:gradient:) comes before the first plan") }
         var parameters: [String: PlanBuilder.BoundParameter] = [:]
+        if unused == nil, layout.tensors.contains(where: \.isFrozen) { unused = AlignedBuffer(floats: layout.count) }
         for (declaration, tensor) in zip(declarations, layout.tensors) {
+            // What the layers compute for a frozen parameter is not for the arena, which stays 0 there.
+            let gradients = tensor.isFrozen ? unused!.floats.baseAddress! : arenas.gradient
             parameters[declaration.name] = (
                 declaration.descriptor, arenas.parameters + tensor.range.lowerBound,
-                arenas.gradient + tensor.range.lowerBound
+                gradients + tensor.range.lowerBound
             )
         }
         return PlanBuilder.Bindings(parameters: parameters, statistics: statistics.addresses)

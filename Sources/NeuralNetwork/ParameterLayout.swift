@@ -18,6 +18,8 @@ public struct ParameterLayout: Sendable {
         public let range: Range<Int>
         /// Whether weight decay applies: to the weights of dense layers and convolutions, not to biases and normalisations.
         public let isDecayed: Bool
+        /// Whether it stays as it is: see `Network.Options.frozen`.
+        public let isFrozen: Bool
     }
 
     /// In the order of the layers.
@@ -35,7 +37,7 @@ public struct ParameterLayout: Sendable {
 
     static let alignment = 16
 
-    init(_ declarations: [ParameterDeclaration]) {
+    init(_ declarations: [ParameterDeclaration], isFrozen: (String) -> Bool) {
         var offset = 0
         var layers: [String] = []
         tensors = declarations.map { declaration in
@@ -44,7 +46,7 @@ public struct ParameterLayout: Sendable {
             if layers.last != declaration.layer { layers.append(declaration.layer) }
             return Tensor(
                 name: declaration.name, layer: layers.count - 1, shape: declaration.parameter.shape, range: range,
-                isDecayed: declaration.parameter.isDecayed)
+                isDecayed: declaration.parameter.isDecayed, isFrozen: isFrozen(declaration.name))
         }
         self.layers = layers
         count = offset

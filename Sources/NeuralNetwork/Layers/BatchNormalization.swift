@@ -81,7 +81,9 @@ struct BatchNormalizationLayer: ActivatedLayer {
         let vector = try MemoryDescriptor(plain: [channels])
         let weight = try plan.parameter(parameters[0], of: path, layout: vector)
         let bias = try plan.parameter(parameters[1], of: path, layout: vector)
-        let momentum = Float(specification.momentum)
+        let isFrozen = parameters.allSatisfy { plan.options.freezes("\(path).\($0.name)") }
+        // Statistics that no batch has a share in.
+        let momentum = isFrozen ? 0 : Float(specification.momentum)
         let runningMean = plan.statistic("\(path).running_mean", count: channels, initially: 0, momentum: momentum)
         let runningVariance = plan.statistic("\(path).running_var", count: channels, initially: 1, momentum: momentum)
         let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)
@@ -90,8 +92,8 @@ struct BatchNormalizationLayer: ActivatedLayer {
         let shape = kernels_map_shape(source.tensor.layout, block: Processor.channelBlock)
         let state = BatchNormalizationState(
             specification, shape: shape, channels: channels,
-            sumOverRanks: specification.synchronized ? plan.sumOverRanks : nil)
-        let mode = plan.mode
+            isFrozen: isFrozen, sumOverRanks: specification.synchronized && !isFrozen ? plan.sumOverRanks : nil)
+        let mode = isFrozen ? .inference : plan.mode
         plan.add(
             label(.forward), uses: [source.tensor, output.tensor] + (addend.map { [$0.tensor] } ?? [])
         ) { [relu] (addresses) throws in

@@ -16,6 +16,8 @@ final class BatchNormalizationState {
     let specification: BatchNormalization
     let shape: kernels_map_shape
     let channels: Int
+    /// Whether the running statistics stay, and are what is normalized by.
+    let isFrozen: Bool
     let sumOverRanks: SumOverRanks?
     /// Channels with those that fill up the last block.
     let paddedChannels: Int
@@ -28,9 +30,10 @@ final class BatchNormalizationState {
     private let floats: AlignedBuffer
 
     init(
-        _ specification: BatchNormalization, shape: kernels_map_shape, channels: Int,
+        _ specification: BatchNormalization, shape: kernels_map_shape, channels: Int, isFrozen: Bool,
         sumOverRanks: SumOverRanks?
     ) {
+        self.isFrozen = isFrozen
         self.specification = specification
         self.shape = shape
         self.channels = channels
@@ -186,6 +189,11 @@ final class NormalizationGradientStep: PlanStep {
             let deviation = Double(state.inverseDeviation[channel])
             let scale = Double(weight[channel]) * deviation
             state.scale[channel] = Float(scale)
+            // Statistics that do not depend on the values have no part in the gradient.
+            guard !state.isFrozen else {
+                (state.slope[channel], state.shift[channel]) = (0, 0)
+                continue
+            }
             state.slope[channel] = Float(scale * deviation * deviation * state.second[channel] / state.count)
             state.shift[channel] = Float(scale * state.first[channel] / state.count)
         }

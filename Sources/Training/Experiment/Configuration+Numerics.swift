@@ -6,9 +6,11 @@ extension Configuration {
     ///
     /// - Parameter emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     public func numerics(emulated: Bool = false) -> Network.Options {
-        Network.Options(
+        var options = Network.Options(
             precision: training.precision == .f32 ? .float32 : .bfloat16,
             convolution: model.convolution, emulatesBFloat16: emulated, threads: training.threads)
+        options.frozen = model.freeze ?? []
+        return options
     }
 
     /// Collective. The same for all ranks, which compute with the instructions that all their processors have: layouts and

@@ -34,7 +34,7 @@ extension Experiment {
         try replica.communicator.agree {
             guard replica.communicator.rank == 0 else { return }
             let review = DataReview(data, labelColumn: configuration.data.source.labelColumn)
-            for line in review.understood { show(line) }
+            for line in review.understood + (initialWeights.map { [$0] } ?? []) { show(line) }
             try configuration.data.warnings.handle(review.warnings + batchWarnings, warn: warn)
         }
     }

@@ -11,6 +11,8 @@ public struct Experiment {
     public let configuration: Configuration
     public var data: LoadedData { shared.samples }
     public let replica: Replica
+    /// What was taken of the weights of `model.weights`, one line; nil without any.
+    package let initialWeights: String?
     let shared: SharedData
     /// Whether the data were loaded for this experiment alone.
     private let ownsData: Bool
@@ -65,6 +67,10 @@ public struct Experiment {
             network, training: data.train, optimizer: configuration.optimizer.rule, settings: settings,
             over: communicator)
         replica.overlapsReduction = configuration.reduction.overlap == .on
+        try communicator.agree { [replica] in try configuration.checkNames(of: replica.network) }
+        // What comes with a meaning are weights of its own.
+        initialWeights =
+            meaning == nil ? try configuration.beginWithWeights(replica, dataRoot: dataRoot, over: communicator) : nil
         self.configuration = configuration
         self.shared = shared
         ownsData = loaded == nil

@@ -47,7 +47,8 @@ extension Replica {
     private func estimateStatistics() throws {
         let momenta = network.statisticMomenta
         guard !momenta.isEmpty else { return }
-        runningStatistics.setAll(to: momenta.map { _ in 0 })
+        // Frozen ones have a momentum of 0, and stay.
+        runningStatistics.setAll(to: zip(momenta, network.statisticValues).map { $0 == 0 ? $1 : 0 })
         takeOrder(ofEpoch: 0)
         var passesOfShards = [Int](repeating: 0, count: shards.own.count)
         for step in 0..<min(Self.statisticsBatches, batches.stepsPerEpoch) {
@@ -69,7 +70,7 @@ extension Replica {
         runningStatistics.values = zip(runningStatistics.values, passesOfShards).map { values, passes in
             zip(values, momenta).map { value, momentum in
                 let missing = (0..<passes).reduce(Float(1)) { share, _ in share * (1 - momentum) }
-                return passes > 0 ? value / (1 - missing) : value
+                return passes > 0 && momentum > 0 ? value / (1 - missing) : value
             }
         }
         try averageStatistics()

@@ -80,6 +80,8 @@ extension Experiment {
             let run = try RunDirectory.open(at: path)
             var configuration = try Configuration.load(path: run.configuration, additions: additions)
             if let precision { configuration.training.precision = precision }
+            // Those of the checkpoint take their place.
+            (configuration.model.weights, configuration.model.rename) = (nil, nil)
             return (run, configuration)
         }
         let experiment = try Experiment(configuration, dataRoot: dataRoot, emulated: emulated, over: communicator)
