@@ -80,6 +80,10 @@ public struct ImageFiles: DataFormat, Equatable {
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         try options.prepare(parts(from: root, as: options.meaning, seed: options.seed))
     }
+
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try ImageSampleReader(file, form, options)
+    }
 }
 
 extension ImageFiles {

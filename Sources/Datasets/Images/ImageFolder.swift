@@ -30,7 +30,15 @@ struct ImageFolder: ImageStream {
                 remedy: "move the images of a class into a folder of its own, or give a list: {list: FILE}")
         }
         classNames = ImageClasses.sorted(names)
-        for name in classNames { try collect("\(path)/\(name)", name, depth: 1, &others) }
+        for name in classNames {
+            try Self.forEachFile(in: "\(path)/\(name)") { file in
+                if ImageEnding.isOf(file) {
+                    files.append((file, name))
+                } else {
+                    others.append("\(file.dropFirst(path.count + 1))")
+                }
+            }
+        }
         if files.isEmpty {
             throw DatasetError(
                 .empty, path, expected: "images in the folders of its classes",
@@ -58,24 +66,22 @@ struct ImageFolder: ImageStream {
         return LabelledImage(name: file.path, bytes: try ByteInput.image(path: file.path), className: file.className)
     }
 
-    /// - Parameter others: takes the files that are no images.
-    private mutating func collect(
-        _ folder: String, _ className: String, depth: Int, _ others: inout [String]
+    /// Calls `body` with the path of every file of a folder and of those in it, in order.
+    static func forEachFile(
+        in folder: String, depth: Int = 1, _ body: (String) -> Void
     ) throws(DatasetError) {
-        for name in try Self.names(in: folder, expected: "a folder of images") {
+        for name in try names(in: folder, expected: "a folder of images") {
             let path = "\(folder)/\(name)"
-            if Self.isFolder(path) {
-                guard depth < Self.largestDepth else {
-                    throw DatasetError(
-                        .unreadable, path, expected: "folders at most \(Self.largestDepth) deep",
-                        found: "deeper ones", remedy: "remove a link that leads back to its own folder")
-                }
-                try collect(path, className, depth: depth + 1, &others)
-            } else if ImageEnding.isOf(name) {
-                files.append((path, className))
-            } else {
-                others.append("\(path.dropFirst(self.path.count + 1))")
+            guard isFolder(path) else {
+                body(path)
+                continue
             }
+            guard depth < largestDepth else {
+                throw DatasetError(
+                    .unreadable, path, expected: "folders at most \(largestDepth) deep",
+                    found: "deeper ones", remedy: "remove a link that leads back to its own folder")
+            }
+            try forEachFile(in: path, depth: depth + 1, body)
         }
     }
 
@@ -97,7 +103,7 @@ struct ImageFolder: ImageStream {
         }
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }

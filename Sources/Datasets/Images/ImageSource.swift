@@ -20,7 +20,7 @@ public struct ImageSource: Configurable, Equatable {
         func areAll(_ endings: [String]) -> Bool {
             paths.allSatisfy { path in endings.contains { path.lowercased().hasSuffix($0) } }
         }
-        if areAll([".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz"]) {
+        if paths.allSatisfy(TarArchive.isOne) {
             self.init(shards: paths)
         } else if paths.count != 1 {
             return nil

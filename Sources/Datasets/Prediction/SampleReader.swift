@@ -6,11 +6,15 @@ public protocol SampleReader {
     /// - Throws: what is wrong with them.
     mutating func next(_ count: Int) throws(DatasetError) -> (any Dataset)?
 
+    /// Names of the samples of the last piece where each is a file of its own. Default nil.
+    var names: [String]? { get }
+
     /// Warnings about a file that looks otherwise than it was taken. Default none.
     var warnings: [DataWarning] { get }
 }
 
 extension SampleReader {
+    public var names: [String]? { nil }
     public var warnings: [DataWarning] { [] }
 }
 
@@ -24,12 +28,14 @@ extension DataFormat {
     /// - Throws: what is wrong with the file, or why it does not go with the weights.
     public func reader(of file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
         // Looked at in what is decompressed, and then read from the beginning.
-        let beginning = try ByteInput(path: file).read(upTo: NPYHeader.magic.count)
+        // What cannot be read, as a folder, is the format's to refuse.
+        let beginning = try? ByteInput(path: file).read(upTo: NPYHeader.magic.count)
         guard beginning == NPYHeader.magic else { return try samples(in: file, options) }
         return try NPYSampleReader(try ByteInput(path: file), options)
     }
 
     public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        _ = try ByteInput(path: file)
         throw DatasetError(
             .wrongFormat, file, expected: "an NPY file: data.format \(Self.name) has no other files to predict",
             found: "another file", remedy: "save the samples by numpy.save")

@@ -63,24 +63,28 @@ struct PredictionDealer {
     /// - Returns: the predictions in the order of the samples, and whether there are no more samples.
     private func predictRound(_ reader: inout any SampleReader) throws -> ([Predictions], isLast: Bool) {
         var others = 0
+        var names: [[String]?] = []
+        func next() throws -> [Float]? {
+            let features = try reader.next(Predictor.batch).map(Predictor.features)
+            names.append(reader.names)
+            return features
+        }
         let own = Result {
             while others < communicator.size - 1 {
-                guard let features = try Self.next(&reader) else { return nil as Predictions? }
+                guard let features = try next() else { return nil as Predictions? }
                 others += 1
                 try send(features, to: others)
             }
-            return try Self.next(&reader).map { try predictor.predictions(ofPresented: $0) }
+            return try next().map { try predictor.predictions(ofPresented: $0) }
         }
         if case .failure(let error as MPIError) = own { throw error }
         // Those that were sent samples wait for their predictions to be taken.
         var predictions: [Predictions] = []
         for rank in 0..<others { predictions.append(try receive(from: rank + 1)) }
-        guard let last = try own.get() else { return (try whole(predictions), true) }
-        return (try whole(predictions) + [last], false)
-    }
-
-    private static func next(_ reader: inout any SampleReader) throws -> [Float]? {
-        try reader.next(Predictor.batch).map(Predictor.features)
+        let last = try own.get()
+        predictions = try whole(predictions) + [last].compactMap(\.self)
+        for index in predictions.indices { predictions[index].sampleNames = names[index] }
+        return (predictions, last == nil)
     }
 
     private func send(_ features: [Float], to rank: Int) throws(MPIError) {

@@ -6,7 +6,7 @@ final class PredictionOutput {
     }
 
     private let place: Place
-    private let text: PredictionText
+    private var text: PredictionText
     private let classCount: Int
     private let isArray: Bool
     private var count = 0
@@ -28,6 +28,7 @@ final class PredictionOutput {
     func write(_ predictions: Predictions, file: String, first: Int) throws {
         if !hasBegun {
             hasBegun = true
+            if predictions.sampleNames != nil { text.tellsFile = true }
             if isArray { try write(NPYArrayHeader.bytes(shape: [0, classCount])) } else { try write(text.header) }
         }
         count += predictions.count

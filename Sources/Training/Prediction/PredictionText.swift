@@ -7,7 +7,7 @@ struct PredictionText {
     /// The same as strings of JSON.
     private let quotedNames: [String]
     /// Whether each line begins with the file that the sample is of.
-    private let tellsFile: Bool
+    var tellsFile: Bool
 
     init(_ form: PredictionForm, classNames: [String], tellsFile: Bool) {
         self.form = form
@@ -27,11 +27,13 @@ struct PredictionText {
 
     /// - Parameter first: place in the file of the first sample, from 0.
     func lines(of predictions: Predictions, file: String, first: Int) -> String {
-        (0..<predictions.count).map { sample in
+        func name(_ sample: Int) -> String { predictions.sampleNames?[sample] ?? file }
+        return (0..<predictions.count).map { sample in
             switch form {
             case .csv(let top):
-                csvRow((tellsFile ? [file] : []) + ["\(first + sample)"] + fields(of: predictions, sample, top))
-            default: object(of: predictions, sample, file: file, row: first + sample)
+                csvRow(
+                    (tellsFile ? [name(sample)] : []) + ["\(first + sample)"] + fields(of: predictions, sample, top))
+            default: object(of: predictions, sample, file: name(sample), row: first + sample)
             }
         }.joined()
     }

@@ -4,6 +4,8 @@ public struct Predictions: Sendable {
     public var classes: [Int32]
     /// Of each class, [N, C], row by row; NaN for a sample whose outputs are not finite.
     public var probabilities: [Float]
+    /// What the samples are called, [N], where each is a file of its own.
+    var sampleNames: [String]?
     /// What the classes are called, [C]: their numbers where nothing names them.
     public let classNames: [String]
 

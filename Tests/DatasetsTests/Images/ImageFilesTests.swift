@@ -54,6 +54,44 @@ final class ImageFilesTests: XCTestCase {
         ("train/red apple/deep/er/z.png", 5), ("test/red apple/1.png", 14), ("test/fig/1.png", 12),
     ]
 
+    /// A folder, an archive and a file to be predicted: the samples that are loaded, with their names, in any number of classes.
+    func testImagesWithoutClasses() throws {
+        let folder = try folder(photos.map { ($0, image($1)) } + [("train/notes.txt", [1])])
+        let loaded = try load(folder, ImageSource(directory: "train"), test: ImageSource(directory: "test"))
+        let format = ImageFiles(train: ImageSource(directory: "train"), form: form)
+        let options = LoadOptions(standardization: .off, meaning: loaded.meaning)
+        func read(_ path: String) throws -> [String] {
+            var reader = try format.reader(of: folder.path + "/" + path, options)
+            var samples: [String] = []
+            while let piece = try reader.next(3) {
+                let names = try XCTUnwrap(reader.names)
+                XCTAssertEqual(names.count, piece.count)
+                let features = batch(piece, Array(0..<piece.count)).features
+                samples += names.indices.map {
+                    "\(names[$0].replacing(folder.path + "/", with: "")) \(Int((features[$0 * piece.featureCount] * 255).rounded()))"
+                }
+            }
+            return samples
+        }
+        let files = [
+            "train/fig/10.png 10", "train/fig/2.png 2", "train/red apple/a b.PNG 4", "train/red apple/deep/er/z.png 5",
+        ]
+        XCTAssertEqual(try read("train").sorted(), files)
+        XCTAssertEqual(try read("train/fig/2.png"), ["train/fig/2.png 2"])
+        try folder.write("a.tar", tar((1...7).map { ("\($0).png", image($0)) } + [("x.txt", [1])]))
+        XCTAssertEqual(try read("a.tar"), (1...7).map { "a.tar/\($0).png \($0)" })
+        func refusal(_ path: String) -> String {
+            (datasetError { _ = try read(path) }?.description ?? "").replacing(folder.path + "/", with: "")
+        }
+        try folder.write("test/fig/1.png", image(1).dropLast(9) + [])
+        XCTAssertTrue(refusal("test").hasPrefix("test/fig/1.png: expected "), refusal("test"))
+        XCTAssertTrue(refusal("test").hasSuffix("; replace or remove it"), refusal("test"))
+        XCTAssertEqual(
+            refusal("none.png"),
+            "none.png: expected a file, found none; check the name, and the data root given by --data DIR or ENTRAIN_DATA"
+        )
+    }
+
     func testFolders() throws {
         let folder = try folder(
             photos.map { ($0, image($1)) }
