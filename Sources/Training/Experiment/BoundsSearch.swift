@@ -63,13 +63,13 @@ extension Experiment {
     private func search(
         by kind: Configuration.LearningRate.Search, observedBy observers: [any TrainingObserver]
     ) throws -> BoundsSearch {
-        func requests() -> StepRequests {
-            observers.reduce(into: []) { $0.formUnion($1.requests(before: nil)) }
-        }
+        let listener = Replica.SearchListener(
+            requests: { observers.reduce(into: []) { $0.formUnion($1.requests(before: nil)) } },
+            progress: { progress in for observer in observers { observer.searchStep(progress) } })
         let search: BoundsSearch =
             switch kind {
-            case .rangeTest: .rangeTest(try replica.run(configuration.rangeTest, requests: requests))
-            case .trials: .trials(try replica.run(rateTrials, requests: requests))
+            case .rangeTest: .rangeTest(try replica.run(configuration.rangeTest, listener: listener))
+            case .trials: .trials(try replica.run(rateTrials, listener: listener))
             }
         for observer in observers { try observer.search(search) }
         return search

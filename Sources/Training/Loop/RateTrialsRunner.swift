@@ -15,11 +15,11 @@ extension Replica {
     ///
     /// Losses and counts are integers summed over all ranks, so that all find the same bounds.
     ///
-    /// - Parameter requests: what this rank asks for after the next step.
+    /// - Parameter listener: is asked and told at each step.
     /// - Returns: the trials with their scores; `outcome` tells the bounds, or why there are none.
     /// - Throws: `AgreedError` of `TrainingError.noBounds` where the samples are too few, with the exit status 75 where a rank
     ///   asked for an interruption; `MPIError`, an error of oneDNN.
-    public func run(_ rateTrials: RateTrials, requests: () -> StepRequests = { [] }) throws -> RateTrials {
+    public func run(_ rateTrials: RateTrials, listener: SearchListener = SearchListener()) throws -> RateTrials {
         let share = min(Self.shareHeldOut, Double(Self.mostHeldOut) / Double(training.count))
         let (rest, held): (Subset, Subset)
         do throws(DatasetError) {
@@ -39,7 +39,12 @@ extension Replica {
             try restoringParameters { start in
                 var trials = rateTrials
                 while let rate = trials.nextRate {
-                    trials.record(try score(ofTrialAt: rate, steps: trials.steps, held: held, requests))
+                    let number = trials.trials.count + 1
+                    trials.record(
+                        try score(ofTrialAt: rate, steps: trials.steps, held: held, requests: listener.requests) {
+                            step in
+                            listener.progress(.trials(trial: number, rate: rate, step: step, steps: trials.steps))
+                        })
                     try recall(start)
                 }
                 return trials
@@ -50,7 +55,8 @@ extension Replica {
     /// Collective. Nil where a loss, a gradient or a parameter was not finite, or losses of the later half were, in the mean,
     /// above that of knowing nothing and that of the initial parameters.
     private func score(
-        ofTrialAt rate: Double, steps: Int, held: any Dataset, _ requests: () -> StepRequests
+        ofTrialAt rate: Double, steps: Int, held: any Dataset, requests: () -> StepRequests,
+        onStep: (Int) -> Void
     ) throws -> RateTrials.Score? {
         var statistics = makeStatistics()
         var mean = ParameterMean(update)
@@ -60,6 +66,7 @@ extension Replica {
                 let loss = try self.step(
                     step, at: rate, statistics: &statistics, requests: requests(), of: "the trials of rates")
             else { return nil }
+            onStep(step + 1)
             if step == 0 { initialLoss = loss }
             if step >= steps / 2 {
                 mean.add(update)
@@ -91,7 +98,7 @@ extension Replica {
 extension ExecutionPlan {
     /// After `forward`: the softmax cross-entropy of a sample's logits against its label, in nats; infinite where it is not a
     /// number.
-    fileprivate func crossEntropy(of sample: Int) -> Double {
+    func crossEntropy(of sample: Int) -> Double {
         let row = logits[sample * classes..<(sample + 1) * classes]
         let largest = Double(row.max() ?? 0)
         let sum = row.reduce(0) { $0 + exp(Double($1) - largest) }

@@ -12,6 +12,9 @@ public protocol TrainingObserver: AnyObject {
     /// - Parameter step: that the request goes along with; nil while bounds are searched or a cycle is evaluated.
     func requests(before step: UpcomingStep?) -> StepRequests
 
+    /// A step of the search for the bounds of the rate was done; it has to be quick.
+    func searchStep(_ progress: SearchProgress)
+
     /// The search for the bounds of the rate is over, before there is a trainer.
     func search(_ search: BoundsSearch) throws
 
@@ -43,6 +46,7 @@ public protocol TrainingObserver: AnyObject {
 
 extension TrainingObserver {
     public func requests(before step: UpcomingStep?) -> StepRequests { [] }
+    public func searchStep(_ progress: SearchProgress) {}
     public func search(_ search: BoundsSearch) throws {}
     public func begin(_ trainer: Trainer) throws {}
     public func step(_ step: StepRecord, of trainer: Trainer) throws {}

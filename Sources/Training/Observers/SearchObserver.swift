@@ -1,9 +1,15 @@
-/// Writes and tells what a search for the bounds of the rate has found.
+/// Tells now and then how far a search for the bounds of the rate is, and writes and tells what it has found.
 final class SearchObserver: TrainingObserver {
     private let output: RunOutput
+    private var pace = Pace(seconds: ProgressReporter.secondsBetweenLines)
+    private let clock = StopWatch()
 
     init(_ output: RunOutput) {
         self.output = output
+    }
+
+    func searchStep(_ progress: SearchProgress) {
+        if pace.isDue(at: clock.lap()) { output.logger.notice("\(progress)") }
     }
 
     func search(_ search: BoundsSearch) {

@@ -5,7 +5,7 @@ import LearningRate
 /// ten times a second; elsewhere a line at most every 30 seconds. At the end of each cycle both show a row of a table.
 public final class ProgressReporter {
     private static let secondsBetweenRedraws = 0.1
-    private static let secondsBetweenLines = 30.0
+    static let secondsBetweenLines = 30.0
     /// The rate shown is a mean whose weights fall by half in this time, so that it is steady but follows.
     private static let halfLife = 5.0
 
