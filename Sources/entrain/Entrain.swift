@@ -9,8 +9,8 @@ struct Entrain: ParsableCommand {
         discussion: "Started by mpirun it uses all ranks, by itself one.",
         version: "0.1.0",
         subcommands: [
-            Train.self, Check.self, Keys.self, RangeTest.self, Evaluate.self, Predict.self, Export.self, Compare.self,
-            Scale.self, Info.self, Benchmark.self,
+            Train.self, Check.self, Keys.self, RangeTest.self, Evaluate.self, Predict.self, Report.self, Export.self,
+            Compare.self, Scale.self, Info.self, Benchmark.self,
         ])
 }
 

@@ -153,7 +153,7 @@ final class CommandLineTests: XCTestCase {
             XCTAssertEqual(
                 command.files(in: run),
                 ["configuration.yaml", "primitives.json", "range-test.csv"]
-                    + (Launcher.find("gnuplot") == nil ? [] : ["range-test.png"]))
+                    + (Launcher.find("gnuplot") == nil ? [] : ["range-test.png"]) + ["rate-search.json"])
         }
     }
 }

@@ -17,7 +17,10 @@ final class TrainCommandTests: XCTestCase {
             XCTAssertEqual(files.filter { $0.hasPrefix("checkpoints/") && !$0.dropFirst(12).contains("/") }.count, 1)
             XCTAssertEqual(
                 files.filter { !$0.hasPrefix("checkpoints") },
-                ["configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "rate-trials.csv"]
+                [
+                    "configuration.yaml", "metrics.jsonl", "model.safetensors", "primitives.json", "rate-search.json",
+                    "rate-trials.csv",
+                ]
                     + (hasGnuplot ? ["training.png"] : []))
             let cycles = try MetricsLog.read(path: command.path("\(run)/metrics.jsonl"))
             XCTAssertEqual(cycles.map(\.epoch), (1...15).map(Double.init))

@@ -61,7 +61,8 @@ final class MetricsTableTests: XCTestCase {
                     configuration, file: "digits.yaml", dataRoot: nil, output: output, resumes: true,
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
                 let observer = ClosureObserver(
-                    requests: { end != nil && $0?.step == end ? .interruption : [] }, onRollBack: { _ in rollBacks += 1 })
+                    requests: { end != nil && $0?.step == end ? .interruption : [] },
+                    onRollBack: { _ in rollBacks += 1 })
                 do {
                     try run.run(showsProgress: false, observedBy: [observer])
                     XCTAssertNil(end)

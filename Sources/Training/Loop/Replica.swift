@@ -420,7 +420,7 @@ public final class Replica {
 
     /// The samples that a rank evaluates. With a fixed number of shards whole batches, since the batch that a sample is
     /// in can decide how its numbers are rounded.
-    private func evaluationSlice(of count: Int, rank: Int) -> Range<Int> {
+    func evaluationSlice(of count: Int, rank: Int) -> Range<Int> {
         let ranks = communicator.size
         guard shards.isFixed else { return BatchPlan.evaluationSlice(count: count, rank: rank, ranks: ranks) }
         let size = network.maximumBatch

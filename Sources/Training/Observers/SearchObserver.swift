@@ -21,6 +21,8 @@ final class SearchObserver: TrainingObserver {
         case .trials(let trials):
             output.files?.put(directory.rateTrials) { () throws(FileError) in try directory.write(trials.trials) }
         }
+        let record = RateSearchRecord(search)
+        output.files?.put(directory.rateSearch) { () throws(FileError) in try directory.write(record) }
         if case .success = search.result { output.logger.notice("\(search)") }
     }
 }

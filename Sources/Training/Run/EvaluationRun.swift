@@ -14,6 +14,8 @@ public struct EvaluationRun {
     public let metrics: PredictionMetrics
     /// Scores of the predicted probabilities.
     public let scores: ProbabilityScores
+    /// Samples with the largest losses, the largest first.
+    public let worst: [WorstPrediction]
     /// Which rows were evaluated, where a file has others too; one line.
     public let note: String?
     /// What looks otherwise than it was taken, or was hoped for; a line each.
@@ -43,11 +45,12 @@ public struct EvaluationRun {
     ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - additions: components of another package that the weights were trained with.
+    ///   - count: of the samples with the largest losses that are found.
     /// - Throws: `AgreedError` of what the file, the data or the network lack; `MPIError`, an error of oneDNN.
     public init(
         of path: String, weights: EvaluatedWeights = .final, on part: Part, testFiles: [String] = [], dataRoot: String?,
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
-        additions: [any Component.Type] = [], over communicator: any Communicator
+        additions: [any Component.Type] = [], worst count: Int = 0, over communicator: any Communicator
     ) throws {
         let (experiment, file): (Experiment, String)
         switch weights {
@@ -72,10 +75,22 @@ public struct EvaluationRun {
         }
         try communicator.agree { try experiment.configuration.data.warnings.handle(looks) { _ in } }
         var scores = ProbabilityScores(classCount: data.train.classCount)
-        func evaluate() throws -> CycleStatistics { try experiment.replica.evaluate(dataset) { scores.add($0) } }
-        let statistics = weights == .final ? try evaluate() : try experiment.replica.withEvaluatedParameters(evaluate)
+        let replica = experiment.replica
+        var worst = WorstPredictions(
+            count, from: replica.evaluationSlice(of: dataset.count, rank: communicator.rank).lowerBound)
+        func evaluate() throws -> CycleStatistics {
+            try replica.evaluate(dataset) { plan in
+                scores.add(plan)
+                if count > 0 { worst.add(plan) }
+            }
+        }
+        let statistics = weights == .final ? try evaluate() : try replica.withEvaluatedParameters(evaluate)
         try scores.reduce(over: communicator)
         self.scores = scores
+        if count > 0 { try worst.reduce(over: communicator) }
+        self.worst = worst.samples(of: dataset)
+        // Others may be evaluated after it.
+        try replica.free()
         confusion = statistics.confusion
         metrics = statistics.metrics(cycle: 0, step: 0, cycleLength: 1).predictions
         let notFinite = statistics.loss.nonFiniteCount

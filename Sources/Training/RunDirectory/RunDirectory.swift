@@ -34,6 +34,8 @@ public struct RunDirectory: Equatable, Sendable {
     public var rangeTestPlot: String { "\(path)/range-test.png" }
     /// A row for each trial of a rate.
     public var rateTrials: String { "\(path)/rate-trials.csv" }
+    /// What the search for the bounds of the rate chose: JSON.
+    public var rateSearch: String { "\(path)/rate-search.json" }
 }
 
 extension RunDirectory {
@@ -144,6 +146,11 @@ extension RunDirectory {
     /// Writes what computes the passes, by layer and pass.
     public func write(primitives: [String: [String: String]]) throws(FileError) {
         try write(json: primitives, to: self.primitives)
+    }
+
+    /// Writes what the search for the bounds of the rate chose.
+    func write(_ search: RateSearchRecord) throws(FileError) {
+        try write(json: search, to: rateSearch)
     }
 
     /// Writes what ended the run.
