@@ -104,8 +104,8 @@ has_header() {
     printf '#include <%s>\n' "$1" | cc -E - >/dev/null 2>&1
 }
 
-has_onednn_2() {
-    printf '#include <dnnl.h>\n#if DNNL_VERSION_MAJOR != 2\n#error\n#endif\n' | cc -E - >/dev/null 2>&1
+has_onednn() {
+    printf '#include <dnnl.h>\n#if DNNL_VERSION_MAJOR != 2 && DNNL_VERSION_MAJOR != 3\n#error\n#endif\n' | cc -E - >/dev/null 2>&1
 }
 
 # Without apt-get: name what is missing, and the packages that hold it on the systems we know.
@@ -114,7 +114,7 @@ check_other_system() {
     command -v pkg-config >/dev/null || missing+=("pkg-config")
     pkg-config --exists ompi-c 2>/dev/null || missing+=("Open MPI 4.1 or later with its headers (pkg-config ompi-c)")
     command -v mpirun >/dev/null || missing+=("mpirun")
-    has_onednn_2 || missing+=("oneDNN 2 with its headers (dnnl.h; oneDNN 3 has another interface)")
+    has_onednn || missing+=("oneDNN 2 or 3 with its headers (dnnl.h)")
     has_header lzma.h || missing+=("liblzma with its headers (lzma.h)")
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
     pkg-config --exists libjpeg 2>/dev/null || missing+=("libjpeg-turbo with its headers (pkg-config libjpeg)")

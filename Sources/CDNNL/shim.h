@@ -50,6 +50,9 @@ enum {
     cdnnl_has_avx512_bf16 = 0x80,
     cdnnl_has_amx = 0x300,
     cdnnl_has_avx2_vnni = 0x400,
+    cdnnl_has_avx512_fp16 = 0x800,
+    cdnnl_has_amx_fp16 = 0x1000,
+    cdnnl_has_avx2_vnni_2 = 0x2000,
 
     cdnnl_sets_avx2 = cdnnl_has_sse41 | cdnnl_has_avx | cdnnl_has_avx2,
     cdnnl_sets_avx512 = cdnnl_sets_avx2 | cdnnl_has_avx512_core,
@@ -63,8 +66,10 @@ typedef struct {
 
 #if DNNL_VERSION_MAJOR == 2
 #include "version2.h"
+#elif DNNL_VERSION_MAJOR == 3
+#include "version3.h"
 #else
-#error "expected oneDNN 2"
+#error "expected oneDNN 2 or 3"
 #endif
 
 // A memory object whose buffer is set before its first use.
@@ -73,11 +78,11 @@ static inline dnnl_status_t cdnnl_memory_create_unbound(
     return dnnl_memory_create(memory, descriptor, engine, DNNL_MEMORY_NONE);
 }
 
-// The instruction sets that oneDNN generates code for; 0 where it knows the processor for none of them.
+// The instruction sets that oneDNN generates code for, those that later releases add left out; 0 where there are none.
 static inline uint32_t cdnnl_instruction_sets(void) {
     const dnnl_cpu_isa_t found = dnnl_get_effective_cpu_isa();
     for (size_t i = 0; i < sizeof cdnnl_known_sets / sizeof *cdnnl_known_sets; i++)
-        if (cdnnl_known_sets[i].isa == found) return cdnnl_known_sets[i].sets;
+        if ((found & cdnnl_known_sets[i].isa) == cdnnl_known_sets[i].isa) return cdnnl_known_sets[i].sets;
     return 0;
 }
 

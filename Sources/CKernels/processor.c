@@ -9,7 +9,7 @@
 #include <cpuid.h>
 #endif
 
-// Bits of oneDNN's dnnl_cpu_isa_t.
+// Bits of `cdnnl_instruction_set` of CDNNL.
 enum {
     has_sse41 = 0x1,
     has_avx = 0x2,
@@ -59,9 +59,11 @@ static uint32_t sets_of_environment(void) {
         {"AVX", has_sse41 | has_avx},
         {"AVX2", avx2},
         {"AVX2_VNNI", avx2 | has_avx2_vnni},
+        {"AVX2_VNNI_2", avx2 | has_avx2_vnni},
         {"AVX512_CORE", avx512},
         {"AVX512_CORE_VNNI", avx512 | has_avx512_core_vnni},
         {"AVX512_CORE_BF16", avx512 | has_avx512_core_vnni | has_avx512_core_bf16},
+        {"AVX512_CORE_FP16", avx512 | has_avx512_core_vnni | has_avx512_core_bf16},
         {"AVX512_CORE_AMX", avx512 | has_avx512_core_vnni | has_avx512_core_bf16 | has_amx},
     };
     const char *value = getenv("ONEDNN_MAX_CPU_ISA");

@@ -48,14 +48,18 @@ public struct InstructionSets: OptionSet, Sendable, CustomStringConvertible {
     public static let avx512 = Self(rawValue: UInt32(cdnnl_has_avx512_core))
     public static let avx512VNNI = Self(rawValue: UInt32(cdnnl_has_avx512_vnni))
     public static let avx512BFloat16 = Self(rawValue: UInt32(cdnnl_has_avx512_bf16))
+    public static let avx2VNNI2 = Self(rawValue: UInt32(cdnnl_has_avx2_vnni_2))
+    public static let avx512FP16 = Self(rawValue: UInt32(cdnnl_has_avx512_fp16))
+    public static let amxFP16 = Self(rawValue: UInt32(cdnnl_has_amx_fp16))
     /// Tiles, with products of 8-bit integers and of bfloat16.
     public static let amx = Self(rawValue: UInt32(cdnnl_has_amx))
 
     /// The most capable, for example "AVX-512 bf16".
     public var description: String {
         let names: [(Self, String)] = [
-            (.amx, "AMX"), (.avx512BFloat16, "AVX-512 bf16"), (.avx512VNNI, "AVX-512 VNNI"), (.avx512, "AVX-512"),
-            (.avx2VNNI, "AVX2 VNNI"), (.avx2, "AVX2"), (.avx, "AVX"), (.sse41, "SSE4.1"),
+            (.amxFP16, "AMX fp16"), (.amx, "AMX"), (.avx512FP16, "AVX-512 fp16"), (.avx512BFloat16, "AVX-512 bf16"),
+            (.avx512VNNI, "AVX-512 VNNI"), (.avx512, "AVX-512"), (.avx2VNNI2, "AVX2 VNNI 2"), (.avx2VNNI, "AVX2 VNNI"),
+            (.avx2, "AVX2"), (.avx, "AVX"), (.sse41, "SSE4.1"),
         ]
         return names.first { contains($0.0) }?.1 ?? "generic"
     }
