@@ -57,10 +57,8 @@ struct CSVClasses {
 
     /// Integers without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0.
     private func canonical(_ text: String, _ rows: CSVRows, _ layout: CSVLayout) throws(DatasetError) -> String {
-        // Exact for all integers of 64 bits, for which Double is too short.
-        if let integer = Int(text) { return String(integer) }
+        if let integer = DecimalNumber.integer(text) { return integer }
         let number = DecimalNumber.parse(ArraySlice(text.utf8))
-        if let number, let integer = Int(exactly: number), abs(number) < 0x1p53 { return String(integer) }
         if let number, number != number.rounded() {
             // Where the classes are known it is none of them.
             guard owner == nil else { return text }
@@ -79,13 +77,19 @@ struct CSVClasses {
     /// The names in their final order, and where each class met goes in it.
     func sorted() -> (names: [String], places: [Int32]) {
         if owner != nil { return (names, (0..<Int32(names.count)).map(\.self)) }
-        let integers = names.compactMap { Int($0) }
-        let order =
-            integers.count == names.count
-            ? names.indices.sorted { integers[$0] < integers[$1] } : names.indices.sorted { names[$0] < names[$1] }
+        let order = names.placesInOrder
         var places = [Int32](repeating: 0, count: names.count)
         for (place, index) in order.enumerated() { places[index] = Int32(place) }
         return (order.map { names[$0] }, places)
+    }
+}
+
+extension [String] {
+    /// Places of the names in the order of classes and levels: by value where all are integers, else by their text.
+    var placesInOrder: [Int] {
+        let integers = compactMap { Int($0) }
+        return integers.count == count
+            ? indices.sorted { integers[$0] < integers[$1] } : indices.sorted { self[$0] < self[$1] }
     }
 }
 

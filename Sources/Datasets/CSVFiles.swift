@@ -127,12 +127,14 @@ extension CSVFiles {
         let table = try CSVTable(try ByteInput(path: path), format: format, matching: reference)
         var parts: DataParts<RealSamples>
         var warnings = table.warnings
+        var missing = table.missing
         switch test {
         case .file(let name):
             let other = try CSVTable(
                 try ByteInput(path: try root.path(name)), format: format, matching: reference ?? TableReference(table))
             parts = DataParts(train: table.samples, test: other.samples)
             warnings += other.warnings
+            missing = zip(missing, other.missing).map(+)
         case .after, .fraction:
             if let meaning {
                 parts = try test.evaluated(table.samples, path, seed: seed, keptWithWeights: meaning.split)
@@ -143,6 +145,7 @@ extension CSVFiles {
             }
         }
         parts.columns = table.layout.columns
+        parts.missing = missing
         parts.warnings = warnings
         return parts
     }

@@ -17,21 +17,43 @@ public struct CSVFormat: Configurable, Equatable {
         case absent = "no"
     }
 
+    /// The number that stands for a missing one.
+    public enum MissingValues: String, CaseIterable, SettingValue {
+        case refuse, mean, median
+        case mostFrequent = "most-frequent"
+    }
+
+    /// The treatment of a category that the training samples do not have.
+    public enum UnknownLevels: String, CaseIterable, SettingValue {
+        case zeros, refuse
+    }
+
     /// Column of the class: integers or any text.
     public var label = Column.index(-1)
     /// Columns that are no features: row numbers, names.
     public var ignored: [Column] = []
     public var header = Header.automatic
-    /// One ASCII character, not a quote, line end or digit.
-    public var separator: Character = ","
+    /// One ASCII character, not a quote, line end or digit; nil for a tab in files whose name ends in .tsv or .tab, and a comma
+    /// in others.
+    public var separator: Character?
     /// The text's encoding, by a name that the system's iconv knows; nil for UTF-8.
     public var encoding: String?
+
+    /// Feature columns of categories whose values may be numbers; those whose values are words are categories anyway.
+    public var categorical: [Column] = []
+    public var maximumLevels = 64
+    public var unknownLevels = UnknownLevels.zeros
+    public var missing = MissingValues.refuse
+    /// Words that mean a missing value, as an empty field does.
+    public var missingWords = ["NA", "N/A", "NaN", "nan", "?", "null", "NULL"]
+    /// Whether a feature of 0 or 1 tells that the value of a column is missing.
+    public var missingIndicator = false
 
     public init() {}
 
     public init(
         label: Column = Self().label, ignored: [Column] = [], header: Header = Self().header,
-        separator: Character = Self().separator, encoding: String? = nil
+        separator: Character? = nil, encoding: String? = nil
     ) {
         self.label = label
         self.ignored = ignored
@@ -47,7 +69,10 @@ extension CSVFormat {
             "header", \.header,
             "a first row with the names of the columns: yes, no, or auto, where no feature in it is a number or a column is "
                 + "given by name"),
-        .init("separator", \.separator, "character between two fields, or tab"),
+        .init(
+            "separator", \.separator,
+            "character between two fields, or tab; null: a tab in files that end in .tsv or .tab, a comma in others",
+            writesNull: false),
         .init(
             "label", \.label, .named,
             "column of the class: by its place from 0, or from the end with -1 for the last; or by its name in the header"
@@ -57,13 +82,44 @@ extension CSVFormat {
             "encoding", \.encoding, form: .text("the name of an encoding", plural: "encodings"),
             "encoding of the text by a name that iconv knows, such as latin1 or windows-1251; null: UTF-8",
             writesNull: false),
+        .init(
+            list: "categorical", \.categorical, nil,
+            "columns of categories whose values are numbers too; columns of words are categories anyway"),
+        .init(
+            "maximumLevels", \.maximumLevels, .atLeast(1), unit: "levels",
+            "most levels of a column of categories, each of which becomes a feature of 0 or 1"),
+        .init(
+            "unknownLevels", \.unknownLevels,
+            "level that the training samples do not have: zeros in all features of its column, with a warning, or refuse"
+        ),
+        .init(
+            "missing", \.missing,
+            "number that stands for a missing one, of the training samples; a missing category is a level of its own, with "
+                + "most-frequent the most frequent level"),
+        .init(
+            list: "missingWords", \.missingWords, form: .text("a word", plural: "words"),
+            "words that mean a missing value, as an empty field does"),
+        .init(
+            "missingIndicator", \.missingIndicator,
+            "a further feature that is 1 where the value is missing, for columns with missing values in the training samples"
+        ),
     ]
 
     public var contradiction: Contradiction? {
         if ignored.contains(label) {
             return Contradiction("ignore", "expected columns other than the label, found the label")
         }
+        if categorical.contains(label) {
+            return Contradiction("categorical", "expected columns other than the label, found the label")
+        }
+        if let column = categorical.first(where: ignored.contains) {
+            return Contradiction("categorical", "expected columns that are not ignored, found \(column.words)")
+        }
         guard header == .absent else { return nil }
+        for case .name(let name) in categorical {
+            return Contradiction(
+                "categorical", "expected numbers, as there is no header; found \(name.debugDescription)")
+        }
         if case .name(let name) = label {
             return Contradiction("label", "expected a number, as there is no header; found \(name.debugDescription)")
         }

@@ -7,6 +7,8 @@ struct CSVLayout {
     let features: [Int]
     /// Names of all columns, if the first row gives them.
     let names: [String]?
+    /// Whether these are names because they look like it, and not because anything says so.
+    let guessesNames: Bool
     /// Whether the fields of the first row are 0, 1, 2, … or 1, 2, 3, …
     let countsColumns: Bool
 
@@ -15,15 +17,18 @@ struct CSVLayout {
     ///   - reference: what the table has to agree with; its columns are found by name where both have names.
     init(_ first: CSVRows, format: CSVFormat, like reference: TableReference? = nil) throws(DatasetError) {
         let count = first.fields.count
-        let needsNames = ([format.label] + format.ignored).contains { if case .name = $0 { true } else { false } }
+        let needsNames = ([format.label] + format.ignored + format.categorical).contains {
+            if case .name = $0 { true } else { false }
+        }
         if let reference, let columns = reference.columns, format.header != .absent {
             let names = (0..<count).map { first.string($0) }
             if format.header == .present || needsNames || reference.isHeader(names)
-                || Self.looksLikeHeader(first, Array(0..<count))
+                || Self.looksLikeHeader(first, Array(0..<count), format)
             {
                 (features, label) = try reference.places(of: columns, in: names, first)
                 columnCount = count
                 self.names = names
+                guessesNames = false
                 countsColumns = false
                 try Self.checkNames(names, used: features + [label], first)
                 return
@@ -52,7 +57,8 @@ struct CSVLayout {
         columnCount = count
         self.label = label
         self.features = features
-        if names == nil, format.header == .automatic, Self.looksLikeHeader(first, features) {
+        guessesNames = names == nil && format.header == .automatic && Self.looksLikeHeader(first, features, format)
+        if guessesNames {
             self.names = (0..<count).map { first.string($0) }
         } else {
             self.names = names
@@ -105,12 +111,26 @@ struct CSVLayout {
         return "\(column) (\(NameList([name])))"
     }
 
-    /// A header has a text, and no number, over every feature.
-    static func looksLikeHeader(_ row: CSVRows, _ features: [Int]) -> Bool {
+    /// The column as a list of columns in the configuration has it.
+    func name(of column: Int) -> String {
+        guard let name = names?[column], !name.isEmpty else { return "\(column)" }
+        return name
+    }
+
+    /// A header has a text, and neither a number nor a word for a missing value, over every feature.
+    static func looksLikeHeader(_ row: CSVRows, _ features: [Int], _ format: CSVFormat) -> Bool {
         features.allSatisfy { column in
             let field = row.fields[column]
             return !field.isEmpty && DecimalNumber.parse(row.text[field.start..<field.end]) == nil
+                && (format.missing == .refuse || !format.missingWords.contains(row.string(column)))
         }
+    }
+
+    /// The place of a column that the configuration names.
+    ///
+    /// - Parameter first: at the first row.
+    func place(of column: CSVFormat.Column, _ first: CSVRows) throws(DatasetError) -> Int {
+        try Self.resolve(column, columnCount, names, first)
     }
 
     static func resolve(

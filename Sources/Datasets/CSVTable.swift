@@ -17,13 +17,14 @@ package struct CSVTable {
     init(_ input: ByteInput, format: CSVFormat, matching reference: TableReference?) throws(DatasetError) {
         var rows = CSVRows(
             path: input.path,
-            text: try TextEncoding.text(of: input, encoding: format.encoding), separator: try format.separatorByte())
+            text: try TextEncoding.text(of: input, encoding: format.encoding),
+            separator: try format.separatorByte(of: input.path))
         guard try rows.advance() else { throw Self.withoutRows(input.path) }
         let layout = try CSVLayout(rows, format: format, like: reference)
         self.layout = layout
         warnings = reference?.warnings(of: layout.names, ignoring: format, rows) ?? []
 
-        let numbers = try RealNumbers(.double, capacity: rows.text.count / 4, for: input.path)
+        var cells = try layout.cells(format, like: reference, rows)
         var labels: [Int32] = []
         var classes = CSVClasses(of: reference)
         let firstLine = rows.line
@@ -31,8 +32,8 @@ package struct CSVTable {
         var more = layout.names == nil ? true : try rows.advance()
         while more {
             try rows.checkColumns(layout.columnCount)
-            try rows.appendNumbers(of: layout.features, to: numbers) { rows, column in
-                layout.refusal(of: rows, column, isFirst: labels.isEmpty, isFree: reference == nil)
+            try cells.append(rows, layout.features) { row, column in
+                layout.refusal(of: row, column, isFirst: row.line == firstLine, isFree: reference == nil)
             }
             let label = try classes.label(of: rows, layout)
             if classes.isText(label) {
@@ -45,19 +46,34 @@ package struct CSVTable {
         let order = classes.sorted()
         classNames = order.names
         samples = RealSamples(
-            numbers, sampleShape: [layout.features.count], labels: labels.map { order.places[Int($0)] },
+            cells.numbers, sampleShape: [layout.features.count], labels: labels.map { order.places[Int($0)] },
             classCount: classNames.count, classNames: classNames, featureNames: layout.columns?.features,
-            subject: input.path)
+            cells: cells, subject: input.path)
         if reference == nil { warnings += [DataWarning.similarNames(classNames, of: input.path)].compactMap(\.self) }
-        if layout.names == nil, format.header == .automatic, reference == nil {
+        guard reference == nil else { return }
+        warnings += warningOfWordsBeside(format.label, input.path).map { [$0] } ?? []
+        if layout.guessesNames { try checkHeader(path: input.path, line: firstLine) }
+        if layout.names == nil, format.header == .automatic {
             try checkFirstRow(
                 path: input.path, line: firstLine,
                 labelIsText: textLabels.first && !textLabels.others && classNames.count > 1)
         }
     }
 
-    /// The rows as they stand, cut to 32 bits. Gives up ``samples``: only once.
-    package func dataset() throws(DatasetError) -> FloatDataset { try samples.presented(by: nil) }
+    /// The rows as they stand, encoded by themselves and cut to 32 bits. Gives up ``samples``: only once.
+    package func dataset() throws(DatasetError) -> FloatDataset {
+        var samples = samples
+        if let encoding = try samples.encoding(over: .range(0..<samples.count)) {
+            samples = try samples.encoded(by: encoding).samples
+        }
+        return try samples.presented(by: nil)
+    }
+
+    /// What the feature columns hold.
+    var kinds: [TableCells.Kind] { samples.cells!.columns.map(\.kind) }
+
+    /// Fields without a value, by feature column.
+    var missing: [Int] { samples.cells!.columns.map(\.missing) }
 
     static func withoutRows(_ path: String) -> DatasetError {
         DatasetError(.empty, path, expected: "at least one row of data", found: "none", remedy: "check the file")
@@ -65,27 +81,55 @@ package struct CSVTable {
 }
 
 extension CSVLayout {
-    /// The error for a field that is no number, with its remedy: a column of words may be that of the class.
+    /// The error for a field that is no number in a column that has numbers.
     ///
     /// - Parameters:
     ///   - row: that has the field.
-    ///   - isFirst: whether no other row is a sample.
+    ///   - isFirst: whether it is the first row of the file.
     ///   - isFree: whether nothing but the configuration says which column is what.
     fileprivate func refusal(of row: CSVRows, _ column: Int, isFirst: Bool, isFree: Bool) -> DatasetError {
-        var found = row.abridged(column)
         var remedy = "correct the field or ignore the column"
-        // Told from the first row on, so that one text among numbers is none.
-        func isOfClassNames(_ column: Int) -> Bool {
-            CSVColumnSurvey(column, of: row, hasHeader: names != nil).isOfClassNames
+        let hint = row.hint(column)
+        if isFirst, names == nil {
+            remedy += ", or say that there is a header"
+        } else if isFree, hint.isEmpty {
+            let survey = CSVColumnSurvey(column, of: row, hasHeader: names != nil)
+            remedy +=
+                survey.words > 1 && survey.words * 10 >= survey.rows || survey.integers + survey.decimals == 0
+                ? ", or name it in data.csv.categorical=[\(name(of: column))] if its values are categories"
+                : ", or list the word in data.csv.missingWords if it means a missing value"
         }
-        if isFirst, isFree, isOfClassNames(column), !isOfClassNames(label) {
-            found += " in \(words(for: column)), which looks like classes"
-            remedy =
-                "set data.csv.label to \(key(of: column)) if it is the class, which is taken from "
-                + "\(words(for: label)) now; else ignore it by data.csv.ignore"
+        return row.refusal(of: column, found: row.abridged(column), remedy: remedy)
+    }
+
+    /// The columns of features, of which nothing has been read; what they hold where a reference or the configuration tells.
+    ///
+    /// - Parameter first: at the first row.
+    fileprivate func cells(
+        _ format: CSVFormat, like reference: TableReference?, _ first: CSVRows
+    ) throws(DatasetError) -> TableCells {
+        var categories: Set<Int> = []
+        if reference == nil {
+            for column in format.categorical {
+                let place = try place(of: column, first)
+                guard features.contains(place) else {
+                    throw DatasetError(
+                        .invalidOption, "data.csv.categorical", expected: "columns of features",
+                        found: words(for: place), remedy: "leave it out: it is the label, or ignored")
+                }
+                categories.insert(place)
+            }
         }
-        if isFirst, names == nil { remedy += ", or say that there is a header" }
-        return row.refusal(of: column, found: found, remedy: remedy)
+        let columns = features.enumerated().map { index, place in
+            TableCells.Column(
+                kind: reference?.kinds[index]
+                    ?? (categories.contains(place) ? .category(takesNumbers: true) : .unknown),
+                title: words(for: place), key: name(of: place))
+        }
+        let mayBeHeader = names == nil && format.header == .automatic && reference == nil
+        return try TableCells(
+            columns, format: format, doubtfulLine: mayBeHeader ? first.line : nil, capacity: first.text.count / 4,
+            of: first.path)
     }
 }
 
@@ -98,19 +142,6 @@ extension CSVRows {
             remedy: "complete or remove the row, or correct the separator")
     }
 
-    /// Puts the numbers of some columns of the row behind others.
-    ///
-    /// - Parameter refusal: the error for a column whose field is no number.
-    func appendNumbers(
-        of columns: [Int], to numbers: RealNumbers, refusal: (CSVRows, Int) -> DatasetError
-    ) throws(DatasetError) {
-        try numbers.reserve(columns.count)
-        for column in columns {
-            guard let number = number(column) else { throw refusal(self, column) }
-            numbers.append(number)
-        }
-    }
-
     /// The error for a field that is no number.
     func refusal(of column: Int, found: String, remedy: String) -> DatasetError {
         DatasetError(
@@ -119,7 +150,7 @@ extension CSVRows {
     }
 
     /// The number in a field; nil for what is none or not finite in 32 bits.
-    fileprivate func number(_ column: Int) -> Double? {
+    func number(_ column: Int) -> Double? {
         let field = fields[column]
         return DecimalNumber.parse(text[field.start..<field.end]).flatMap { Float($0).isFinite ? $0 : nil }
     }
@@ -136,14 +167,16 @@ extension CSVRows {
         return other.map { ", or set data.csv.separator to \(String(UnicodeScalar($0)).debugDescription)" } ?? ""
     }
 
-    func abridged(_ column: Int) -> String {
-        let text = string(column)
-        return (text.count > 40 ? text.prefix(40) + "…" : text).debugDescription
-    }
+    func abridged(_ column: Int) -> String { string(column).abridged }
 }
 
 extension CSVFormat {
-    func separatorByte() throws(DatasetError) -> UInt8 {
+    /// - Parameter path: of the file, whose ending tells the separator where nothing else does.
+    func separatorByte(of path: String) throws(DatasetError) -> UInt8 {
+        guard let separator else {
+            let name = [".gz", ".xz"].reduce(path.lowercased()[...]) { $0.hasSuffix($1) ? $0.dropLast($1.count) : $0 }
+            return name.hasSuffix(".tsv") || name.hasSuffix(".tab") ? 0x09 : UInt8(ascii: ",")
+        }
         let isTaken = separator.isNewline || separator.isNumber || separator.isLetter || "\".+-".contains(separator)
         if let byte = separator.asciiValue, !isTaken { return byte }
         throw DatasetError(

@@ -10,13 +10,16 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var classNames: [String]?
     /// What the columns of a table are called; nil without a header, and for what is no table.
     public var columns: TableColumns?
+    /// How the columns of a table become features; nil where each is one as it stands, and for what is no table.
+    public var encoding: TableEncoding?
     /// Digests of the file that training and test samples were both taken from; nil for other data. No part of the meaning.
     public var split: SplitRows?
 
     public init(
         sampleShape: [Int], fullScale: Double? = nil, classCount: Int, classNames: [String]? = nil,
-        columns: TableColumns? = nil, split: SplitRows? = nil
+        columns: TableColumns? = nil, encoding: TableEncoding? = nil, split: SplitRows? = nil
     ) {
+        self.encoding = encoding
         self.split = split
         self.sampleShape = sampleShape
         self.fullScale = fullScale
@@ -30,8 +33,17 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var isConsistent: Bool {
         (1...1 << 20).contains(classCount) && (1...255).contains(fullScale ?? 1)
             && [nil, classCount].contains(classNames?.count)
-            && [nil, sampleShape.first].contains(columns?.features.count)
+            && [nil, columnCount].contains(columns?.features.count)
+            && (encoding.map { $0.isConsistent && sampleShape == [$0.featureCount] } ?? true)
     }
+
+    /// Names of the features of a sample; nil where nothing names them.
+    public var featureNames: [String]? {
+        encoding?.featureNames(ofColumns: columns?.features) ?? columns?.features
+    }
+
+    /// Feature columns of a table.
+    var columnCount: Int? { encoding?.columns.count ?? sampleShape.first }
 
     /// What the dimensions of a sample are: "[C, H, W]" or "[features]".
     public var layout: String { sampleShape.count == 3 ? "[C, H, W]" : "[features]" }
@@ -51,7 +63,7 @@ extension LoadedData {
     public var meaning: DataMeaning {
         DataMeaning(
             sampleShape: train.sampleShape, fullScale: train.fullScale, classCount: train.classCount,
-            classNames: train.classNames, columns: columns, split: split)
+            classNames: train.classNames, columns: columns, encoding: encoding, split: split)
     }
 }
 
@@ -73,6 +85,11 @@ extension DataMeaning {
                 "the \(noun) \(NameList(first))",
                 "\(NameList(second)) (number \(place + 1) is \(name(second)), not \(name(first)))"
             )
+        }
+        if let encoding, let otherEncoding = other.encoding, columns?.features == other.columns?.features,
+            let difference = encoding.difference(from: otherEncoding, names: columns?.features)
+        {
+            return difference
         }
         if sampleShape != other.sampleShape {
             return ("samples \(sampleShape) as \(layout)", "\(other.sampleShape) as \(other.layout)")
@@ -100,6 +117,7 @@ extension DataMeaning {
         // Names on one side alone are mapped by their place, which the reader tells.
         if self.columns == nil || columns == nil { found.columns = self.columns }
         if classNames == nil || samples.classNames == nil { found.classNames = classNames }
+        found.encoding = encoding
         try check(found, in: "data")
     }
 
@@ -128,6 +146,7 @@ extension DataMeaning {
     package var names: [(String, String)] {
         [
             ("feature columns", columns.map { "\($0.features)" } ?? "none"),
+            ("encoding of the columns", encoding.map { "\($0.columns.map(\.description))" } ?? "none"),
             ("label column", columns.map(\.label) ?? "none"), ("class names", classNames.map { "\($0)" } ?? "none"),
         ]
     }

@@ -6,6 +6,9 @@ struct DataParts<Samples: StandardizableSamples> {
     var test: Samples?
     var testSelection: Selection
     var columns: TableColumns?
+    var encoding: TableEncoding?
+    /// Fields without a value, by feature column of a table.
+    var missing: [Int] = []
     /// Digests of the file that training and test samples are both taken from, and the rows of it that are evaluated.
     var split: SplitRows?
     var evaluated: EvaluatedRows?
@@ -28,11 +31,24 @@ struct DataParts<Samples: StandardizableSamples> {
         trainSelection = train
         testSelection = test
     }
+
+    /// Makes features of a table's columns.
+    mutating func encode(by encoding: TableEncoding?) throws(DatasetError) {
+        guard let encoding else { return }
+        self.encoding = encoding
+        let train = try train.encoded(by: encoding)
+        let test = try test.map { (samples) throws(DatasetError) in try samples.encoded(by: encoding) }
+        self.train = train.samples
+        self.test = test?.samples
+        warnings += train.warnings + (test?.warnings ?? [])
+    }
 }
 
 extension LoadOptions {
     /// Holds a part of the training samples out, measures the statistics on the rest and applies them to all.
     func prepare<Samples>(_ parts: DataParts<Samples>) throws(DatasetError) -> LoadedData {
+        var parts = parts
+        try parts.encode(by: meaning?.encoding)
         try meaning?.check(parts.train, columns: parts.columns)
         var trainSelection = parts.trainSelection
         var validationSelection: Selection?
@@ -40,6 +56,7 @@ extension LoadOptions {
             let (rest, held) = try parts.train.holdingOut(validationFraction, of: trainSelection, seed: seed)
             (trainSelection, validationSelection) = (rest, held)
         }
+        if meaning == nil { try parts.encode(by: parts.train.encoding(over: trainSelection)) }
         let statistics = try statistics(parts.train, trainSelection)
         var warnings = parts.warnings
         if case .given = standardization {
@@ -53,6 +70,8 @@ extension LoadOptions {
             train: train.view(trainSelection), test: test.view(parts.testSelection),
             validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
             warnings: warnings)
+        loaded.encoding = parts.encoding
+        loaded.missing = parts.missing
         loaded.split = parts.split
         loaded.evaluated = parts.evaluated
         loaded.notes = parts.notes

@@ -11,6 +11,8 @@ public struct DataWarning: Sendable, Equatable, Codable {
         case unknownColumns
         /// Files of a folder that are not read.
         case ignoredFiles
+        /// Categories that the training samples do not have.
+        case unknownLevels
         /// Classes whose names are usual for labels that are missing.
         case missingLabels
         /// Labels that are numbers with gaps, or not counted from 0.

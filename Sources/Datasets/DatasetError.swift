@@ -24,6 +24,8 @@ public struct DatasetError: Error, Equatable, Sendable {
         case countMismatch
         /// A label is outside 0 ..< number of classes, or is not among the classes of the training file.
         case labelOutOfRange
+        /// A category that the training samples do not have.
+        case unknownLevel
         /// There are no samples.
         case empty
         /// A row has too few or too many columns, or a quote is not closed.

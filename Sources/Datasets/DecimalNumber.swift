@@ -40,6 +40,14 @@ package enum DecimalNumber {
         return Double(String(decoding: text, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
     }
 
+    /// An integer of 64 bits without leading zeros, plus signs and fractions of zero: 3 for 03, +3 and 3.0; nil for other texts.
+    static func integer(_ text: String) -> String? {
+        // Exact for all integers of 64 bits, for which Double is too short.
+        if let integer = Int(text) { return String(integer) }
+        guard let number = parse(ArraySlice(text.utf8)), abs(number) < 0x1p53 else { return nil }
+        return Int(exactly: number).map { String($0) }
+    }
+
     /// The value of `e`, a sign and digits; limited to ± 100,000, far beyond what a Double can hold.
     private static func parseExponent(_ text: ArraySlice<UInt8>) -> Int? {
         guard text.first.map({ $0 | 0x20 }) == UInt8(ascii: "e") else { return nil }

@@ -9,6 +9,8 @@ package struct DataContents: Codable, Sendable, Equatable {
     private var validation: View?
     private var standardization: Standardization?
     private var columns: TableColumns?
+    private var encoding: TableEncoding?
+    private var missing: [Int]
     private var split: SplitRows?
     private var evaluated: EvaluatedRows?
     private var warnings: [DataWarning] = []
@@ -85,6 +87,8 @@ package struct DataContents: Codable, Sendable, Equatable {
         self.validation = validation
         standardization = data.standardization
         columns = data.columns
+        encoding = data.encoding
+        missing = data.missing
         split = data.split
         evaluated = data.evaluated
         warnings = data.warnings
@@ -110,6 +114,8 @@ extension DataContents {
         var data = LoadedData(
             train: dataset(train), test: dataset(test), validation: validation.map(dataset),
             standardization: standardization, columns: columns, warnings: warnings)
+        data.encoding = encoding
+        data.missing = missing
         data.split = split
         data.evaluated = evaluated
         data.notes = notes

@@ -8,6 +8,10 @@ public struct LoadedData: Sendable {
     public let standardization: Standardization?
     /// Names of a table's columns; nil where there is no header, or no table.
     public var columns: TableColumns?
+    /// How the columns of a table became features; nil where each is one as it stands.
+    public internal(set) var encoding: TableEncoding?
+    /// Fields without a value in all rows that were read, by feature column of a table that has an encoding.
+    public internal(set) var missing: [Int] = []
     /// Digests of the file that training and test samples are both taken from; nil for other data.
     public internal(set) var split: SplitRows?
     /// Which rows of such a file are the test samples, for weights that exist.

@@ -7,23 +7,31 @@ final class RealSamples: StandardizableSamples {
     let featureCount: Int
     let classCount: Int
     let classNames: [String]?
-    private let labels: [Int32]
+    let labels: [Int32]
     private let numbers: RealNumbers
     /// The file.
-    private let subject: String
+    let subject: String
     /// Names of the features, if they have any.
-    private let featureNames: [String]?
+    let featureNames: [String]?
+    /// The fields of a table that the numbers are; nil for what is no table, or one whose columns have been encoded.
+    let cells: TableCells?
+    /// By feature: false where it is 0 or 1 and stays so; nil where all are numbers.
+    private let areNumbers: [Bool]?
     /// Place in the file of the first sample.
     private let first: Int
 
     /// - Parameters:
     ///   - numbers: [N, …`sampleShape`], finite also in 32 bits.
     ///   - labels: [N], all in 0 ..< `classCount`.
+    ///   - areNumbers: by feature of a table: false where it is 0 or 1 and stays so; nil where all are numbers.
     init(
         _ numbers: RealNumbers, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
-        featureNames: [String]? = nil, subject: String, first: Int = 0
+        featureNames: [String]? = nil, areNumbers: [Bool]? = nil, cells: TableCells? = nil, subject: String,
+        first: Int = 0
     ) {
         self.first = first
+        self.areNumbers = areNumbers
+        self.cells = cells
         self.numbers = numbers
         self.sampleShape = sampleShape
         self.labels = labels
@@ -50,7 +58,11 @@ final class RealSamples: StandardizableSamples {
 
     /// Computes in Double and in the order of the samples, hence the same bits wherever it runs.
     func measured(over selection: Selection) -> Standardization {
-        numbers.width == .single ? measuredSingle(over: selection) : measuredDouble(over: selection)
+        let measured = numbers.width == .single ? measuredSingle(over: selection) : measuredDouble(over: selection)
+        guard let areNumbers else { return measured }
+        return Standardization(
+            mean: zip(measured.mean, areNumbers).map { $1 ? $0 : 0 },
+            standardDeviation: zip(measured.standardDeviation, areNumbers).map { $1 ? $0 : 1 })
     }
 
     /// Gives up the samples: only once.
@@ -162,7 +174,7 @@ extension RealSamples {
 }
 
 /// A sum of Doubles with an error that does not grow with their number (A. Neumaier, ZAMM 54, 1974).
-private struct CompensatedSum {
+struct CompensatedSum {
     private var sum = 0.0
     private var compensation = 0.0
 

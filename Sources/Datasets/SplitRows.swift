@@ -162,7 +162,10 @@ protocol RowSamples: StandardizableSamples {
 extension RealSamples: RowSamples {
     var words: RowWords { .table }
 
-    func bits(_ index: Int, _ feature: Int) -> UInt64 { self[index, feature].bitPattern }
+    func bits(_ index: Int, _ feature: Int) -> UInt64 {
+        let value = self[index, feature]
+        return cells?.digest(value, feature) ?? value.bitPattern
+    }
 }
 
 extension RowSamples {

@@ -18,11 +18,23 @@ protocol StandardizableSamples {
     /// The samples, presented with `standardization`, of ``groupCount`` values; with none when nil. To be called once.
     func presented(by standardization: Standardization?) throws(DatasetError) -> Presented
 
+    /// The encoding of a table that the samples selected ask for; nil where each column is a feature as it stands.
+    func encoding(over selection: Selection) throws(DatasetError) -> TableEncoding?
+
+    /// The samples with the features that the encoding makes of their columns, and warnings of what it does not know.
+    func encoded(by encoding: TableEncoding) throws(DatasetError) -> (samples: Self, warnings: [DataWarning])
+
     /// Warnings of features that lose their differences when they are presented.
     func lostSpread(over selection: Selection, presentedBy standardization: Standardization?) -> [DataWarning]
 }
 
 extension StandardizableSamples {
+    func encoding(over selection: Selection) throws(DatasetError) -> TableEncoding? { nil }
+
+    func encoded(by encoding: TableEncoding) throws(DatasetError) -> (samples: Self, warnings: [DataWarning]) {
+        (self, [])
+    }
+
     func lostSpread(over selection: Selection, presentedBy standardization: Standardization?) -> [DataWarning] { [] }
 
     /// Splits the samples selected as ``Dataset/holdingOut(_:seed:)`` does.

@@ -8,6 +8,8 @@ struct TableReference {
     /// Columns of the whole table; nil where that was not kept.
     let columnCount: Int?
     let classNames: [String]
+    /// What the feature columns hold, in the order of ``columns``.
+    let kinds: [TableCells.Kind]
 
     init(_ training: CSVTable) {
         owner = "the training file"
@@ -15,6 +17,7 @@ struct TableReference {
         featureCount = training.layout.features.count
         columnCount = training.layout.columnCount
         classNames = training.classNames
+        kinds = training.kinds.map { $0.isCategory ? .category(takesNumbers: true) : $0 }
     }
 
     /// - Throws: where the weights were not trained on a table.
@@ -27,7 +30,10 @@ struct TableReference {
         }
         owner = "the weights"
         columns = meaning.columns
-        featureCount = meaning.sampleShape[0]
+        featureCount = meaning.columnCount!
+        kinds =
+            meaning.encoding?.columns.map { $0.isCategory ? .category(takesNumbers: true) : .number }
+            ?? [TableCells.Kind](repeating: .number, count: featureCount)
         columnCount = meaning.columns.map { $0.features.count + 1 + $0.ignored.count }
         classNames = names
     }

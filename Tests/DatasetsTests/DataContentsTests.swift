@@ -14,6 +14,12 @@ final class DataContentsTests: XCTestCase {
         let rows = (0..<50).map { "\(Double($0) / 7),\($0 * $0 % 13),3,class \($0 % 3)" }.joined(separator: "\n")
         try folder.write("table", "x,y,z,class\n" + rows)
         let table = CSVFormat()
+        let gaps = (0..<50).map {
+            "\($0 % 9 == 0 ? "?" : "\($0)"),\(["red", "blue"][$0 / 3 % 2]),\($0 % 7 == 0 ? "" : "4"),class \($0 % 3)"
+        }
+        try folder.write("gaps", "x,y,z,class\n" + gaps.joined(separator: "\n"))
+        var encoded = CSVFormat()
+        (encoded.missing, encoded.missingIndicator) = (.mean, true)
         let sources: [(String, any DataFormat)] = [
             ("digits", EmbeddedDigits()),
             (
@@ -26,6 +32,7 @@ final class DataContentsTests: XCTestCase {
             ("table of two files", CSVFiles(train: "table", test: .file("table"), format: table)),
             ("table cut", CSVFiles(train: "table", test: .after(trainingRows: 33), format: table)),
             ("table split", CSVFiles(train: "table", test: .fraction(0.3), format: table)),
+            ("table with an encoding", CSVFiles(train: "gaps", test: .fraction(0.3), format: encoded)),
         ]
         var all: [(String, LoadedData)] = []
         for (name, source) in sources {
@@ -51,6 +58,9 @@ final class DataContentsTests: XCTestCase {
             XCTAssertEqual(copy.standardization, data.standardization, name)
             XCTAssertEqual(copy.columns, data.columns, name)
             XCTAssertEqual(copy.columns?.features, name.hasPrefix("table") ? ["x", "y", "z"] : nil, name)
+            XCTAssertEqual(copy.meaning, data.meaning, name)
+            XCTAssertEqual(copy.encoding != nil, name.contains("encoding"), name)
+            XCTAssertEqual(copy.missing, data.missing, name)
             XCTAssertEqual(copy.warnings, data.warnings, name)
             XCTAssertEqual(copy.validation == nil, data.validation == nil, name)
             assertSame(data.train, copy.train, name)

@@ -170,6 +170,19 @@ final class MutationTests: XCTestCase {
         XCTAssert((1000..<3000).contains(refused), "\(refused)")
     }
 
+    func testTablesWithCategoriesAndMissingValues() {
+        let text = "id,size,color,grade,kind\n1,2.5,red,3,x\n2,?,blue,1,\"y\"\"z\"\r\n3,1,,2,x\n\n4,1,\"red\",,x\n"
+        for (index, missing) in CSVFormat.MissingValues.allCases.enumerated() {
+            var format = format
+            format.categorical = [.index(3)]
+            (format.missing, format.missingIndicator) = (missing, true)
+            let refused = refused("CSV, \(missing)", Array(text.utf8), count: 1000, stream: 16 + UInt64(index)) {
+                try CSVTable(ByteInput(bytes: $0, name: "table"), format: format).dataset()
+            }
+            XCTAssert((missing == .refuse ? 900...1000 : 200...900).contains(refused), "\(missing): \(refused)")
+        }
+    }
+
     func testTablesInOtherEncodings() {
         for (index, encoding) in ["latin1", "utf-16", "shift_jis"].enumerated() {
             let format = CSVFormat(ignored: [.index(0)], encoding: encoding)

@@ -202,7 +202,8 @@ final class BadInputTests: XCTestCase {
                 + "separator")
         try command.assertRefused(
             ["train", "text.yaml", "--data", ".", "--output", "run"],
-            "./text.csv:3:2: expected a finite 32-bit number, found \"six\"; correct the field or ignore the column")
+            "./text.csv:3:2: expected a finite 32-bit number, found \"six\"; correct the field or ignore the column, or list the word "
+                + "in data.csv.missingWords if it means a missing value")
     }
 
     func testOutputDirectories() throws {

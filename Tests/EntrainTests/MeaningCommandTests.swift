@@ -148,8 +148,8 @@ final class MeaningCommandTests: XCTestCase {
         try write { $0["entrain.classNames"] = "[\"apple\",\"fig\"]" }
         try command.assertRefused(
             ["evaluate", "weights", "--data", "first"],
-            "weights: expected entrain.classCount, .classNames, .columns and .sampleShape that agree, found 3 classes, 2 names, "
-                + "2 features and [2]")
+            "weights: expected entrain.classCount, .classNames, .columns, .encoding and .sampleShape that agree, found 3 classes, 2 names, "
+                + "2 feature columns and [2]")
     }
 
     func testARunDoesNotGoOnWithOtherColumnsOrClasses() throws {

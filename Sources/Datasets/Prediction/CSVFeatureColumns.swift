@@ -39,7 +39,7 @@ struct CSVFeatureColumns {
         let found = known.intersection(fields)
         return found.count == known.count && !known.isEmpty
             || found.contains { DecimalNumber.parse(Array($0.utf8)[...]) == nil }
-            || CSVLayout.looksLikeHeader(first, Array(fields.indices))
+            || CSVLayout.looksLikeHeader(first, Array(fields.indices), format)
     }
 
     private static func features(

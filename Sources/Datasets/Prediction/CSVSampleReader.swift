@@ -3,6 +3,9 @@ struct CSVSampleReader: SampleReader {
     private(set) var warnings: [DataWarning]
     private var rows: CSVRows
     private let columns: CSVFeatureColumns
+    /// Before anything is read.
+    private let cells: [TableCells.Column]
+    private let format: CSVFormat
     private let options: LoadOptions
     private let meaning: DataMeaning
     private var done = 0
@@ -12,26 +15,33 @@ struct CSVSampleReader: SampleReader {
     /// - Throws: what is wrong with the first rows; code `empty` where there is none but a header.
     init(_ input: ByteInput, _ format: CSVFormat, _ options: LoadOptions) throws(DatasetError) {
         self.options = options
+        self.format = format
         meaning = options.meaningOfWeights()
         let reference = try TableReference(meaning)
         rows = try CSVRows(
-            try TextPieces(input, encoding: format.encoding), separator: try format.separatorByte())
+            try TextPieces(input, encoding: format.encoding), separator: try format.separatorByte(of: input.path))
         guard try rows.advance() else { throw CSVTable.withoutRows(input.path) }
         columns = try CSVFeatureColumns(rows, format: format, of: reference)
         warnings = reference.warnings(
             of: columns.names, ignoring: format, rows,
             adviceOnUnknown: "check that none of them is a feature under another name")
+        cells = zip(columns.features, reference.kinds).map { [columns] place, kind in
+            let name = columns.names?[place] ?? ""
+            let title = name.isEmpty ? "column \(place)" : "the column \(NameList([name]))"
+            return TableCells.Column(kind: kind, title: title, key: name.isEmpty ? "\(place)" : name)
+        }
         isAtRow = columns.names == nil ? true : try rows.advance()
         if !isAtRow { throw CSVTable.withoutRows(input.path) }
     }
 
     mutating func next(_ count: Int) throws(DatasetError) -> (any Dataset)? {
         guard isAtRow else { return nil }
-        let numbers = try RealNumbers(.double, capacity: count * columns.features.count, for: rows.path)
+        var cells = try TableCells(
+            cells, format: format, capacity: count * columns.features.count, of: rows.path)
         var read = 0
         while read < count, isAtRow {
             try rows.checkColumns(columns.columnCount)
-            try rows.appendNumbers(of: columns.features, to: numbers) { rows, column in
+            try cells.append(rows, columns.features) { rows, column in
                 rows.refusal(
                     of: column, found: rows.abridged(column), remedy: "correct the field, or leave the row out")
             }
@@ -39,6 +49,12 @@ struct CSVSampleReader: SampleReader {
             isAtRow = try rows.advance()
         }
         defer { done += read }
+        var numbers = cells.numbers
+        if let encoding = meaning.encoding {
+            let encoded = try encoding.features(of: cells)
+            numbers = encoded.numbers
+            warnings += encoded.warnings
+        }
         return try options.present(numbers, of: meaning, first: done, subject: rows.path)
     }
 }

@@ -78,6 +78,6 @@ extension LoadOptions {
             RealSamples(
                 numbers, sampleShape: meaning.sampleShape, labels: [Int32](repeating: 0, count: count),
                 classCount: meaning.classCount, classNames: meaning.classNames,
-                featureNames: meaning.columns?.features, subject: subject, first: first))
+                featureNames: meaning.featureNames, subject: subject, first: first))
     }
 }

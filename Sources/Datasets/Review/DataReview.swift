@@ -12,8 +12,8 @@ public struct DataReview: Sendable, Equatable {
     public init(_ data: LoadedData, labelColumn label: String?) {
         let counts = ClassCounts(data, isTable: label != nil)
         let lines = [
-            label.map { Self.columns(data, $0) }, counts?.description ?? "classes: \(data.train.classCount)",
-            Self.samples(data),
+            label.map { Self.columns(data, $0) }, Self.missing(data),
+            counts?.description ?? "classes: \(data.train.classCount)", Self.samples(data),
         ]
         understood = lines.compactMap(\.self) + data.notes
         warnings =
@@ -22,12 +22,20 @@ public struct DataReview: Sendable, Equatable {
     }
 
     private static func columns(_ data: LoadedData, _ label: String) -> String {
+        if let encoding = data.encoding {
+            let ending =
+                data.columns.map { "label \(NameList([$0.label]))\(ignored($0))" } ?? "no header; label \(label)"
+            return "columns: \(kinds(of: encoding, data)); \(ending)"
+        }
         guard let columns = data.columns else {
             return "columns: no header; \(data.train.featureCount) features by their places; label \(label)"
         }
-        let ignored = columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
         return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); label "
-            + "\(NameList([columns.label]))\(ignored)"
+            + "\(NameList([columns.label]))\(ignored(columns))"
+    }
+
+    private static func ignored(_ columns: TableColumns) -> String {
+        columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
     }
 
     private static func samples(_ data: LoadedData) -> String {

@@ -18,8 +18,9 @@ struct FeatureReview {
     }
 
     func warnings(of data: LoadedData) -> [DataWarning] {
+        let features = data.meaning.featureNames
         func columns(_ places: [Int]) -> String {
-            let names = places.map { data.columns?.features[$0] ?? "\($0)" }
+            let names = places.map { features?[$0] ?? "\($0)" }
             return "feature \(places.count == 1 ? "column" : "columns") \(NameList(names))"
         }
         var warnings: [DataWarning] = []
@@ -37,8 +38,8 @@ struct FeatureReview {
                     found: "\(columns(constant)) with one value in all samples",
                     remedy: "leave out what says nothing (data.csv.ignore), or check the file"))
         }
-        let numbering = Set(counting).union(data.columns.map(Self.placesOfRowNames) ?? []).subtracting(constant)
-            .sorted()
+        let numbering = Set(counting).union(data.columns == nil ? [] : Self.placesOfRowNames(features ?? []))
+            .subtracting(constant).sorted()
         if !numbering.isEmpty {
             warnings.append(
                 DataWarning(
@@ -71,9 +72,9 @@ struct FeatureReview {
     }
 
     /// As data frames call their index, and tables their keys.
-    private static func placesOfRowNames(_ columns: TableColumns) -> [Int] {
-        columns.features.indices.filter { place in
-            let name = columns.features[place].lowercased()
+    private static func placesOfRowNames(_ features: [String]) -> [Int] {
+        features.indices.filter { place in
+            let name = features[place].lowercased()
             return name.isEmpty || name.hasPrefix("unnamed: ")
                 || ["id", "index", "idx", "row", "rowid", "row_id", "row id", "rownames", "rownumber", "row_number"]
                     .contains(name)

@@ -47,7 +47,7 @@ public struct ONNXModel: Sendable {
         self.graph = graph
         inputShape = network.inputShape
         classCount = meaning.classCount
-        let columns = meaning.columns.map { ": the columns \(NameList($0.features))" } ?? ""
+        let columns = meaning.featureNames.map { ": the columns \(NameList($0))" } ?? ""
         let numbers = DataMeaning.describe(fullScale: meaning.fullScale ?? 1)
         inputMeaning = "\(meaning.layout) behind N, \(numbers)\(columns)"
         self.metadata = metadata.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }

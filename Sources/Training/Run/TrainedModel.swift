@@ -7,11 +7,12 @@ import Settings
 ///
 /// The tensors have PyTorch's names and shapes for a `Sequential` of the same layers. The metadata keys are
 /// `entrain.configuration` (YAML), and in JSON `entrain.layers` (the network layer by layer, also that of a preset, with every
-/// setting, as `model.layers` has them), `entrain.standardization` (absent where there is none), `entrain.sampleShape` (an array), `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1),
-/// `entrain.classCount`, `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the
-/// features in their order, of the label and of what is ignored; absent without a header), `entrain.split` (digests that tell
-/// the file that training and test samples were both taken from), and `entrain.primitives` (what computed the passes of each
-/// layer).
+/// setting, as `model.layers` has them), `entrain.standardization` (absent where there is none), `entrain.sampleShape` (an array),
+/// `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1), `entrain.classCount`,
+/// `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the feature columns in their order,
+/// of the label and of what is ignored; absent without a header), `entrain.encoding` (how columns become features; absent where each
+/// is one as it stands), `entrain.split` (digests that tell the file that training and test samples were both taken from), and
+/// `entrain.primitives` (what computed the passes of each layer).
 public struct TrainedModel {
     public var configuration: Configuration
     public var standardization: Standardization?
@@ -56,6 +57,7 @@ public struct TrainedModel {
         if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
         if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
         if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
+        if let encoding = meaning.encoding { metadata["entrain.encoding"] = Self.json(encoding) }
         return metadata
     }
 
@@ -100,13 +102,15 @@ public struct TrainedModel {
             // Of weights written without it: the last layer has a unit a class.
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
             columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
+            encoding: try Self.value(TableEncoding.self, "entrain.encoding", of: file, path: path),
             split: try Self.value(SplitRows.self, "entrain.split", of: file, path: path))
         guard meaning.isConsistent else {
             throw SafetensorsError(
                 path: path,
-                problem: "expected entrain.classCount, .classNames, .columns and .sampleShape that agree, found "
+                problem:
+                    "expected entrain.classCount, .classNames, .columns, .encoding and .sampleShape that agree, found "
                     + "\(meaning.classCount) classes, \(meaning.classNames?.count ?? 0) names, "
-                    + "\(meaning.columns?.features.count ?? 0) features and \(meaning.sampleShape)")
+                    + "\(meaning.columns?.features.count ?? 0) feature columns and \(meaning.sampleShape)")
         }
     }
 
