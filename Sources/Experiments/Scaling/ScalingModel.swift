@@ -110,13 +110,13 @@ public struct ScalingModel: Sendable {
     }
 
     /// Usual seconds of the arithmetic of a rank with its share of `batch` samples.
-    func arithmeticSeconds(ranks: Int, batch: Int) -> Double {
+    package func arithmeticSeconds(ranks: Int, batch: Int) -> Double {
         arithmetic.constant + arithmetic.perSample * samples(ofRank: ranks, batch)
     }
 
     private func samples(ofRank ranks: Int, _ batch: Int) -> Double { (Double(batch) / Double(ranks)).rounded(.up) }
 
-    func nodes(of ranks: Int) -> Int { (ranks + ranksPerNode - 1) / ranksPerNode }
+    package func nodes(of ranks: Int) -> Int { (ranks + ranksPerNode - 1) / ranksPerNode }
 
     /// - Parameter batch: samples over all ranks.
     public func step(ranks: Int, batch: Int) -> Step {

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 
 /// A step gone through event by event: what the closed form of `ScalingModel` is held against.
@@ -211,7 +212,7 @@ extension ScalingModel {
     ///
     /// - Parameter draw: a number in 0 ..< 1 for a rank.
     /// - Returns: seconds until the last node has the sum of all gradients; neither sums within nodes nor the update are counted.
-    public func simulate(ranks: Int, batch: Int, draw: (Int) -> Double) -> Double {
+    func simulate(ranks: Int, batch: Int, draw: (Int) -> Double) -> Double {
         let nodes = nodes(of: ranks)
         precondition(ranks == nodes * ranksPerNode, "\(ranks) ranks on nodes of \(ranksPerNode)")
         func seconds(_ overlaps: Bool) -> Double {
