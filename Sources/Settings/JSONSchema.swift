@@ -116,7 +116,9 @@ extension JSONSchema {
         var keys: [WrittenValue.Entry] = []
         for type in types {
             var forms = [WrittenValue.object(section(type))]
-            for setting in type.descriptions(adding: additions) where setting.isShort { forms.append(property(setting)) }
+            for setting in type.descriptions(adding: additions) where setting.isShort {
+                forms.append(property(setting))
+            }
             keys.append(.init(type.name, forms.count == 1 ? forms[0] : .object([.init("anyOf", .list(forms))])))
         }
         let words = types.filter { type in !type.descriptions.contains(where: \.isRequired) }.map { $0.name }

@@ -44,7 +44,9 @@ package struct KeyReference: Sendable {
                 var described = described
                 described[names] = path
                 for type in types {
-                    add(type.descriptions(adding: additions), in: section, choices + [Choice(path: path, name: type.name)], described)
+                    add(
+                        type.descriptions(adding: additions), in: section,
+                        choices + [Choice(path: path, name: type.name)], described)
                 }
                 if case .choiceOr(_, let other) = setting.content {
                     add(other.descriptions(adding: additions), in: section, choices, described)
@@ -55,7 +57,9 @@ package struct KeyReference: Sendable {
                 described[names] = path
                 var place = path
                 if case .components = setting.content { place += "[]" }
-                for type in types { add(type.descriptions(adding: additions), in: "\(place).\(type.name)", choices, described) }
+                for type in types {
+                    add(type.descriptions(adding: additions), in: "\(place).\(type.name)", choices, described)
+                }
             }
         }
     }

@@ -33,6 +33,13 @@ final class OutsidePackageTests: XCTestCase {
         XCTAssertGreaterThan(accuracy, 0.75)
         XCTAssertEqual(try output(ranks: 1, ["evaluate", whole]), ["test accuracy \(accuracy)"])
 
+        // A point in the middle of each arm.
+        let points = (0..<3).flatMap { arm in
+            let angle = (0.5 + Double(arm) / 3) * 2 * Double.pi
+            return ["\(cos(angle))", "\(sin(angle))"]
+        }
+        XCTAssertEqual(try output(ranks: 2, ["predict", whole] + points), ["0 1 2"])
+
         // Interrupted, and gone on with on another number of ranks.
         _ = try output(ranks: 2, ["train", "\(Self.package)/spirals.yaml", cut, "70"], status: 75)
         let rest = try output(ranks: 1, ["train", "\(Self.package)/spirals.yaml", cut])
@@ -58,7 +65,10 @@ final class OutsidePackageTests: XCTestCase {
             ("optimizer.lion", "optimizer.weightDecay: a number of at least 0.0"),
             ("learningRate.halving", "learningRate.every: a number in (0.0, 1000000.0], in epochs; default 10.0"),
             ("data.spirals", "data.arms: an integer of at least 2; default 2"),
-            ("model.layers.learnedSlope", "model.layers[].learnedSlope.initial: a number from -1.0 to 1.0; default 0.25"),
+            (
+                "model.layers.learnedSlope",
+                "model.layers[].learnedSlope.initial: a number from -1.0 to 1.0; default 0.25"
+            ),
         ] {
             let text = try keys(path)
             XCTAssertTrue(text.contains(line), text)

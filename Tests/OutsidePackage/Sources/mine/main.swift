@@ -32,8 +32,14 @@ MPIRuntime.main { runtime in
         let evaluation = try EvaluationRun(
             of: arguments[1], on: .test, dataRoot: nil, additions: additions, over: world)
         if world.rank == 0 { print("test accuracy \(evaluation.metrics.accuracy)") }
+    case "predict" where arguments.count > 2:
+        let predictor = try Predictor(of: arguments[1], additions: additions, over: world)
+        let points = try world.agree { try predictor.predictions(of: arguments.dropFirst(2).map { Float($0) ?? .nan }) }
+        if world.rank == 0 { print(points.classes.map(String.init).joined(separator: " ")) }
     default:
-        print("usage: mine train CONFIGURATION DIRECTORY [LAST-STEP] | mine evaluate DIRECTORY | mine keys [PATH] | mine check")
+        print(
+            "usage: mine train CONFIGURATION DIRECTORY [LAST-STEP] | mine evaluate DIRECTORY | mine predict DIRECTORY X Y … | mine keys [PATH] | mine check"
+        )
         exit(2)
     }
 }
