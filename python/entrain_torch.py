@@ -3,12 +3,11 @@
     module, preprocess, classes = load("runs/digits")     # a run directory or its model.safetensors
     probabilities = module(preprocess(samples)).softmax(1)
 
-`module` gives logits, [N, classes], and is in evaluation mode; its parameters can be trained on. `preprocess` takes samples as they
-stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to 255. `classes` are their names.
-"""
+`module` gives logits, [N, classes], or the target of a regression, [N, 1], and is in evaluation mode; its parameters can be trained
+on. `preprocess` takes samples as they stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to
+255. `classes` are their names; None of a regression."""
 import json
 import os
-
 import torch
 from torch import nn
 
@@ -86,6 +85,9 @@ def load(run):
                for name, entry in header.items()}
     module = build(facts["layers"], "", tensors)
     module.load_state_dict(tensors)
+    if "target" in facts:
+        module.append(scale := nn.Linear(1, 1).requires_grad_(False))
+        scale.weight.fill_(facts["target"]["standardDeviation"]), scale.bias.fill_(facts["target"]["mean"])
     scaling = facts.get("standardization", {"mean": [0], "standardDeviation": [1]})
     mean, deviation = (torch.tensor(scaling[key], dtype=torch.float64).reshape(-1, *[1 for _ in facts["sampleShape"][1:]])
                        for key in ("mean", "standardDeviation"))
@@ -94,4 +96,5 @@ def load(run):
         values = torch.as_tensor(samples).double() / facts.get("fullScale", 1)
         return ((values - mean) / deviation).float()
 
-    return module.eval(), preprocess, facts.get("classNames") or [str(label) for label in range(facts["classCount"])]
+    names = facts.get("classNames") or [*map(str, range(facts["classCount"]))] if "target" not in facts else None
+    return module.eval(), preprocess, names

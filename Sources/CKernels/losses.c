@@ -29,6 +29,15 @@ static void add_large(double loss, int64_t *sum) {
     for (int i = shift / 32; digits != 0; i++, digits >>= 32) sum[i] += (uint32_t)digits;
 }
 
+void kernels_add_loss(double loss, int64_t *sums, int64_t *nonFinite) {
+    if (loss >= 0 && loss < 0x1p20)
+        sums[0] += llrint(loss * 0x1p24);
+    else if (loss >= 0 && loss < 0x1p131)
+        add_large(loss, sums);
+    else
+        *nonFinite += 1;
+}
+
 void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
                                    float smoothing, float scale, float *gradient, int32_t *predictions, int64_t *sums,
                                    int64_t *nonFinite) {

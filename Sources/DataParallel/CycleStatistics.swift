@@ -15,12 +15,22 @@ public struct CycleStatistics: Sendable {
     public private(set) var loss = BatchLoss()
     /// Samples that were counted but whose loss was not.
     private var samplesWithoutLoss: Int64 = 0
+    /// Sums of real targets and predictions, and the deviation of the training targets; nil for classes.
+    private var targets: TargetSums?
+    private let targetDeviation: Double
     private let settings: InformationSettings
     private var isGlobal = false
 
-    /// - Parameter settings: the same on all ranks; at most `largestSoftClassCount` classes with soft predictions.
-    public init(classCount: Int, settings: InformationSettings = InformationSettings()) {
+    /// - Parameters:
+    ///   - classCount: classes, or bins of real targets.
+    ///   - targetDeviation: of the training targets, in their unit; nil for classes.
+    ///   - settings: the same on all ranks; at most `largestSoftClassCount` classes with soft predictions.
+    public init(
+        classCount: Int, targetDeviation: Double? = nil, settings: InformationSettings = InformationSettings()
+    ) {
         confusion = ConfusionMatrix(classCount: classCount)
+        targets = targetDeviation.map { _ in TargetSums() }
+        self.targetDeviation = targetDeviation ?? 1
         self.settings = settings
         if settings.predictions == .soft {
             precondition(
@@ -37,6 +47,7 @@ public struct CycleStatistics: Sendable {
     public mutating func reset() {
         confusion.reset()
         soft?.reset()
+        if targets != nil { targets = TargetSums() }
         loss = BatchLoss()
         samplesWithoutLoss = 0
         isGlobal = false
@@ -54,10 +65,11 @@ public struct CycleStatistics: Sendable {
                     $0.baseAddress)
             }
         }
+        targets?.add(plan)
         loss += batchLoss
     }
 
-    /// The mean loss over all samples that have one, in nats, of statistics that were reduced; NaN where it is not finite.
+    /// The mean loss over all samples that have one, in nats for classes, of statistics that were reduced; NaN where it is not finite.
     public var meanLoss: Double {
         precondition(isGlobal, "the mean loss was asked for before reduce(over:)")
         return loss.mean(over: Int(confusion.total - samplesWithoutLoss))
@@ -68,6 +80,7 @@ public struct CycleStatistics: Sendable {
         precondition(!isGlobal && !other.isGlobal, "statistics of all ranks were added up")
         confusion.merge(other.confusion)
         if let counts = other.soft { soft?.merge(counts) }
+        if let sums = other.targets { targets? += sums }
         loss += other.loss
         samplesWithoutLoss += other.samplesWithoutLoss
     }
@@ -84,10 +97,11 @@ public struct CycleStatistics: Sendable {
         precondition(!isGlobal, "statistics of all ranks were reduced again")
         try confusion.withTable { table throws(MPIError) in try table.reduce(over: communicator) }
         try soft?.reduce(over: communicator)
-        var sums = loss.terms + [samplesWithoutLoss]
+        var sums = loss.terms + [samplesWithoutLoss] + (targets?.terms ?? [])
         try communicator.allReduce(&sums, .sum)
-        loss = BatchLoss(terms: sums.dropLast())
+        loss = BatchLoss(terms: sums.prefix(BatchLoss.termCount))
         samplesWithoutLoss = sums[BatchLoss.termCount]
+        if targets != nil { targets = TargetSums(terms: sums.dropFirst(BatchLoss.termCount + 1)) }
         isGlobal = true
     }
 
@@ -103,7 +117,7 @@ public struct CycleStatistics: Sendable {
             soft?.information(ofWeightsOf: confusion.total) ?? confusion.information(settings.estimator)
         return GlobalMetrics(
             cycle: cycle, step: step, cycleLength: cycleLength, confusion: confusion, information: information,
-            loss: meanLoss)
+            loss: meanLoss, targets: targets?.metrics(over: confusion.total, deviation: targetDeviation))
     }
 }
 
@@ -119,6 +133,7 @@ extension CycleStatistics {
         var lossDigits: [Int64]?
         var nonFiniteCount: Int64
         var samplesWithoutLoss: Int64
+        var targets: TargetSums?
     }
 
     /// The cells of a table that are not 0.
@@ -139,7 +154,7 @@ extension CycleStatistics {
         return Counts(
             confusion: Cells(all.confusion.table), soft: all.soft.map(Cells.init), lossSum: sum ?? 0,
             lossDigits: sum == nil ? all.loss.terms.dropLast() : nil, nonFiniteCount: all.loss.nonFiniteCount,
-            samplesWithoutLoss: all.samplesWithoutLoss)
+            samplesWithoutLoss: all.samplesWithoutLoss, targets: all.targets)
     }
 
     /// Adds counts that were kept; to be called on one rank.
@@ -152,7 +167,8 @@ extension CycleStatistics {
         if let kept = counts.soft { try soft?.take(up: kept) }
         let digits = counts.lossDigits ?? [counts.lossSum, 0, 0, 0, 0, 0, 0, 0]
         guard digits.count == SIMD8<Int64>.scalarCount, digits.allSatisfy({ $0 >= 0 }),
-            (counts.soft == nil) == (soft == nil), counts.nonFiniteCount >= 0,
+            (counts.soft == nil) == (soft == nil), (counts.targets == nil) == (targets == nil),
+            counts.nonFiniteCount >= 0,
             counts.samplesWithoutLoss >= 0
         else {
             throw CountsMismatch()
@@ -161,6 +177,7 @@ extension CycleStatistics {
         self.soft = soft
         loss += BatchLoss(digits: SIMD8(digits), nonFiniteCount: counts.nonFiniteCount)
         samplesWithoutLoss += counts.samplesWithoutLoss
+        if let sums = counts.targets { targets? += sums }
     }
 }
 

@@ -112,9 +112,8 @@ extension CSVLayout {
             .labelOutOfRange, row.path, line: row.line, column: label + 1, expected: "class labels (integers or texts)",
             found: "\(row.abridged(label)) in \(words(for: label)), which looks continuous (\(labels.decimals) of "
                 + "\(labels.rows) labels are decimals)",
-            remedy: "classification needs class labels: set data.csv.label to the column that has them"
-                + (others.count == 1 ? ", perhaps \(key(of: others[0]))" : "")
-                + ", or give classes for ranges of the numbers")
+            remedy: "set task: regression to predict the number, or data.csv.label to the column that has class labels"
+                + (others.count == 1 ? ", perhaps \(key(of: others[0]))" : ""))
     }
 }
 

@@ -48,6 +48,7 @@ public struct CSVFiles: DataFormat, Equatable {
     public var contradiction: Contradiction? { format.contradiction?.under("csv") }
     public static var hasFiles: Bool { true }
     public static var isStandardized: Bool { true }
+    public static var hasTargets: Bool { true }
     public var labelColumn: String? { format.label.words }
     public var dependsOnSeed: Bool { if case .fraction = test { true } else { false } }
     public var trainingFiles: [String] { if case .file = test { [train] } else { [] } }
@@ -62,7 +63,7 @@ public struct CSVFiles: DataFormat, Equatable {
     }
 
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
-        try options.prepare(parts(from: root, as: options.meaning, seed: options.seed))
+        try options.prepare(parts(from: root, options))
     }
 
     public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
@@ -117,21 +118,21 @@ extension CSVFiles {
 }
 
 extension CSVFiles {
-    /// - Parameter meaning: what weights were trained on; nil for what the training file says.
-    private func parts(
-        from root: DataRoot, as meaning: DataMeaning?, seed: UInt64
-    ) throws(DatasetError) -> DataParts<RealSamples> {
+    private func parts(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> DataParts<RealSamples> {
+        let (meaning, seed) = (options.meaning, options.seed)
         let path = try root.path(train)
         var reference: TableReference?
         if let meaning { reference = try TableReference(meaning) }
-        let table = try CSVTable(try ByteInput(path: path), format: format, matching: reference)
+        let table = try CSVTable(
+            try ByteInput(path: path), format: format, task: options.task, matching: reference)
         var parts: DataParts<RealSamples>
         var warnings = table.warnings
         var missing = table.missing
         switch test {
         case .file(let name):
             let other = try CSVTable(
-                try ByteInput(path: try root.path(name)), format: format, matching: reference ?? TableReference(table))
+                try ByteInput(path: try root.path(name)), format: format, task: options.task,
+                matching: reference ?? TableReference(table))
             parts = DataParts(train: table.samples, test: other.samples)
             warnings += other.warnings
             missing = zip(missing, other.missing).map(+)
@@ -146,6 +147,9 @@ extension CSVFiles {
         }
         parts.columns = table.layout.columns
         parts.missing = missing
+        parts.targets = table.samples.targets.map {
+            RealTargets(train: $0, test: parts.test?.targets, name: parts.columns?.label, subject: path)
+        }
         parts.warnings = warnings
         return parts
     }

@@ -7,14 +7,20 @@ package struct CSVTable {
     /// What looks otherwise than it was taken.
     package private(set) var warnings: [DataWarning]
 
-    /// - Parameter training: the table whose columns and classes this one must have; nil for a training table, whose
-    ///   classes are sorted: by value when all are integers, else by their text.
-    package init(_ input: ByteInput, format: CSVFormat, like training: CSVTable? = nil) throws(DatasetError) {
-        try self.init(input, format: format, matching: training.map { TableReference($0) })
+    /// - Parameters:
+    ///   - task: for a regression the column of the label has numbers.
+    ///   - training: the table whose columns and classes this one must have; nil for a training table, whose
+    ///     classes are sorted: by value when all are integers, else by their text.
+    package init(
+        _ input: ByteInput, format: CSVFormat, task: DataTask = .classification, like training: CSVTable? = nil
+    ) throws(DatasetError) {
+        try self.init(input, format: format, task: task, matching: training.map { TableReference($0) })
     }
 
     /// - Parameter reference: whose columns and classes this table must have; nil for a training table.
-    init(_ input: ByteInput, format: CSVFormat, matching reference: TableReference?) throws(DatasetError) {
+    init(
+        _ input: ByteInput, format: CSVFormat, task: DataTask = .classification, matching reference: TableReference?
+    ) throws(DatasetError) {
         var rows = CSVRows(
             path: input.path,
             text: try TextEncoding.text(of: input, encoding: format.encoding),
@@ -26,6 +32,7 @@ package struct CSVTable {
 
         var cells = try layout.cells(format, like: reference, rows)
         var labels: [Int32] = []
+        var targets: [Double] = []
         var classes = CSVClasses(of: reference)
         let firstLine = rows.line
         var textLabels = (first: false, others: false)
@@ -34,6 +41,12 @@ package struct CSVTable {
             try rows.checkColumns(layout.columnCount)
             try cells.append(rows, layout.features) { row, column in
                 layout.refusal(of: row, column, isFirst: row.line == firstLine, isFree: reference == nil)
+            }
+            if task.isRegression {
+                targets.append(try layout.target(of: rows))
+                labels.append(0)
+                more = try rows.advance()
+                continue
             }
             let label = try classes.label(of: rows, layout)
             if classes.isText(label) {
@@ -44,11 +57,13 @@ package struct CSVTable {
         }
         if labels.isEmpty { throw Self.withoutRows(input.path) }
         let order = classes.sorted()
-        classNames = order.names
+        classNames = task.isRegression ? [] : order.names
         samples = RealSamples(
-            cells.numbers, sampleShape: [layout.features.count], labels: labels.map { order.places[Int($0)] },
-            classCount: classNames.count, classNames: classNames, featureNames: layout.columns?.features,
-            cells: cells, subject: input.path)
+            cells.numbers, sampleShape: [layout.features.count],
+            labels: task.isRegression ? labels : labels.map { order.places[Int($0)] },
+            classCount: task.isRegression ? 1 : classNames.count, classNames: task.isRegression ? nil : classNames,
+            targets: task.isRegression ? targets : nil, featureNames: layout.columns?.features, cells: cells,
+            subject: input.path)
         if reference == nil { warnings += [DataWarning.similarNames(classNames, of: input.path)].compactMap(\.self) }
         guard reference == nil else { return }
         warnings += warningOfWordsBeside(format.label, input.path).map { [$0] } ?? []

@@ -26,6 +26,9 @@ public protocol DataFormat: Component {
     /// True where ``LoadOptions/standardization`` is followed. Default false.
     static var isStandardized: Bool { get }
 
+    /// True where ``LoadOptions/task`` is followed: samples can have a real target in place of a class. Default false.
+    static var hasTargets: Bool { get }
+
     /// Shape of a sample where it is known without a look at the files. Default nil.
     var sampleShape: [Int]? { get }
     /// Number of classes where it is known without a look at the files. Default nil.
@@ -54,6 +57,7 @@ public struct UnsuitableFiles: Error, Equatable {
 extension DataFormat {
     public static var hasFiles: Bool { false }
     public static var isStandardized: Bool { false }
+    public static var hasTargets: Bool { false }
     public var hasFiles: Bool { Self.hasFiles }
     public var sampleShape: [Int]? { nil }
     public var classCount: Int? { nil }

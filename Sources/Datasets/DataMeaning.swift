@@ -12,14 +12,18 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var columns: TableColumns?
     /// How the columns of a table become features; nil where each is one as it stands, and for what is no table.
     public var encoding: TableEncoding?
+    /// Scale of the real targets, whose bins are the classes; nil for classes.
+    public var targetScale: TargetScale?
     /// Digests of the file that training and test samples were both taken from; nil for other data. No part of the meaning.
     public var split: SplitRows?
 
     public init(
         sampleShape: [Int], fullScale: Double? = nil, classCount: Int, classNames: [String]? = nil,
-        columns: TableColumns? = nil, encoding: TableEncoding? = nil, split: SplitRows? = nil
+        columns: TableColumns? = nil, encoding: TableEncoding? = nil, targetScale: TargetScale? = nil,
+        split: SplitRows? = nil
     ) {
         self.encoding = encoding
+        self.targetScale = targetScale
         self.split = split
         self.sampleShape = sampleShape
         self.fullScale = fullScale
@@ -35,7 +39,11 @@ public struct DataMeaning: Sendable, Equatable, Codable {
             && [nil, classCount].contains(classNames?.count)
             && [nil, columnCount].contains(columns?.features.count)
             && (encoding.map { $0.isConsistent && sampleShape == [$0.featureCount] } ?? true)
+            && targetScale.map { $0.isConsistent && $0.binCount == classCount } != false
     }
+
+    /// Numbers that a network gives for a sample: one a class, or the target.
+    public var outputCount: Int { targetScale == nil ? classCount : 1 }
 
     /// Names of the features of a sample; nil where nothing names them.
     public var featureNames: [String]? {
@@ -63,7 +71,8 @@ extension LoadedData {
     public var meaning: DataMeaning {
         DataMeaning(
             sampleShape: train.sampleShape, fullScale: train.fullScale, classCount: train.classCount,
-            classNames: train.classNames, columns: columns, encoding: encoding, split: split)
+            classNames: train.classNames, columns: columns, encoding: encoding, targetScale: train.targetScale,
+            split: split)
     }
 }
 
@@ -101,6 +110,10 @@ extension DataMeaning {
         if let label = columns?.label, let otherLabel = other.columns?.label, label != otherLabel {
             return ("the label column \(label.debugDescription)", otherLabel.debugDescription)
         }
+        if (targetScale == nil) != (other.targetScale == nil) {
+            func describe(_ scale: TargetScale?) -> String { scale == nil ? "classes" : "real targets" }
+            return (describe(targetScale), describe(other.targetScale))
+        }
         if let difference = differ(classNames, other.classNames, "classes") { return difference }
         return classCount == other.classCount ? nil : ("\(classCount) classes", "\(other.classCount)")
     }
@@ -118,6 +131,8 @@ extension DataMeaning {
         if self.columns == nil || columns == nil { found.columns = self.columns }
         if classNames == nil || samples.classNames == nil { found.classNames = classNames }
         found.encoding = encoding
+        // The bins are those of the weights.
+        if targetScale != nil { (found.targetScale, found.classCount) = (targetScale, classCount) }
         try check(found, in: "data")
     }
 

@@ -5,6 +5,8 @@ struct DataParts<Samples: StandardizableSamples> {
     /// Nil when they lie in `train` too.
     var test: Samples?
     var testSelection: Selection
+    /// Targets of a regression; nil for classes.
+    var targets: RealTargets?
     var columns: TableColumns?
     var encoding: TableEncoding?
     /// Fields without a value, by feature column of a table.
@@ -64,8 +66,10 @@ extension LoadOptions {
         } else {
             warnings += parts.train.lostSpread(over: trainSelection, presentedBy: statistics)
         }
-        let train = try parts.train.presented(by: statistics)
-        let test: any Dataset = try parts.test?.presented(by: statistics) ?? train
+        let scale = try parts.targets.map { targets throws(DatasetError) in
+            try targets.scale(over: trainSelection, self)
+        }
+        let (train, test) = try presented(parts, by: statistics, scale)
         var loaded = LoadedData(
             train: train.view(trainSelection), test: test.view(parts.testSelection),
             validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
@@ -76,6 +80,18 @@ extension LoadOptions {
         loaded.evaluated = parts.evaluated
         loaded.notes = parts.notes
         return loaded
+    }
+
+    /// The sets whole, with their targets where they have some.
+    private func presented<Samples>(
+        _ parts: DataParts<Samples>, by statistics: Standardization?, _ scale: TargetScale?
+    ) throws(DatasetError) -> (train: any Dataset, test: any Dataset) {
+        let train: any Dataset = try parts.train.presented(by: statistics)
+        let other: (any Dataset)? = try parts.test?.presented(by: statistics)
+        guard let targets = parts.targets, let scale else { return (train, other ?? train) }
+        let trained = try targets.dataset(train, targets.train, scale)
+        guard let other, let test = targets.test else { return (trained, trained) }
+        return (trained, try targets.dataset(other, test, scale))
     }
 
     func statistics(

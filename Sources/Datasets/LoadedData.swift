@@ -59,17 +59,35 @@ public struct LoadOptions: Sendable, Equatable {
     public var validationFraction: Double
     /// Chooses the samples held out, those of a split, and synthetic ones.
     public var seed: UInt64
+    /// What is predicted of a sample.
+    public var task: DataTask
     /// The meaning that the samples have to have, as kept with weights: columns and classes are found by name. Nil for what the training
     /// files say.
     public var meaning: DataMeaning?
 
     public init(
         standardization: Standardization.Choice = .fromTraining, validationFraction: Double = 0, seed: UInt64 = 0,
-        meaning: DataMeaning? = nil
+        meaning: DataMeaning? = nil, task: DataTask = .classification
     ) {
+        self.task = task
         self.meaning = meaning
         self.standardization = standardization
         self.validationFraction = validationFraction
         self.seed = seed
+    }
+}
+
+/// What is predicted of a sample: its class, or a real number.
+public enum DataTask: Sendable, Equatable {
+    case classification
+    /// - Parameter bins: the most bins that targets are counted in; nil for as many as the samples are enough for.
+    case regression(bins: Int? = nil)
+
+    public var isRegression: Bool { self != .classification }
+
+    /// Nil where none are asked for.
+    var bins: Int? {
+        if case .regression(let bins) = self { return bins }
+        return nil
     }
 }

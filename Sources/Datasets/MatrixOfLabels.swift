@@ -37,7 +37,7 @@ struct MatrixOfLabels {
             found:
                 "\(number(first)) of sample \(first) in an array that looks continuous (\(decimals.count) of \(rows) "
                 + "labels are decimals)",
-            remedy: "classification needs class labels: give those, or classes for ranges of the numbers")
+            remedy: "set task: regression to predict the number; classification needs class labels")
     }
 
     private func refusal(_ path: String, _ found: String, _ remedy: String) -> DatasetError {

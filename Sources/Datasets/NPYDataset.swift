@@ -2,6 +2,8 @@
 package struct NPYPart {
     private let features: NPYFile
     private let labels: [Int32]
+    /// Real targets, [N], of a regression; labels then are all 0.
+    let targets: [Double]?
     let sampleShape: [Int]
     /// What looks otherwise in the shape of the file than it was taken.
     let warnings: [DataWarning]
@@ -12,16 +14,32 @@ package struct NPYPart {
 
     /// Reads the labels, and of the features the header.
     ///
-    /// - Parameter classCount: what labels must be below; nil to take one more than the largest label.
+    /// - Parameters:
+    ///   - classCount: what labels must be below; nil to take one more than the largest label.
+    ///   - task: for a regression the file of the labels has numbers of any type.
     package init(
-        features featureInput: ByteInput, labels labelInput: ByteInput, classCount: Int?
+        features featureInput: ByteInput, labels labelInput: ByteInput, classCount: Int?,
+        task: DataTask = .classification
     ) throws(DatasetError) {
         // The labels first: they are small, and their file is where a swap shows at once.
         let labelFile = try NPYFile(labelInput)
-        try labelFile.checkLabels(beside: featureInput)
+        if task.isRegression {
+            try labelFile.checkTargets()
+        } else {
+            try labelFile.checkLabels(beside: featureInput)
+        }
         features = try NPYFile(featureInput)
         try features.checkFeatures()
         try features.checkCount(of: labelFile)
+        (sampleShape, warnings) = features.sampleShape
+        if task.isRegression {
+            let numbers = try labelFile.readReals()
+            targets = (0..<numbers.count).map { numbers[$0] }
+            labels = [Int32](repeating: 0, count: numbers.count)
+            self.classCount = 1
+            return
+        }
+        targets = nil
         let values = try labelFile.readIntegers()
         let bound = classCount ?? Self.largestClassCount
         if let index = values.firstIndex(where: { $0 < 0 || $0 >= bound }) {
@@ -33,7 +51,6 @@ package struct NPYPart {
         }
         labels = values.map { Int32($0) }
         self.classCount = classCount ?? (values.max() ?? 0) + 1
-        (sampleShape, warnings) = features.sampleShape
     }
 
     var isOfBytes: Bool { features.header.element.isByte }
@@ -79,6 +96,19 @@ extension NPYFile {
                 .wrongFormat, path, expected: "labels that are integers", found: "floats",
                 remedy: "convert the labels with astype before they are saved")
         }
+    }
+
+    /// Throws where there are not [N] or [N, 1] targets.
+    fileprivate func checkTargets() throws(DatasetError) {
+        let shape = header.shape
+        if shape.count == 1 || shape.count == 2 && shape[1] == 1 { return }
+        throw DatasetError(
+            shape.count > 2 ? .swapped : .wrongShape, path,
+            expected: "one target for each sample, [N] (task: regression)",
+            found: IDXFile.shape(shape),
+            remedy: shape.count > 2
+                ? "exchange the files of features and labels"
+                : "save the target that is to be predicted as an array of its own")
     }
 
     /// Says what labels of two dimensions are, unless the files look exchanged.

@@ -38,6 +38,7 @@ public struct NPYFiles: DataFormat, Equatable {
 
     public static var hasFiles: Bool { true }
     public static var isStandardized: Bool { true }
+    public static var hasTargets: Bool { true }
     public var classCount: Int? { classNames?.count }
     public var trainingFiles: [String] { [trainFeatures, trainLabels] }
 
@@ -51,16 +52,19 @@ public struct NPYFiles: DataFormat, Equatable {
     }
 
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
-        let (train, test) = try parts(from: root, as: options.meaning)
+        let (train, test) = try parts(from: root, options)
+        let path = try root.path(trainLabels)
+        let targets = train.targets.map { RealTargets(train: $0, test: test.targets, subject: path) }
         if train.isOfBytes {
-            return try options.prepare(
-                DataParts(
-                    train: try train.readBytes(classNames), test: try test.readBytes(classNames),
-                    warnings: train.warnings))
+            var parts = DataParts(
+                train: try train.readBytes(classNames), test: try test.readBytes(classNames), warnings: train.warnings)
+            parts.targets = targets
+            return try options.prepare(parts)
         }
-        return try options.prepare(
-            DataParts(
-                train: try train.readReals(classNames), test: try test.readReals(classNames), warnings: train.warnings))
+        var parts = DataParts(
+            train: try train.readReals(classNames), test: try test.readReals(classNames), warnings: train.warnings)
+        parts.targets = targets
+        return try options.prepare(parts)
     }
 }
 
@@ -70,18 +74,17 @@ extension NPYFiles {
     }
 
     /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
-    ///
-    /// - Parameter meaning: what weights were trained on; nil for what the training files say.
-    private func parts(from root: DataRoot, as meaning: DataMeaning?) throws(DatasetError) -> (
+    private func parts(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> (
         train: NPYPart, test: NPYPart
     ) {
         let train = try NPYPart(
             features: try ByteInput(path: try root.path(trainFeatures)),
             labels: try ByteInput(path: try root.path(trainLabels)),
-            classCount: meaning?.classCount ?? classNames?.count)
+            classCount: options.meaning?.classCount ?? classNames?.count, task: options.task)
         let test = try NPYPart(
             features: try ByteInput(path: try root.path(testFeatures)),
-            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount)
+            labels: try ByteInput(path: try root.path(testLabels)), classCount: train.classCount,
+            task: options.task)
         if test.sampleShape != train.sampleShape {
             throw DatasetError(
                 .wrongShape, try root.path(testFeatures),

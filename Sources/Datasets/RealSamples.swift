@@ -8,6 +8,8 @@ final class RealSamples: StandardizableSamples {
     let classCount: Int
     let classNames: [String]?
     let labels: [Int32]
+    /// [N], of a regression; labels then are all 0.
+    let targets: [Double]?
     private let numbers: RealNumbers
     /// The file.
     let subject: String
@@ -26,10 +28,11 @@ final class RealSamples: StandardizableSamples {
     ///   - areNumbers: by feature of a table: false where it is 0 or 1 and stays so; nil where all are numbers.
     init(
         _ numbers: RealNumbers, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
-        featureNames: [String]? = nil, areNumbers: [Bool]? = nil, cells: TableCells? = nil, subject: String,
-        first: Int = 0
+        targets: [Double]? = nil, featureNames: [String]? = nil, areNumbers: [Bool]? = nil, cells: TableCells? = nil,
+        subject: String, first: Int = 0
     ) {
         self.first = first
+        self.targets = targets
         self.areNumbers = areNumbers
         self.cells = cells
         self.numbers = numbers

@@ -157,6 +157,8 @@ protocol RowSamples: StandardizableSamples {
 
     /// A feature as the source has it.
     func bits(_ index: Int, _ feature: Int) -> UInt64
+    /// The class, or the real target, as the source has it.
+    func bits(ofLabel index: Int) -> UInt64
 }
 
 extension RealSamples: RowSamples {
@@ -166,9 +168,15 @@ extension RealSamples: RowSamples {
         let value = self[index, feature]
         return cells?.digest(value, feature) ?? value.bitPattern
     }
+
+    func bits(ofLabel index: Int) -> UInt64 {
+        targets?[index].bitPattern ?? UInt64(UInt32(bitPattern: label(at: index)))
+    }
 }
 
 extension RowSamples {
+    func bits(ofLabel index: Int) -> UInt64 { UInt64(UInt32(bitPattern: label(at: index))) }
+
     /// Digests of the first samples, `counts` of them, which rise: of the bits of their numbers and their labels, in hexadecimal.
     fileprivate func digests(ofFirst counts: [Int]) -> [String] {
         var digests: [String] = []
@@ -183,7 +191,7 @@ extension RowSamples {
                 digests.append(String(hash, radix: 16))
             }
             for feature in 0..<featureCount { mix(bits(index, feature)) }
-            mix(UInt64(UInt32(bitPattern: label(at: index))))
+            mix(bits(ofLabel: index))
         }
         while digests.count < counts.count { digests.append(String(hash, radix: 16)) }
         return digests

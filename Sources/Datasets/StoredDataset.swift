@@ -20,9 +20,21 @@ struct StoredForm: Codable, Sendable, Equatable {
     /// The byte that stands for the value 1; of sets of bytes.
     var fullScale = 1.0
     var standardization: Standardization?
+    /// Scale of real targets, which then stand in the block of the labels; nil for classes.
+    var targetScale: TargetScale?
 
     /// The set with blocks as such a set had them.
     func dataset(features: ByteStorage, labels: ByteStorage) -> any StoredDataset {
+        if let targetScale {
+            var base = self
+            base.targetScale = nil
+            return TargetDataset(
+                base.dataset(features: features, labels: labels), targets: labels, scale: targetScale)
+        }
+        return datasetOfClasses(features: features, labels: labels)
+    }
+
+    private func datasetOfClasses(features: ByteStorage, labels: ByteStorage) -> any StoredDataset {
         switch kind {
         case .bytes:
             ByteDataset(

@@ -45,19 +45,21 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
     /// - Parameter information: where it does not come from the confusion matrix alone.
     package init(
         cycle: Int, step: Int, cycleLength: Double, confusion: ConfusionMatrix,
-        information: InformationMeasures? = nil, loss: Double, estimator: EntropyEstimator = .plugIn
+        information: InformationMeasures? = nil, loss: Double, targets: TargetMetrics? = nil,
+        estimator: EntropyEstimator = .plugIn
     ) {
         let information = information ?? confusion.information(estimator)
         self.init(
             cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: confusion.total, loss: loss,
             accuracy: confusion.accuracy, labelEntropy: information.labelEntropy,
             mutualInformation: information.mutualInformation, standardError: information.standardError,
-            residual: information.residual)
+            residual: information.residual, targets: targets)
     }
 
     package init(
         cycle: Int, step: Int, cycleLength: Double, sampleCount: Int64, loss: Double, accuracy: Double,
-        labelEntropy: Double, mutualInformation: Double, standardError: Double, residual: Double
+        labelEntropy: Double, mutualInformation: Double, standardError: Double, residual: Double,
+        targets: TargetMetrics? = nil
     ) {
         precondition(
             cycleLength > 0 && cycleLength.isFinite, "a cycle is longer than 0 epochs, got \(cycleLength)")
@@ -68,7 +70,7 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         self.sampleCount = sampleCount
         predictions = PredictionMetrics(
             loss: loss, accuracy: accuracy, labelEntropy: labelEntropy, mutualInformation: mutualInformation,
-            standardError: standardError, residual: residual)
+            standardError: standardError, residual: residual, targets: targets)
     }
 
     public subscript<Value>(dynamicMember member: KeyPath<PredictionMetrics, Value>) -> Value {

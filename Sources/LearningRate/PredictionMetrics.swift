@@ -1,8 +1,8 @@
 /// How well predictions say the labels, over a set of samples on all ranks. Information is in nats.
 public struct PredictionMetrics: Hashable, Sendable {
-    /// Mean cross-entropy, in nats.
+    /// Mean cross-entropy, in nats; of real targets the mean of their loss.
     public var loss: Double
-    /// Share of samples predicted right, in [0, 1].
+    /// Share of samples predicted right, in [0, 1]: of real targets those with the prediction in the target's bin.
     public var accuracy: Double
     /// H(Y), the ceiling of the mutual information.
     public var labelEntropy: Double
@@ -12,11 +12,14 @@ public struct PredictionMetrics: Hashable, Sendable {
     public var standardError: Double
     /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
     public var residual: Double
+    /// Scores of a regression; nil for classes.
+    public var targets: TargetMetrics?
 
     public init(
         loss: Double, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
-        residual: Double
+        residual: Double, targets: TargetMetrics? = nil
     ) {
+        self.targets = targets
         self.loss = loss
         self.accuracy = accuracy
         self.labelEntropy = labelEntropy
@@ -24,6 +27,11 @@ public struct PredictionMetrics: Hashable, Sendable {
         self.standardError = standardError
         self.residual = residual
     }
+}
+
+extension PredictionMetrics {
+    /// The number that runs are compared by, the higher the better: the accuracy, or R² of real targets.
+    public var score: Double { targets?.r2 ?? accuracy }
 }
 
 extension PredictionMetrics: Codable {
@@ -39,6 +47,7 @@ extension PredictionMetrics: Codable {
         mutualInformation = try container.decodeNumber(.mutualInformation)
         standardError = try container.decodeNumber(.standardError)
         residual = try container.decodeNumber(.residual)
+        targets = try TargetMetrics(ifPresentIn: decoder)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -49,6 +58,7 @@ extension PredictionMetrics: Codable {
         try container.encodeNumber(mutualInformation, .mutualInformation)
         try container.encodeNumber(standardError, .standardError)
         try container.encodeNumber(residual, .residual)
+        try targets?.encode(to: encoder)
     }
 }
 

@@ -278,8 +278,8 @@ final class CSVTests: XCTestCase {
         XCTAssertEqual(
             error("1,2,0.137\n3,4,1.52\n"),
             "labelOutOfRange t.csv:1:3: expected class labels (integers or texts), found \"0.137\" in the last column, which "
-                + "looks continuous (2 of 2 labels are decimals); classification needs class labels: set data.csv.label to the "
-                + "column that has them, or give classes for ranges of the numbers")
+                + "looks continuous (2 of 2 labels are decimals); set task: regression to predict the number, or "
+                + "data.csv.label to the column that has class labels")
         // Whole numbers and missing ones before the first decimal, and a column that has classes.
         let rows = (0..<40).map { "\($0 % 4),\($0 % 3),\($0 == 1 ? "NA" : "\(Double($0) / 4)")\n" }.joined()
         let found = error("length,kind,price\n" + rows)
@@ -287,10 +287,10 @@ final class CSVTests: XCTestCase {
             found.hasPrefix(
                 "labelOutOfRange t.csv:4:3: expected class labels (integers or texts), found \"0.5\" in the column price, which "
                     + "looks continuous (29 of 40 labels are decimals); "), found)
-        XCTAssert(found.contains("set data.csv.label to the column that has them, or give"), found)
+        XCTAssert(found.hasSuffix("data.csv.label to the column that has class labels"), found)
         let others = (0..<40).map { "\(Double($0) / 7),\($0 % 3),\(Double($0) / 4)\n" }.joined()
         XCTAssert(
-            error("length,kind,price\n" + others).contains("the column that has them, perhaps 1 (kind), or give"),
+            error("length,kind,price\n" + others).hasSuffix("the column that has class labels, perhaps 1 (kind)"),
             error("length,kind,price\n" + others))
         XCTAssert(
             error(others, CSVFormat(label: .index(0))).contains(

@@ -297,8 +297,8 @@ final class NPYTests: XCTestCase {
             XCTAssertEqual(
                 error(features, npy("<f4", shape, targets)),
                 "wrongFormat y.npy: expected class labels (integers from 0 on), found \(Double(Float(0.137))) of sample 1 in "
-                    + "an array that looks continuous (4 of 6 labels are decimals); classification needs class labels: give "
-                    + "those, or classes for ranges of the numbers")
+                    + "an array that looks continuous (4 of 6 labels are decimals); set task: regression to "
+                    + "predict the number; classification needs class labels")
         }
     }
 

@@ -16,6 +16,7 @@ final class ConfigurationReadingTests: XCTestCase {
             configuration.yaml,
             """
             seed: 1
+            task: classification
             data:
               format: digits
               standardize: true

@@ -77,6 +77,7 @@ final class EarlyStopTests: XCTestCase {
                     case .loss: return -metrics!.loss
                     case .accuracy: return metrics!.accuracy
                     case .mutualInformation: return metrics!.mutualInformation
+                    case .r2: return metrics!.targets!.r2
                     }
                 }
                 let best = try XCTUnwrap(values.firstIndex(of: values.max()!))

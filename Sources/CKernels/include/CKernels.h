@@ -148,6 +148,10 @@ void kernels_prodigy_moments(const float *parameters, const float *start, float 
 void kernels_prodigy(float *parameters, const float *mean, const float *square, int64_t count, float rate,
                      float epsilon, float shrinkage);
 
+// Adds a sample's loss in units of 2^-24 to sums, 8 numbers with the weights 1, 2^32, 2^64 and so on; one that is negative, not
+// finite or at least 2^131 adds 1 to *nonFinite instead.
+void kernels_add_loss(double loss, int64_t *sums, int64_t *nonFinite);
+
 // Softmax cross-entropy over logits [rows, classes] and its gradient.
 //   target_k = (1 - smoothing) * [k == label] + smoothing / classes
 //   gradient[r, k] = scale * (softmax(logits[r])_k - target_k)       (may be NULL; may be logits)

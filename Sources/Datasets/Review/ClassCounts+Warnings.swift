@@ -112,7 +112,9 @@ extension ClassCounts {
                 found: "\(present.count) classes in \(samples) samples"
                     + (isContinuous ? "; \(column) may be a measured number: " : ": ")
                     + "classification needs a few classes with many samples each",
-                remedy: "check which column is the label")
+                remedy: isContinuous
+                    ? "set task: regression to predict the number, or check which column is the label"
+                    : "check which column is the label")
         ]
     }
 

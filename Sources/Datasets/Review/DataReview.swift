@@ -10,10 +10,12 @@ public struct DataReview: Sendable, Equatable {
     ///   - label: where the column of the class is, for a table of text, whose labels are the names that occur; nil for
     ///     other data.
     public init(_ data: LoadedData, labelColumn label: String?) {
-        let counts = ClassCounts(data, isTable: label != nil)
+        let scale = data.train.targetScale
+        let counts = scale == nil ? ClassCounts(data, isTable: label != nil) : nil
         let lines = [
             label.map { Self.columns(data, $0) }, Self.missing(data),
-            counts?.description ?? "classes: \(data.train.classCount)", Self.samples(data),
+            scale.map { Self.target(data, $0) } ?? counts?.description ?? "classes: \(data.train.classCount)",
+            Self.samples(data),
         ]
         understood = lines.compactMap(\.self) + data.notes
         warnings =
@@ -22,20 +24,28 @@ public struct DataReview: Sendable, Equatable {
     }
 
     private static func columns(_ data: LoadedData, _ label: String) -> String {
+        let noun = data.train.targetScale == nil ? "label" : "target"
         if let encoding = data.encoding {
             let ending =
-                data.columns.map { "label \(NameList([$0.label]))\(ignored($0))" } ?? "no header; label \(label)"
+                data.columns.map { "\(noun) \(NameList([$0.label]))\(ignored($0))" } ?? "no header; \(noun) \(label)"
             return "columns: \(kinds(of: encoding, data)); \(ending)"
         }
         guard let columns = data.columns else {
-            return "columns: no header; \(data.train.featureCount) features by their places; label \(label)"
+            return "columns: no header; \(data.train.featureCount) features by their places; \(noun) \(label)"
         }
-        return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); label "
+        return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); \(noun) "
             + "\(NameList([columns.label]))\(ignored(columns))"
     }
 
     private static func ignored(_ columns: TableColumns) -> String {
         columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
+    }
+
+    private static func target(_ data: LoadedData, _ scale: TargetScale) -> String {
+        let counts = data.train.classCounts
+        let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+        return "target: \(scale); \(scale.binCount) bins of "
+            + "\(least == most ? "\(least)" : "\(least) to \(most)") training samples"
     }
 
     private static func samples(_ data: LoadedData) -> String {

@@ -56,8 +56,8 @@ struct FeatureReview {
                 DataWarning(
                     .otherLabel, "labels",
                     found:
-                        "the class is taken from the column \(NameList([columns.label])), and \(NameList([name])) is a feature",
-                    remedy: "give data.csv.label the name of the column that is the class"))
+                        "the \(data.train.targetScale == nil ? "class" : "target") is taken from the column \(NameList([columns.label])), and \(NameList([name])) is a feature",
+                    remedy: "give data.csv.label the name of the column that is to be predicted"))
         }
         let test = data.test.count
         // Tables of few values have equal rows by chance.

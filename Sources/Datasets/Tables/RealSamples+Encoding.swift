@@ -10,7 +10,7 @@ extension RealSamples {
         let (numbers, warnings) = try encoding.features(of: cells)
         let samples = RealSamples(
             numbers, sampleShape: [encoding.featureCount], labels: labels, classCount: classCount,
-            classNames: classNames,
+            classNames: classNames, targets: targets,
             featureNames: encoding.featureNames(ofColumns: featureNames), areNumbers: encoding.areNumbers,
             subject: subject)
         return (samples, warnings)

@@ -144,7 +144,8 @@ public final class ComparisonRun {
             guard let cause = record.failure ?? warnings.failure else { throw error }
             failure = "\(cause)"
         }
-        let classCount = experiment.replica.classCount
+        // A regression that knows nothing has R² 0, whatever its bins.
+        let classCount = experiment.data.train.targetScale == nil ? experiment.replica.classCount : nil
         try experiment.replica.free()
         return TrialResult(
             configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: record.searchSeconds,
@@ -247,7 +248,7 @@ extension TrialResult {
         if let failure { return failure }
         let seconds = rangeTestSeconds + (cycles.last?.seconds ?? 0)
         return
-            "\(NumberText.percent(cycles.ofFinalWeights?.test?.accuracy)) of the test set, \(NumberText.duration(seconds))"
+            "\(NumberText.percent(cycles.ofFinalWeights?.test?.score)) of the test set, \(NumberText.duration(seconds))"
     }
 }
 

@@ -30,7 +30,7 @@ struct TuningOutcome: Sendable {
             return Value(
                 accuracy: SampleSummary(
                     runs.map { run in
-                        run.failure == nil ? run.cycles.ofFinalWeights?.validation?.accuracy ?? run.chance : run.chance
+                        run.failure == nil ? run.cycles.ofFinalWeights?.validation?.score ?? run.chance : run.chance
                     }),
                 failures: runs.count { $0.failure != nil })
         }

@@ -152,7 +152,7 @@ extension ComparisonReport.VariationReport {
                 SampleSummary.median(of: runs.compactMap { value($0[min(index, $0.count - 1)]) }.filter(\.isFinite))
             }
             return [
-                longest[index].epoch, 100 * median { $0.test?.accuracy }, median { $0.train?.mutualInformation },
+                longest[index].epoch, 100 * median { $0.test?.score }, median { $0.train?.mutualInformation },
                 median(\.rate),
             ]
         }

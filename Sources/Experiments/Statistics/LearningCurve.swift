@@ -6,6 +6,7 @@ public struct LearningCurve: Sendable, Equatable {
         public let epoch: Double
         /// Seconds of training steps, of measuring layers, and of the search for the rate before them.
         public let seconds: Double
+        /// Of the test set; R² of real targets.
         public let accuracy: Double
 
         public init(epoch: Double, seconds: Double, accuracy: Double) {
@@ -29,10 +30,10 @@ public struct LearningCurve: Sendable, Equatable {
         var own = result.cycles.compactMap { cycle in
             cycle.test.map {
                 Point(
-                    epoch: cycle.epoch, seconds: result.rangeTestSeconds + cycle.seconds, accuracy: $0.accuracy)
+                    epoch: cycle.epoch, seconds: result.rangeTestSeconds + cycle.seconds, accuracy: $0.score)
             }
         }
-        if result.failure == nil, let last = own.popLast(), let final = result.cycles.ofFinalWeights?.test?.accuracy {
+        if result.failure == nil, let last = own.popLast(), let final = result.cycles.ofFinalWeights?.test?.score {
             own.append(Point(epoch: last.epoch, seconds: last.seconds, accuracy: final))
         }
         if own.isEmpty {

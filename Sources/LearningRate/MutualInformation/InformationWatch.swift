@@ -64,11 +64,15 @@ public struct InformationWatch: Sendable, Hashable, Codable {
 
     /// Takes in a window, over all ranks.
     ///
-    /// - Parameter loss: the mean over its samples, in nats.
-    public mutating func observe(_ confusion: ConfusionMatrix, loss: Double) -> Finding {
+    /// - Parameters:
+    ///   - loss: the mean over its samples.
+    ///   - lossOfGuessing: that of knowing nothing; nil for ln K nats of K classes.
+    public mutating func observe(
+        _ confusion: ConfusionMatrix, loss: Double, lossOfGuessing: Double? = nil
+    ) -> Finding {
         guard times < Self.mostTimes else { return .held }
         windowsSeen += 1
-        let worst = max(log(Double(confusion.classCount)), initialLoss ?? .infinity)
+        let worst = max(lossOfGuessing ?? log(Double(confusion.classCount)), initialLoss ?? .infinity)
         if windowsSeen >= Self.patience, loss > worst { return .worseThanNothing(loss: loss) }
         let window = Measurement(confusion.information(.plugIn), samples: confusion.total)
         let saysNothing =

@@ -15,7 +15,8 @@ public struct RateTrials: Sendable, Hashable {
     /// Measures of a trial's mean parameters on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
         /// The mean over the samples of min(loss, ln K), in nats, with K the number of classes: a sample that the network is
-        /// wrong about with confidence counts as one of which it knows nothing, so that a few do not decide.
+        /// wrong about with confidence counts as one of which it knows nothing, so that a few do not decide. Of real targets the
+        /// mean loss, not clipped, times `lossOfGuessing` over that of the mean of the targets on the same samples.
         public let clippedLoss: Double
         /// I(Y;Ŷ), the plug-in estimate, in nats.
         public let mutualInformation: Double
@@ -38,7 +39,7 @@ public struct RateTrials: Sendable, Hashable {
     public let firstRate: Double
     /// Divides the higher of the best rates: 2, or 1 where a trial is as long as the training that it is for.
     public let margin: Double
-    /// ln K: the loss of a network that knows nothing of K classes.
+    /// The loss of a network that knows nothing: ln K of K classes; of real targets that of their mean.
     public let lossOfGuessing: Double
 
     /// From the lowest rate to the highest.
@@ -56,15 +57,24 @@ public struct RateTrials: Sendable, Hashable {
         return max(40, Int((4 / (1 - momentum)).rounded()))
     }
 
-    /// - Parameter isWhole: whether a trial is as long as the training that it is for.
+    /// - Parameters:
+    ///   - classCount: K.
+    ///   - isWhole: whether a trial is as long as the training that it is for.
     public init(steps: Int, firstRate: Double, classCount: Int, isWhole: Bool = false) {
+        precondition(classCount >= 1, "there is at least 1 class, got \(classCount)")
+        self.init(steps: steps, firstRate: firstRate, lossOfGuessing: log(Double(classCount)), isWhole: isWhole)
+    }
+
+    /// - Parameters:
+    ///   - lossOfGuessing: the loss of a network that knows nothing, in the unit of the scores' losses.
+    ///   - isWhole: whether a trial is as long as the training that it is for.
+    public init(steps: Int, firstRate: Double, lossOfGuessing: Double, isWhole: Bool = false) {
         precondition(steps >= 1, "a trial has at least 1 step, got \(steps)")
         precondition(firstRate > 0 && firstRate.isFinite, "a rate is above 0, got \(firstRate)")
-        precondition(classCount >= 1, "there is at least 1 class, got \(classCount)")
         self.steps = steps
         self.firstRate = firstRate
         margin = isWhole ? 1 : 2
-        lossOfGuessing = log(Double(classCount))
+        self.lossOfGuessing = lossOfGuessing
     }
 
     private func rate(_ power: Int) -> Double { scalbn(firstRate, power) }
@@ -196,7 +206,7 @@ extension RateTrials.Failure: CustomStringConvertible {
                 + "for extreme values"
         case .nothingLearnt(let loss, let lossOfGuessing):
             "no trial came to a lower loss on samples held out than knowing nothing, \(short(loss)) of "
-                + "\(short(lossOfGuessing)) nats at best; check data and network"
+                + "\(short(lossOfGuessing)) at best; check data and network"
         }
     }
 }

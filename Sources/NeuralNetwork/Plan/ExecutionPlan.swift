@@ -25,11 +25,14 @@ public final class ExecutionPlan {
     public let input: UnsafeMutableBufferPointer<Float>
     /// The samples' classes, `[N]`, each in 0 ..< K (`loss` checks it); filled by the caller before `loss`.
     public let labels: UnsafeMutableBufferPointer<Int32>
-    /// The classes of the largest logits, `[N]`; filled by `loss`.
+    /// The samples' standardized targets, `[N]`, of a network with one output for a real number; filled by the caller before
+    /// `loss`.
+    public let targets: UnsafeMutableBufferPointer<Float>
+    /// The classes of the largest logits, or the bins of the outputs, `[N]`; filled by `loss`.
     public let predictions: UnsafeMutableBufferPointer<Int32>
     /// `[N, K]`, filled by `forward`.
     public let logits: UnsafeMutableBufferPointer<Float>
-    /// Classes K.
+    /// Classes K, or 1 for a real number.
     public let classes: Int
 
     /// `[N, K]`, filled by `loss`, where `backward` starts; nil in inference.
@@ -82,12 +85,15 @@ public final class ExecutionPlan {
         for primitive in primitives { try primitive.bindScratchpad(memory.address + plan.byteCount) }
         labels = .allocate(capacity: batch)
         labels.initialize(repeating: 0)
+        targets = .allocate(capacity: batch)
+        targets.initialize(repeating: 0)
         predictions = .allocate(capacity: batch)
         predictions.initialize(repeating: 0)
     }
 
     deinit {
         labels.deallocate()
+        targets.deallocate()
         predictions.deallocate()
     }
 

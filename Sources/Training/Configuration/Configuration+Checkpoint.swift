@@ -22,7 +22,7 @@ extension Configuration {
             .init("keep", \.keep, .atLeast(1), "number of the newest ones that stay"),
             .init(
                 "best", \.best,
-                "keep that of the cycle with the highest accuracy too, as checkpoints/best: on the validation set, or "
+                "keep that of the cycle with the highest accuracy, or R² of a regression, too, as checkpoints/best: on the validation set, or "
                     + "without one of the training predictions"),
         ]
     }

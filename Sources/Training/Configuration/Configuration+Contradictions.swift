@@ -16,7 +16,15 @@ extension Configuration {
         guard let output = layers.last as? Dense else {
             let found = layers.last.map { "found \($0.kind)" } ?? "found no layers"
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
-            return Contradiction(path, "expected a dense layer with one unit a class as the last one, \(found)")
+            return Contradiction(
+                path,
+                "expected a dense layer with one unit \(regression == nil ? "a class" : "(task: regression)") as the last one, \(found)"
+            )
+        }
+        if regression != nil, output.units != 1 {
+            return Contradiction(
+                "model.layers[\(layers.count - 1)].dense.units",
+                "expected 1 with task: regression, found \(output.units)")
         }
         guard let classes = data.source.classCount, output.units != classes else { return nil }
         return Contradiction(
@@ -38,6 +46,9 @@ extension Configuration {
         case .metric(let stop) where stop.metric.samples == .validation && data.validation == 0:
             return Contradiction(
                 "training.stop.metric", "\(stop.metric.rawValue) needs data.validation above 0, found 0.0")
+        case .metric(let stop) where stop.metric.measure == .r2 && regression == nil:
+            return Contradiction(
+                "training.stop.metric", "\(stop.metric.rawValue) needs task: regression, found classification")
         case .metric where training.stopCycles != Training().stopCycles:
             return Contradiction(
                 "training.stopCycles",

@@ -11,6 +11,10 @@ extension Configuration: Configurable {
             "seed of everything random: initial weights, order, dropout, held-out samples, synthetic data"
         ).alsoKnownAs("random_seed", "random_state", "manual_seed"),
         Setting(
+            component: "task", \.task, among: LearningTasks.all,
+            "what is predicted of a sample: its class, or a real number"
+        ).alsoKnownAs("problem_type", "objective"),
+        Setting(
             section: "data", \.data, expected: "a section such as {format: digits}",
             "where samples and labels come from, and what is done to them before training"),
         Setting(
@@ -36,7 +40,8 @@ extension Configuration: Configurable {
 
     /// The first setting that contradicts another one of another section.
     public var contradiction: Contradiction? {
-        modelContradiction ?? trainingContradiction ?? publishedRateContradiction ?? learningRateContradiction
+        taskContradiction ?? modelContradiction ?? trainingContradiction ?? publishedRateContradiction
+            ?? learningRateContradiction
             ?? averagingContradiction
             ?? reproducibleContradiction
     }

@@ -9,6 +9,7 @@ public struct Configuration: Sendable {
     /// The seed of everything random: initial weights, order, dropout, held-out samples, synthetic data. Key `seed`,
     /// default 1.
     public var seed: UInt64 = 1
+    public var task: any LearningTask = Classification()
     public var data: Data
     public var model: Model
     public var training = Training()

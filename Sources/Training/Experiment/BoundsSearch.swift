@@ -81,6 +81,6 @@ extension Experiment {
         let steps = RateTrials.steps(momentum: rule.meanDecay)
         return RateTrials(
             steps: max(1, min(steps, stepsOfTrainingAlone)), firstRate: rule.usualRate,
-            classCount: replica.classCount, isWhole: stepsOfTrainingAlone <= steps)
+            lossOfGuessing: replica.lossOfGuessing, isWhole: stepsOfTrainingAlone <= steps)
     }
 }

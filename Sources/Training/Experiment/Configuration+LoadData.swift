@@ -16,7 +16,8 @@ extension Configuration {
         let loaded = try data.source.load(
             root: root,
             options: LoadOptions(
-                standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning))
+                standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning,
+                task: task.ofData))
         if let obstacle = data.augmentation.obstacle(forSamplesOf: loaded.train.sampleShape) {
             let key = ["data", "augmentation", obstacle.key].filter { !$0.isEmpty }.joined(separator: ".")
             throw DatasetError(

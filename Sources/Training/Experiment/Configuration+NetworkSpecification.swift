@@ -2,7 +2,7 @@ import NeuralNetwork
 import Settings
 
 extension Configuration {
-    /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes.
+    /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes; 1 for a real number.
     ///
     /// - Throws: `ConfigurationError` where the last layer doesn't have one unit a class, and where a layer or the preset
     ///   doesn't fit the samples.
@@ -29,7 +29,7 @@ extension Configuration {
         if let last = model.layers?.last as? Dense {
             classCount = classCount ?? last.units
         }
-        return try network(sampleShape: shape, classCount: classCount ?? 10)
+        return try network(sampleShape: shape, classCount: regression == nil ? classCount ?? 10 : 1)
     }
 }
 

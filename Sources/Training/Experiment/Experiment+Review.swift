@@ -45,7 +45,9 @@ extension Experiment {
     func checkClassesForSearch() throws {
         try replica.communicator.agree {
             let train = data.train
-            guard replica.communicator.rank == 0, train.isStored, train.count > 0 else { return }
+            guard replica.communicator.rank == 0, train.isStored, train.count > 0, train.targetScale == nil else {
+                return
+            }
             let first = train.label(at: 0)
             guard (1..<train.count).allSatisfy({ train.label(at: $0) == first }) else { return }
             throw DatasetError(

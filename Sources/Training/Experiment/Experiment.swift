@@ -50,7 +50,7 @@ public struct Experiment {
         comparedDigests = try Self.compareData(data, over: communicator)
         let network = try communicator.agree {
             let network = try configuration.network(
-                sampleShape: data.train.sampleShape, classCount: data.train.classCount)
+                sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
             try configuration.checkClasses(data.train.classCount)
             try configuration.checkShards(network)
             return network
@@ -63,6 +63,7 @@ public struct Experiment {
         settings.numerics = numerics
         settings.augmentation = configuration.augmentation
         settings.information = configuration.informationSettings
+        if let loss = configuration.regression?.loss { settings.targetLoss = loss }
         replica = try Replica(
             network, training: data.train, optimizer: configuration.optimizer.rule, settings: settings,
             over: communicator)
@@ -142,7 +143,10 @@ public struct Experiment {
             "\(number) \(number == 1 ? noun : plural)"
         }
         return "\(data.train.count) training and \(count(data.test.count, "test sample", "test samples")) "
-            + "\(data.train.sampleShape) in \(count(data.train.classCount, "class", "classes")); "
+            + "\(data.train.sampleShape) "
+            + (data.train.targetScale == nil
+                ? "in \(count(data.train.classCount, "class", "classes"))"
+                : "with a target in \(count(data.train.classCount, "bin", "bins"))") + "; "
             + "\(count(replica.network.layout.parameterCount, "parameter", "parameters")); \(count(ranks, "rank", "ranks")); "
             + "\(count(batches.stepsPerEpoch, "step", "steps")) an epoch of \(count(batches.globalBatch, "sample", "samples"))"
     }

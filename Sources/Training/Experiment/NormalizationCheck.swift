@@ -74,7 +74,7 @@ extension Experiment {
     public func checkTraining() throws {
         try replica.communicator.agree {
             let network = try configuration.network(
-                sampleShape: data.train.sampleShape, classCount: data.train.classCount)
+                sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
             try replica.checkNormalizations(of: network, steps: stepsOfTraining)
         }
     }

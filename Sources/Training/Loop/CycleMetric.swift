@@ -10,7 +10,7 @@ public struct CycleMetric: Hashable, Sendable {
 
     /// A property of ``PredictionMetrics``.
     public enum Measure: String, CaseIterable, Sendable {
-        case accuracy, loss, mutualInformation
+        case accuracy, loss, mutualInformation, r2
     }
 
     public let samples: Samples
@@ -34,6 +34,7 @@ public struct CycleMetric: Hashable, Sendable {
             case .accuracy: metrics.accuracy
             case .loss: metrics.loss
             case .mutualInformation: metrics.mutualInformation
+            case .r2: metrics.targets?.r2 ?? .nan
             }
         }
     }
@@ -41,7 +42,7 @@ public struct CycleMetric: Hashable, Sendable {
     /// Whether a value is better than another one.
     func prefers(_ value: Double, to other: Double) -> Bool {
         switch measure {
-        case .accuracy, .mutualInformation: value > other
+        case .accuracy, .mutualInformation, .r2: value > other
         case .loss: value < other
         }
     }

@@ -73,14 +73,15 @@ extension Replica {
                 sumOfLater += loss
             }
         }
-        guard sumOfLater / Double(mean.count) <= max(initialLoss, log(Double(classCount))) else { return nil }
+        guard sumOfLater / Double(mean.count) <= max(initialLoss, lossOfGuessing) else { return nil }
         guard try update.hasFiniteParameters() else { return nil }
         return try exchanging(by: { try mean.exchange(with: update) }, { try score(on: held) })
     }
 
     /// Collective. The score of the network on samples.
-    private func score(on samples: any Dataset) throws -> RateTrials.Score {
-        let highest = log(Double(classCount))
+    private func score(on samples: any Dataset) throws -> RateTrials.Score? {
+        if samples.targetScale != nil { return try scoreOfTargets(on: samples) }
+        let highest = lossOfGuessing
         // In units of 2⁻⁴⁰ nats, so that the sum is the same in any order.
         var sum: Int64 = 0
         let statistics = try evaluate(samples) { plan in
@@ -91,6 +92,16 @@ extension Replica {
         let all = try communicator.allReduce(sum, .sum)
         return RateTrials.Score(
             clippedLoss: Double(all) * 0x1p-40 / Double(samples.count),
+            mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)
+    }
+
+    /// Collective. The score of real targets; nil where a loss is not finite.
+    private func scoreOfTargets(on samples: any Dataset) throws -> RateTrials.Score? {
+        let statistics = try evaluate(samples)
+        let (loss, ofMean) = (statistics.meanLoss, objective.lossOfGuessing(on: samples))
+        guard loss.isFinite else { return nil }
+        return RateTrials.Score(
+            clippedLoss: ofMean > 0 ? loss / ofMean * lossOfGuessing : loss,
             mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)
     }
 }

@@ -52,7 +52,7 @@ extension Replica {
             let position = BatchPosition(step: step, firstSample: range.lowerBound - batch.lowerBound)
             load(range, of: training, in: order, augmentedBy: augmentation, into: plan)
             try plan.forward(position)
-            _ = plan.loss(labelSmoothing: labelSmoothing, gradientScale: 1 / Float(batch.count))
+            _ = plan.loss(of: objective, gradientScale: 1 / Float(batch.count))
             for row in 0..<range.count {
                 let logits = plan.logits[row * plan.classes..<(row + 1) * plan.classes]
                 let label = Int(plan.labels[row])

@@ -11,6 +11,8 @@ public final class Replica {
     public let network: Network
     /// Classes of the training set.
     public var classCount: Int { training.classCount }
+    /// Loss of a network that knows nothing: ln K nats of K classes; of real targets that of their mean.
+    let lossOfGuessing: Double
     /// Which samples belong to which step and shard.
     public private(set) var batches: BatchPlan
     /// The parts that batches are cut into, and those of this rank.
@@ -22,7 +24,8 @@ public final class Replica {
     private(set) var training: any Dataset
     private let information: InformationSettings
     let seed: UInt64
-    let labelSmoothing: Float
+    /// What steps are to make of the outputs.
+    let objective: Objective
     private(set) var order: GlobalOrder
     private var orderEpoch = 0
     let indices: UnsafeMutableBufferPointer<Int>
@@ -54,7 +57,7 @@ public final class Replica {
     ///
     /// - Parameters:
     ///   - training: the training samples.
-    ///   - specification: from sample to logits, with `training.classCount` of them.
+    ///   - specification: from sample to logits, with `training.outputCount` of them.
     public init(
         _ specification: NetworkSpecification, training: any Dataset, optimizer: any Optimizer,
         settings: Settings, over communicator: any Communicator
@@ -63,7 +66,11 @@ public final class Replica {
         self.training = training
         information = settings.information
         seed = settings.seed
-        labelSmoothing = settings.labelSmoothing
+        let scale = training.targetScale
+        objective =
+            scale.map { .target(settings.targetLoss, bin: $0.bin(of:)) }
+            ?? .classes(labelSmoothing: settings.labelSmoothing)
+        lossOfGuessing = objective.lossOfGuessing(on: training)
         augmentation = settings.augmentation
         let (shards, batches) = try communicator.agree {
             let shards = try settings.shards(over: communicator)
@@ -146,6 +153,8 @@ public final class Replica {
         /// What is done to each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
+        /// The loss of real targets.
+        public var targetLoss: any TargetLoss = MeanSquaredError()
         /// Averages the parameters over the updates; nil for no average.
         public var averaging: WeightAveraging?
         public var clipNorm: Double?
@@ -298,7 +307,7 @@ public final class Replica {
         }
         try traced(timeline, "forward") { try plan.forward(position, profile: profile?.steps) }
         let loss = traced(timeline, "loss") {
-            measured(.loss) { plan.loss(labelSmoothing: labelSmoothing, gradientScale: gradientScale) }
+            measured(.loss) { plan.loss(of: objective, gradientScale: gradientScale) }
         }
         statistics.add(plan, loss: loss)
         try traced(timeline, "backward") {
@@ -325,7 +334,8 @@ public final class Replica {
 
     /// Empty statistics, for steps or an evaluation.
     public func makeStatistics() -> CycleStatistics {
-        CycleStatistics(classCount: classCount, settings: information)
+        CycleStatistics(
+            classCount: classCount, targetDeviation: training.targetScale?.standardDeviation, settings: information)
     }
 
     /// Collective. Averages the running statistics of all shards, which are those of the shards' own samples. They are moving
@@ -363,7 +373,7 @@ public final class Replica {
         let start = Timeline.now()
         defer { timeline?.record("evaluation", since: start) }
         try forward(dataset, count: dataset.count, in: order, mode: .inference) { plan in
-            statistics.add(plan, loss: plan.loss())
+            statistics.add(plan, loss: plan.loss(of: objective.ofEvaluation))
             onBatch(plan)
             batches += 1
             if batches % Self.batchesBetweenLooks == 0 { try look() }
@@ -441,5 +451,7 @@ public final class Replica {
         dataset.copyBatch(
             UnsafeBufferPointer(chosen).span, augmentedBy: augmentation, epoch: orderEpoch, into: &features,
             labels: &labels)
+        guard dataset.targetScale != nil else { return }
+        for (position, sample) in chosen.enumerated() { plan.targets[position] = dataset.target(at: sample) }
     }
 }

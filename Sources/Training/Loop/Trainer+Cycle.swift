@@ -148,7 +148,7 @@ extension Trainer {
         window.reset()
         windowStart = stepsDone
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
-        switch watch.observe(counts.confusion, loss: counts.meanLoss) {
+        switch watch.observe(counts.confusion, loss: counts.meanLoss, lossOfGuessing: replica.lossOfGuessing) {
         case .held: return
         case .best:
             guard kept != nil, !InformationWatch.goesBackToBeginning(after: stepsDone, of: totalSteps) else { return }

@@ -60,7 +60,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .informationFell(let from, let to, let step, _):
             "I(Y;Ŷ) fell from \(words(from)) to \(words(to)) nats by step \(step)"
         case .worseThanNothing(let loss, let step, _):
-            "the loss, \(rounded(loss)) nats, is above that of knowing nothing by step \(step)"
+            "the loss, \(rounded(loss)), is above that of knowing nothing by step \(step)"
         case .nothingLearnt(let step, _): "predictions say nothing of the labels at step \(step)"
         default: description
         }

@@ -22,7 +22,8 @@ extension ONNXModel {
             // The version of the format that goes with the set of operators.
             $0.add(1, 8)
             $0.add(2, "entrain")
-            $0.add(6, "\(Self.input): \(inputMeaning); \(Self.output): of each class")
+            $0.add(
+                6, "\(Self.input): \(inputMeaning); \(output): \(output == "value" ? "the target" : "of each class")")
             $0.add(7, graphMessage)
             // OperatorSetIdProto; the empty domain is ONNX's own.
             $0.add(
@@ -50,7 +51,7 @@ extension ONNXModel {
             $0.add(2, "network")
             for constant in graph.constants { $0.add(5, constant.message) }
             $0.add(11, .value(Self.input, sampleShape: inputShape))
-            $0.add(12, .value(Self.output, sampleShape: [classCount]))
+            $0.add(12, .value(output, sampleShape: [outputCount]))
         }
     }
 }

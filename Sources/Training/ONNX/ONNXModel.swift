@@ -4,24 +4,26 @@ import NeuralNetwork
 /// A network as other programs run it: an ONNX model from samples as they stand in the data to the probabilities of the classes.
 ///
 /// Its input `input`, `[N, C, H, W]` or `[N, features]` in float32 with any N, has raw numbers: bytes of images as 0 to 255.
-/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`. The metadata are those of
+/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`, or `value`, `[N, 1]`, in the unit of a real
+/// target. The metadata are those of
 /// ``TrainedModel``: names of the classes and columns, the configuration.
 public struct ONNXModel: Sendable {
     let graph: ONNXGraph
     let inputShape: [Int]
-    let classCount: Int
+    /// `probabilities`, or `value` of a regression.
+    let output: String
+    let outputCount: Int
     /// The input in words.
     let inputMeaning: String
     let metadata: [(key: String, value: String)]
 
     static let input = "input"
-    static let output = "probabilities"
 
     /// - Throws: a `SpecificationError` or `ConfigurationError` where a layer has no nodes in ONNX, or the tensors are not those of
     ///   the configuration's network.
     public init(of model: TrainedModel) throws {
         let network = try model.configuration.network(
-            sampleShape: model.meaning.sampleShape, classCount: model.meaning.classCount)
+            sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount)
         try self.init(
             network, tensors: model.parameters + model.statistics, standardization: model.standardization,
             meaning: model.meaning, metadata: model.descriptiveMetadata)
@@ -43,10 +45,18 @@ public struct ONNXModel: Sendable {
         var graph = ONNXGraph(tensors: tensors)
         let presented = graph.present(Self.input, by: standardization, meaning: meaning)
         let logits = try graph.add(network, input: presented)
-        graph.add("Softmax", [logits], [("axis", .integer(1))], named: Self.output)
+        if let scale = meaning.targetScale {
+            output = "value"
+            let scaled = graph.add(
+                "Mul", [logits, graph.constant("target.deviation", [Float(scale.standardDeviation)])], named: "scaled")
+            graph.add("Add", [scaled, graph.constant("target.mean", [Float(scale.mean)])], named: output)
+        } else {
+            output = "probabilities"
+            graph.add("Softmax", [logits], [("axis", .integer(1))], named: output)
+        }
         self.graph = graph
         inputShape = network.inputShape
-        classCount = meaning.classCount
+        outputCount = meaning.outputCount
         let columns = meaning.featureNames.map { ": the columns \(NameList($0))" } ?? ""
         let numbers = DataMeaning.describe(fullScale: meaning.fullScale ?? 1)
         inputMeaning = "\(meaning.layout) behind N, \(numbers)\(columns)"

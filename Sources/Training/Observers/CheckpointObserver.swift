@@ -136,5 +136,5 @@ extension Trainer {
 
 extension CycleMetrics {
     /// The accuracy that a checkpoint is chosen by: never the test set's.
-    fileprivate var selectionAccuracy: Double? { (validation ?? train)?.accuracy }
+    fileprivate var selectionAccuracy: Double? { (validation ?? train)?.score }
 }

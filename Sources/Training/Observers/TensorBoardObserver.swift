@@ -64,7 +64,7 @@ extension CycleMetrics {
         for (set, values) in [("train", train), ("validation", validation), ("test", test)] {
             guard let values else { continue }
             scalars += [
-                ("loss/\(set)", values.loss), ("accuracy/\(set)", values.accuracy),
+                ("loss/\(set)", values.loss), (values.targets == nil ? "accuracy/\(set)" : "r2/\(set)", values.score),
                 ("mutual information/\(set)", values.mutualInformation),
                 ("standard error of mutual information/\(set)", values.standardError),
                 ("residual/\(set)", values.residual),

@@ -103,7 +103,7 @@ public struct TrainingPlot: Sendable {
             set title \(Gnuplot.quote(title)) noenhanced font ',13' textcolor rgb '#222222'
             \(place(0))
             set format x ''
-            set ylabel 'loss (nats)' offset 0.3
+            set ylabel '\(series[0].values[0].targets == nil ? "loss (nats)" : "loss")' offset 0.3
             \(scale)
             set key top right
             plot \(curves.joined(separator: ", "))

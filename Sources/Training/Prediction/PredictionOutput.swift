@@ -16,10 +16,10 @@ final class PredictionOutput {
     ///   - path: of the file; nil for the standard output.
     ///   - tellsFile: whether lines begin with the file that a sample is of.
     init(
-        _ form: PredictionForm, to path: String?, classNames: [String], tellsFile: Bool
+        _ form: PredictionForm, to path: String?, classNames: [String], tellsFile: Bool, isOfValues: Bool = false
     ) throws(FileError) {
         if let path { place = .file(try ReplacingFile(path)) } else { place = .standardOutput }
-        text = PredictionText(form, classNames: classNames, tellsFile: tellsFile)
+        text = PredictionText(form, classNames: classNames, tellsFile: tellsFile, isOfValues: isOfValues)
         classCount = classNames.count
         isArray = form == .npy
     }

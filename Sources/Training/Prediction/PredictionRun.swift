@@ -37,7 +37,9 @@ public struct PredictionRun {
         }
         var dealer = PredictionDealer(predictor)
         try dealer.run(files) {
-            try PredictionOutput(form, to: output, classNames: predictor.classNames, tellsFile: files.count > 1)
+            try PredictionOutput(
+                form, to: output, classNames: predictor.classNames, tellsFile: files.count > 1,
+                isOfValues: predictor.model.meaning.targetScale != nil)
         }
         var isReaderGone = false
         if let error = dealer.failure as? StandardStreamError, error.isReaderGone { isReaderGone = true }

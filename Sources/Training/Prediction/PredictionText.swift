@@ -8,8 +8,11 @@ struct PredictionText {
     private let quotedNames: [String]
     /// Whether each line begins with the file that the sample is of.
     var tellsFile: Bool
+    /// Whether numbers are predicted and no classes.
+    private let isOfValues: Bool
 
-    init(_ form: PredictionForm, classNames: [String], tellsFile: Bool) {
+    init(_ form: PredictionForm, classNames: [String], tellsFile: Bool, isOfValues: Bool = false) {
+        self.isOfValues = isOfValues
         self.form = form
         self.classNames = classNames
         self.tellsFile = tellsFile
@@ -19,6 +22,7 @@ struct PredictionText {
     /// The first line of a table; empty where there is none.
     var header: String {
         guard case .csv(let top) = form else { return "" }
+        if isOfValues { return csvRow((tellsFile ? ["file"] : []) + ["row"] + classNames) }
         let classes =
             top.map { top in (1...top).flatMap { ["class_\($0)", "p_\($0)"] } } ?? ["class"]
             + classNames.map { "p_\($0)" }
@@ -40,6 +44,7 @@ struct PredictionText {
 
     private func fields(of predictions: Predictions, _ sample: Int, _ top: Int?) -> [String] {
         let probabilities = Array(predictions.probabilities(of: sample))
+        if isOfValues { return probabilities.map { "\($0)" } }
         guard let top else { return [predictions.className(of: sample)] + probabilities.map { "\($0)" } }
         return predictions.likeliest(top, of: sample).flatMap { [classNames[$0], "\(probabilities[$0])"] }
     }
@@ -53,8 +58,10 @@ struct PredictionText {
             let probability = probabilities[label]
             return "\(quotedNames[label]):\(probability.isFinite ? "\(probability)" : "null")"
         }
-        return "{" + (tellsFile ? "\"file\":\(Self.quoted(file))," : "")
-            + "\"row\":\(row),\"class\":\(quotedNames[Int(predictions.classes[sample])]),"
+        let place = "{" + (tellsFile ? "\"file\":\(Self.quoted(file))," : "") + "\"row\":\(row),"
+        if isOfValues { return place + pairs.joined(separator: ",") + "}\n" }
+        return place
+            + "\"class\":\(quotedNames[Int(predictions.classes[sample])]),"
             + "\"probabilities\":{\(pairs.joined(separator: ","))}}\n"
     }
 

@@ -2,7 +2,8 @@
 public struct Predictions: Sendable {
     /// The likeliest class of each sample, [N].
     public var classes: [Int32]
-    /// Of each class, [N, C], row by row; NaN for a sample whose outputs are not finite.
+    /// Of each class, [N, C], row by row; of real targets the predicted numbers, [N, 1], in the target's unit. NaN for a sample
+    /// whose outputs are not finite.
     public var probabilities: [Float]
     /// What the samples are called, [N], where each is a file of its own.
     var sampleNames: [String]?

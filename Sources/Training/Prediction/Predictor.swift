@@ -10,7 +10,7 @@ import Settings
 public final class Predictor {
     public let model: TrainedModel
     public let communicator: any Communicator
-    /// What the classes are called: their numbers where nothing names them.
+    /// What the classes are called: their numbers where nothing names them; `value` alone of real targets.
     public let classNames: [String]
     /// Numbers of a sample.
     let featureCount: Int
@@ -49,14 +49,16 @@ public final class Predictor {
     init(_ model: TrainedModel, path: String, emulated: Bool, over communicator: any Communicator) throws {
         self.model = model
         self.communicator = communicator
-        classNames = model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init)
+        classNames =
+            model.meaning.targetScale == nil
+            ? model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init) : ["value"]
         featureCount = model.meaning.sampleShape.reduce(1, *)
         let options = try model.configuration.agreedNumerics(emulated: emulated, over: communicator)
         Processor.flushSubnormals()
         (network, parameters) = try communicator.agree {
             let network = try Network(
                 try model.configuration.network(
-                    sampleShape: model.meaning.sampleShape, classCount: model.meaning.classCount),
+                    sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount),
                 options: options, nominalBatch: Self.batch, maximumBatch: Self.batch, seed: model.configuration.seed)
             let parameters = AlignedBuffer(floats: network.layout.count)
             // There is no backward pass to write a gradient.
@@ -114,6 +116,11 @@ public final class Predictor {
             batch: features.count / featureCount, mode: .inference)
         _ = plan.input.update(fromContentsOf: features)
         try plan.forward()
+        if let scale = model.meaning.targetScale {
+            let values = plan.logits.map { $0.isFinite ? Float(scale.value(of: $0)) : .nan }
+            return Predictions(
+                classes: [Int32](repeating: 0, count: plan.batch), probabilities: values, classNames: classNames)
+        }
         // Fills the predictions, whatever the labels.
         _ = plan.loss()
         var predictions = Predictions(classes: Array(plan.predictions), classNames: classNames)

@@ -8,11 +8,13 @@ struct CycleTable {
     /// Whether there is a column of the accuracy on a validation set.
     var hasValidation = false
 
-    var header: String {
-        let validation = hasValidation ? [("val. acc.", 11)] : []
+    /// - Parameter metrics: of the first cycle.
+    func header(for metrics: CycleMetrics) -> String {
+        let score = metrics.train?.targets == nil ? "acc." : "R²"
+        let validation = hasValidation ? [("val. \(score)", 11)] : []
         return Self.join(
-            [("epoch", 8), ("loss", 8), ("train acc.", 11)] + validation + [
-                ("test acc.", 11), ("I(Y;Ŷ) \(source.rawValue)", 21), ("rate", 11),
+            [("epoch", 8), ("loss", 8), ("train \(score)", 11)] + validation + [
+                ("test \(score)", 11), ("I(Y;Ŷ) \(source.rawValue)", 21), ("rate", 11),
                 ("samples/s", 13),
             ])
     }
@@ -23,16 +25,21 @@ struct CycleTable {
             "\(NumberText.fixed($0.mutualInformation, digits: 4)) ± \(NumberText.fixed($0.standardError, digits: 4))"
         }
         let isWhole = metrics.epoch == metrics.epoch.rounded()
-        let validation = hasValidation ? [(NumberText.percent(metrics.validation?.accuracy), 11)] : []
+        let validation = hasValidation ? [(Self.score(metrics.validation), 11)] : []
         return Self.join(
             [
                 (NumberText.fixed(metrics.epoch, digits: isWhole ? 0 : 2), 8),
-                (NumberText.loss(metrics.train?.loss), 8), (NumberText.percent(metrics.train?.accuracy), 11),
+                (NumberText.loss(metrics.train?.loss), 8), (Self.score(metrics.train), 11),
             ] + validation + [
-                (NumberText.percent(metrics.test?.accuracy), 11), (information ?? "–", 21),
+                (Self.score(metrics.test), 11), (information ?? "–", 21),
                 (NumberText.significant(metrics.rate, digits: 4), 11),
                 (NumberText.grouped(metrics.samplesPerSecond), 13),
             ])
+    }
+
+    /// The accuracy, or R² of real targets.
+    private static func score(_ metrics: PredictionMetrics?) -> String {
+        metrics?.targets.map { NumberText.fixed($0.r2, digits: 4) } ?? NumberText.percent(metrics?.accuracy)
     }
 
     /// Columns flush right.

@@ -104,7 +104,7 @@ public final class ProgressReporter {
 
     /// Shows the row of a cycle, above the bar where there is one.
     public func finishCycle(_ metrics: CycleMetrics) {
-        if !hasHeader { line(table.header) }
+        if !hasHeader { line(table.header(for: metrics)) }
         hasHeader = true
         line(table.row(metrics))
         // The evaluation at the end of a cycle is no time of training.

@@ -11,7 +11,8 @@ public struct EvaluationReport: Encodable, Sendable {
     public let top5: Double?
     /// With two classes, the area under the receiver operating characteristic.
     public let areaUnderCurve: Double?
-    public let calibrationError: Double
+    /// Nil for real targets.
+    public let calibrationError: Double?
     public let classes: [ClassReport]
     /// Samples, `[label][prediction]`.
     public let confusion: [[Int64]]
@@ -25,9 +26,9 @@ public struct EvaluationReport: Encodable, Sendable {
     init(_ run: EvaluationRun) {
         samples = run.confusion.total
         metrics = run.metrics
-        top5 = run.scores.topAccuracy
-        areaUnderCurve = run.scores.areaUnderCurve
-        calibrationError = run.scores.calibrationError
+        top5 = run.scores?.topAccuracy
+        areaUnderCurve = run.scores?.areaUnderCurve
+        calibrationError = run.scores?.calibrationError
         classes = zip(run.classNames, run.confusion.classScores).map { name, scores in
             ClassReport(
                 name: name, samples: scores.samples, precision: scores.precision(), recall: scores.recall(),
@@ -47,7 +48,7 @@ public struct EvaluationReport: Encodable, Sendable {
         try container.encode(samples, forKey: .samples)
         try container.encodeIfPresent(top5, forKey: .top5)
         try container.encodeIfPresent(areaUnderCurve, forKey: .areaUnderCurve)
-        try container.encodeNumber(calibrationError, .calibrationError)
+        if let calibrationError { try container.encodeNumber(calibrationError, .calibrationError) }
         try container.encode(classes, forKey: .classes)
         try container.encode(confusion, forKey: .confusion)
     }

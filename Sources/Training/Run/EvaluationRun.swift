@@ -12,9 +12,9 @@ public struct EvaluationRun {
     public let model: TrainedModel
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
-    /// Scores of the predicted probabilities.
-    public let scores: ProbabilityScores
-    /// Samples with the largest losses, the largest first.
+    /// Scores of the predicted probabilities; nil for real targets.
+    public let scores: ProbabilityScores?
+    /// Samples with the largest losses, the largest first; none of real targets.
     public let worst: [WorstPrediction]
     /// Which rows were evaluated, where a file has others too; one line.
     public let note: String?
@@ -74,18 +74,20 @@ public struct EvaluationRun {
             told.insert($0.description).inserted
         }
         try communicator.agree { try experiment.configuration.data.warnings.handle(looks) { _ in } }
-        var scores = ProbabilityScores(classCount: data.train.classCount)
+        let isOfClasses = data.train.targetScale == nil
+        var scores = isOfClasses ? ProbabilityScores(classCount: data.train.classCount) : nil
+        let count = isOfClasses ? count : 0
         let replica = experiment.replica
         var worst = WorstPredictions(
             count, from: replica.evaluationSlice(of: dataset.count, rank: communicator.rank).lowerBound)
         func evaluate() throws -> CycleStatistics {
             try replica.evaluate(dataset) { plan in
-                scores.add(plan)
+                scores?.add(plan)
                 if count > 0 { worst.add(plan) }
             }
         }
         let statistics = weights == .final ? try evaluate() : try replica.withEvaluatedParameters(evaluate)
-        try scores.reduce(over: communicator)
+        try scores?.reduce(over: communicator)
         self.scores = scores
         if count > 0 { try worst.reduce(over: communicator) }
         self.worst = worst.samples(of: dataset)
@@ -98,7 +100,7 @@ public struct EvaluationRun {
             notFinite > 0
             ? "\(part.name): the loss of \(notFinite) of \(dataset.count) samples is not finite: the network's outputs overflow, and "
                 + "the scores of these samples say nothing; train with a lower rate, or check the features"
-            : statistics.confusion.guessing?.report(of: part.name, className: data.train.className)
+            : statistics.confusion.guessing?.report(of: part.name, like: data.train)
         warnings = looks.map(\.description) + (predictions.map { [$0] } ?? [])
     }
 
@@ -168,7 +170,7 @@ extension LoadedData {
 extension Dataset {
     /// - Parameter name: of the set.
     fileprivate func warningOfAbsentClasses(in name: String) -> [DataWarning] {
-        guard isStored else { return [] }
+        guard isStored, targetScale == nil else { return [] }
         let names = classCounts.enumerated().filter { $1 == 0 }.map { className($0.offset) }
         return DataWarning(ofAbsentClasses: names, in: name, remedy: DataWarning.notMeasured).map { [$0] } ?? []
     }

@@ -11,7 +11,8 @@ import Settings
 /// `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1), `entrain.classCount`,
 /// `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the feature columns in their order,
 /// of the label and of what is ignored; absent without a header), `entrain.encoding` (how columns become features; absent where each
-/// is one as it stands), `entrain.split` (digests that tell the file that training and test samples were both taken from), and
+/// is one as it stands), `entrain.target` (mean, deviation and bins of the training targets; absent for classes),
+/// `entrain.split` (digests that tell the file that training and test samples were both taken from), and
 /// `entrain.primitives` (what computed the passes of each layer).
 public struct TrainedModel {
     public var configuration: Configuration
@@ -51,13 +52,14 @@ public struct TrainedModel {
             "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
             "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
         ]
-        let network = try? configuration.network(sampleShape: meaning.sampleShape, classCount: meaning.classCount)
+        let network = try? configuration.network(sampleShape: meaning.sampleShape, classCount: meaning.outputCount)
         if let network { metadata["entrain.layers"] = LayerList(network.layers).json }
         if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
         if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
         if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
         if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
         if let encoding = meaning.encoding { metadata["entrain.encoding"] = Self.json(encoding) }
+        if let scale = meaning.targetScale { metadata["entrain.target"] = Self.json(scale) }
         return metadata
     }
 
@@ -103,6 +105,7 @@ public struct TrainedModel {
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
             columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
             encoding: try Self.value(TableEncoding.self, "entrain.encoding", of: file, path: path),
+            targetScale: try Self.value(TargetScale.self, "entrain.target", of: file, path: path),
             split: try Self.value(SplitRows.self, "entrain.split", of: file, path: path))
         guard meaning.isConsistent else {
             throw SafetensorsError(

@@ -156,7 +156,7 @@ public struct TrainingRun {
             }
         }
         if let guessing = metrics.guessing {
-            logger.warning("\(guessing.report(of: "test set", className: experiment.data.train.className))")
+            logger.warning("\(guessing.report(of: "test set", like: experiment.data.train))")
         }
     }
 

@@ -7,9 +7,13 @@ struct MetricsTable {
     /// Of layers with rates of their own, in the order of the network.
     let layers: [String]
 
-    private static let ofPredictions: [(name: String, path: KeyPath<PredictionMetrics, Double> & Sendable)] = [
-        ("loss", \.loss), ("accuracy", \.accuracy), ("labelEntropy", \.labelEntropy),
-        ("mutualInformation", \.mutualInformation), ("standardError", \.standardError), ("residual", \.residual),
+    /// The last three are of a regression.
+    private static let ofPredictions: [(name: String, value: @Sendable (PredictionMetrics) -> Double?)] = [
+        ("loss", { $0.loss }), ("accuracy", { $0.accuracy }), ("labelEntropy", { $0.labelEntropy }),
+        ("mutualInformation", { $0.mutualInformation }), ("standardError", { $0.standardError }),
+        ("residual", { $0.residual }), ("r2", { $0.targets?.r2 }),
+        ("meanAbsoluteError", { $0.targets?.meanAbsoluteError }),
+        ("rootMeanSquaredError", { $0.targets?.rootMeanSquaredError }),
     ]
     private static let ofLayers: [(name: String, path: KeyPath<LayerCycleMetrics, Double> & Sendable)] = [
         ("rate", \.rate), ("mutualInformation", \.mutualInformation), ("standardError", \.standardError),
@@ -32,7 +36,7 @@ struct MetricsTable {
         fields += [cycle.epoch, cycle.seconds, cycle.samplesPerSecond, cycle.rate].map(text)
         fields += [cycle.rateBits, cycle.decision ?? "", cycle.best.map { "\($0)" } ?? ""]
         for set in [cycle.train, cycle.validation, cycle.test] {
-            fields += Self.ofPredictions.map { text(set?[keyPath: $0.path]) }
+            fields += Self.ofPredictions.map { text(set.flatMap($0.value)) }
         }
         for name in layers {
             let layer = cycle.layers?.first { $0.layer == name }

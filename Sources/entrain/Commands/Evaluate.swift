@@ -85,15 +85,20 @@ extension EvaluationRun {
     fileprivate var text: String {
         let totals: [(String, String)?] = [
             ("samples", "\(confusion.total)"),
-            ("loss", metrics.loss.fixed(6) + " nats"),
-            ("accuracy", (100 * metrics.accuracy).fixed(2) + " %"),
+            ("loss", metrics.loss.fixed(6) + (metrics.targets == nil ? " nats" : "")),
+            metrics.targets.map { ("R²", $0.r2.fixed(6)) } ?? ("accuracy", (100 * metrics.accuracy).fixed(2) + " %"),
+            metrics.targets.map { ("MAE", $0.meanAbsoluteError.significant) },
+            metrics.targets.map { ("RMSE", $0.rootMeanSquaredError.significant) },
             ("H(Y)", metrics.labelEntropy.fixed(6) + " nats"),
             ("I(Y;Ŷ)", metrics.mutualInformation.fixed(6) + " ± " + metrics.standardError.fixed(6) + " nats"),
             ("H(Y|Ŷ)/H(Y)", metrics.residual.fixed(6)),
-            scores.topAccuracy.map { ("top-5", (100 * $0).fixed(2) + " %") },
-            scores.areaUnderCurve.map { ("AUC", $0.fixed(6)) },
-            ("ECE", scores.calibrationError.fixed(6)),
+            scores?.topAccuracy.map { ("top-5", (100 * $0).fixed(2) + " %") },
+            scores?.areaUnderCurve.map { ("AUC", $0.fixed(6)) },
+            scores.map { ("ECE", $0.calibrationError.fixed(6)) },
         ]
+        let totalLines = totals.compactMap(\.self).map { "\($0.padded(to: 14))\($1)" }
+        // The bins of a target are for the mutual information alone.
+        guard metrics.targets == nil else { return totalLines.joined(separator: "\n") }
         let classes = confusion.classScores.enumerated().map { label, scores in
             [
                 classNames[label], "\(scores.samples)", scores.precision().fixed(4),
@@ -103,13 +108,16 @@ extension EvaluationRun {
         let rows = [["class", "samples", "precision", "recall", "F1"]] + classes
         let nameWidth = rows.map { $0[0].count }.max()! + 2
         let lines =
-            totals.compactMap(\.self).map { "\($0.padded(to: 14))\($1)" } + [""]
+            totalLines + [""]
             + rows.map { row in row[0].padded(to: nameWidth) + row.dropFirst().map { $0.padded(to: 11) }.joined() }
         return lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
     }
 }
 
 extension Double {
+    /// Six digits.
+    fileprivate var significant: String { String(format: "%.6g", self) }
+
     fileprivate func fixed(_ digits: Int) -> String {
         String(format: "%.\(digits)f", self)
     }

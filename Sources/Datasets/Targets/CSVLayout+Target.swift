@@ -1,0 +1,16 @@
+extension CSVLayout {
+    /// The number in the column of the label, which is the target of a regression.
+    ///
+    /// - Throws: where it is none.
+    func target(of row: CSVRows) throws(DatasetError) -> Double {
+        if let number = row.number(label) { return number }
+        let survey = CSVColumnSurvey(label, of: row, hasHeader: names != nil)
+        throw DatasetError(
+            .invalidNumber, row.path, line: row.line, column: label + 1,
+            expected: "a finite 32-bit number as the target (task: regression)",
+            found: "\(row.abridged(label)) in \(words(for: label))",
+            remedy: survey.isOfClassNames
+                ? "set data.csv.label to the column that is to be predicted, or leave out task: regression for classes"
+                : "correct the field, or leave the row out" + row.hint(label))
+    }
+}

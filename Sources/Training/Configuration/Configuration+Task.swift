@@ -1,0 +1,74 @@
+import Datasets
+import NeuralNetwork
+import Settings
+
+/// What is predicted of a sample. Its settings stand under its name: `task: {regression: {loss: huber}}`.
+public protocol LearningTask: Component {
+    /// The task as the data are loaded for it.
+    var ofData: DataTask { get }
+}
+
+/// One class of several, by softmax cross-entropy.
+public struct Classification: LearningTask {
+    public static let name = "classification"
+    public static let settings: [Setting<Self>] = []
+
+    public init() {}
+
+    public var ofData: DataTask { .classification }
+}
+
+/// A real number.
+public struct Regression: LearningTask {
+    public static let name = "regression"
+
+    public var loss: any TargetLoss = MeanSquaredError()
+    public var bins: Int?
+
+    public init() {}
+
+    public static let settings: [Setting<Self>] = [
+        Setting(
+            choice: "loss", \.loss, "loss", among: TargetLosses.all,
+            "loss of a prediction, of targets of mean 0 and variance 1: mse, squared error; mae, absolute error; huber, "
+                + "squared up to delta and absolute beyond"
+        ).alsoKnownAs("criterion", "loss_function", "objective"),
+        Setting(
+            "bins", \.bins, .from(2, through: 4096),
+            "most bins of equal frequency that targets and predictions are counted in for the mutual information, fewer where "
+                + "targets are alike; null: half the square root of the training samples, at most 32"),
+    ]
+
+    public var ofData: DataTask { .regression(bins: bins) }
+}
+
+/// The tasks that a configuration chooses from.
+public enum LearningTasks {
+    public static let all = Registry<any LearningTask>([Classification.self, Regression.self])
+}
+
+extension Configuration {
+    /// Settings of a regression; nil for classes.
+    public var regression: Regression? { task as? Regression }
+
+    /// What does not go with a regression.
+    var taskContradiction: Contradiction? {
+        guard regression != nil else { return nil }
+        let format = data.source
+        if !type(of: format).hasTargets {
+            return Contradiction(
+                "task", "expected classification with data.format \(type(of: format).name), found regression")
+        }
+        if format.classCount != nil {
+            return Contradiction("data.classNames", "expected null with task: regression, found names of classes")
+        }
+        if training.labelSmoothing != 0 {
+            return Contradiction(
+                "training.labelSmoothing", "expected 0 with task: regression, found \(training.labelSmoothing)")
+        }
+        if informationSettings.predictions == .soft {
+            return Contradiction("learningRate.predictions", "expected hard with task: regression, found soft")
+        }
+        return nil
+    }
+}

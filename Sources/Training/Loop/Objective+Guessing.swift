@@ -1,0 +1,16 @@
+import Datasets
+import Foundation
+import NeuralNetwork
+
+extension Objective {
+    /// The mean loss over samples of a network that knows nothing of them: ln K nats of K classes; of real targets the loss of the
+    /// mean of the training targets, which is the output 0. Added in the order of the samples: the same bits on every rank.
+    func lossOfGuessing(on samples: any Dataset) -> Double {
+        switch self {
+        case .classes: return log(Double(samples.classCount))
+        case .target(let loss, _):
+            let sum = (0..<samples.count).reduce(0.0) { $0 + loss.loss(of: -Double(samples.target(at: $1))) }
+            return sum / Double(max(samples.count, 1))
+        }
+    }
+}

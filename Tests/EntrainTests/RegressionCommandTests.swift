@@ -1,0 +1,73 @@
+import Foundation
+import MPITestSupport
+import XCTest
+
+/// `task: regression` as a user meets it.
+final class RegressionCommandTests: XCTestCase {
+    private static let configuration = """
+        task: regression
+        data: {format: csv, train: {file: t.csv}, csv: {label: price}}
+        model: {preset: mlp, hidden: [16]}
+        training: {batch: 32, epochs: 4}
+        learningRate: {schedule: constant, rate: 0.02}
+        checkpoint: {cycle: true}
+        output: {plot: false}
+
+        """
+
+    private func table() -> String {
+        "rooms,age,price\n"
+            + (0..<300).map { row in
+                let (rooms, age) = (Double(row * 37 % 101) / 20, Double(row * 53 % 97))
+                return "\(rooms),\(age),\(5000 * rooms - 100 * age + 20000)"
+            }.joined(separator: "\n")
+    }
+
+    private func weights(_ command: EntrainCommand, _ run: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: command.path("\(run)/model.safetensors")))
+    }
+
+    func testCheckTrainGoOnAndEvaluate() throws {
+        let command = try EntrainCommand()
+        try command.write("c.yaml", Self.configuration)
+        try command.write("t.csv", table())
+        let check = try command.succeed(ranks: nil, ["check", "c.yaml", "--data", "."])
+        let told = check.standardOutput + check.standardError
+        XCTAssertTrue(told.contains("columns: features rooms, age; target price"), told)
+        XCTAssertTrue(told.contains("target: price: 10"), told)
+        XCTAssertTrue(told.contains("7 bins of 34 to 35 training samples"), told)
+
+        func train(_ run: String, _ epochs: Int, _ more: [String] = []) throws -> String {
+            try command.succeed(
+                ranks: 2,
+                ["train", "c.yaml", "--data", ".", "--output", run, "--set", "training.epochs=\(epochs)"] + more
+            ).standardOutput
+        }
+        let table = try train("whole", 4)
+        XCTAssertTrue(table.contains("train R²"), table)
+        _ = try train("parts", 2)
+        _ = try train("parts", 4, ["--resume", "auto"])
+        XCTAssertEqual(try weights(command, "parts"), try weights(command, "whole"))
+
+        let predicted = try command.succeed(ranks: 2, ["predict", "whole", "t.csv"]).standardOutput
+        let lines = predicted.split(separator: "\n")
+        XCTAssertEqual(lines.count, 301)
+        XCTAssertEqual(lines[0], "row,value")
+        let errors = try lines.dropFirst().enumerated().map { row, line in
+            let value = try XCTUnwrap(Double(line.split(separator: ",")[1]))
+            return value - (5000 * Double(row * 37 % 101) / 20 - 100 * Double(row * 53 % 97) + 20000)
+        }
+        // A tenth of the variance of the prices.
+        XCTAssertLessThan(errors.reduce(0) { $0 + $1 * $1 } / 300, 6e6)
+
+        let text = try command.succeed(ranks: 3, ["evaluate", "whole", "--data", "."]).standardOutput
+        for name in ["R²", "MAE", "RMSE"] {
+            XCTAssertTrue(text.contains(try Regex("(?m)^\(name) +[0-9.]+$")), text)
+        }
+        XCTAssertFalse(text.contains("ECE"), text)
+        let json = try command.succeed(ranks: nil, ["evaluate", "whole", "--data", ".", "--json"]).standardOutput
+        let scores = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        XCTAssertGreaterThan(try XCTUnwrap(scores["r2"] as? Double), 0.9)
+        XCTAssertNil(scores["calibrationError"])
+    }
+}
