@@ -22,32 +22,44 @@ extension RunReport {
 
     private var summary: String {
         let titles = [
-            "run", "epochs", "accuracy", "loss", "I(Y;Ŷ), nats", "best accuracy", "at epoch", "first rate", "last rate",
+            "run", "epochs", scoreName, "loss", "I(Y;Ŷ), nats", "best \(scoreName)", "at epoch", "first rate",
+            "last rate",
             "seconds",
         ]
         let rows = runs.enumerated().map { index, run -> [String] in
             let name = HTML.element("span", ["class": "key color\(index % Self.colorCount)"], "") + HTML.text(run.name)
             guard let last = run.cycles.last else { return [name, "no complete cycle"] }
             let final = run.cycles.ofFinalWeights?.metrics(of: run.mainSet)
-            let best = run.cycles.max { accuracy(of: $0, run) < accuracy(of: $1, run) }
+            let best = run.cycles.max { score(of: $0, run) < score(of: $1, run) }
             return [
-                name, NumberText.significant(last.epoch, digits: 5), NumberText.percent(final?.accuracy),
+                name, NumberText.significant(last.epoch, digits: 5), Self.score(final),
                 NumberText.loss(final?.loss),
-                final.map { Self.information($0) } ?? "–", NumberText.percent(best?.metrics(of: run.mainSet)?.accuracy),
+                final.map { Self.information($0) } ?? "–", Self.score(best?.metrics(of: run.mainSet)),
                 NumberText.significant(best?.epoch ?? .nan, digits: 5),
                 NumberText.significant(run.cycles[0].rate, digits: 4), NumberText.significant(last.rate, digits: 4),
                 NumberText.significant(last.seconds, digits: 4),
             ]
         }
         let sets = Set(runs.map { $0.mainSet.rawValue }).sorted().joined(separator: " or ")
-        let note = "Accuracy, loss and information are of the \(sets) set, with the weights that the run ended with."
+        let note = "Scores, loss and information are of the \(sets) set, with the weights that the run ended with."
         return HTML.table(titles, rows, numbers: Set(1..<titles.count)) + HTML.element("p", [:], HTML.text(note))
     }
 
-    private func accuracy(of cycle: CycleMetrics, _ run: ReportedRun) -> Double {
-        let accuracy = cycle.metrics(of: run.mainSet)?.accuracy ?? .nan
-        return accuracy.isNaN ? -1 : accuracy
+    private func score(of cycle: CycleMetrics, _ run: ReportedRun) -> Double {
+        let score = cycle.metrics(of: run.mainSet)?.score ?? .nan
+        return score.isNaN ? -.infinity : score
     }
+
+    /// The accuracy, or R² of real targets.
+    private static func score(_ metrics: PredictionMetrics?) -> String {
+        metrics?.targets.map { NumberText.fixed($0.r2, digits: 4) } ?? NumberText.percent(metrics?.accuracy)
+    }
+
+    /// Where all runs have real targets.
+    private var areRegressions: Bool { runs.allSatisfy { $0.configuration.regression != nil } }
+
+    /// The score that runs are compared by.
+    private var scoreName: String { areRegressions ? "R²" : "accuracy" }
 
     static func information(_ metrics: PredictionMetrics) -> String {
         "\(NumberText.fixed(metrics.mutualInformation, digits: 4)) ± \(NumberText.fixed(metrics.standardError, digits: 4))"
@@ -77,8 +89,11 @@ extension RunReport {
         }
         let losses = runs.flatMap(\.cycles).flatMap { [$0.train, $0.validation, $0.test] }.compactMap { $0?.loss }
             .filter { $0.isFinite && $0 > 0 }
-        let loss = chart("Loss (nats)", isLogarithmic: (losses.max() ?? 1) > 5 * (losses.min() ?? 1)) { ($0.loss, nil) }
-        let accuracy = chart("Accuracy (%)") { (100 * $0.accuracy, nil) }
+        let loss = chart(
+            areRegressions ? "Loss" : "Loss (nats)", isLogarithmic: (losses.max() ?? 1) > 5 * (losses.min() ?? 1)
+        ) { ($0.loss, nil) }
+        let accuracy =
+            areRegressions ? chart("R²") { ($0.score, nil) } : chart("Accuracy (%)") { (100 * $0.accuracy, nil) }
         var information = chart("I(Y;Ŷ) ± standard error (nats)") { ($0.mutualInformation, $0.standardError) }
         let entropies = runs.flatMap(\.cycles).compactMap { ($0.test ?? $0.train)?.labelEntropy }.filter(\.isFinite)
         information.ceiling = entropies.max().map { ("H(Y)", $0) }

@@ -91,8 +91,22 @@ extension RunReport {
     /// Pairs of classes that are told then.
     private static let mostPairs = 20
 
+    /// Of real targets.
+    private func scores(_ targets: TargetMetrics, of evaluation: ReportedRun.Evaluation) -> String {
+        let report = evaluation.report
+        let numbers = [("R²", targets.r2), ("MAE", targets.meanAbsoluteError), ("RMSE", targets.rootMeanSquaredError)]
+            .map { "\($0.0) \(NumberText.significant($0.1, digits: 5))" }
+        return HTML.element("h3", [:], "Test set")
+            + HTML.element(
+                "p", [:],
+                HTML.text(
+                    "\(report.samples) samples, \(evaluation.weights): \(numbers.joined(separator: ", ")), "
+                        + "I(Y;Ŷ) of the bins \(Self.information(report.metrics)) nats."))
+    }
+
     private func confusion(_ evaluation: ReportedRun.Evaluation) -> String {
         let report = evaluation.report
+        if let targets = report.metrics.targets { return scores(targets, of: evaluation) }
         let names = report.classes.map { HTML.text($0.name) }
         let hasMatrix = names.count <= Self.mostClasses
         let heading =
