@@ -47,7 +47,7 @@ trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/$name/bin"
 cp "$program" "$folder/$name/bin/entrain"
 strip --strip-debug "$folder/$name/bin/entrain" 2>/dev/null || true
-cp -R launch configs python README.md LICENSE "$folder/$name/"
+cp -R launch configs README.md LICENSE "$folder/$name/"
 # This cluster's own.
 rm -f "$folder/$name/launch/site.sh"
 # Sorted and dated alike, so that equal programs make equal files.

@@ -6,7 +6,7 @@ import Settings
 import Training
 import XCTest
 
-/// `python/entrain_torch.py` makes of a run what it is here.
+/// `launch/entrain_torch.py` makes of a run what it is here.
 final class TorchLoaderTests: XCTestCase {
     /// Every layer, on maps and on vectors.
     private static let layers = """
@@ -72,7 +72,7 @@ final class TorchLoaderTests: XCTestCase {
                 with torch.no_grad():
                     results.append(module(preprocess(samples)).softmax(1).flatten().tolist())
             json.dump(results, open(folder + "/results.json", "w"))
-            """, Python.root.appending(path: "python").path, folder.path,
+            """, Python.root.appending(path: "launch").path, folder.path,
             String(decoding: try JSONEncoder().encode(cases.map(\.shape)), as: UTF8.self), by: Python.nameWithTorch)
         try XCTSkipIf(
             [77, 127].contains(outcome.status),
@@ -94,7 +94,7 @@ final class TorchLoaderTests: XCTestCase {
     }
 
     func testTheLoaderIsShort() throws {
-        let text = try String(contentsOf: Python.root.appending(path: "python/entrain_torch.py"), encoding: .utf8)
+        let text = try String(contentsOf: Python.root.appending(path: "launch/entrain_torch.py"), encoding: .utf8)
         XCTAssertLessThanOrEqual(text.split(separator: "\n", omittingEmptySubsequences: false).count, 101)
     }
 }

@@ -33,7 +33,8 @@ public struct DataReview: Sendable, Equatable {
         guard let columns = data.columns else {
             return "columns: no header; \(data.train.featureCount) features by their places; \(noun) \(label)"
         }
-        return "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); \(noun) "
+        return
+            "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); \(noun) "
             + "\(NameList([columns.label]))\(ignored(columns))"
     }
 

@@ -5,7 +5,7 @@
 
 `module` gives logits, [N, classes], or the target of a regression, [N, 1], and is in evaluation mode; its parameters can be trained
 on. `preprocess` takes samples as they stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to
-255. `classes` are their names; None of a regression."""
+255, columns of categories as `entrain.encoding` of the file has them. `classes` are their names; None of a regression."""
 import json
 import os
 import torch
