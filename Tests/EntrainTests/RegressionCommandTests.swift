@@ -60,6 +60,9 @@ final class RegressionCommandTests: XCTestCase {
         // A tenth of the variance of the prices.
         XCTAssertLessThan(errors.reduce(0) { $0 + $1 * $1 } / 300, 6e6)
 
+        let export = try command.succeed(ranks: nil, ["export", "whole", "--onnx", "h.onnx"]).standardOutput
+        XCTAssertTrue(export.hasPrefix("h.onnx: [features], a target, price: 10"), export)
+
         let text = try command.succeed(ranks: 3, ["evaluate", "whole", "--data", "."]).standardOutput
         for name in ["R²", "MAE", "RMSE"] {
             XCTAssertTrue(text.contains(try Regex("(?m)^\(name) +[0-9.]+$")), text)

@@ -8,7 +8,7 @@ struct Export: RankCommand {
         abstract: "Write the network of a run, with standardization and softmax, as an ONNX model.",
         discussion: """
             The model takes samples as they stand in the data, such as bytes of images as numbers from 0 to 255, in batches of \
-            any size, and gives the probabilities of the classes. Its metadata name classes and columns.
+            any size, and gives the probabilities of the classes, or the target of a regression. Its metadata name classes and columns.
             """)
 
     @Argument(help: "Run directory or model.safetensors.")
@@ -35,6 +35,7 @@ struct Export: RankCommand {
                 throw FileError(path: run, problem: "\(error)")
             }
         }
-        return try runtime.writeResult { "\(onnx): \(model.meaning.layout), \(model.meaning.classCount) classes" }
+        let output = model.meaning.targetScale.map { "a target, \($0)" } ?? "\(model.meaning.classCount) classes"
+        return try runtime.writeResult { "\(onnx): \(model.meaning.layout), \(output)" }
     }
 }
