@@ -55,6 +55,8 @@ final class TargetScaleTests: XCTestCase {
         XCTAssertEqual(scale.value(of: scale.edges[0]), 2.5, accuracy: 1e-6)
         XCTAssertEqual(scale.binNames, ["< 2.5", "≥ 2.5"])
         XCTAssertEqual([1, 2.49, 2.51, 6].map { scale.bin(of: scale.standardized($0)) }, [0, 0, 1, 1])
+        // An edge is of the bin above, as where no number lies between two targets.
+        XCTAssertEqual([scale.edges[0].nextDown, scale.edges[0]].map(scale.bin(of:)), [0, 1])
         XCTAssertEqual([scale.bin(of: .nan), scale.bin(of: -.infinity), scale.bin(of: .infinity)], [0, 0, 1])
         XCTAssertEqual("\(scale)", "y: 1 to 6, mean 3, standard deviation 1.87083")
     }
