@@ -77,5 +77,8 @@ final class InformationWatchTests: XCTestCase {
         XCTAssertEqual([1, 31, 32, 320, 15_640].map(InformationWatch.windowSteps), [1, 1, 1, 10, 488])
         XCTAssertEqual(
             [90, 91].map { InformationWatch.goesBackToBeginning(after: $0, of: 360) }, [true, false])
+        // Windows are single steps below 64.
+        XCTAssertTrue(InformationWatch.goesBackToBeginning(after: 62, of: 63))
+        XCTAssertFalse(InformationWatch.goesBackToBeginning(after: 62, of: 64))
     }
 }

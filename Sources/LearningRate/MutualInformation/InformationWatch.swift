@@ -57,10 +57,13 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// Steps of a window in a training of `steps`.
     public static func windowSteps(of steps: Int) -> Int { max(1, steps / windows) }
 
-    /// True where a training of `steps` goes back to its beginning after `done` of them: in the first quarter. What a network has
-    /// learnt there at a rate that is too high is little, and units that it has lost, whose output is 0 for all samples, do not
-    /// come back at a lower one.
-    public static func goesBackToBeginning(after done: Int, of steps: Int) -> Bool { 4 * done <= steps }
+    /// True where a training of `steps` goes back to its beginning after `done` of them: in the first quarter, and always where a
+    /// window is a single step. What a network has learnt there at a rate that is too high is little, and units that it has lost,
+    /// whose output is 0 for all samples, do not come back at a lower one. A window's predictions are made before its last update,
+    /// so that those of a single step say nothing of the state that would be kept.
+    public static func goesBackToBeginning(after done: Int, of steps: Int) -> Bool {
+        windowSteps(of: steps) == 1 || 4 * done <= steps
+    }
 
     /// Takes in a window, over all ranks.
     ///
