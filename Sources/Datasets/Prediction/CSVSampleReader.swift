@@ -1,6 +1,10 @@
 /// The rows of a table of text that are to be predicted, read as they are asked for.
 struct CSVSampleReader: SampleReader {
-    private(set) var warnings: [DataWarning]
+    /// With those of levels that the rows read so far have and the training samples have not.
+    var warnings: [DataWarning] { looks + levelWarnings }
+    private let looks: [DataWarning]
+    private var levelWarnings: [DataWarning] = []
+    private var unknown: [UnknownLevels]
     private var rows: CSVRows
     private let columns: CSVFeatureColumns
     /// Before anything is read.
@@ -22,7 +26,7 @@ struct CSVSampleReader: SampleReader {
             try TextPieces(input, encoding: format.encoding), separator: try format.separatorByte(of: input.path))
         guard try rows.advance() else { throw CSVTable.withoutRows(input.path) }
         columns = try CSVFeatureColumns(rows, format: format, of: reference)
-        warnings = reference.warnings(
+        looks = reference.warnings(
             of: columns.names, ignoring: format, rows,
             adviceOnUnknown: "check that none of them is a feature under another name")
         cells = zip(columns.features, reference.kinds).map { [columns] place, kind in
@@ -30,6 +34,7 @@ struct CSVSampleReader: SampleReader {
             let title = name.isEmpty ? "column \(place)" : "the column \(NameList([name]))"
             return TableCells.Column(kind: kind, title: title, key: name.isEmpty ? "\(place)" : name)
         }
+        unknown = Array(repeating: UnknownLevels(), count: cells.count)
         isAtRow = columns.names == nil ? true : try rows.advance()
         if !isAtRow { throw CSVTable.withoutRows(input.path) }
     }
@@ -37,7 +42,7 @@ struct CSVSampleReader: SampleReader {
     mutating func next(_ count: Int) throws(DatasetError) -> (any Dataset)? {
         guard isAtRow else { return nil }
         var cells = try TableCells(
-            cells, format: format, capacity: count * columns.features.count, of: rows.path)
+            cells, format: format, isOfWeights: true, capacity: count * columns.features.count, of: rows.path)
         var read = 0
         while read < count, isAtRow {
             try rows.checkColumns(columns.columnCount)
@@ -53,7 +58,8 @@ struct CSVSampleReader: SampleReader {
         if let encoding = meaning.encoding {
             let encoded = try encoding.features(of: cells)
             numbers = encoded.numbers
-            warnings += encoded.warnings
+            for column in unknown.indices { unknown[column] += encoded.unknown[column] }
+            levelWarnings = try cells.warnings(of: unknown)
         }
         return try options.present(numbers, of: meaning, first: done, subject: rows.path)
     }

@@ -9,7 +9,8 @@ public protocol SampleReader {
     /// Names of the samples of the last piece where each is a file of its own. Default nil.
     var names: [String]? { get }
 
-    /// Warnings about a file that looks otherwise than it was taken. Default none.
+    /// Warnings about a file that looks otherwise than it was taken, of what has been read; new ones come behind the others. Default
+    /// none.
     var warnings: [DataWarning] { get }
 }
 

@@ -7,13 +7,13 @@ extension RealSamples {
     /// The samples with the features that the encoding makes of their columns. Those that are no table stay as they are.
     func encoded(by encoding: TableEncoding) throws(DatasetError) -> (samples: RealSamples, warnings: [DataWarning]) {
         guard let cells else { return (self, []) }
-        let (numbers, warnings) = try encoding.features(of: cells)
+        let (numbers, unknown) = try encoding.features(of: cells)
         let samples = RealSamples(
             numbers, sampleShape: [encoding.featureCount], labels: labels, classCount: classCount,
             classNames: classNames, targets: targets,
             featureNames: encoding.featureNames(ofColumns: featureNames), areNumbers: encoding.areNumbers,
             subject: subject)
-        return (samples, warnings)
+        return (samples, try cells.warnings(of: unknown))
     }
 }
 

@@ -28,6 +28,8 @@ struct TableCells {
     /// The file.
     let subject: String
     private let missingWords: Set<[UInt8]>
+    /// True where weights have said what the columns are.
+    private let isOfWeights: Bool
     /// A number can be such a word.
     private let missingHasNumbers: Bool
     /// Line of the first row where it may be a header after all; nil where it is one.
@@ -35,13 +37,16 @@ struct TableCells {
 
     /// - Parameters:
     ///   - doubtfulLine: of the first row where it may be a header after all; nil where it is one, or cannot be.
+    ///   - isOfWeights: whether weights have said what the columns are.
     ///   - capacity: numbers to make room for.
     init(
-        _ columns: [Column], format: CSVFormat, doubtfulLine: Int? = nil, capacity: Int, of subject: String
+        _ columns: [Column], format: CSVFormat, doubtfulLine: Int? = nil, isOfWeights: Bool = false, capacity: Int,
+        of subject: String
     ) throws(DatasetError) {
         self.columns = columns
         self.doubtfulLine = doubtfulLine
         self.format = format
+        self.isOfWeights = isOfWeights
         self.subject = subject
         numbers = try RealNumbers(.double, capacity: capacity, for: subject)
         missingWords = Set(format.missingWords.map { Array($0.utf8) } + [[]])
@@ -84,7 +89,10 @@ struct TableCells {
     ) throws(DatasetError) -> Double {
         let bytes = row.bytes(place)
         if missingWords.contains(bytes) {
-            guard format.missing != .refuse else { throw refusalOfMissing(row, place) }
+            guard format.missing != .refuse else {
+                throw isOfWeights && columns[index].kind == .number
+                    ? refusal(row, place) : refusalOfMissing(row, place, columns[index])
+            }
             columns[index].missing += 1
             return .nan
         }
@@ -107,8 +115,13 @@ struct TableCells {
 }
 
 extension TableCells {
-    private func refusalOfMissing(_ row: CSVRows, _ place: Int) -> DatasetError {
-        DatasetError(
+    private func refusalOfMissing(_ row: CSVRows, _ place: Int, _ column: Column) -> DatasetError {
+        if isOfWeights {
+            return DatasetError(
+                .invalidNumber, row.path, line: row.line, column: place + 1, expected: "a word in \(column.title)",
+                found: "\(row.abridged(place)), a missing value", remedy: "correct the field, or leave the row out")
+        }
+        return DatasetError(
             .invalidNumber, row.path, line: row.line, column: place + 1, expected: "a finite 32-bit number or a word",
             found: "\(row.abridged(place)), a missing value",
             remedy: "let missing values be filled by data.csv.missing=median (or mean, most-frequent), or correct the "

@@ -1,10 +1,10 @@
 extension TableEncoding {
-    /// The features of rows that were read, [N, ``featureCount``], and warnings of words that are no levels.
+    /// The features of rows that were read, [N, ``featureCount``], and by column the words that are no levels.
     ///
-    /// - Throws: for such a word where they are refused, and for a missing value that nothing stands for.
+    /// - Throws: for a missing value that nothing stands for.
     func features(
         of cells: TableCells
-    ) throws(DatasetError) -> (numbers: RealNumbers, warnings: [DataWarning]) {
+    ) throws(DatasetError) -> (numbers: RealNumbers, unknown: [UnknownLevels]) {
         precondition(cells.columns.count == columns.count, "\(cells.columns.count) columns, not \(columns.count)")
         let features = try RealNumbers(.double, capacity: cells.count * featureCount, for: cells.subject)
         let levels = zip(columns, cells.columns).map { column, read -> [Int?] in
@@ -23,29 +23,42 @@ extension TableEncoding {
                     let level = value.isNaN ? fill : levels[place][Int(value)]
                     for index in names.indices { features.append(index == level ? 1.0 : 0.0) }
                     if level == nil, !(value.isNaN && column.marksMissing) {
-                        unknown[place].add(value.isNaN ? nil : Int(value))
+                        unknown[place].add(value.isNaN ? nil : Int(value), of: cells.columns[place].vocabulary)
                     }
                 }
                 if column.marksMissing { features.append(value.isNaN ? 1.0 : 0.0) }
             }
         }
-        var warnings: [DataWarning] = []
-        for place in columns.indices where unknown[place].rows > 0 {
-            warnings.append(try cells.warning(of: unknown[place], in: place))
-        }
-        return (features, warnings)
+        return (features, unknown)
     }
 }
 
 /// Words of a column that are no levels of it.
-private struct UnknownLevels {
-    /// Places in the vocabulary; −1 for a missing value.
-    private(set) var words: Set<Int> = []
+struct UnknownLevels {
+    /// In the order in which they were met.
+    private(set) var names: [String] = []
+    private(set) var hasGaps = false
     private(set) var rows = 0
+    /// Line of the first word.
+    private(set) var line: Int?
 
-    mutating func add(_ word: Int?) {
-        words.insert(word ?? -1)
+    /// - Parameter word: place in the vocabulary; nil for a missing value.
+    mutating func add(_ word: Int?, of vocabulary: TableVocabulary) {
         rows += 1
+        guard let word else {
+            hasGaps = true
+            return
+        }
+        line = line ?? vocabulary.lines[word]
+        if !names.contains(vocabulary.names[word]) { names.append(vocabulary.names[word]) }
+    }
+
+    /// Adds those of later rows.
+    static func += (left: inout UnknownLevels, right: UnknownLevels) {
+        for name in right.names where !left.names.contains(name) { left.names.append(name) }
+        left.hasGaps = left.hasGaps || right.hasGaps
+        left.rows += right.rows
+        left.line = left.line ?? right.line
     }
 }
 
@@ -57,24 +70,26 @@ extension TableCells {
             remedy: "correct the field, or train with data.csv.missing=median")
     }
 
-    fileprivate func warning(
-        of unknown: UnknownLevels, in place: Int
-    ) throws(DatasetError) -> DataWarning {
-        let column = columns[place]
-        let words = unknown.words.filter { $0 >= 0 }.sorted()
-        let names =
-            words.map { column.vocabulary.names[$0] } + (words.count < unknown.words.count ? ["a missing value"] : [])
-        let found =
-            "\(NameList(names, most: 6)) in \(unknown.rows) \(unknown.rows == 1 ? "row" : "rows") in \(column.title)"
-        if format.unknownLevels == .refuse {
-            throw DatasetError(
-                .unknownLevel, subject, line: words.first.map { column.vocabulary.lines[$0] },
-                expected: "levels that the training samples have", found: found,
-                remedy: "correct the field, or set data.csv.unknownLevels to zeros")
+    /// Warnings of words that are no levels.
+    ///
+    /// - Parameter unknown: by column.
+    /// - Throws: for such a word where they are refused.
+    func warnings(of unknown: [UnknownLevels]) throws(DatasetError) -> [DataWarning] {
+        var warnings: [DataWarning] = []
+        for (column, unknown) in zip(columns, unknown) where unknown.rows > 0 {
+            let names = NameList(unknown.names + (unknown.hasGaps ? ["a missing value"] : []), most: 6)
+            let found = "\(names) in \(unknown.rows) \(unknown.rows == 1 ? "row" : "rows") in \(column.title)"
+            if format.unknownLevels == .refuse {
+                throw DatasetError(
+                    .unknownLevel, subject, line: unknown.line, expected: "levels that the training samples have",
+                    found: found, remedy: "correct the field, or set data.csv.unknownLevels to zeros")
+            }
+            warnings.append(
+                DataWarning(
+                    .unknownLevels, subject,
+                    found: "\(found), which the training samples do not have: all features of the column are 0",
+                    remedy: "correct the field, or train on samples that have it"))
         }
-        return DataWarning(
-            .unknownLevels, subject,
-            found: "\(found), which the training samples do not have: all features of the column are 0",
-            remedy: "correct the field, or train on samples that have it")
+        return warnings
     }
 }

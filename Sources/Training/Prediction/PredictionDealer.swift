@@ -44,7 +44,8 @@ struct PredictionDealer {
     private mutating func predict(_ file: String, into output: PredictionOutput) throws {
         let data = predictor.model.configuration.data
         var reader = try data.source.reader(of: file, predictor.options)
-        try tell(reader.warnings, data.warnings)
+        let looks = reader.warnings
+        try tell(looks, data.warnings)
         var first = 0
         while true {
             let (predictions, isLast) = try predictRound(&reader)
@@ -54,8 +55,9 @@ struct PredictionDealer {
                 samples += predictions.count
                 nonFiniteCount += predictions.nonFiniteCount
             }
-            if isLast { return }
+            if isLast { break }
         }
+        try tell(Array(reader.warnings.dropFirst(looks.count)), data.warnings)
     }
 
     /// Predicts a batch on each rank, or what there is left.
