@@ -128,6 +128,67 @@ final class FineTuningTests: XCTestCase {
             "model.freeze: expected a parameter that is left to be trained, found none")
         assertRefused("rename: [conv1]", "model.rename: expected OLD=NEW, found conv1")
     }
+
+    /// Rows of two columns and a class, by the sign of the first.
+    private func table(_ header: String, classes: [String], in file: String) throws {
+        let rows = (0..<60).map { row in
+            let value = Double(row * 37 % 61) / 10 - 3
+            return "\(value),\(Double(row * 17 % 59) / 10),\(classes[value < 0 ? 0 : 1])"
+        }
+        try Data((["\(header),kind"] + rows).joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: file))
+    }
+
+    func testWeightsMeetTheColumnsAndClassesThatTheyAreOf() throws {
+        let folder = try TemporaryDirectory()
+        for (name, header, classes) in [
+            ("first", "width,height", ["fig", "kiwi"]), ("others", "width,height", ["fig", "lime"]),
+            ("turned", "height,width", ["fig", "kiwi"]),
+        ] {
+            try table(header, classes: classes, in: folder.file("\(name).csv"))
+        }
+        func begin(_ name: String, weights: String?) throws -> (head: [[UInt32]], note: String?) {
+            let configuration = try Configuration(
+                yaml: """
+                    data: {format: csv, train: {file: \(folder.file("\(name).csv"))}, csv: {label: kind}}
+                    model: {preset: mlp, hidden: [4]\(weights.map { ", weights: \($0)" } ?? "")}
+                    training: {batch: 16, epochs: 1}
+                    learningRate: {schedule: constant, rate: 0.05}
+                    output: {plot: false}
+                    """, name: "x.yaml")
+            guard weights != nil else {
+                let model = try train(configuration, into: folder.file("run"), ranks: 1)
+                return (
+                    model.parameters.filter { $0.name.hasPrefix("2.") }.sorted { $0.name < $1.name }.map {
+                        $0.values.map(\.bitPattern)
+                    }, nil
+                )
+            }
+            return try InProcessCommunicator.run(ranks: 1) { communicator in
+                let experiment = try Experiment(configuration, dataRoot: nil, over: communicator)
+                let tensors = try experiment.replica.network.exportParameters().filter { $0.name.hasPrefix("2.") }
+                    .sorted { $0.name < $1.name }
+                try experiment.free()
+                return (tensors.map { $0.values.map(\.bitPattern) }, experiment.initialWeights)
+            }[0]
+        }
+        let first = try begin("first", weights: nil)
+        let run = folder.file("run")
+        let same = try begin("first", weights: run)
+        XCTAssertEqual(same.head, first.head)
+        XCTAssertEqual(same.note, "begins with the weights of \(run)/model.safetensors")
+        let others = try begin("others", weights: run)
+        XCTAssertNotEqual(others.head, first.head)
+        XCTAssertEqual(
+            others.note,
+            "begins with the weights of \(run)/model.safetensors, but for the last layer, which begins anew: it has other classes there"
+        )
+        XCTAssertThrowsError(try begin("turned", weights: run)) { error in
+            let message =
+                "expected weights for the features height, width in this order, found those for width, height; bring the columns of the "
+                + "data into the order of the weights, and ignore others"
+            XCTAssertTrue("\(error)".contains(message), "\(error)")
+        }
+    }
 }
 
 extension Configuration {

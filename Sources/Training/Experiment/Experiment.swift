@@ -71,7 +71,8 @@ public struct Experiment {
         try communicator.agree { [replica] in try configuration.checkNames(of: replica.network) }
         // What comes with a meaning are weights of its own.
         initialWeights =
-            meaning == nil ? try configuration.beginWithWeights(replica, dataRoot: dataRoot, over: communicator) : nil
+            meaning == nil
+            ? try configuration.beginWithWeights(replica, on: data, dataRoot: dataRoot, over: communicator) : nil
         self.configuration = configuration
         self.shared = shared
         ownsData = loaded == nil

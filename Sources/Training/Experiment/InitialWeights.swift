@@ -14,11 +14,16 @@ struct InitialWeights {
     /// - Parameters:
     ///   - path: of a safetensors file. Counts of batches, which PyTorch keeps with normalizations, are of no use.
     ///   - renaming: `OLD=NEW` for names, or their beginnings up to a full stop; the first that fits a name.
-    ///   - network: at its initial weights. Those of its last layer stay where the file has none of their shapes.
-    /// - Throws: `FileError` where other tensors are missing, of another shape, or left over; `SafetensorsError`.
-    init(readingFrom path: String, renaming rules: [String], for network: Network) throws {
+    ///   - network: at its initial weights. Those of its last layer stay where the file has none of their shapes, or has other
+    ///     classes.
+    ///   - data: what the network is to be trained on.
+    /// - Throws: `FileError` where other tensors are missing, of another shape, or left over, or features are others;
+    ///   `SafetensorsError`.
+    init(readingFrom path: String, renaming rules: [String], for network: Network, on data: LoadedData) throws {
+        let file = try SafetensorsFile(path: path)
+        try Self.checkFeatures(of: file, path: path, against: data.meaning)
         var found: [String: Tensor] = [:]
-        for tensor in try SafetensorsFile(path: path).tensors where !tensor.name.hasSuffix("num_batches_tracked") {
+        for tensor in file.tensors where !tensor.name.hasSuffix("num_batches_tracked") {
             guard case .float32(let values) = tensor.values, values.allSatisfy(\.isFinite) else {
                 throw FileError(
                     path: path, problem: "expected \(tensor.name) as finite numbers of type F32, found others")
@@ -32,7 +37,9 @@ struct InitialWeights {
         let all = (try network.exportParameters(), network.exportStatistics())
         let head = "\(network.layout.layers.last ?? "")."
         func fits(_ tensor: Tensor) -> Bool { found[tensor.name]?.shape == tensor.shape }
-        let isHeadNew = !all.0.filter { $0.name.hasPrefix(head) }.allSatisfy(fits)
+        let classNames = try TrainedModel.value([String].self, "entrain.classNames", of: file, path: path)
+        let hasOtherClasses = classNames.map { $0 != data.meaning.classNames ?? $0 } ?? false
+        let isHeadNew = hasOtherClasses || !all.0.filter { $0.name.hasPrefix(head) }.allSatisfy(fits)
         func stays(_ name: String) -> Bool { isHeadNew && name.hasPrefix(head) }
         let lacking = (all.0 + all.1).filter { !stays($0.name) && !fits($0) }
         let known = Set((all.0 + all.1).map(\.name))
@@ -53,7 +60,32 @@ struct InitialWeights {
         statistics = taken(all.1)
         description =
             "begins with the weights of \(path)"
-            + (isHeadNew ? ", but for the last layer, which begins anew: it has another size there" : "")
+            + (isHeadNew
+                ? ", but for the last layer, which begins anew: it has "
+                    + (hasOtherClasses ? "other classes there" : "another size there") : "")
+            + (try Self.noteOfStandardization(of: file, path: path, against: data))
+    }
+
+    /// Throws where weights of Entrain were trained on columns of other names, or in another order.
+    private static func checkFeatures(of file: SafetensorsFile, path: String, against meaning: DataMeaning) throws {
+        let columns = try TrainedModel.value(TableColumns.self, "entrain.columns", of: file, path: path)
+        let encoding = try TrainedModel.value(TableEncoding.self, "entrain.encoding", of: file, path: path)
+        guard let own = meaning.featureNames,
+            let names = encoding?.featureNames(ofColumns: columns?.features) ?? columns?.features, names != own
+        else { return }
+        throw FileError(
+            path: path,
+            problem: "expected weights for the features \(NameList(own)) in this order, found those for "
+                + "\(NameList(names)); bring the columns of the data into the order of the weights, and ignore others")
+    }
+
+    /// Where the samples come to the network otherwise than they did when the weights were trained.
+    private static func noteOfStandardization(
+        of file: SafetensorsFile, path: String, against data: LoadedData
+    ) throws -> String {
+        guard file.metadata["entrain.configuration"] != nil else { return "" }
+        let other = try TrainedModel.value(Standardization.self, "entrain.standardization", of: file, path: path)
+        return other == data.standardization ? "" : "; samples are standardized by the new training samples"
     }
 
     private static func renamed(_ name: String, by rules: [String]) -> String {
@@ -71,12 +103,13 @@ extension Configuration {
     /// - Returns: what was taken; nil where there are none to take.
     /// - Throws: `AgreedError` of what the file lacks; `MPIError`.
     func beginWithWeights(
-        _ replica: Replica, dataRoot: String?, over communicator: any Communicator
+        _ replica: Replica, on data: LoadedData, dataRoot: String?, over communicator: any Communicator
     ) throws -> String? {
         guard let given = model.weights else { return nil }
         let weights = try communicator.agree {
             let path = Self.weights(given, dataRoot: dataRoot)
-            return try InitialWeights(readingFrom: path, renaming: model.rename ?? [], for: replica.network)
+            return try InitialWeights(
+                readingFrom: path, renaming: model.rename ?? [], for: replica.network, on: data)
         }
         try replica.begin(with: weights)
         return weights.description

@@ -133,7 +133,8 @@ public struct TrainedModel {
         return String(decoding: data, as: UTF8.self)
     }
 
-    private static func value<Value: Decodable>(
+    /// A value of the metadata; nil where it is not there.
+    static func value<Value: Decodable>(
         _ type: Value.Type, _ key: String, of file: SafetensorsFile, path: String
     ) throws -> Value? {
         guard let text = file.metadata[key] else { return nil }
