@@ -32,11 +32,11 @@ extension Comparison {
     public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Comparison {
         var root = try ConfigurationNode.document(yaml: Configuration.text(ofFile: path), name: path)
         let file = path as NSString
-        try root.fetchVariations(directory: file.deletingLastPathComponent)
+        try root.fetchVariations(directory: FilePlace.directory(of: path))
         let comparison = try Comparison(
             reading: SectionReader(root: root),
             name: (file.lastPathComponent as NSString).deletingPathExtension,
-            directory: file.deletingLastPathComponent, overrides: overrides)
+            directory: FilePlace.directory(of: path), overrides: overrides)
         // Every run is known to be valid before the first one starts.
         _ = try comparison.tuningTrials()
         for index in 0..<(comparison.variations.compactMap(\.grid?.values.count).max() ?? 1) {

@@ -80,7 +80,7 @@ struct TrialStore: Sendable {
 
     func write(_ result: TrialResult, of trial: Trial) throws(FileError) {
         let path = "\(trials)/\(trial.path)"
-        try make((path as NSString).deletingLastPathComponent)
+        try make(FilePlace.directory(of: path))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(result) else { preconditionFailure("a trial's result has no JSON") }

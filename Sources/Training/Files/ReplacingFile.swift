@@ -9,10 +9,17 @@ package final class ReplacingFile {
     private let temporary: String
     private var isCommitted = false
 
+    /// - Throws: where the directory takes no file, or a device or a pipe would lose its place.
     package init(_ path: String) throws(FileError) {
-        let name = "\((path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
-        let parent = (path as NSString).deletingLastPathComponent
-        self.path = path
+        guard !FilePlace.isSpecial(path) else {
+            throw FileError(path: path, problem: "expected a file to write or to replace, found a device or a pipe")
+        }
+        // The file that a link leads to is replaced, not the link.
+        let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+        self.path = isLink ? place : path
+        let name = "\((self.path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
+        let parent = FilePlace.directory(of: self.path)
         directory = parent.isEmpty ? "." : parent
         temporary = "\(directory)/\(name)"
         do throws(FileError) {

@@ -26,7 +26,12 @@ public struct PredictionRun {
         of files: [String], by predictor: Predictor, as form: PredictionForm, to output: String?
     ) throws {
         let communicator = predictor.communicator
-        try communicator.agree { try form.check(classCount: predictor.classNames.count) }
+        try communicator.agree {
+            try form.check(classCount: predictor.classNames.count)
+            if communicator.rank == 0, let output, let input = files.first(where: { FilePlace.isSame($0, output) }) {
+                throw PredictionError("--output: expected another file than the samples are read from, found \(input)")
+            }
+        }
         guard communicator.rank == 0 else {
             var worker = PredictionWorker(predictor)
             try worker.run()
