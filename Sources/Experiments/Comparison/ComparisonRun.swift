@@ -182,10 +182,12 @@ public final class ComparisonRun {
     /// What loaded data depend on.
     private struct DataKey: Equatable {
         let data: Configuration.Data
+        let task: DataTask
         let seed: UInt64?
 
         init(_ configuration: Configuration) {
             data = configuration.data
+            task = configuration.task.ofData
             seed = data.dependsOnSeed ? configuration.seed : nil
         }
     }
