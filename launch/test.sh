@@ -231,26 +231,32 @@ start_one_rank() {
     local title=$1 folder=$2 classes=$3
     shift 3
     if ((${#title_of[@]} >= lanes)); then finish_tests; fi
+    # Open MPI's processes without mpirun share a folder, which one that ends takes from another that begins.
+    mkdir -p "$folder/mpi"
     # shellcheck disable=SC2016 # expanded by the shell that is started
-    start_tests "$title" "$folder" \
-        env "$@" bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" "$folder"
+    start_tests "$title" "$folder" env OMPI_MCA_orte_tmpdir_base="$folder/mpi" "$@" \
+        bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" "$folder"
 }
 
-# Most tests leave all but one core idle: the targets' run side by side, those that take longest first.
+# Most tests leave all but one core idle: they run side by side, some classes a run, those of the targets that take longest first.
 lanes=$(nproc 2>/dev/null || echo 1)
 if ((lanes > 4)); then lanes=4; fi
-readonly lanes
+readonly lanes classes_at_once=12
 mapfile -t targets < <(
     {
         printf '%s\n' EntrainTests TrainingTests NeuralNetworkTests ExperimentsTests
-        "$all_tests" --list-tests | sed -n 's|^\([^./]*\)\..*|\1|p' | sort -u
+        "$all_tests" --list-tests | sed -n 's|^\([^./ ]*\)\.[^/ ]*/.*|\1|p' | sort -u
     } | awk '!seen[$0]++')
 for target in "${targets[@]}"; do
-    start_one_rank "$target, one rank" "$logs/$target" "$(classes_of "$all_tests" "$target")"
+    IFS=, read -ra classes <<<"$(classes_of "$all_tests" "$target")"
+    for ((first = 0; first < ${#classes[@]}; first += classes_at_once)); do
+        start_one_rank "$target $((first / classes_at_once + 1)), one rank" "$logs/$target-$first" \
+            "$(IFS=, && echo "${classes[*]:first:classes_at_once}")"
+    done
     [[ $target == NeuralNetworkTests && -z ${DNNL_MAX_CPU_ISA-} ]] || continue
     # Layers choose other primitives and layouts on processors without AVX-512, as which this one can pass.
     for instruction_set in AVX2 SSE41; do
-        start_one_rank "$target, $instruction_set" "$logs/$instruction_set" "$(classes_of "$all_tests" "$target")" \
+        start_one_rank "$target, $instruction_set" "$logs/$instruction_set" "$(IFS=, && echo "${classes[*]}")" \
             DNNL_MAX_CPU_ISA="$instruction_set"
     done
 done
