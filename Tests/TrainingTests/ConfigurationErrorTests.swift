@@ -260,7 +260,7 @@ final class ConfigurationErrorTests: XCTestCase {
         let cases = [
             (
                 "format: cifar",
-                "1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, npy, synthetic, found \"cifar\"; "
+                "1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, npy, images, synthetic, found \"cifar\"; "
                     + "did you mean cifar10?"
             ),
             (
