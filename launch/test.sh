@@ -231,10 +231,8 @@ start_one_rank() {
     local title=$1 folder=$2 classes=$3
     shift 3
     if ((${#title_of[@]} >= lanes)); then finish_tests; fi
-    # Open MPI's processes without mpirun share a folder, which one that ends takes from another that begins.
-    mkdir -p "$folder/mpi"
     # shellcheck disable=SC2016 # expanded by the shell that is started
-    start_tests "$title" "$folder" env OMPI_MCA_orte_tmpdir_base="$folder/mpi" "$@" \
+    start_tests "$title" "$folder" env "$@" \
         bash -c 'exec "$1" "$2" >"$3/rank-0.log" 2>&1' bash "$all_tests" "$classes" "$folder"
 }
 

@@ -128,7 +128,21 @@ static inline void cmpi_prepare(int is_launched) {
     (void)is_launched;
 #endif
 }
-static inline int cmpi_init(int required, int *provided) { return MPI_Init_thread(0, 0, required, provided); }
+static inline int cmpi_init(int required, int *provided, int is_launched) {
+#ifdef OPEN_MPI
+    // Processes without a launcher would share one folder for temporary files, which one that ends takes from another that
+    // begins, and need none. Not for programs that this one starts: those of mpirun have a folder each, and need it.
+    const char *folders = "OMPI_MCA_orte_create_session_dirs";
+    const int is_set = is_launched || getenv(folders) != 0;
+    if (!is_set) setenv(folders, "0", 0);
+    const int error = MPI_Init_thread(0, 0, required, provided);
+    if (!is_set) unsetenv(folders);
+    return error;
+#else
+    (void)is_launched;
+    return MPI_Init_thread(0, 0, required, provided);
+#endif
+}
 static inline int cmpi_initialized(int *flag) { return MPI_Initialized(flag); }
 static inline int cmpi_finalized(int *flag) { return MPI_Finalized(flag); }
 static inline int cmpi_finalize(void) { return MPI_Finalize(); }

@@ -47,7 +47,8 @@ public final class MPIRuntime: Sendable {
         let isLaunched = launcherVariables.contains { getenv($0) != nil }
         cmpi_prepare(isLaunched ? 1 : 0)
         var granted: Int32 = 0
-        try MPIError.check(cmpi_init(cmpi_thread_level(Int32(level.rawValue)), &granted), "MPI_Init_thread")
+        try MPIError.check(
+            cmpi_init(cmpi_thread_level(Int32(level.rawValue)), &granted, isLaunched ? 1 : 0), "MPI_Init_thread")
         return try MPIRuntime(requested: level, granted: granted, isLaunched: isLaunched)
     }
 

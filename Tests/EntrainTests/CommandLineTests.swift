@@ -156,4 +156,14 @@ final class CommandLineTests: XCTestCase {
                     + (Launcher.find("gnuplot") == nil ? [] : ["range-test.png"]) + ["rate-search.json"])
         }
     }
+
+    /// Open MPI's folder of such processes is one for all of them, which one that ends takes from the others.
+    func testAProcessWithoutALauncherMakesNoFolderForMPI() throws {
+        let command = try EntrainCommand()
+        let process = command.process(ranks: nil, ["info"])
+        process.environment?["TMPDIR"] = "/dev/null/none"
+        let outcome = try Launcher.run(process, limit: 60)
+        XCTAssertEqual(outcome.status, 0, outcome.standardError)
+        XCTAssertEqual(outcome.standardError, "")
+    }
 }
