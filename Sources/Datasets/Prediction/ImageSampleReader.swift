@@ -4,7 +4,10 @@ struct ImageSampleReader: SampleReader {
     private let path: String
     private var files: ArraySlice<String> = []
     private var archive: TarArchive?
+    private let form: ImageForm
     private let decoder: ImageDecoder
+    /// Names of files that could not be decoded and are left out.
+    private var skipped: [String] = []
     private let options: LoadOptions
     private let meaning: DataMeaning
 
@@ -14,6 +17,7 @@ struct ImageSampleReader: SampleReader {
         self.path = path
         self.options = options
         meaning = options.meaningOfWeights()
+        self.form = form
         decoder = ImageDecoder(form)
         try meaning.check(sampleShape: form.sampleShape, fullScale: Self.fullScale, in: path)
         if ImageFolder.isFolder(path) {
@@ -30,20 +34,36 @@ struct ImageSampleReader: SampleReader {
         }
     }
 
+    var warnings: [DataWarning] {
+        guard !skipped.isEmpty else { return [] }
+        return [
+            DataWarning(
+                .ignoredFiles, path,
+                found: "\(skipped.count) of the images cannot be decoded and are left out: "
+                    + "\(NameList(skipped, most: 6))",
+                remedy: "replace or remove them")
+        ]
+    }
+
     mutating func next(_ count: Int) throws(DatasetError) -> (any Dataset)? {
         var names: [String] = []
         let byteCount = meaning.sampleShape.reduce(1, *)
         let bytes = try ByteStorage(pieceCount: byteCount, for: path) { (pixels) throws(DatasetError) in
-            guard names.count < count, let image = try nextFile() else { return false }
-            do throws(ImageDecoder.Failure) {
-                _ = try decoder.decode(image.bytes, into: pixels)
-            } catch {
-                throw DatasetError(
-                    .corruptImage, image.name, expected: error.expected, found: error.found,
-                    remedy: "replace or remove it")
+            while names.count < count, let image = try nextFile() {
+                do throws(ImageDecoder.Failure) {
+                    _ = try decoder.decode(image.bytes, into: pixels)
+                    names.append(image.name)
+                    return true
+                } catch {
+                    guard form.corrupt == .skip else {
+                        throw DatasetError(
+                            .corruptImage, image.name, expected: error.expected, found: error.found,
+                            remedy: "replace or remove it")
+                    }
+                    skipped.append(image.name)
+                }
             }
-            names.append(image.name)
-            return true
+            return false
         }
         self.names = names
         return names.isEmpty ? nil : try options.present(bytes, fullScale: Self.fullScale, of: meaning)

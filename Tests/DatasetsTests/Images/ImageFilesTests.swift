@@ -86,6 +86,16 @@ final class ImageFilesTests: XCTestCase {
         try folder.write("test/fig/1.png", image(1).dropLast(9) + [])
         XCTAssertTrue(refusal("test").hasPrefix("test/fig/1.png: expected "), refusal("test"))
         XCTAssertTrue(refusal("test").hasSuffix("; replace or remove it"), refusal("test"))
+        var skipping = format
+        skipping.form.corrupt = .skip
+        var reader = try skipping.reader(of: folder.path + "/test", options)
+        var names: [String] = []
+        while try reader.next(2) != nil { names += try XCTUnwrap(reader.names) }
+        XCTAssertFalse(names.isEmpty)
+        XCTAssertFalse(names.contains { $0.hasSuffix("test/fig/1.png") }, "\(names)")
+        XCTAssertEqual(reader.warnings.count, 1)
+        XCTAssertTrue(
+            "\(reader.warnings)".contains("1 of the images cannot be decoded and are left out"), "\(reader.warnings)")
         XCTAssertEqual(
             refusal("none.png"),
             "none.png: expected a file, found none; check the name, and the data root given by --data DIR or ENTRAIN_DATA"
