@@ -152,7 +152,10 @@ final class PredictCommandTests: XCTestCase {
             output: {plot: false}
 
             """)
-        try command.succeed(ranks: 1, ["train", "c.yaml", "--output", "run"])
+        // In two parts: at its end a run waits for its checkpoints, before it a new one may take the place of one that waits.
+        let train = ["train", "c.yaml", "--output", "run"]
+        try command.succeed(ranks: 1, train + ["--set", "training.epochs=1"])
+        try command.succeed(ranks: 1, train + ["--resume", "auto"])
         let raw = try Configuration.load(
             path: command.path("c.yaml"), overrides: ["data.standardize=false"]
         ).loadData(root: nil).test
