@@ -1,4 +1,4 @@
-/// What an IDX file says of its elements, which lie behind it and are read once.
+/// The header of an IDX file. The elements lie behind it and are read once.
 struct IDXHeader {
     let path: String
     let dimensions: [Int]
@@ -9,7 +9,7 @@ struct IDXHeader {
     init(_ input: ByteInput, expecting content: IDXFile.Content) throws(DatasetError) {
         path = input.path
         dimensions = try Self.readHeader(input, expecting: content)
-        count = try Self.elementCount(dimensions, path)
+        count = try ArrayShape.elementCount(dimensions, path, remedy: "download it again")
         let headerCount = 4 * (1 + dimensions.count)
         if count > input.largestCount - headerCount {
             throw truncated(found: "a file of \(input.storedCount) stored bytes")
@@ -97,24 +97,6 @@ extension IDXHeader {
                 .wrongShape, path, expected: content == .images ? "2 to 4 dimensions" : "1 dimension",
                 found: "\(rank)", remedy: "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
         }
-    }
-
-    private static func elementCount(_ dimensions: [Int], _ path: String) throws(DatasetError) -> Int {
-        if dimensions[0] == 0 {
-            throw DatasetError(
-                .empty, path, expected: "at least one sample", found: "none", remedy: "give a file with samples")
-        }
-        var count = 1
-        for size in dimensions {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            if overflow || size == 0 {
-                throw DatasetError(
-                    .wrongShape, path, expected: "dimensions of at least 1 and fewer than 2^63 elements",
-                    found: IDXFile.shape(dimensions), remedy: "download it again")
-            }
-            count = product
-        }
-        return count
     }
 
     /// Up to `count` big-endian words; fewer where the file ends.

@@ -12,7 +12,7 @@ struct NPYFile {
         path = input.path
         let (header, headerCount) = try Self.readHeader(input)
         self.header = header
-        count = try Self.elementCount(header.shape, path)
+        count = try ArrayShape.elementCount(header.shape, path, remedy: "write or download it again")
         let (byteCount, overflow) = count.multipliedReportingOverflow(by: header.element.size)
         if overflow || byteCount > input.largestCount - headerCount {
             throw truncated(found: "a file of \(input.storedCount) stored bytes")
@@ -152,23 +152,5 @@ extension NPYFile {
         DatasetError(
             .truncated, input.path, expected: "a whole header", found: "the end of the file in it",
             remedy: "write or download it again")
-    }
-
-    private static func elementCount(_ shape: [Int], _ path: String) throws(DatasetError) -> Int {
-        if shape.first == 0 {
-            throw DatasetError(
-                .empty, path, expected: "at least one sample", found: "none", remedy: "give a file with samples")
-        }
-        var count = 1
-        for size in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            if overflow || size == 0 {
-                throw DatasetError(
-                    .wrongShape, path, expected: "dimensions of at least 1 and fewer than 2^63 elements",
-                    found: IDXFile.shape(shape), remedy: "write or download it again")
-            }
-            count = product
-        }
-        return count
     }
 }
