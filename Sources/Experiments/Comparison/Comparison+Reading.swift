@@ -31,12 +31,12 @@ extension Comparison {
     /// - Throws: an error of one line where the file or any run's configuration is wrong.
     public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Comparison {
         var root = try ConfigurationNode.document(yaml: Configuration.text(ofFile: path), name: path)
-        let file = path as NSString
-        try root.fetchVariations(directory: FilePlace.directory(of: path))
+        let (file, directory) = (path as NSString, FilePlace.directory(of: path))
+        try root.fetchVariations(directory: directory)
         let comparison = try Comparison(
             reading: SectionReader(root: root),
             name: (file.lastPathComponent as NSString).deletingPathExtension,
-            directory: FilePlace.directory(of: path), overrides: overrides)
+            directory: directory, overrides: overrides)
         // Every run is known to be valid before the first one starts.
         _ = try comparison.tuningTrials()
         for index in 0..<(comparison.variations.compactMap(\.grid?.values.count).max() ?? 1) {

@@ -81,12 +81,8 @@ struct TrialStore: Sendable {
     func write(_ result: TrialResult, of trial: Trial) throws(FileError) {
         let path = "\(trials)/\(trial.path)"
         try make(FilePlace.directory(of: path))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(result) else { preconditionFailure("a trial's result has no JSON") }
-        try OutputFile.replace(path) { file throws(FileError) in
-            try file.write(String(decoding: data, as: UTF8.self) + "\n")
-        }
+        let line = JSONText.line(of: result) + "\n"
+        try OutputFile.replace(path) { file throws(FileError) in try file.write(line) }
     }
 
     private func make(_ path: String) throws(FileError) {

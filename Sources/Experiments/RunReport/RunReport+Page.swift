@@ -32,9 +32,9 @@ extension RunReport {
             let final = run.cycles.ofFinalWeights?.metrics(of: run.mainSet)
             let best = run.cycles.max { score(of: $0, run) < score(of: $1, run) }
             return [
-                name, NumberText.significant(last.epoch, digits: 5), Self.score(final),
+                name, NumberText.significant(last.epoch, digits: 5), NumberText.score(final),
                 NumberText.loss(final?.loss),
-                final.map { Self.information($0) } ?? "–", Self.score(best?.metrics(of: run.mainSet)),
+                final.map { Self.information($0) } ?? "–", NumberText.score(best?.metrics(of: run.mainSet)),
                 NumberText.significant(best?.epoch ?? .nan, digits: 5),
                 NumberText.significant(run.cycles[0].rate, digits: 4), NumberText.significant(last.rate, digits: 4),
                 NumberText.significant(last.seconds, digits: 4),
@@ -48,11 +48,6 @@ extension RunReport {
     private func score(of cycle: CycleMetrics, _ run: ReportedRun) -> Double {
         let score = cycle.metrics(of: run.mainSet)?.score ?? .nan
         return score.isNaN ? -.infinity : score
-    }
-
-    /// The accuracy, or R² of real targets.
-    private static func score(_ metrics: PredictionMetrics?) -> String {
-        metrics?.targets.map { NumberText.fixed($0.r2, digits: 4) } ?? NumberText.percent(metrics?.accuracy)
     }
 
     /// Where all runs have real targets.

@@ -15,9 +15,8 @@ package final class ReplacingFile {
             throw FileError(path: path, problem: "expected a file to write or to replace, found a device or a pipe")
         }
         // The file that a link leads to is replaced, not the link.
-        let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
-        self.path = isLink ? place : path
+        self.path = isLink ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
         let name = "\((self.path as NSString).lastPathComponent).\(UInt32.random(in: 0 ... .max)).partial"
         let parent = FilePlace.directory(of: self.path)
         directory = parent.isEmpty ? "." : parent

@@ -6,9 +6,9 @@ struct PredictionText {
     private let classNames: [String]
     /// The same as strings of JSON.
     private let quotedNames: [String]
-    /// Whether each line begins with the file that the sample is of.
+    /// True where each line begins with the file that the sample is of.
     var tellsFile: Bool
-    /// Whether numbers are predicted and no classes.
+    /// True where numbers are predicted and no classes.
     private let isOfValues: Bool
 
     init(_ form: PredictionForm, classNames: [String], tellsFile: Bool, isOfValues: Bool = false) {
@@ -16,7 +16,7 @@ struct PredictionText {
         self.form = form
         self.classNames = classNames
         self.tellsFile = tellsFile
-        quotedNames = classNames.map(Self.quoted)
+        quotedNames = classNames.map { JSONText.line(of: $0) }
     }
 
     /// The first line of a table; empty where there is none.
@@ -58,17 +58,10 @@ struct PredictionText {
             let probability = probabilities[label]
             return "\(quotedNames[label]):\(probability.isFinite ? "\(probability)" : "null")"
         }
-        let place = "{" + (tellsFile ? "\"file\":\(Self.quoted(file))," : "") + "\"row\":\(row),"
+        let place = "{" + (tellsFile ? "\"file\":\(JSONText.line(of: file))," : "") + "\"row\":\(row),"
         if isOfValues { return place + pairs.joined(separator: ",") + "}\n" }
         return place
             + "\"class\":\(quotedNames[Int(predictions.classes[sample])]),"
             + "\"probabilities\":{\(pairs.joined(separator: ","))}}\n"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        guard let data = try? encoder.encode(text) else { preconditionFailure("\(text) has no JSON") }
-        return String(decoding: data, as: UTF8.self)
     }
 }

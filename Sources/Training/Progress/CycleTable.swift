@@ -25,21 +25,16 @@ struct CycleTable {
             "\(NumberText.fixed($0.mutualInformation, digits: 4)) ± \(NumberText.fixed($0.standardError, digits: 4))"
         }
         let isWhole = metrics.epoch == metrics.epoch.rounded()
-        let validation = hasValidation ? [(Self.score(metrics.validation), 11)] : []
+        let validation = hasValidation ? [(NumberText.score(metrics.validation), 11)] : []
         return Self.join(
             [
                 (NumberText.fixed(metrics.epoch, digits: isWhole ? 0 : 2), 8),
-                (NumberText.loss(metrics.train?.loss), 8), (Self.score(metrics.train), 11),
+                (NumberText.loss(metrics.train?.loss), 8), (NumberText.score(metrics.train), 11),
             ] + validation + [
-                (Self.score(metrics.test), 11), (information ?? "–", 21),
+                (NumberText.score(metrics.test), 11), (information ?? "–", 21),
                 (NumberText.significant(metrics.rate, digits: 4), 11),
                 (NumberText.grouped(metrics.samplesPerSecond), 13),
             ])
-    }
-
-    /// The accuracy, or R² of real targets.
-    private static func score(_ metrics: PredictionMetrics?) -> String {
-        metrics?.targets.map { NumberText.fixed($0.r2, digits: 4) } ?? NumberText.percent(metrics?.accuracy)
     }
 
     /// Columns flush right.

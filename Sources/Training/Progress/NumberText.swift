@@ -1,4 +1,5 @@
 import Foundation
+import LearningRate
 
 /// Numbers as a person reads them.
 package enum NumberText {
@@ -24,6 +25,11 @@ package enum NumberText {
         while text.hasSuffix("0") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }
         return text
+    }
+
+    /// The number that runs are compared by: the accuracy, or R² of real targets.
+    package static func score(_ metrics: PredictionMetrics?) -> String {
+        metrics?.targets.map { fixed($0.r2, digits: 4) } ?? percent(metrics?.accuracy)
     }
 
     /// `12,345`

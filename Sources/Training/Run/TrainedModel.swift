@@ -38,8 +38,8 @@ public struct TrainedModel {
     /// Writes the file; its name never means a part of it. To be called by one rank.
     public func write(to path: String) throws(FileError) {
         var metadata = descriptiveMetadata
-        metadata["entrain.primitives"] = Self.json(primitives)
-        if let split = meaning.split { metadata["entrain.split"] = Self.json(split) }
+        metadata["entrain.primitives"] = JSONText.line(of: primitives)
+        if let split = meaning.split { metadata["entrain.split"] = JSONText.line(of: split) }
         let tensors = (parameters + statistics).map {
             SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
         }
@@ -49,17 +49,18 @@ public struct TrainedModel {
     /// The metadata that tell a user of the weights what goes in and what comes out.
     var descriptiveMetadata: [String: String] {
         var metadata = [
-            "entrain.configuration": configuration.yaml, "entrain.sampleShape": Self.json(meaning.sampleShape),
-            "entrain.layout": Self.json(meaning.layout), "entrain.classCount": Self.json(meaning.classCount),
+            "entrain.configuration": configuration.yaml, "entrain.sampleShape": JSONText.line(of: meaning.sampleShape),
+            "entrain.layout": JSONText.line(of: meaning.layout),
+            "entrain.classCount": JSONText.line(of: meaning.classCount),
         ]
         let network = try? configuration.network(sampleShape: meaning.sampleShape, classCount: meaning.outputCount)
         if let network { metadata["entrain.layers"] = LayerList(network.layers).json }
-        if let standardization { metadata["entrain.standardization"] = Self.json(standardization) }
-        if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = Self.json(fullScale) }
-        if let names = meaning.classNames { metadata["entrain.classNames"] = Self.json(names) }
-        if let columns = meaning.columns { metadata["entrain.columns"] = Self.json(columns) }
-        if let encoding = meaning.encoding { metadata["entrain.encoding"] = Self.json(encoding) }
-        if let scale = meaning.targetScale { metadata["entrain.target"] = Self.json(scale) }
+        if let standardization { metadata["entrain.standardization"] = JSONText.line(of: standardization) }
+        if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = JSONText.line(of: fullScale) }
+        if let names = meaning.classNames { metadata["entrain.classNames"] = JSONText.line(of: names) }
+        if let columns = meaning.columns { metadata["entrain.columns"] = JSONText.line(of: columns) }
+        if let encoding = meaning.encoding { metadata["entrain.encoding"] = JSONText.line(of: encoding) }
+        if let scale = meaning.targetScale { metadata["entrain.target"] = JSONText.line(of: scale) }
         return metadata
     }
 
@@ -124,13 +125,6 @@ public struct TrainedModel {
         try replica.network.importStatistics(statistics)
         // One copy of the parameters a node: its first rank sets them.
         if replica.isFirstOfNode { try replica.network.importParameters(parameters) }
-    }
-
-    private static func json(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(value) else { preconditionFailure("\(value) has no JSON") }
-        return String(decoding: data, as: UTF8.self)
     }
 
     /// A value of the metadata; nil where it is not there.

@@ -23,14 +23,7 @@ public final class MetricsLog {
     /// Writes the lines that could not be written before.
     func flush() throws(FileError) { try file.flush() }
 
-    private static func line(_ metrics: CycleMetrics) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let line = try? encoder.encode(metrics) else {
-            preconditionFailure("metrics without infinities and NaN cannot fail to encode: \(metrics)")
-        }
-        return String(decoding: line, as: UTF8.self) + "\n"
-    }
+    private static func line(_ metrics: CycleMetrics) -> String { JSONText.line(of: metrics) + "\n" }
 
     /// Leaves of the file, if there is one, the lines up to a step.
     ///
