@@ -13,7 +13,7 @@ extension ParallelUpdate {
         let tensor: Int
         let layer: Int
         let isDecayed: Bool
-        /// Whether it stays as it is.
+        /// True where it stays as it is.
         let isFrozen: Bool
     }
 

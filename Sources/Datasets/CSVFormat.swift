@@ -46,7 +46,7 @@ public struct CSVFormat: Configurable, Equatable {
     public var missing = MissingValues.refuse
     /// Words that mean a missing value, as an empty field does.
     public var missingWords = ["NA", "N/A", "NaN", "nan", "?", "null", "NULL"]
-    /// Whether a feature of 0 or 1 tells that the value of a column is missing.
+    /// True where a feature of 0 or 1 tells that the value of a column is missing.
     public var missingIndicator = false
 
     public init() {}

@@ -7,7 +7,7 @@ struct CSVLayout {
     let features: [Int]
     /// Names of all columns, if the first row gives them.
     let names: [String]?
-    /// Whether these are names because they look like it, and not because anything says so.
+    /// True where these are names because they look like it, and not because anything says so.
     let guessesNames: Bool
     /// Whether the fields of the first row are 0, 1, 2, … or 1, 2, 3, …
     let countsColumns: Bool

@@ -26,7 +26,7 @@ struct CSVRows {
     private var nextLine = 1
     /// Where the row begins that is being read.
     private var rowStart = 0
-    /// What comes behind ``text``; nil where nothing does.
+    /// The rest behind ``text``; nil where there is none.
     private var pieces: TextPieces?
 
     init(path: String, text: [UInt8], separator: UInt8) {

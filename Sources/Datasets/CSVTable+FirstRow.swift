@@ -41,7 +41,7 @@ extension CSVTable {
         (1..<samples.count).allSatisfy { samples.label(at: $0) != samples.label(at: 0) }
     }
 
-    /// Whether there are columns of words, and no other row has one that the first row has.
+    /// True where there are columns of words, and no other row has one that the first row has.
     private var wordsAreAlone: Bool {
         let places = kinds.indices.filter { kinds[$0].isCategory }
         return !places.isEmpty

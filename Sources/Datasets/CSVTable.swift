@@ -84,7 +84,7 @@ package struct CSVTable {
         return try samples.presented(by: nil)
     }
 
-    /// What the feature columns hold.
+    /// Kinds of the feature columns.
     var kinds: [TableCells.Kind] { samples.cells!.columns.map(\.kind) }
 
     /// Fields without a value, by feature column.

@@ -59,7 +59,7 @@ public struct LoadOptions: Sendable, Equatable {
     public var validationFraction: Double
     /// Chooses the samples held out, those of a split, and synthetic ones.
     public var seed: UInt64
-    /// What is predicted of a sample.
+    /// The task: a class or a real number for each sample.
     public var task: DataTask
     /// The meaning that the samples have to have, as kept with weights: columns and classes are found by name. Nil for what the training
     /// files say.
@@ -77,7 +77,7 @@ public struct LoadOptions: Sendable, Equatable {
     }
 }
 
-/// What is predicted of a sample: its class, or a real number.
+/// The prediction made for a sample: its class, or a real number.
 public enum DataTask: Sendable, Equatable {
     case classification
     /// - Parameter bins: the most bins that targets are counted in; nil for as many as the samples are enough for.

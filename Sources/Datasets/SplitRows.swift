@@ -47,7 +47,7 @@ public struct EvaluatedRows: Sendable, Equatable, Codable {
     let words: RowWords
 }
 
-/// What samples are called, and what all of them are.
+/// Names of samples, and the word for all of them.
 struct RowWords: Sendable, Equatable, Codable {
     let rows: String
     let file: String

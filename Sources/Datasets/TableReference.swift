@@ -8,7 +8,7 @@ struct TableReference {
     /// Columns of the whole table; nil where that was not kept.
     let columnCount: Int?
     let classNames: [String]
-    /// What the feature columns hold, in the order of ``columns``.
+    /// Kinds of the feature columns, in the order of ``columns``.
     let kinds: [TableCells.Kind]
 
     init(_ training: CSVTable) {

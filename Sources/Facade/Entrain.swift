@@ -1,4 +1,4 @@
-// What a program imports that trains with Entrain: `import Entrain` has all of it. `LearningRate`, `InformationTheory` and `MPI`
+// The modules of a program that trains with Entrain: `import Entrain` has all of them. `LearningRate`, `InformationTheory` and `MPI`
 // are products of their own, for programs that take no more than that.
 
 @_exported import DataParallel

@@ -105,7 +105,7 @@ private final class LayerProbe {
         try network.importParameters(tensors)
     }
 
-    /// What comes out in training.
+    /// Outputs of a pass in training.
     private func forward() throws -> [Float] {
         let plan = try network.plan(batch: batch, mode: .training)
         _ = plan.input.update(from: samples)

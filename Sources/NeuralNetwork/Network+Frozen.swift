@@ -1,5 +1,5 @@
 extension Network.Options {
-    /// Whether a parameter stays as it is.
+    /// True where a parameter stays as it is.
     func freezes(_ name: String) -> Bool {
         frozen.contains { name == $0 || name.hasPrefix("\($0).") }
     }

@@ -170,7 +170,7 @@ public final class Network {
         var parameters: [String: PlanBuilder.BoundParameter] = [:]
         if unused == nil, layout.tensors.contains(where: \.isFrozen) { unused = AlignedBuffer(floats: layout.count) }
         for (declaration, tensor) in zip(declarations, layout.tensors) {
-            // What the layers compute for a frozen parameter is not for the arena, which stays 0 there.
+            // Gradients that layers compute for a frozen parameter are not for the arena, which stays 0 there.
             let gradients = tensor.isFrozen ? unused!.floats.baseAddress! : arenas.gradient
             parameters[declaration.name] = (
                 declaration.descriptor, arenas.parameters + tensor.range.lowerBound,

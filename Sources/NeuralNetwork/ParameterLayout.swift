@@ -18,7 +18,7 @@ public struct ParameterLayout: Sendable {
         public let range: Range<Int>
         /// Whether weight decay applies: to the weights of dense layers and convolutions, not to biases and normalisations.
         public let isDecayed: Bool
-        /// Whether it stays as it is: see `Network.Options.frozen`.
+        /// True where it stays as it is: see `Network.Options.frozen`.
         public let isFrozen: Bool
     }
 

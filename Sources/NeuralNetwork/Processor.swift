@@ -36,27 +36,27 @@ public enum Processor {
         kernels_limit_instruction_sets(sets)
     }
 
-    /// Whether the processor has bfloat16 instructions that oneDNN uses.
+    /// True where the processor has bfloat16 instructions that oneDNN uses.
     public static var supportsBFloat16: Bool { Library.instructionSets.contains(.avx512BFloat16) }
 
-    /// Whether the processor has bfloat16 instructions that oneDNN uses, and multiplies faster with them than in float32.
+    /// True where the processor has bfloat16 instructions that oneDNN uses, and multiplies faster with them than in float32.
     public static var hasFastBFloat16: Bool {
         Library.instructionSets.contains(.amx) || multipliesPairs && kernels_has_fast_avx512_bfloat16() != 0
     }
 
-    /// Whether bfloat16 is computed by AVX-512's instructions for pairs of numbers.
+    /// True where bfloat16 is computed by AVX-512's instructions for pairs of numbers.
     static var multipliesPairs: Bool { supportsBFloat16 && !Library.instructionSets.contains(.amx) }
 
-    /// Whether oneDNN computes bfloat16 at all, if need be with instructions for float32.
+    /// True where oneDNN computes bfloat16 at all, if need be with instructions for float32.
     public static var canEmulateBFloat16: Bool { Library.instructionSets.contains(.avx512) }
 
     /// Channels in a block of a map: what a vector register holds, as oneDNN's own kernels prefer it.
     static var channelBlock: Int { Library.instructionSets.contains(.avx512) ? 16 : 8 }
 
-    /// Whether a convolution may add a map to its result. oneDNN 2.6 does so with SSE4.1 too, but with wrong results.
+    /// True where a convolution may add a map to its result. oneDNN 2.6 does so with SSE4.1 too, but with wrong results.
     static var canFuseAddition: Bool { hasFusedMultiplyAdd }
 
-    /// Whether the processor has fused multiply-adds and oneDNN may use them.
+    /// True where the processor has fused multiply-adds and oneDNN may use them.
     package static var hasFusedMultiplyAdd: Bool { Library.instructionSets.contains(.avx2) }
 
     /// Floating-point operations per second that this thread reaches in oneDNN's sgemm on matrices 1024 × 1024, the best of

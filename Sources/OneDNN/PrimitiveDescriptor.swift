@@ -81,18 +81,18 @@ public final class PrimitiveDescriptor {
         return String(cString: name)
     }
 
-    /// Whether it is oneDNN's plain loop for what it has no fast code for: a hundred times slower and more.
+    /// True where it is oneDNN's plain loop for what it has no fast code for: a hundred times slower and more.
     public var isReference: Bool {
         implementation.hasPrefix("ref")
     }
 
-    /// Whether it is a call of oneDNN's general matrix multiplication.
+    /// True where it is a call of oneDNN's general matrix multiplication.
     public var isMatrixMultiplication: Bool {
         implementation.contains(":gemm")
     }
 }
 
-/// What a primitive does to its result before it writes it.
+/// An operation that a primitive does to its result before it writes it.
 public enum PostOperation {
     case elementwise(ElementwiseAlgorithm)
     /// Adds a tensor of the result's shape, the primitive's argument `PrimitiveArgument.addend(place)`.
@@ -123,6 +123,6 @@ public struct PrimitiveArgument: Sendable {
     public static let shiftGradient = Self(CDNNL_ARG_DIFF_SHIFT)
     static let scratchpad = Self(CDNNL_ARG_SCRATCHPAD)
 
-    /// What the post-operation at `place` adds.
+    /// The argument that the post-operation at `place` adds.
     public static func addend(_ place: Int) -> Self { Self(cdnnl_arg_post_operation(Int32(place))) }
 }

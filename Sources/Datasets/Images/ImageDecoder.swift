@@ -46,7 +46,7 @@ package struct ImageDecoder {
         let isTurned = orientation >= 5
         let upright = isTurned ? Size(width: stored.height, height: stored.width) : stored
         let part = ImageFit(upright, in: form.size).part
-        // What is to be smaller is made smaller while it is decoded, as far as it does not become too small.
+        // A larger image is made smaller while it is decoded, as far as it does not become too small.
         let scale =
             format == .png
             ? 8 : (1...8).first { Self.scaled(upright, $0).covers(part) } ?? 8

@@ -8,7 +8,7 @@ public struct ImageForm: Configurable, Equatable {
         var count: Int { self == .grey ? 1 : 3 }
     }
 
-    /// What happens to a file that cannot be decoded.
+    /// The treatment of a file that cannot be decoded.
     public enum Corrupt: String, CaseIterable, SettingValue {
         case refuse, skip
     }
@@ -17,7 +17,7 @@ public struct ImageForm: Configurable, Equatable {
     public var size = ImageSize(height: 0, width: 0)
     public var channels = Channels.rgb
     public var corrupt = Corrupt.refuse
-    /// What width times height of a file may be, so that a small file cannot ask for all memory.
+    /// The largest width times height of a file, so that a small file cannot ask for all memory.
     public var pixelLimit = 100_000_000
 
     public init() {}

@@ -76,7 +76,7 @@ struct LabelledImage {
 
 /// The images of a source, one after another.
 protocol ImageStream {
-    /// What the source is called in messages.
+    /// Name of the source in messages.
     var path: String { get }
     /// Classes that the source has apart from those of its images.
     var classNames: [String] { get }

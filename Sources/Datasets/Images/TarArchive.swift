@@ -18,7 +18,7 @@ struct TarArchive {
     /// Bytes of a record of long names or other properties.
     private static let largestRecord = 1 << 20
 
-    /// Whether a file looks like one, by its ending.
+    /// True where a file looks like one, by its ending.
     static func isOne(_ path: String) -> Bool {
         [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz"].contains { path.lowercased().hasSuffix($0) }
     }

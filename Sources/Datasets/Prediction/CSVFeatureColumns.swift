@@ -30,7 +30,7 @@ struct CSVFeatureColumns {
         features = try Self.features(byPlaceIn: first, format, of: reference)
     }
 
-    /// Whether the first row has names: all features of the weights, or one that cannot be taken for a number, or nothing but words.
+    /// True where the first row has names: all features of the weights, or one that cannot be taken for a number, or nothing but words.
     private static func isHeader(
         _ fields: [String], _ first: CSVRows, _ format: CSVFormat, of reference: TableReference
     ) -> Bool {

@@ -13,7 +13,7 @@ struct CSVSampleReader: SampleReader {
     private let options: LoadOptions
     private let meaning: DataMeaning
     private var done = 0
-    /// Whether ``rows`` is at a row that has not been read.
+    /// True where ``rows`` is at a row that has not been read.
     private var isAtRow: Bool
 
     /// - Throws: what is wrong with the first rows; code `empty` where there is none but a header.

@@ -29,7 +29,7 @@ extension DataFormat {
     /// - Throws: what is wrong with the file, or why it does not go with the weights.
     public func reader(of file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
         // Looked at in what is decompressed, and then read from the beginning.
-        // What cannot be read, as a folder, is the format's to refuse.
+        // The format refuses a place that cannot be read, such as a folder.
         let beginning = try? ByteInput(path: file).read(upTo: NPYHeader.magic.count)
         guard beginning == NPYHeader.magic else { return try samples(in: file, options) }
         return try NPYSampleReader(try ByteInput(path: file), options)

@@ -18,7 +18,7 @@ extension RealSamples {
 }
 
 extension TableCells {
-    /// What tells the field apart in digests of rows, whatever the order of the words is.
+    /// A number for the field in digests of rows, whatever the order of the words is.
     func digest(_ value: Double, _ place: Int) -> UInt64 {
         guard columns[place].kind.isCategory, !value.isNaN else { return value.bitPattern }
         return columns[place].vocabulary.names[Int(value)].utf8.reduce(0xCBF2_9CE4_8422_2325) {

@@ -107,7 +107,7 @@ struct TableCells {
         return Double(columns[index].vocabulary.place(of: bytes, line: row.line))
     }
 
-    /// Whether a field has a letter and is no number that another program writes, such as inf and 0x1F.
+    /// True where a field has a letter and is no number that another program writes, such as inf and 0x1F.
     private static func isWord(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
         return text.contains(where: \.isLetter) && Double(text) == nil

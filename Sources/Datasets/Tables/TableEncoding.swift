@@ -101,7 +101,7 @@ extension TableEncoding.Column: CustomStringConvertible {
         return fill == nil && !marksMissing ? text : "\(text), missing values: \(treatmentOfMissing)"
     }
 
-    /// What stands for a missing value, as text.
+    /// The fill of a missing value, as text.
     private var fill: String? {
         switch content {
         case .number(let fill): fill.map { "\($0)" }

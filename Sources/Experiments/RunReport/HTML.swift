@@ -46,7 +46,7 @@ enum HTML {
         return element("div", ["class": "scroll"], element("table", [:], head + element("tbody", [:], body))) + "\n"
     }
 
-    /// What a click opens.
+    /// Text that a click opens.
     static func details(_ summary: String, _ content: String) -> String {
         element("details", [:], element("summary", [:], text(summary)) + content) + "\n"
     }

@@ -3,7 +3,7 @@ import Foundation
 import LearningRate
 import Training
 
-/// What the files of a run directory tell of a run, and what its weights come to on the test set.
+/// A run as the files of its directory tell it, and the scores of its weights on the test set.
 struct ReportedRun {
     let name: String
     let directory: RunDirectory

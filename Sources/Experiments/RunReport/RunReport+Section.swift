@@ -152,7 +152,7 @@ extension RunReport {
                         + HTML.element("tbody", [:], rows.joined(separator: "\n")))) + "\n"
     }
 
-    /// What is confused most, where there are too many classes for a matrix.
+    /// The pairs confused most, where there are too many classes for a matrix.
     private static func pairs(_ report: EvaluationReport) -> String {
         var pairs: [(label: Int, prediction: Int, count: Int64)] = []
         for (label, row) in report.confusion.enumerated() {

@@ -16,7 +16,7 @@ final class BatchNormalizationState {
     let specification: BatchNormalization
     let shape: kernels_map_shape
     let channels: Int
-    /// Whether the running statistics stay, and are what is normalized by.
+    /// True where the running statistics stay, and are what is normalized by.
     let isFrozen: Bool
     let sumOverRanks: SumOverRanks?
     /// Channels with those that fill up the last block.

@@ -10,7 +10,7 @@ public struct ElementwiseFunction: Sendable, Equatable, CustomStringConvertible 
         self.algorithm = algorithm
     }
 
-    /// Whether the derivative is computed from the result, so that the argument need not be kept.
+    /// True where the derivative is computed from the result, so that the argument need not be kept.
     var isDerivedFromResult: Bool { algorithm.isDerivedFromResult }
 
     public var description: String { name }

@@ -77,7 +77,7 @@ public struct BackwardPass: ~Copyable, ~Escapable {
     }
 }
 
-/// What the passes of a batch have in common.
+/// Sizes that the passes of a batch have in common.
 struct PassShape {
     let batch: Int
     /// Of a sample.

@@ -48,10 +48,10 @@ extension MemoryDescriptor {
         (try? plain()) == self
     }
 
-    /// Whether channels lie in blocks.
+    /// True where channels lie in blocks.
     var isBlocked: Bool { blockedAxis == 1 }
 
-    /// Whether samples lie in blocks.
+    /// True where samples lie in blocks.
     var isInSampleBlocks: Bool { blockedAxis == 0 }
 
     var isBFloat16: Bool { dataType == .bfloat16 }

@@ -20,7 +20,7 @@ public enum ConvolutionAlgorithm: Sendable {
 public struct ConvolutionPasses: WeightedPasses {
     public let weightShape: [Int]
     public let destination: MemoryDescriptor
-    /// What each pass is computed by where oneDNN has it for these shapes and this processor; else directly.
+    /// Algorithms of the passes where oneDNN has them for these shapes and this processor; else direct.
     public let algorithms: (forward: ConvolutionAlgorithm, data: ConvolutionAlgorithm, weights: ConvolutionAlgorithm)
     private let engine: Engine
     private let bias: MemoryDescriptor?

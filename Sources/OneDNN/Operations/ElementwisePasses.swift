@@ -32,7 +32,7 @@ public enum ElementwiseAlgorithm: Sendable {
         }
     }
 
-    /// Whether the derivative is computed from the result, so that the argument need not be kept.
+    /// True where the derivative is computed from the result, so that the argument need not be kept.
     public var isDerivedFromResult: Bool { fromResult != nil }
 
     var rawOfPasses: dnnl_alg_kind_t { fromResult ?? raw }

@@ -51,7 +51,7 @@ extension Configuration {
     /// Settings of a regression; nil for classes.
     public var regression: Regression? { task as? Regression }
 
-    /// What does not go with a regression.
+    /// The setting that does not go with a regression; nil where all do.
     var taskContradiction: Contradiction? {
         guard regression != nil else { return nil }
         let format = data.source

@@ -75,7 +75,7 @@ extension Configuration {
 }
 
 extension Configuration.Training {
-    /// What ends a run before its time.
+    /// A reason to end a run before its time.
     public enum Stop: Equatable, Sendable {
         case mutualInformation
         case metric(EarlyStop)

@@ -11,7 +11,7 @@ public struct Experiment {
     public let configuration: Configuration
     public var data: LoadedData { shared.samples }
     public let replica: Replica
-    /// What was taken of the weights of `model.weights`, one line; nil without any.
+    /// One line on what was taken of `model.weights`; nil without any.
     package let initialWeights: String?
     let shared: SharedData
     /// Whether the data were loaded for this experiment alone.
@@ -69,7 +69,7 @@ public struct Experiment {
             over: communicator)
         replica.overlapsReduction = configuration.reduction.overlap == .on
         try communicator.agree { [replica] in try configuration.checkNames(of: replica.network) }
-        // What comes with a meaning are weights of its own.
+        // Data that come with a meaning have weights of their own.
         initialWeights =
             meaning == nil
             ? try configuration.beginWithWeights(replica, on: data, dataRoot: dataRoot, over: communicator) : nil

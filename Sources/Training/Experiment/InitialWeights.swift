@@ -8,7 +8,7 @@ import Settings
 struct InitialWeights {
     /// All of the network: those that the file lacks are as they were.
     let parameters, statistics: [Tensor]
-    /// What was taken, and what was not; one line.
+    /// One line on what was taken, and what was not.
     let description: String
 
     /// - Parameters:

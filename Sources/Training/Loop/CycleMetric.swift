@@ -39,7 +39,7 @@ public struct CycleMetric: Hashable, Sendable {
         }
     }
 
-    /// Whether a value is better than another one.
+    /// True where a value is better than another one.
     func prefers(_ value: Double, to other: Double) -> Bool {
         switch measure {
         case .accuracy, .mutualInformation, .r2: value > other

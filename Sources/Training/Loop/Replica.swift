@@ -24,7 +24,7 @@ public final class Replica {
     private(set) var training: any Dataset
     private let information: InformationSettings
     let seed: UInt64
-    /// What steps are to make of the outputs.
+    /// The loss that steps compute of the outputs.
     let objective: Objective
     private(set) var order: GlobalOrder
     private var orderEpoch = 0
@@ -40,7 +40,7 @@ public final class Replica {
     let runningStatistics: ShardStatistics
     /// Weights that were set aside; nil for none.
     var selected: SelectedWeights?
-    /// Whether these are in the place of the parameters.
+    /// True where these are in the place of the parameters.
     var holdsSelected = false
 
     /// Where the time of the steps goes; nil to measure nothing.

@@ -29,9 +29,9 @@ extension SearchProgress: CustomStringConvertible {
 }
 
 extension Replica {
-    /// What a search asks of its caller, and tells it, at each step.
+    /// Questions and news of a search for its caller, at each step.
     public struct SearchListener {
-        /// What this rank asks for after the next step.
+        /// Requests of this rank for after the next step.
         var requests: () -> StepRequests
         var progress: (SearchProgress) -> Void
 

@@ -106,7 +106,7 @@ extension Trainer {
             + "\(stop.cycles) cycles"
     }
 
-    /// Whether the best cycle is as long ago as the plan takes to end the training.
+    /// True where the best cycle is as long ago as the plan takes to end the training.
     var hasNoBetterCycle: Bool {
         guard let stop = plan.earlyStop, let best else { return false }
         return best.cyclesSince >= stop.patience

@@ -14,7 +14,7 @@ public final class Trainer {
     /// What ended the training before its time, where numbers were not finite; the same on all ranks.
     public internal(set) var failure: TrainingError?
 
-    /// Whether metrics have ended the training before its time: there was nothing more to gain.
+    /// True where metrics have ended the training before its time: there was nothing more to gain.
     public internal(set) var hasStopped = false
 
     /// Whether a rank's request ended the training before its time.

@@ -10,7 +10,7 @@ struct PredictionDealer {
     private(set) var samples = 0
     private(set) var notes: [String] = []
     private(set) var warnings: [String] = []
-    /// What has ended the run before its end, unless another rank knows.
+    /// The error that has ended the run before its end, unless another rank knows it.
     private(set) var failure: (any Error)?
     private var nonFiniteCount = 0
 

@@ -21,7 +21,7 @@ public enum PredictionForm: Sendable, Equatable {
     }
 }
 
-/// What cannot be predicted as it is asked for.
+/// A prediction that cannot be made as it is asked for.
 struct PredictionError: Error, CustomStringConvertible {
     let description: String
 

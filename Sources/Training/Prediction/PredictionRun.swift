@@ -6,9 +6,9 @@ public struct PredictionRun {
     public let samples: Int
     /// Columns that were passed over; a line each. Of the first rank.
     public let notes: [String]
-    /// What looks otherwise than it was taken; a line each. Of the first rank.
+    /// Warnings of what looks otherwise than it was taken; a line each, of the first rank.
     public let warnings: [String]
-    /// Whether the reader of the standard output has gone before its end.
+    /// True where the reader of the standard output has gone before its end.
     public let isReaderGone: Bool
 
     /// Collective. Predicts the samples of some files, in their order, and writes the predictions as they come.

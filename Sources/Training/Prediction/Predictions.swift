@@ -1,13 +1,13 @@
-/// What a network predicts of some samples.
+/// Predictions of a network for some samples.
 public struct Predictions: Sendable {
     /// The likeliest class of each sample, [N].
     public var classes: [Int32]
     /// Of each class, [N, C], row by row; of real targets the predicted numbers, [N, 1], in the target's unit. NaN for a sample
     /// whose outputs are not finite.
     public var probabilities: [Float]
-    /// What the samples are called, [N], where each is a file of its own.
+    /// Names of the samples, [N], where each is a file of its own.
     var sampleNames: [String]?
-    /// What the classes are called, [C]: their numbers where nothing names them.
+    /// Names of the classes, [C]: their numbers where nothing names them.
     public let classNames: [String]
 
     init(classes: [Int32] = [], probabilities: [Float] = [], classNames: [String]) {

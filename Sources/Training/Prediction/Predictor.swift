@@ -10,7 +10,7 @@ import Settings
 public final class Predictor {
     public let model: TrainedModel
     public let communicator: any Communicator
-    /// What the classes are called: their numbers where nothing names them; `value` alone of real targets.
+    /// Names of the classes: their numbers where nothing names them; `value` alone of real targets.
     public let classNames: [String]
     /// Numbers of a sample.
     let featureCount: Int
@@ -77,7 +77,7 @@ public final class Predictor {
             [("weights with the hash", String(hash, radix: 16), "give all ranks the same file")], over: communicator)
     }
 
-    /// What is kept with the weights of the samples that they take.
+    /// Options for reading samples as the weights take them.
     var options: LoadOptions {
         LoadOptions(
             standardization: model.standardization.map { .given($0) } ?? .off, meaning: model.meaning)

@@ -1,7 +1,7 @@
 import Foundation
 import LearningRate
 
-/// What a search for the bounds of the rate chose, and why: the file `rate-search.json`.
+/// The choice of a search for the bounds of the rate, and why: the file `rate-search.json`.
 public struct RateSearchRecord: Codable, Equatable, Sendable {
     /// Nil where none were found.
     public let minimum, maximum: Double?
@@ -37,7 +37,7 @@ extension RunDirectory {
         }
     }
 
-    /// What the search chose; nil where there was none, or an earlier version of the program made the run.
+    /// The choice of the search; nil where there was none, or an earlier version of the program made the run.
     public func readRateSearch() throws(FileError) -> RateSearchRecord? {
         guard FileManager.default.fileExists(atPath: rateSearch) else { return nil }
         do {

@@ -34,7 +34,7 @@ public struct RunDirectory: Equatable, Sendable {
     public var rangeTestPlot: String { "\(path)/range-test.png" }
     /// A row for each trial of a rate.
     public var rateTrials: String { "\(path)/rate-trials.csv" }
-    /// What the search for the bounds of the rate chose: JSON.
+    /// The choice of the search for the bounds of the rate: JSON.
     public var rateSearch: String { "\(path)/rate-search.json" }
 }
 
