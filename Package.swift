@@ -60,15 +60,21 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
-                "NeuralNetwork",
-                "Optimizers", "Settings", .product(name: "Logging", package: "swift-log"), "Yams",
+                "CKernels", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork",
+                "Optimizers", "Settings",
             ]),
         .target(
-            name: "Experiments",
+            name: "Runs",
             dependencies: [
-                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings",
-                "Training",
+                "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI",
+                "NeuralNetwork", "Optimizers", "Settings", "Training",
+                .product(name: "Logging", package: "swift-log"), "Yams",
+            ]),
+        .target(
+            name: "Studies",
+            dependencies: [
+                "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Runs",
+                "Settings", "Training",
             ]),
 
         // MARK: - What programs import, and the command
@@ -77,12 +83,12 @@ let package = Package(
             name: "Entrain",
             dependencies: [
                 "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers",
-                "Settings", "Training", .product(name: "Logging", package: "swift-log"),
+                "Runs", "Settings", "Training", .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Facade"),
         .executableTarget(
             name: "entrain",
             dependencies: [
-                "Experiments", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Training",
+                "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Runs", "Studies", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -130,18 +136,29 @@ let package = Package(
                 "DataParallel", "InformationTheory", "LearningRate", "MPI", "MPITestSupport", "NeuralNetwork",
                 "Optimizers", "RandomNumbers",
             ]),
+        .target(
+            name: "TrainingTestSupport",
+            dependencies: [
+                "DataParallel", "Datasets", "LearningRate", "LearningRateTestSupport", "MPI", "NeuralNetwork",
+                "Optimizers", "Runs", "Training",
+            ], path: "Tests/TrainingTestSupport"),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
+                "DataParallel", "Datasets", "InformationTheory", "LearningRate", "LearningRateTestSupport", "MPI",
+                "NeuralNetwork", "Optimizers", "Runs", "Training", "TrainingTestSupport",
+            ]),
+        .testTarget(
+            name: "RunsTests",
+            dependencies: [
                 "CKernels", "DataFilesTestSupport", "DataParallel", "Datasets", "InformationTheory", "LearningRate",
-                "LearningRateTestSupport",
-                "MPI", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "Settings", "SettingsTestSupport",
-                "Training",
+                "LearningRateTestSupport", "MPI", "NeuralNetwork", "NeuralNetworkTestSupport", "Optimizers", "Runs",
+                "Settings", "SettingsTestSupport", "Training", "TrainingTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "ExperimentsTests",
-            dependencies: ["Experiments", "MPI", "MPITestSupport", "RandomNumbers", "Training"]),
+            name: "StudiesTests",
+            dependencies: ["MPI", "MPITestSupport", "RandomNumbers", "Runs", "Studies", "Training"]),
 
         // MARK: - Programs of the pages
 
@@ -158,12 +175,14 @@ let package = Package(
             dependencies: [
                 "Datasets", "DocumentedRanks", "DocumentedTraining", "Entrain", "InformationTheory", "LearningRate",
                 "MPI",
-                "MPITestSupport", "OutsidePackage", "Settings", "Training",
+                "MPITestSupport", "OutsidePackage", "Runs", "Settings", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "EntrainTests",
-            dependencies: ["DataFilesTestSupport", "LearningRate", "MPI", "MPITestSupport", "Training", "entrain"]),
+            dependencies: [
+                "DataFilesTestSupport", "LearningRate", "MPI", "MPITestSupport", "Runs", "Training", "entrain",
+            ]),
     ]
 )
 
@@ -186,7 +205,7 @@ if Context.environment["ENTRAIN_BENCHMARKS"] != nil {
 if let library = Context.environment["ENTRAIN_LIBFUZZER"] {
     package.targets.append(
         .executableTarget(
-            name: "fuzzing", dependencies: ["Datasets", "Training"], path: "Benchmarks/fuzzing",
+            name: "fuzzing", dependencies: ["Datasets", "Runs"], path: "Benchmarks/fuzzing",
             exclude: ["results.md", "run.sh", "seeds.py"],
             linkerSettings: [.unsafeFlags([library, "-lstdc++"])]))
 }

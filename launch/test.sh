@@ -20,7 +20,7 @@ readonly usage='usage: launch/test.sh [--ranks "1 2 3 4"] [--timeout SECONDS] [-
 readonly mpi_targets=(MPITests DataParallelTests)
 
 # What the thread sanitizer looks at: tests in which threads share memory.
-readonly thread_tests='^(MPITests\.(InProcess|Abort)|DataParallelTests\.|TrainingTests\.(Checkpoint|SignalWatch|Consistency|TrainerLaw|RunDirectory))'
+readonly thread_tests='^(MPITests\.(InProcess|Abort)|DataParallelTests\.|TrainingTests\.TrainerLaw|RunsTests\.(Checkpoint|SignalWatch|Consistency|RunDirectory))'
 
 rank_counts=(1 2 3 4)
 sanitizer=
@@ -242,7 +242,7 @@ if ((lanes > 4)); then lanes=4; fi
 readonly lanes classes_at_once=12
 mapfile -t targets < <(
     {
-        printf '%s\n' EntrainTests TrainingTests NeuralNetworkTests ExperimentsTests
+        printf '%s\n' EntrainTests RunsTests NeuralNetworkTests TrainingTests StudiesTests
         "$all_tests" --list-tests | sed -n 's|^\([^./ ]*\)\.[^/ ]*/.*|\1|p' | sort -u
     } | awk '!seen[$0]++')
 for target in "${targets[@]}"; do

@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import Training
+import Runs
 
 /// The reader that this process gives its inputs to.
 nonisolated(unsafe) var reader = Reader.csv

@@ -9,5 +9,6 @@
 @_exported import MPI
 @_exported import NeuralNetwork
 @_exported import Optimizers
+@_exported import Runs
 @_exported import Settings
 @_exported import Training

@@ -1,5 +1,5 @@
 import MPI
-import Training
+import Runs
 
 extension MPIRuntime {
     /// Collective. Writes what a command was called for, made on rank 0, to standard output: one or more lines.

@@ -1,5 +1,5 @@
 import Logging
-import Training
+import Runs
 
 /// One line of standard error a message.
 struct LineLogHandler: LogHandler {

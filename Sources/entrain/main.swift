@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import MPI
-import Training
+import Runs
 
 StandardStream.prepare()
 // Asks for a checkpoint, of all ranks as a rule: no reason to end what keeps none, or has not come to it.

@@ -1,4 +1,4 @@
-import Training
+import Runs
 import XCTest
 
 /// README, CONTRIBUTING and the pages of the catalogue name what is there.
@@ -8,10 +8,15 @@ final class DocumentTests: XCTestCase {
     }
 
     func testEveryPageIsReachedFromTheLandingPage() throws {
-        let landing = try Repository.lines(of: "\(Repository.catalogue)/Training.md").joined(separator: "\n")
-        for path in try Repository.documents() where path.hasPrefix(Repository.catalogue) {
-            let name = path.split(separator: "/").last ?? ""
-            if name != "Training.md" { XCTAssertTrue(landing.contains("](\(name))"), "no link to \(name)") }
+        for catalogue in Repository.catalogues {
+            let name = URL(fileURLWithPath: catalogue).deletingPathExtension().lastPathComponent
+            let landing = "\(catalogue)/\(name).md"
+            let text = try Repository.lines(of: landing).joined(separator: "\n")
+            XCTAssertTrue(text.hasPrefix("# ``\(name)``"), landing)
+            for path in try Repository.pages(of: catalogue) where path != landing {
+                let page = path.split(separator: "/").last ?? ""
+                XCTAssertTrue(text.contains("](\(page))"), "\(landing): no link to \(page)")
+            }
         }
     }
 

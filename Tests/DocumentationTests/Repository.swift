@@ -4,13 +4,19 @@ import Foundation
 enum Repository {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    static let catalogue = "Sources/Training/Training.docc"
+    /// A catalogue for each product, as a path from the root; its landing page has the product's name.
+    static let catalogues = [
+        "Facade/Entrain", "LearningRate/LearningRate", "InformationTheory/InformationTheory", "MPI/MPI",
+    ]
+    .map { "Sources/\($0).docc" }
 
-    /// README, CONTRIBUTING and the pages of the catalogue, as paths from the root.
-    static func documents() throws -> [String] {
-        let pages = try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(catalogue).path)
-        return ["README.md", "CONTRIBUTING.md"]
-            + pages.filter { $0.hasSuffix(".md") }.sorted().map { "\(catalogue)/\($0)" }
+    /// README, CONTRIBUTING and the pages of the catalogues, as paths from the root.
+    static func documents() throws -> [String] { try ["README.md", "CONTRIBUTING.md"] + catalogues.flatMap(pages) }
+
+    /// The pages of a catalogue, as paths from the root.
+    static func pages(of catalogue: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(catalogue).path)
+            .filter { $0.hasSuffix(".md") }.sorted().map { "\(catalogue)/\($0)" }
     }
 
     static func lines(of path: String) throws -> [String] {

@@ -4,6 +4,7 @@ import InformationTheory
 import LearningRate
 import MPI
 import MPITestSupport
+import Runs
 import Training
 import XCTest
 
@@ -50,6 +51,18 @@ final class SnippetTests: XCTestCase {
         XCTAssertEqual(
             Set(try output(of: "DocumentedRanks", ranks: 3)),
             Set((0..<3).map { "rank \($0) of 3: the ranks add up to 3" }))
+    }
+
+    func testThreadsAreRanks() throws {
+        XCTAssertEqual(try means(of: [[1, 2], [], [6]]), [3, 3, 3])
+    }
+
+    /// Perfect predictions of two equal classes tell log 2; those of elsewhere add up with them.
+    func testInformationIsMeasured() {
+        let perfect = report(labels: [0, 1], predictions: [0, 1], classCount: 2, others: [10, 0, 0, 10])
+        XCTAssertTrue(perfect.contains("error 0.0"), perfect)
+        let none = report(labels: [0, 0, 1, 1], predictions: [0, 1, 0, 1], classCount: 2)
+        XCTAssertTrue(none.hasPrefix("I = 0.0 of H"), none)
     }
 
     func testTheProgramTrainsAndPrintsACycleALine() throws {

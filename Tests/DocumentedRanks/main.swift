@@ -1,4 +1,3 @@
-// Package.swift: .product(name: "MPI", package: "entrain")
 import MPI
 
 MPIRuntime.main { runtime in

@@ -1,6 +1,7 @@
 import Foundation
 import LearningRate
 import MPITestSupport
+import Runs
 import Training
 import XCTest
 

@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// Evaluation after a training from one file: the rows held out where it is that file, all rows of another one, and a line that says

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import MPITestSupport
+import Runs
 import Training
 import XCTest
 

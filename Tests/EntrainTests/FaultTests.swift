@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// Faults put into runs of real processes: what the user is told, and the exit status.

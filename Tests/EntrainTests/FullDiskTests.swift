@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// Files of a run that cannot be written for a while, or not at all.

@@ -1,6 +1,6 @@
 import DataFilesTestSupport
 import Foundation
-import Training
+import Runs
 import XCTest
 
 /// Folders of images, as a user has them, by the command.

@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// Weights know what their numbers mean: other data are matched by name or refused, and what looks otherwise is told.

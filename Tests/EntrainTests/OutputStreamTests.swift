@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// Standard output and standard error on a full disk, closed, or without a reader: what is a message is lost and ends nothing;

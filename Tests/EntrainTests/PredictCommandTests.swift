@@ -2,7 +2,7 @@ import DataFilesTestSupport
 import Foundation
 import LearningRate
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// `entrain predict` tells of files without labels what `evaluate` counts of files with them.

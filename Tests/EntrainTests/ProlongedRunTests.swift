@@ -1,5 +1,6 @@
 import Foundation
 import MPITestSupport
+import Runs
 import Training
 import XCTest
 

@@ -1,5 +1,6 @@
 import Foundation
 import MPITestSupport
+import Runs
 import Synchronization
 import Training
 import XCTest

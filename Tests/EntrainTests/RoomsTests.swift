@@ -16,19 +16,23 @@ final class RoomsTests: XCTestCase {
         "NeuralNetwork": ["CKernels", "OneDNN", "RandomNumbers", "Settings"],
         "DataParallel": ["CKernels", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],
         "Training": [
+            "CKernels", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork",
+            "Optimizers", "Settings",
+        ],
+        "Runs": [
             "CKernels", "CZlib", "DataParallel", "Datasets", "InformationTheory", "LearningRate", "Logging", "MPI",
-            "NeuralNetwork", "Optimizers", "Settings", "Yams",
+            "NeuralNetwork", "Optimizers", "Settings", "Training", "Yams",
+        ],
+        "Studies": [
+            "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Runs", "Settings",
+            "Training",
         ],
         "Facade": [
             "DataParallel", "Datasets", "InformationTheory", "LearningRate", "Logging", "MPI", "NeuralNetwork",
-            "Optimizers",
-            "Settings", "Training",
-        ],
-        "Experiments": [
-            "DataParallel", "Datasets", "LearningRate", "MPI", "NeuralNetwork", "RandomNumbers", "Settings", "Training",
+            "Optimizers", "Runs", "Settings", "Training",
         ],
         "entrain": [
-            "ArgumentParser", "Experiments", "InformationTheory", "Logging", "MPI", "NeuralNetwork", "Training",
+            "ArgumentParser", "InformationTheory", "Logging", "MPI", "NeuralNetwork", "Runs", "Studies", "Training",
         ],
     ]
     private let system: Set<String> = ["Darwin", "Dispatch", "Foundation", "Glibc", "Musl", "Synchronization"]

@@ -1,6 +1,6 @@
 import Foundation
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// A table with words, categories and gaps, from its file to the scores of others: as `check`, `train` and `evaluate` take it.

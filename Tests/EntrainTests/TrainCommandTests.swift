@@ -1,7 +1,7 @@
 import Foundation
 import MPI
 import MPITestSupport
-import Training
+import Runs
 import XCTest
 
 /// `entrain train` from the configuration to the files of the run.

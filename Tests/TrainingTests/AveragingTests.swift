@@ -2,7 +2,9 @@ import DataParallel
 import MPI
 import NeuralNetwork
 import Optimizers
+import Runs
 import Training
+import TrainingTestSupport
 import XCTest
 
 /// Averages of the parameters: what they are averages of, and what is evaluated.

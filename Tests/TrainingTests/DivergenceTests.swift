@@ -5,7 +5,9 @@ import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Optimizers
+import Runs
 import Training
+import TrainingTestSupport
 import XCTest
 
 /// Trainings that cannot go on: all ranks end alike.

@@ -1,6 +1,7 @@
 import MPI
 import NeuralNetwork
 import Training
+import TrainingTestSupport
 import XCTest
 
 /// `overlap: auto` tries both ways and keeps the faster one.

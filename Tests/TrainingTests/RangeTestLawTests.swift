@@ -2,6 +2,7 @@ import DataParallel
 import LearningRate
 import MPI
 import Training
+import TrainingTestSupport
 import XCTest
 
 final class RangeTestLawTests: XCTestCase {

@@ -1,7 +1,9 @@
 import DataParallel
 import LearningRate
 import MPI
+import Runs
 import Training
+import TrainingTestSupport
 import XCTest
 
 final class RateTrialsLawTests: XCTestCase {

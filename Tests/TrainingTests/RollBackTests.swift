@@ -2,7 +2,8 @@ import Foundation
 import LearningRate
 import Logging
 import MPI
-import Training
+import Runs
+import TrainingTestSupport
 import XCTest
 
 /// Back from numbers that are not finite.

@@ -1,5 +1,6 @@
 import LearningRate
 import MPI
+import Runs
 import Training
 import XCTest
 

@@ -6,6 +6,7 @@ import LearningRateTestSupport
 import MPI
 import NeuralNetwork
 import Training
+import TrainingTestSupport
 import XCTest
 
 final class TrainerLawTests: XCTestCase {

@@ -1,7 +1,9 @@
 import LearningRate
 import Logging
 import MPI
+import Runs
 import Training
+import TrainingTestSupport
 import XCTest
 
 /// Trainings whose information is watched.

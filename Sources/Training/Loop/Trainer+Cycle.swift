@@ -96,7 +96,7 @@ extension Trainer {
     }
 
     /// Why metrics have ended the training before its time, in words; nil where they have not.
-    var reasonOfStop: String? {
+    package var reasonOfStop: String? {
         guard hasStopped else { return nil }
         if hasNoBetterCycle, let stop = plan.earlyStop {
             return

@@ -29,7 +29,7 @@ extension Trainer {
         /// Has the training also go back, to its best window, where mutual information falls or nothing is learnt.
         public var watchesInformation = false
         /// When what a training that is not watched goes back to is kept in memory.
-        public var keeping = Configuration.Checkpoint()
+        public var keeping = Checkpointing()
         /// The most steps that are left out one after the other.
         static let mostLeftOut = 100
 
@@ -50,7 +50,7 @@ extension Trainer {
             max(1, Int((cycle * Double(steps)).rounded()))
         }
 
-        func totalSteps(perEpoch steps: Int) -> Int {
+        package func totalSteps(perEpoch steps: Int) -> Int {
             min(epochs * steps, maximumSteps ?? .max)
         }
     }

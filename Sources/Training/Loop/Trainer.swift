@@ -21,13 +21,13 @@ public final class Trainer {
     public private(set) var isInterrupted = false
 
     let plan: Plan
-    let validation: (any Dataset)?
+    package let validation: (any Dataset)?
     let test: (any Dataset)?
 
     /// Of the present cycle.
     var cycle = 0
     /// The step of the last look at mutual information.
-    var cycleStart = 0
+    package var cycleStart = 0
     var statistics: CycleStatistics
     /// Counts of the steps that `statistics` and `window` do not hold yet.
     var recent: CycleStatistics
@@ -46,7 +46,7 @@ public final class Trainer {
     /// Observes always, so that a training that goes on can be given an end by it.
     var stop: MutualInformationStop
     /// Where the plan chooses one.
-    var best: BestCycle?
+    package var best: BestCycle?
     var probe: LayerProbe?
     /// What the schedule's rates are multiplied by.
     public package(set) var rateScale = 1.0

@@ -67,7 +67,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     }
 
     /// Whether it was found after a step, not in it.
-    var isAfterStep: Bool {
+    package var isAfterStep: Bool {
         switch self {
         case .nonFiniteParameters, .informationFell, .worseThanNothing, .nothingLearnt: true
         default: false

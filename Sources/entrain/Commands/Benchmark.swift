@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import MPI
-import Training
+import Runs
 
 struct Benchmark: RankCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InformationTheory
 import MPI
-import Training
+import Runs
 
 struct Evaluate: RankCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import MPI
 import NeuralNetwork
-import Training
+import Runs
 
 struct Export: RankCommand {
     static let configuration = CommandConfiguration(

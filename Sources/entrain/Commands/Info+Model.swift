@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NeuralNetwork
+import Runs
 import Training
 
 extension NetworkSummary {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MPI
 import NeuralNetwork
-import Training
+import Runs
 
 struct Info: RankCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import MPI
-import Training
+import Runs
 
 struct Keys: RankCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import MPI
-import Training
+import Runs
 
 /// The experiment a command is about.
 struct ExperimentOptions: ParsableArguments {

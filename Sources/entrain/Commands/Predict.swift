@@ -1,6 +1,6 @@
 import ArgumentParser
 import MPI
-import Training
+import Runs
 
 struct Predict: RankCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Experiments
 import MPI
+import Studies
 import Training
 
 struct Report: RankCommand {

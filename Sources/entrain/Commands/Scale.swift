@@ -1,8 +1,8 @@
 import ArgumentParser
-import Experiments
 import Foundation
 import MPI
-import Training
+import Runs
+import Studies
 
 struct Scale: RankCommand {
     static let configuration = CommandConfiguration(

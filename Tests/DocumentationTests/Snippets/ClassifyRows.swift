@@ -1,5 +1,4 @@
-import MPI
-import Training
+import Entrain
 
 func classify(_ rows: [[Float]], by run: String, over world: any Communicator) throws -> [(name: String, sure: Float)] {
     let predictor = try Predictor(of: run, over: world)

@@ -1,0 +1,135 @@
+import CKernels
+import Datasets
+import MPI
+import NeuralNetwork
+import Settings
+import Training
+
+/// Weights that predict the classes of samples without labels.
+///
+/// A network of its own, for the forward pass alone: neither optimizer nor training data are needed. Belongs to one thread.
+public final class Predictor {
+    public let model: TrainedModel
+    public let communicator: any Communicator
+    /// Names of the classes: their numbers where nothing names them; `value` alone of real targets.
+    public let classNames: [String]
+    /// Numbers of a sample.
+    let featureCount: Int
+    let network: Network
+    private let parameters: AlignedBuffer
+
+    /// Samples that go through the network together. The same on any number of ranks, since the batch that a sample is in can
+    /// decide how its numbers are rounded.
+    public static let batch = 128
+
+    /// Collective.
+    ///
+    /// - Parameters:
+    ///   - path: a run directory or its `model.safetensors`.
+    ///   - weights: those of a checkpoint as the training would evaluate them, for which the data of the run are needed; `path` then
+    ///     has to be the directory.
+    ///   - dataRoot: where the data of the run are; for a checkpoint alone.
+    ///   - precision: what to compute in; nil for what the weights were trained in.
+    ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
+    ///   - additions: components of another package that the weights were trained with.
+    /// - Throws: `AgreedError` of what the file or the network lack; `MPIError`.
+    public convenience init(
+        of path: String, weights: EvaluatedWeights = .final, dataRoot: String? = nil,
+        precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
+        additions: [any Component.Type] = [], over communicator: any Communicator
+    ) throws {
+        let model = try TrainedModel(
+            of: path, weights: weights, dataRoot: dataRoot, precision: precision, emulated: emulated,
+            additions: additions, over: communicator)
+        try self.init(model, path: path, emulated: emulated, over: communicator)
+    }
+
+    /// Collective.
+    ///
+    /// - Parameter path: what the weights are called in errors.
+    init(_ model: TrainedModel, path: String, emulated: Bool, over communicator: any Communicator) throws {
+        self.model = model
+        self.communicator = communicator
+        classNames =
+            model.meaning.targetScale == nil
+            ? model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init) : ["value"]
+        featureCount = model.meaning.sampleShape.reduce(1, *)
+        let options = try model.configuration.agreedNumerics(emulated: emulated, over: communicator)
+        Processor.flushSubnormals()
+        (network, parameters) = try communicator.agree {
+            let network = try Network(
+                try model.configuration.network(
+                    sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount),
+                options: options, nominalBatch: Self.batch, maximumBatch: Self.batch, seed: model.configuration.seed)
+            let parameters = AlignedBuffer(floats: network.layout.count)
+            // There is no backward pass to write a gradient.
+            network.bind(parameters: parameters.floats, gradient: parameters.floats)
+            do {
+                try network.importStatistics(model.statistics)
+                try network.importParameters(model.parameters)
+            } catch let mismatch as ParameterMismatch {
+                throw FileError(path: path, problem: "\(mismatch)")
+            }
+            return (network, parameters)
+        }
+        try Replica.comparePrimitives(of: network, over: communicator)
+        let hash = kernels_hash(parameters.floats.baseAddress!, Int64(network.layout.count))
+        try Replica.compare(
+            [("weights with the hash", String(hash, radix: 16), "give all ranks the same file")], over: communicator)
+    }
+
+    /// Options for reading samples as the weights take them.
+    var options: LoadOptions {
+        LoadOptions(
+            standardization: model.standardization.map { .given($0) } ?? .off, meaning: model.meaning)
+    }
+
+    /// Predicts samples in memory, on this rank alone.
+    ///
+    /// - Parameter features: [N, features] or [N, C, H, W] as files of the training data have them: columns of a table in the order
+    ///   of `model.meaning.columns`, bytes of images in 0 ... 255, nothing standardized.
+    /// - Throws: `DatasetError` where these are not whole samples or not finite numbers; `OneDNNError`.
+    public func predictions(of features: [Float]) throws -> Predictions {
+        var reader = try MemorySampleReader(features, options, subject: "samples")
+        var all = Predictions(classNames: classNames)
+        while let samples = try reader.next(Self.batch) {
+            all.append(try predictions(ofPresented: Self.features(of: samples)))
+        }
+        return all
+    }
+
+    /// Samples as they are presented, [N, …].
+    static func features(of samples: any Dataset) -> [Float] {
+        let indices = Array(0..<samples.count)
+        var features = [Float](repeating: 0, count: samples.count * samples.featureCount)
+        var labels = [Int32](repeating: 0, count: samples.count)
+        indices.withUnsafeBufferPointer { indices in
+            var spanOfFeatures = features.mutableSpan
+            var spanOfLabels = labels.mutableSpan
+            samples.copyBatch(Span(_unsafeElements: indices), into: &spanOfFeatures, labels: &spanOfLabels)
+        }
+        return features
+    }
+
+    /// Predicts at most ``batch`` samples as they are presented.
+    func predictions(ofPresented features: [Float]) throws -> Predictions {
+        let plan = try network.plan(
+            batch: features.count / featureCount, mode: .inference)
+        _ = plan.input.update(fromContentsOf: features)
+        try plan.forward()
+        if let scale = model.meaning.targetScale {
+            let values = plan.logits.map { $0.isFinite ? Float(scale.value(of: $0)) : .nan }
+            return Predictions(
+                classes: [Int32](repeating: 0, count: plan.batch), probabilities: values, classNames: classNames)
+        }
+        // Fills the predictions, whatever the labels.
+        _ = plan.loss()
+        var predictions = Predictions(classes: Array(plan.predictions), classNames: classNames)
+        for sample in 0..<plan.batch {
+            let logits = plan.logits[sample * plan.classes..<(sample + 1) * plan.classes]
+            predictions.probabilities +=
+                softmax(logits)?.map { Float($0) } ?? [Float](repeating: .nan, count: plan.classes)
+        }
+        return predictions
+    }
+}

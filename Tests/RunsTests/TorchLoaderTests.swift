@@ -1,0 +1,101 @@
+import Foundation
+import Logging
+import MPI
+import NeuralNetwork
+import Runs
+import Settings
+import TrainingTestSupport
+import XCTest
+
+/// `launch/entrain_torch.py` makes of a run what it is here.
+final class TorchLoaderTests: XCTestCase {
+    /// Every layer, on maps and on vectors.
+    private static let layers = """
+        - convolution: {channels: 4, kernel: 3, padding: 1}
+        - batchNormalization: {epsilon: 0.001}
+        - relu
+        - residual:
+            branch: [{convolution: {channels: 8, kernel: 3, stride: 2, padding: 1, bias: false}}, batchNormalization]
+            shortcut: padding
+        - residual: {branch: [{convolution: {channels: 6, kernel: 1}}, gelu], shortcut: [{convolution: {channels: 6, kernel: 1, groups: 2}}]}
+        - maxPooling: {kernel: 3, stride: 1, padding: 1}
+        - averagePooling: {kernel: [3, 1], stride: 1, padding: [1, 0]}
+        - layerNormalization: {epsilon: 0.01}
+        - gelu: tanh
+        - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
+        - residual: {branch: [tanh]}
+        - flatten
+        - residual: {branch: [{dense: {units: 6, bias: false}}, batchNormalization]}
+        - dropout: 0.5
+        - dense: 12
+        - sigmoid
+        - layerNormalization
+        - dense: 10
+        """
+
+    func testARunIsLoadedAsItIs() throws {
+        let folder = try TemporaryDirectory()
+        var cases: [ExportCase] = []
+        for (index, model) in ["layers:\n" + Self.layers, "preset: cnn", "preset: resnet20"].enumerated() {
+            let model = model.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
+            let configuration = try Configuration(
+                yaml: """
+                    seed: 1
+                    data: {format: digits}
+                    model:
+                    \(model)
+                    training: {batch: 16, steps: 3}
+                    learningRate: {schedule: constant, rate: 0.05}
+                    output: {plot: false}
+                    """, name: "run")
+            cases.append(try Self.train(configuration, into: folder.file("\(index)")))
+            try cases[index].input.withUnsafeBytes { Data($0) }
+                .write(to: URL(fileURLWithPath: folder.file("\(index).input")))
+        }
+        let configured = Set(Self.layers.matches(of: /[A-Za-z]+/).map { String($0.0) })
+        XCTAssertTrue(configured.isSuperset(of: LayerRegistry.all.names), "\(configured)")
+
+        let outcome = try Python.run(
+            """
+            import json, sys
+            try:
+                import numpy, torch
+            except ImportError:
+                sys.exit(77)
+            sys.path.insert(0, sys.argv[1])
+            import entrain_torch
+            folder, results = sys.argv[2], []
+            torch.set_num_threads(1)
+            for index, shape in enumerate(json.loads(sys.argv[3])):
+                module, preprocess, classes = entrain_torch.load(f"{folder}/{index}")
+                assert classes == [str(label) for label in range(10)], classes
+                samples = numpy.fromfile(f"{folder}/{index}.input", numpy.float32).reshape(shape)
+                with torch.no_grad():
+                    results.append(module(preprocess(samples)).softmax(1).flatten().tolist())
+            json.dump(results, open(folder + "/results.json", "w"))
+            """, Python.root.appending(path: "launch").path, folder.path,
+            String(decoding: try JSONEncoder().encode(cases.map(\.shape)), as: UTF8.self), by: Python.nameWithTorch)
+        try XCTSkipIf(
+            [77, 127].contains(outcome.status),
+            "\(Python.nameWithTorch) cannot import torch; launch/setup.sh --benchmark installs it, and ENTRAIN_TORCH_PYTHON may "
+                + "name another interpreter")
+        XCTAssertEqual(outcome.status, 0, outcome.output)
+        try ExportCase.compare(cases, withResultsIn: folder)
+    }
+
+    private static func train(_ configuration: Configuration, into output: String) throws -> ExportCase {
+        try InProcessCommunicator.run(ranks: 1) { communicator in
+            let run = try TrainingRun(
+                configuration, file: "run.yaml", dataRoot: nil, output: output,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
+            try run.run(showsProgress: false)
+            let model = try TrainedModel(of: output, dataRoot: nil, over: communicator)
+            return try ExportCase(output, model, presenting: run.experiment.data.test)
+        }[0]
+    }
+
+    func testTheLoaderIsShort() throws {
+        let text = try String(contentsOf: Python.root.appending(path: "launch/entrain_torch.py"), encoding: .utf8)
+        XCTAssertLessThanOrEqual(text.split(separator: "\n", omittingEmptySubsequences: false).count, 101)
+    }
+}
