@@ -4,8 +4,8 @@
 #
 #   launch/package.sh [FILE]
 #
-# FILE is .build/entrain-VERSION-MACHINE.tar.gz unless given. It holds one directory, entrain-VERSION: bin/entrain, launch/,
-# configs/, README.md, LICENSE. The machine needs Debian's openmpi-bin and libdnnl2, or what is called so there, in the same
+# FILE is .build/entrain-VERSION-MACHINE.tar.gz unless given. It holds one directory, entrain-VERSION: bin/entrain, share/man,
+# launch/, configs/, README.md, LICENSE. The machine needs Debian's openmpi-bin and libdnnl2, or what is called so there, in the same
 # major versions. Tests/Package/chroot.sh shows that it trains on such a machine.
 set -euo pipefail
 source "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/environment.sh"
@@ -47,6 +47,7 @@ trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/$name/bin"
 cp "$program" "$folder/$name/bin/entrain"
 strip --strip-debug "$folder/$name/bin/entrain" 2>/dev/null || true
+launch/manual.sh "$folder/$name/share/man" "$program"
 cp -R launch configs README.md LICENSE "$folder/$name/"
 # This cluster's own.
 rm -f "$folder/$name/launch/site.sh"
