@@ -2,10 +2,14 @@
 
 import PackageDescription
 
-/// The MPI library the package is built against: Open MPI, or MPICH where `ENTRAIN_MPI=mpich`.
+/// The MPI library the package is built against: Open MPI; with `ENTRAIN_MPI=mpich` MPICH; with `ENTRAIN_MPI=abi` any that has the
+/// standard ABI of MPI 5, by the headers that `launch/setup.sh --mpi-abi` brings.
 let mpiLibrary =
-    Context.environment["ENTRAIN_MPI"] == "mpich"
-    ? (pkgConfig: "mpich", debianPackage: "libmpich-dev") : (pkgConfig: "ompi-c", debianPackage: "libopenmpi-dev")
+    switch Context.environment["ENTRAIN_MPI"] {
+    case "mpich": (pkgConfig: "mpich", debianPackage: "libmpich-dev")
+    case "abi": (pkgConfig: "mpi-abi", debianPackage: "libmpich-dev")
+    default: (pkgConfig: "ompi-c", debianPackage: "libopenmpi-dev")
+    }
 
 let package = Package(
     name: "entrain",

@@ -15,7 +15,8 @@
 # On this machine ranks have cores that no other job has, of those that this script may use (taskset, control groups), as many
 # as OMP_NUM_THREADS; where these are too few, or with ENTRAIN_BIND=none, ranks are not bound. See launch/cores.sh.
 #
-# ENTRAIN_MPI=mpich takes MPICH's mpirun, for a program built against it, in place of Open MPI's. A rank has one thread
+# ENTRAIN_MPI=mpich takes MPICH's mpirun, for a program built against it, in place of Open MPI's; ENTRAIN_MPI=abi the mpirun in PATH,
+# for one built for the standard ABI of MPI 5 (`entrain --version` tells). A rank has one thread
 # unless OMP_NUM_THREADS says otherwise. The exit status is the program's. For a batch system use its own launcher.
 set -euo pipefail
 launch=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
@@ -125,30 +126,47 @@ bind_ranks() {
 binding=()
 is_crowded=false
 if [[ -z $hosts ]]; then bind_ranks "$ranks"; fi
-case ${ENTRAIN_MPI:-openmpi} in
+# What the launcher's options are those of.
+family=${ENTRAIN_MPI:-openmpi}
+case $family in
+    openmpi) launcher=$(first_of mpirun.openmpi mpirun) || fail "no Open MPI mpirun in PATH; launch/setup.sh installs it" ;;
+    mpich)
+        launcher=$(first_of mpirun.mpich mpiexec.hydra mpirun) || fail "no MPICH mpirun in PATH; launch/setup.sh --test installs it"
+        ;;
+    abi)
+        launcher=$(first_of mpirun mpiexec) || fail "no mpirun in PATH; load an MPI library that has the standard ABI of MPI 5"
+        if "$launcher" --version 2>/dev/null </dev/null | grep -q 'Open MPI'; then family=openmpi; else family=mpich; fi
+        ;;
+    *) fail "ENTRAIN_MPI is '$family', expected 'openmpi', 'mpich' or 'abi'" ;;
+esac
+case $family in
     openmpi)
-        launcher=$(first_of mpirun.openmpi mpirun) || fail "no Open MPI mpirun in PATH; launch/setup.sh installs it"
-        options=(--quiet -n "$ranks")
+        options=(-n "$ranks")
+        crowded=(--map-by :OVERSUBSCRIBE)
+        # PRRTE, which starts the ranks since version 5, has other options.
+        version=$("$launcher" --version 2>/dev/null </dev/null | sed -n '1s/.*) \([0-9]*\)\..*/\1/p')
+        if ((${version:-4} < 5)); then
+            options=(--quiet "${options[@]}")
+            crowded=(--oversubscribe)
+        fi
         if [[ -n $hosts ]]; then
             # Variables are not passed on by themselves; cores are counted on each host.
             options+=(--host "$hosts" --bind-to core:overload-allowed -x OMP_NUM_THREADS --wdir "$PWD")
             if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-x ENTRAIN_DATA); fi
         else
             # Ranks that wait then leave the core to others.
-            if $is_crowded; then options+=(--oversubscribe --mca mpi_yield_when_idle 1); fi
+            if $is_crowded; then options+=("${crowded[@]}" --mca mpi_yield_when_idle 1); fi
             options+=(--bind-to none)
         fi
         if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
         ;;
     mpich)
-        launcher=$(first_of mpirun.mpich mpiexec.hydra mpirun) || fail "no MPICH mpirun in PATH; launch/setup.sh --test installs it"
         options=(-n "$ranks")
         if [[ -n $hosts ]]; then
             options+=(-hosts "$hosts" -genv OMP_NUM_THREADS "$OMP_NUM_THREADS")
             if [[ -n ${ENTRAIN_DATA-} ]]; then options+=(-genv ENTRAIN_DATA "$ENTRAIN_DATA"); fi
         fi
         ;;
-    *) fail "ENTRAIN_MPI is '$ENTRAIN_MPI', expected 'openmpi' or 'mpich'" ;;
 esac
 
 heed_signals

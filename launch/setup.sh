@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what Entrain needs and this machine lacks.
 #
-#   launch/setup.sh [--test] [--benchmark] [--slurm] [--package]
+#   launch/setup.sh [--test] [--benchmark] [--slurm] [--package] [--mpi-abi]
 #
 #   --test       also what the tests need: MPICH, shellcheck, and Python with safetensors, TensorBoard, ONNX Runtime and the
 #                schemas of Kubernetes in .build-python
 #   --slurm      also Slurm and munge (Debian and Ubuntu), for the tests that start a cluster on this machine
 #   --package    also debootstrap, for the test of the tarball in a system without Swift (Debian and Ubuntu)
+#   --mpi-abi    also headers, library and mpirun of the standard ABI of MPI 5 in .build-mpi-abi, for ENTRAIN_MPI=abi: those of
+#                MPICH 5, from its package for Python
 #   --benchmark  also the benchmarks' peers: Python with PyTorch and mpi4py in .build-python-benchmark
 #
 # On Debian and Ubuntu missing packages are installed with apt-get, through sudo when not root. Elsewhere it says what is
@@ -20,13 +22,15 @@ for_test=false
 for_benchmark=false
 for_slurm=false
 for_package=false
+for_mpi_abi=false
 for argument in "$@"; do
     case $argument in
         --test) for_test=true ;;
         --benchmark) for_benchmark=true ;;
         --slurm) for_slurm=true ;;
         --package) for_package=true ;;
-        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark] [--slurm] [--package]" ;;
+        --mpi-abi) for_mpi_abi=true ;;
+        *) fail "unknown option '$argument'; usage: launch/setup.sh [--test] [--benchmark] [--slurm] [--package] [--mpi-abi]" ;;
     esac
 done
 
@@ -67,7 +71,7 @@ missing_debian_packages() {
     if $for_slurm; then wanted+=(slurm-wlm munge iproute2); fi
     if $for_package; then wanted+=(debootstrap); fi
     if $for_benchmark && ! command -v cc >/dev/null; then wanted+=(gcc libc6-dev); fi
-    if $for_test || $for_benchmark; then
+    if $for_test || $for_benchmark || $for_mpi_abi; then
         python_can "venv, ensurepip" || wanted+=(python3 python3-venv)
     fi
     for package in "${wanted[@]}"; do
@@ -123,7 +127,7 @@ check_other_system() {
         pkg-config --exists mpich 2>/dev/null || missing+=("MPICH with its headers (pkg-config mpich)")
         command -v shellcheck >/dev/null || missing+=("shellcheck")
     fi
-    if $for_test || $for_benchmark; then
+    if $for_test || $for_benchmark || $for_mpi_abi; then
         python_can "venv, ensurepip" || missing+=("Python 3.9 or later with venv")
     fi
     command -v gnuplot >/dev/null || note "gnuplot is not installed: runs will have no plots"
@@ -154,6 +158,25 @@ python_environment() {
     rm -f "$log"
 }
 
+# Headers and library of the standard ABI, named as a build finds them: mpi.h, and mpi-abi for pkg-config.
+install_mpi_abi() {
+    local folder=$root/.build-mpi-abi
+    if [[ -f $folder/pkgconfig/mpi-abi.pc ]]; then return 0; fi
+    note "installing MPICH 5 with the standard ABI of MPI in .build-mpi-abi"
+    quietly python3 -m venv "$folder" || fail "no virtual environment in $folder; see above"
+    quietly "$folder/bin/python3" -m pip install --quiet --disable-pip-version-check "mpich>=5" ||
+        fail "could not install MPICH 5; see above"
+    mkdir -p "$folder/headers" "$folder/pkgconfig"
+    ln -sf ../include/mpi_abi.h "$folder/headers/mpi.h"
+    cat >"$folder/pkgconfig/mpi-abi.pc" <<END
+Name: mpi-abi
+Description: the standard ABI of MPI 5
+Version: 1.0
+Cflags: -I$folder/headers
+Libs: -L$folder/lib -lmpi_abi
+END
+}
+
 check_swift
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     install_debian_packages
@@ -172,3 +195,4 @@ if $for_benchmark; then
     python_environment .build-python-benchmark "torch, numpy, mpi4py" "the comparison with PyTorch" \
         --requirement "$root/Benchmarks/throughput/requirements.txt"
 fi
+if $for_mpi_abi; then install_mpi_abi; fi

@@ -16,6 +16,19 @@ typedef struct { MPI_Comm raw; } CMPIComm;
 typedef struct { MPI_Request raw; } CMPIRequest;
 typedef struct { MPI_Win raw; } CMPIWindow;
 
+// The binary interface that the program was built for: it runs with any library that has it.
+static inline const char *cmpi_interface(void) {
+#if defined(OPEN_MPI)
+    return "Open MPI";
+#elif defined(MPICH_VERSION) || defined(MPICH)
+    return "MPICH ABI";
+#elif defined(MPI_ABI_VERSION)
+    return "standard ABI of MPI 5";
+#else
+    return "another MPI library";
+#endif
+}
+
 // MARK: Data types and operators
 
 static inline MPI_Datatype cmpi_type(int kind) {

@@ -3,11 +3,14 @@ import MPI
 
 /// The command line.
 struct Entrain: ParsableCommand {
+    /// By semantic versioning.
+    private static let number = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "entrain",
         abstract: "Trains neural networks on many processes; the learning rate follows the global mutual information.",
         discussion: "Started by mpirun it uses all ranks, by itself one.",
-        version: "0.1.0",
+        version: "\(number) (\(MPIRuntime.binaryInterface))",
         subcommands: [
             Train.self, Check.self, Keys.self, RangeTest.self, Evaluate.self, Predict.self, Report.self, Export.self,
             Compare.self, Scale.self, Info.self, Benchmark.self,

@@ -5,7 +5,7 @@
 #
 # srun, mpirun and `flux job attach` play a training that goes on until it is told to keep a checkpoint and end, with status 75,
 # or that ends at once with STUB_STATUS. sleep pauses until there is a training, and no longer. qstat knows a time limit of
-# STUB_TIME_LIMIT. What qsub and bsub hand on to the job of the environment becomes lines of STUB_FOLDER/environment.
+# STUB_TIME_LIMIT. mpirun calls itself the STUB_VERSION, by default an Open MPI 4; other launchers tell none. What qsub and bsub hand on to the job of the environment becomes lines of STUB_FOLDER/environment.
 set -euo pipefail
 
 name=$(basename "$0")
@@ -50,6 +50,10 @@ hand_on() {
 
 case $name in
     mpirun*)
+        if [[ ${1-} == --version ]]; then
+            echo "${STUB_VERSION-$name (Open MPI) 4.1.4}"
+            exit
+        fi
         trap tell USR1
         record "$@"
         train

@@ -20,7 +20,8 @@ final class CommandLineTests: XCTestCase {
                 XCTAssertEqual(help.components(separatedBy: "USAGE: entrain \(name)").count, 2, help)
             }
             let version = try command.succeed(ranks: ranks, ["--version"]).standardOutput
-            XCTAssertNotNil(version.wholeMatch(of: /\d+\.\d+\.\d+\n/), version)
+            let pattern = /\d+\.\d+\.\d+ \((Open MPI|MPICH ABI|standard ABI of MPI 5)\)\n/
+            XCTAssertNotNil(version.wholeMatch(of: pattern), version)
         }
     }
 

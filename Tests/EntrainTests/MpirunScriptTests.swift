@@ -52,11 +52,20 @@ final class MpirunScriptTests: XCTestCase {
         XCTAssertEqual(
             system.calls,
             ["mpirun.openmpi --quiet -n 100000 --oversubscribe --mca mpi_yield_when_idle 1 --bind-to none true"])
+
+        // Version 5 has no --quiet.
+        _ = try system.run(
+            script, ["-n", "100000", "--", "true"],
+            ["STUB_STATUS": "0", "OMP_NUM_THREADS": "3", "STUB_VERSION": "mpirun (Open MPI) 5.0.7"])
+        XCTAssertEqual(
+            system.calls.last,
+            "mpirun.openmpi -n 100000 --map-by :OVERSUBSCRIBE --mca mpi_yield_when_idle 1 --bind-to none true")
     }
 
-    /// Other hosts get the variables that steer a rank, with Open MPI and with MPICH.
+    /// Other hosts get the variables that steer a rank, with Open MPI and with MPICH, and with a launcher that does not call itself
+    /// Open MPI.
     func testOtherHostsHaveTheVariables() throws {
-        let system = try PlayedBatchSystem(["mpirun.openmpi", "mpirun.mpich"])
+        let system = try PlayedBatchSystem(["mpirun.openmpi", "mpirun.mpich", "mpirun"])
         let arguments = ["-n", "2", "--hosts", "a:1,b:1", "--", "true"]
         let folder = URL(fileURLWithPath: system.command.folder).resolvingSymlinksInPath().path
         let openMPI = "mpirun.openmpi --quiet -n 2 --host a:1\\,b:1 --bind-to core:overload-allowed -x OMP_NUM_THREADS"
@@ -66,9 +75,12 @@ final class MpirunScriptTests: XCTestCase {
             ("openmpi", "/data", "\(openMPI) --wdir \(folder) -x ENTRAIN_DATA true"),
             ("mpich", "", "\(mpich) true"),
             ("mpich", "/data", "\(mpich) -genv ENTRAIN_DATA /data true"),
+            ("abi", "", "\(mpich.replacing("mpirun.mpich", with: "mpirun")) true"),
         ] {
+            let version = library == "openmpi" ? "mpirun (Open MPI) 4.1.4" : "HYDRA build details:"
             let outcome = try system.run(
-                script, arguments, ["STUB_STATUS": "0", "ENTRAIN_MPI": library, "ENTRAIN_DATA": data])
+                script, arguments,
+                ["STUB_STATUS": "0", "ENTRAIN_MPI": library, "ENTRAIN_DATA": data, "STUB_VERSION": version])
             XCTAssertEqual(outcome.status, 0, outcome.standardError)
             XCTAssertEqual(system.calls.last, call)
         }

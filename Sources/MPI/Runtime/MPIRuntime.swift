@@ -21,6 +21,10 @@ public final class MPIRuntime: Sendable {
     /// The level that the library granted, which may be lower than requested or higher.
     public let threadLevel: ThreadLevel
 
+    /// The binary interface that the program was built for, `Open MPI`, `MPICH ABI` or `standard ABI of MPI 5`: it runs with any
+    /// library that has it.
+    public static var binaryInterface: String { String(cString: cmpi_interface()) }
+
     /// The library's name and version in its own words, on one line.
     public var libraryVersion: String { world.library }
 
