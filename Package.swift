@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "DatasetsTests",
             dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport"],
-            exclude: ["Golden/make_images.py"], resources: [.copy("Golden/images.json")]),
+            exclude: ["Golden/make_augmentations.py", "Golden/make_images.py"],
+            resources: [.copy("Golden/augmentations.json"), .copy("Golden/images.json")]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [

@@ -25,4 +25,8 @@ public enum RandomPurpose: UInt16, Sendable, CaseIterable {
     case independentTable = 10
     /// Random numbers of layers of another package.
     case layer = 11
+    /// Operations on training images that compute pixels anew.
+    case imageOperations = 20
+    /// Partners and shares of training images that are mixed.
+    case imageMixing = 21
 }

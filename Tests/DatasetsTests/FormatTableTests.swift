@@ -19,6 +19,11 @@ final class FormatTableTests: XCTestCase {
         assertTableLaws(ImageForm.self, base: ["size": "3"])
         assertTableLaws(SyntheticSet.self)
         assertTableLaws(Augmentation.self, state: ["seed"])
+        assertTableLaws(RandomResizedCrop.self)
+        assertTableLaws(ColorJitter.self)
+        assertTableLaws(RandAugment.self)
+        assertTableLaws(Mixup.self)
+        assertTableLaws(CutMix.self)
     }
 
     /// The shape and classes known before the samples are read are those that they have.

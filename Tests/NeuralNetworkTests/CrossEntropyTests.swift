@@ -90,6 +90,59 @@ final class CrossEntropyTests: XCTestCase {
         XCTAssertEqual(predictions, expected.predictions)
     }
 
+    /// Cross-entropy is linear in the target: a mixed label gives the weighted mean of loss and gradient of both classes.
+    func testMixedLabelsGiveTheWeightedMeanOfBothClasses() throws {
+        let (batch, classes) = (9, 11)
+        let labels = cyclicLabels(batch, classes: classes)
+        let others = labels.map { ($0 * 5 + 3) % Int32(classes) }
+        let shares = (0..<batch).map { 0.5 + 0.5 * Float($0) / Float(batch - 1) }
+        for (amplitude, smoothing) in [(Float(1), Float(0)), (1, 0.1), (40, 0.3)] {
+            let logits = uniform(batch * classes, in: 5, fill: 2).map { amplitude * $0 }
+            var gradient = logits
+            var predictions = [Int32](repeating: -1, count: batch)
+            var nonFinite: Int64 = 0
+            var sums = [Int64](repeating: 0, count: 8)
+            gradient.withUnsafeMutableBufferPointer {
+                kernels_mixed_softmax_cross_entropy(
+                    $0.baseAddress, labels, others, shares, Int64(batch), Int64(classes), smoothing, 0.25,
+                    $0.baseAddress,
+                    &predictions, &sums, &nonFinite)
+            }
+            let (first, second) = (
+                crossEntropy(logits, labels: labels, smoothing: smoothing, scale: 0.25),
+                crossEntropy(logits, labels: others, smoothing: smoothing, scale: 0.25)
+            )
+            XCTAssertEqual(nonFinite, 0)
+            XCTAssertEqual(predictions, first.predictions)
+            var expected = 0.0
+            for row in 0..<batch {
+                let (share, places) = (shares[row], row * classes..<(row + 1) * classes)
+                func loss(_ label: Int32) -> Double {
+                    crossEntropy(Array(logits[places]), labels: [label], smoothing: smoothing).loss.mean(over: 1)
+                }
+                expected += Double(share) * loss(labels[row]) + Double(1 - share) * loss(others[row])
+                for place in places {
+                    XCTAssertEqual(
+                        gradient[place], share * first.gradient[place] + (1 - share) * second.gradient[place],
+                        accuracy: 1e-6)
+                }
+            }
+            let loss = BatchLoss(digits: SIMD8(sums), nonFiniteCount: nonFinite)
+            XCTAssertEqual(
+                loss.mean(over: batch), expected / Double(batch), accuracy: 0x1p-20 * Double(amplitude), "\(amplitude)")
+        }
+    }
+
+    func testMixedLossesThatAreNotFiniteAreCounted() {
+        let rows: [Float] = [1, 2, 3, .nan, 0, 0, .infinity, 0, 0, 0, 0, -.infinity]
+        var predictions = [Int32](repeating: -1, count: 4)
+        var nonFinite: Int64 = 0
+        var sums = [Int64](repeating: 0, count: 8)
+        kernels_mixed_softmax_cross_entropy(
+            rows, [0, 0, 1, 2], [1, 1, 0, 0], [0.7, 0.7, 0.7, 0.7], 4, 3, 0, 1, nil, &predictions, &sums, &nonFinite)
+        XCTAssertEqual(nonFinite, 3)
+    }
+
     /// However a batch is split over ranks, the sum of the losses is the same integer.
     func testLossIsTheSumOverAnySplit() {
         let (batch, classes) = (23, 10)

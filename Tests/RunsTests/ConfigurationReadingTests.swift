@@ -24,7 +24,7 @@ final class ConfigurationReadingTests: XCTestCase {
               sharedMemory: true
               broadcast: false
               warnings: show
-              augmentation: {crop: 0, flip: false, cutout: 0}
+              augmentation: {crop: 0, flip: false, randomResizedCrop: null, rotation: 0.0, randAugment: null, colorJitter: null, cutout: 0, mixup: null, cutmix: null}
             model:
               preset: mlp
               hidden: [256, 128]
@@ -266,6 +266,7 @@ final class ConfigurationReadingTests: XCTestCase {
         let data = [
             "{format: idx, train: {images: 'a: b', labels: \"\\u00fcber\\n\"}, test: {images: no, labels: '7'}, classNames: [a, '1']}",
             "{format: cifar10, train: {files: ['a: b', \"no\"]}, test: {files: [x.xz]}, augmentation: {crop: 31}}",
+            "{format: cifar10, train: {files: [x]}, test: {files: [x]}, augmentation: {randomResizedCrop: {scale: [0.5, 1.0], ratio: 1.0}, rotation: 5, randAugment: {magnitude: 7}, colorJitter: {hue: 0.1}, mixup: {alpha: 0.4}, cutmix: {}}}",
             "{format: cifar100, labels: coarse, train: {files: [x]}, test: {files: [x]}}",
             "{format: cifar100, train: {files: [x]}, test: {files: [x]}, augmentation: {flip: true, cutout: 32}}",
             "{format: csv, train: {file: x}, csv: {header: yes, separator: ' ', label: '7', ignore: [\"no\", 'a \"b\"']}}",

@@ -166,14 +166,20 @@ final class ConvolutionalTrainingTests: XCTestCase {
     }
 
     func testAugmentationDoesNotDependOnTheRanks() throws {
-        let augmentation = Augmentation(crop: 1, flip: true, cutout: 2, seed: 5)
-        let alone = try Experiment(augmentation: augmentation).run(ranks: 1)[0]
-        for ranks in 2...3 {
-            let found = try Experiment(augmentation: augmentation).run(ranks: ranks)[0]
-            assertClose(found.losses, alone.losses, within: 2e-5, "\(ranks) ranks")
-        }
         let plain = try Experiment().run(ranks: 1)[0]
-        XCTAssertGreaterThan(abs(plain.losses[8] - alone.losses[8]), 1e-2 * plain.losses[8])
+        var computed = Augmentation(flip: true, cutout: 2, seed: 5)
+        computed.randomResizedCrop = RandomResizedCrop(scale: NumberRange(0.5, 1))
+        computed.rotation = 10
+        computed.randAugment = RandAugment(magnitude: 5)
+        (computed.mixup, computed.cutmix) = (Mixup(), CutMix())
+        for augmentation in [Augmentation(crop: 1, flip: true, cutout: 2, seed: 5), computed] {
+            let alone = try Experiment(augmentation: augmentation).run(ranks: 1)[0]
+            for ranks in 2...3 {
+                let found = try Experiment(augmentation: augmentation).run(ranks: ranks)[0]
+                assertClose(found.losses, alone.losses, within: 2e-5, "\(ranks) ranks")
+            }
+            XCTAssertGreaterThan(abs(plain.losses[8] - alone.losses[8]), 1e-2 * plain.losses[8])
+        }
     }
 
     func testARangeTestRestoresRunningStatistics() throws {

@@ -163,6 +163,13 @@ void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, i
                                    float smoothing, float scale, float *gradient, int32_t *predictions, int64_t *sums,
                                    int64_t *nonFinite);
 
+// The same for labels in two classes: target_k = (1 - smoothing) * (share * [k == label] + (1 - share) * [k == other])
+//   + smoothing / classes; others and shares are [rows]. Both labels may be the same.
+void kernels_mixed_softmax_cross_entropy(const float *logits, const int32_t *labels, const int32_t *others,
+                                         const float *shares, int64_t rows, int64_t classes, float smoothing,
+                                         float scale, float *gradient, int32_t *predictions, int64_t *sums,
+                                         int64_t *nonFinite);
+
 // Adds each row's softmax of logits [rows, classes] to the row of its label in table [classes, classes], rounded to units
 // of 2^-32.
 void kernels_add_probabilities(const float *logits, const int32_t *labels, int64_t rows, int64_t classes, int64_t *table);

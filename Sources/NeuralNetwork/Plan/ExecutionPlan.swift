@@ -25,6 +25,9 @@ public final class ExecutionPlan {
     public let input: UnsafeMutableBufferPointer<Float>
     /// The samples' classes, `[N]`, each in 0 ..< K (`loss` checks it); filled by the caller before `loss`.
     public let labels: UnsafeMutableBufferPointer<Int32>
+    /// The labels' shares, of samples that are mixed with others; nil where each sample has one label. Set by the caller before
+    /// `loss`.
+    public var mixture: LabelMixture?
     /// The samples' standardized targets, `[N]`, of a network with one output for a real number; filled by the caller before
     /// `loss`.
     public let targets: UnsafeMutableBufferPointer<Float>
@@ -139,6 +142,7 @@ public final class ExecutionPlan {
             precondition(
                 label >= 0 && label < classes, "sample \(sample) has the label \(label), 0 ..< \(classes) expected")
         }
+        if let mixture { return loss(of: mixture, labelSmoothing: labelSmoothing, gradientScale: gradientScale) }
         var nonFinite: Int64 = 0
         var sum = SIMD8<Int64>()
         withUnsafeMutableBytes(of: &sum) { sum in

@@ -54,7 +54,9 @@ extension Configuration {
                 let name = type(of: source).name
                 return Contradiction("augmentation", "expected images, found a table (data.format is \(name))")
             }
-            guard let obstacle = source.sampleShape.flatMap(augmentation.obstacle(forSamplesOf:)) else { return nil }
+            guard let shape = source.sampleShape, let obstacle = augmentation.obstacle(forSamplesOf: shape) else {
+                return nil
+            }
             return Contradiction(obstacle.key, "expected \(obstacle.expected), found \(obstacle.found)")
                 .under("augmentation")
         }

@@ -66,6 +66,10 @@ extension Configuration {
             return Contradiction(
                 "training.labelSmoothing", "expected 0 with task: regression, found \(training.labelSmoothing)")
         }
+        if data.augmentation.mixes {
+            let key = data.augmentation.mixup != nil ? "mixup" : "cutmix"
+            return Contradiction("data.augmentation.\(key)", "expected null with task: regression, found \(key)")
+        }
         if informationSettings.predictions == .soft {
             return Contradiction("learningRate.predictions", "expected hard with task: regression, found soft")
         }

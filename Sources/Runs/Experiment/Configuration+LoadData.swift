@@ -18,7 +18,9 @@ extension Configuration {
             options: LoadOptions(
                 standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning,
                 task: task.ofData))
-        if let obstacle = data.augmentation.obstacle(forSamplesOf: loaded.train.sampleShape) {
+        if let obstacle = data.augmentation.obstacle(
+            forSamplesOf: loaded.train.sampleShape, fullScale: loaded.train.fullScale)
+        {
             let key = ["data", "augmentation", obstacle.key].filter { !$0.isEmpty }.joined(separator: ".")
             throw DatasetError(
                 .invalidOption, key, expected: obstacle.expected, found: obstacle.found,

@@ -60,7 +60,7 @@ extension Replica {
                 let shard = shards.isFixed ? number : 0
                 runningStatistics.select(shard: shard)
                 let plan = try network.plan(batch: samples.count, mode: .training)
-                load(samples, of: training, in: order, augmentedBy: augmentation, into: plan)
+                load(samples, of: training, in: order, augmentedBy: augmenter, into: plan)
                 try plan.forward(BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound))
                 passesOfShards[shard] += 1
             }

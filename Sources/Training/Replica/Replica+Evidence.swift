@@ -50,7 +50,7 @@ extension Replica {
             if range.isEmpty { continue }
             let plan = try network.plan(batch: range.count, mode: .training)
             let position = BatchPosition(step: step, firstSample: range.lowerBound - batch.lowerBound)
-            load(range, of: training, in: order, augmentedBy: augmentation, into: plan)
+            load(range, of: training, in: order, augmentedBy: augmenter, into: plan)
             try plan.forward(position)
             _ = plan.loss(of: objective, gradientScale: 1 / Float(batch.count))
             for row in 0..<range.count {

@@ -32,7 +32,8 @@ public final class Replica {
     /// The most samples that go through the network at once.
     package let microBatch: Int
     package let accumulator: GradientAccumulator?
-    let augmentation: Augmentation?
+    /// Changes training samples; nil to leave them as they are.
+    let augmenter: Augmenter?
     private let synchronizesStatistics: Bool
     /// Whether a step whose numbers are not finite is as if it had not been.
     private let leavesOut: Bool
@@ -71,7 +72,6 @@ public final class Replica {
             scale.map { .target(settings.targetLoss, bin: $0.bin(of:)) }
             ?? .classes(labelSmoothing: settings.labelSmoothing)
         lossOfGuessing = objective.lossOfGuessing(on: training)
-        augmentation = settings.augmentation
         let (shards, batches) = try communicator.agree {
             let shards = try settings.shards(over: communicator)
             try settings.check(shards, sampleCount: training.count, specification)
@@ -97,6 +97,11 @@ public final class Replica {
                     try communicator.allReduce(&span, .sum)
                 })
         }
+        augmenter = settings.augmentation.flatMap {
+            $0.isNone ? nil : Augmenter($0, sampleShape: training.sampleShape, largestBatch: maximumBatch)
+        }
+        precondition(
+            settings.augmentation?.mixes != true || scale == nil, "samples with real targets cannot be mixed")
         try Self.comparePrimitives(of: network, over: communicator)
         synchronizesStatistics = specification.synchronizesStatistics && communicator.size > 1
         leavesOut = settings.leavesOutNonFiniteSteps
@@ -303,7 +308,7 @@ public final class Replica {
     ) throws -> BatchLoss {
         let plan = try network.plan(batch: samples.count, mode: .training)
         traced(timeline, "data") {
-            measured(.data) { load(samples, of: training, in: order, augmentedBy: augmentation, into: plan) }
+            measured(.data) { load(samples, of: training, in: order, augmentedBy: augmenter, into: plan) }
         }
         try traced(timeline, "forward") { try plan.forward(position, profile: profile?.steps) }
         let loss = traced(timeline, "loss") {
@@ -440,17 +445,20 @@ public final class Replica {
 
     func load(
         _ positions: Range<Int>, of dataset: any Dataset, in order: GlobalOrder,
-        augmentedBy augmentation: Augmentation?,
-        into plan: ExecutionPlan
+        augmentedBy augmenter: Augmenter?, into plan: ExecutionPlan
     ) {
         let chosen = UnsafeMutableBufferPointer(rebasing: indices[..<positions.count])
         var samples = chosen.mutableSpan
         order.copySamples(at: positions, into: &samples)
         var features = plan.input.mutableSpan
         var labels = plan.labels.mutableSpan
-        dataset.copyBatch(
-            UnsafeBufferPointer(chosen).span, augmentedBy: augmentation, epoch: orderEpoch, into: &features,
-            labels: &labels)
+        let span = UnsafeBufferPointer(chosen).span
+        if let augmenter {
+            augmenter.copyBatch(span, of: dataset, epoch: orderEpoch, into: &features, labels: &labels)
+        } else {
+            dataset.copyBatch(span, into: &features, labels: &labels)
+        }
+        plan.mixture = augmenter?.mixedLabels.map { LabelMixture(others: $0.others, shares: $0.shares) }
         guard dataset.targetScale != nil else { return }
         for (position, sample) in chosen.enumerated() { plan.targets[position] = dataset.target(at: sample) }
     }

@@ -1,10 +1,11 @@
 import RandomNumbers
 import Settings
 
-/// Random changes of training images [C, H, W]: cut out of a padded image, mirrored, with a square erased, in that order.
+/// Random changes of training images [C, H, W], in this order: cut out of a padded image, mirrored, a part enlarged, turned,
+/// operations of RandAugment, colours, a square erased; and then two of them mixed.
 ///
 /// What happens to a sample is a pure function of (seed, epoch, index of the sample in its set), whatever batch or rank it
-/// is in. Pixels are moved or replaced, never computed anew.
+/// is in. ``crop``, ``flip`` and ``cutout`` move or replace pixels and never compute them anew.
 public struct Augmentation: Configurable, Equatable {
     /// Pixels of black padding on each side, from which an image of the original size is cut at one of
     /// (2 · `crop` + 1)² places. 0 leaves the image where it is. Black is the raw value 0, standardised like any other.
@@ -17,6 +18,19 @@ public struct Augmentation: Configurable, Equatable {
     /// Source: T. DeVries, G. W. Taylor, "Improved regularization of convolutional neural networks with cutout",
     /// arXiv 1708.04552, 2017.
     public var cutout = 0
+    /// Enlarges a random part of the image to the size of the whole; nil for none.
+    public var randomResizedCrop: RandomResizedCrop?
+    /// Largest angle in degrees by which an image is turned about its middle, in either direction; 0 turns none. What comes in
+    /// from outside is black.
+    public var rotation = 0.0
+    /// Operations chosen at random; nil for none.
+    public var randAugment: RandAugment?
+    /// Changes of brightness and colours; nil for none.
+    public var colorJitter: ColorJitter?
+    /// Weighted means of two images; nil for none.
+    public var mixup: Mixup?
+    /// Rectangles of another image; nil for none. With ``mixup`` every sample takes one of both, each as often.
+    public var cutmix: CutMix?
     /// Seed of the experiment.
     public var seed: UInt64 = 0
 
@@ -44,10 +58,38 @@ public struct Augmentation: Configurable, Equatable {
                 + "the images"),
         .init("flip", \.flip, "mirror every second image, at random, left to right"),
         .init(
+            section: "randomResizedCrop", \.randomResizedCrop, isInline: true,
+            "random part of the image, enlarged to its size, in place of crop; {} for the defaults"
+        ).alsoKnownAs("random_resized_crop"),
+        .init(
+            "rotation", \.rotation, .from(0, through: 180), unit: "degrees",
+            "largest angle by which an image is turned about its middle, in either direction"
+        ).alsoKnownAs("degrees", "random_rotation"),
+        .init(
+            section: "randAugment", \.randAugment, isInline: true,
+            "operations chosen at random, of one magnitude; {} for the defaults"
+        ).alsoKnownAs("rand_augment", "autoaugment"),
+        .init(
+            section: "colorJitter", \.colorJitter, isInline: true, "random changes of brightness and colours"
+        ).alsoKnownAs("color_jitter", "colourJitter", "colour", "color"),
+        .init(
             "cutout", \.cutout, pixels, unit: "pixels",
             "side of a square, centred anywhere in the image, that is filled with the mean; at most the side of the images"
         ),
+        .init(
+            section: "mixup", \.mixup, isInline: true,
+            "weighted means of two images and of their labels; the sample counts as one of the class with the larger share"
+        ),
+        .init(
+            section: "cutmix", \.cutmix, isInline: true,
+            "a rectangle of another image, which gives the label its share of the area; with mixup each sample takes one of "
+                + "both"),
     ]
+
+    public var contradiction: Contradiction? {
+        guard randomResizedCrop != nil, crop > 0 else { return nil }
+        return Contradiction("crop", "expected 0 with randomResizedCrop, which cuts out a part itself, found \(crop)")
+    }
 
     /// What happens to sample `index` in `epoch`, if its images are of `height` and `width` pixels.
     public func transformation(ofSample index: Int, epoch: Int, height: Int, width: Int) -> ImageTransformation {
@@ -84,7 +126,18 @@ public struct Augmentation: Configurable, Equatable {
 
 extension Augmentation {
     /// True where training images stay as they are.
-    public var isNone: Bool { crop == 0 && !flip && cutout == 0 }
+    public var isNone: Bool {
+        crop == 0 && !flip && cutout == 0 && !computesPixels && !mixes
+    }
+
+    /// True where pixels are computed anew, one image at a time.
+    var computesPixels: Bool { randomResizedCrop != nil || rotation > 0 || changesColours }
+
+    /// True where the values of pixels are changed, which have to be in 0 ... 1 for it.
+    var changesColours: Bool { randAugment != nil || colorJitter != nil }
+
+    /// True where samples are mixed with others, and their labels with theirs.
+    public var mixes: Bool { mixup != nil || cutmix != nil }
 
     /// The setting that asks for more than samples of `shape` allow.
     public struct Obstacle: Sendable {
@@ -95,13 +148,23 @@ extension Augmentation {
     }
 
     /// A change that samples of `shape` do not allow; nil where they allow all.
-    public func obstacle(forSamplesOf shape: [Int]) -> Obstacle? {
+    ///
+    /// - Parameter fullScale: the raw value that is presented as 1; nil where it is not known yet.
+    public func obstacle(forSamplesOf shape: [Int], fullScale: Double? = nil) -> Obstacle? {
         if isNone { return nil }
         guard shape.count == 3 else { return Obstacle(key: "", expected: "images", found: "samples of shape \(shape)") }
         let side = min(shape[1], shape[2])
         let images = "of images of \(shape[1]) x \(shape[2])"
         if crop >= side { return Obstacle(key: "crop", expected: "less than \(side) \(images)", found: "\(crop)") }
         if cutout > side { return Obstacle(key: "cutout", expected: "at most \(side) \(images)", found: "\(cutout)") }
+        guard changesColours else { return nil }
+        let key = randAugment != nil ? "randAugment" : "colorJitter"
+        if ![1, 3].contains(shape[0]) {
+            return Obstacle(key: key, expected: "images of 1 or 3 channels", found: "\(shape[0])")
+        }
+        if fullScale == 1 {
+            return Obstacle(key: key, expected: "images of bytes, from black to full", found: "images of real numbers")
+        }
         return nil
     }
 }
