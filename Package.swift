@@ -132,7 +132,9 @@ let package = Package(
         .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
         .testTarget(
             name: "DatasetsTests",
-            dependencies: ["DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport"],
+            dependencies: [
+                "CZlib", "DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport",
+            ],
             exclude: ["Golden/make_augmentations.py", "Golden/make_images.py"],
             resources: [.copy("Golden/augmentations.json"), .copy("Golden/images.json")]),
         .testTarget(

@@ -165,7 +165,7 @@ extension ByteDataset {
 }
 
 extension ByteDataset: StandardizableSamples {
-    var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
+    var groupCount: Int { sampleShape.count > 1 ? sampleShape[0] : featureCount }
 
     /// From integer sums, hence the same bits in any order.
     func measured(over selection: Selection) -> Standardization {

@@ -23,13 +23,21 @@ package final class ByteInput {
     /// Nil at the end of the contents too: what a decompressor remembers can be as much as the contents.
     private var decompressor: (any Decompressor)?
 
-    private static var formats: [any Decompressor.Type] { [GzipDecompressor.self, XZDecompressor.self] }
+    private static var formats: [any FileDecompressor.Type] { [GzipDecompressor.self, XZDecompressor.self] }
 
     /// - Throws: code `missing` or `unreadable`.
     package convenience init(path: String) throws(DatasetError) {
+        let (descriptor, count) = try Self.open(path)
+        try self.init(path, descriptor, buffer: [UInt8](repeating: 0, count: 1 << 16), storedCount: count)
+    }
+
+    /// Opens a regular file, and gives its size.
+    ///
+    /// - Throws: code `missing` or `unreadable`.
+    static func open(_ path: String) throws(DatasetError) -> (descriptor: CInt, count: Int) {
         // Without blocking, so that a pipe without a writer is refused below, not waited for.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.cannotOpen(path, errno) }
+        let descriptor = systemOpen(path)
+        guard descriptor >= 0 else { throw cannotOpen(path, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -37,7 +45,7 @@ package final class ByteInput {
             throw DatasetError(
                 .unreadable, path, expected: "a regular file", found: kind, remedy: "name a file of the data set")
         }
-        try self.init(path, descriptor, buffer: [UInt8](repeating: 0, count: 1 << 16), storedCount: Int(status.st_size))
+        return (descriptor, Int(status.st_size))
     }
 
     /// The contents given, read like those of a file called `name`.
@@ -47,8 +55,10 @@ package final class ByteInput {
 
     /// - Parameters:
     ///   - descriptor: owned from here on; −1 where `buffer` holds all there is.
-    private init(
-        _ path: String, _ descriptor: CInt, buffer: [UInt8], storedCount: Int
+    ///   - storedCount: bytes from here on that are of the contents.
+    ///   - decompressor: one that knows where the contents end; nil to tell the format by their first bytes.
+    init(
+        _ path: String, _ descriptor: CInt, buffer: [UInt8], storedCount: Int, decompressor: (any Decompressor)? = nil
     ) throws(DatasetError) {
         self.path = path
         self.descriptor = descriptor
@@ -59,10 +69,16 @@ package final class ByteInput {
         } else {
             end = try Self.read(path, descriptor, into: &self.buffer)
         }
+        if let decompressor {
+            format = type(of: decompressor)
+            self.decompressor = decompressor
+            return
+        }
         let beginning = self.buffer[..<end]
-        format = Self.formats.first { beginning.starts(with: $0.magic) }
+        let format = Self.formats.first { beginning.starts(with: $0.magic) }
+        self.format = format
         do throws(DecompressionFailure) {
-            decompressor = try format?.init()
+            self.decompressor = try format?.init()
         } catch {
             throw failure(error)
         }
@@ -202,6 +218,8 @@ extension ByteInput {
         return suffixes.map { plain + $0 }.first { $0 != path && access($0, R_OK) == 0 }
     }
 }
+
+private func systemOpen(_ path: String) -> CInt { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
 
 private func systemRead(_ descriptor: CInt, _ bytes: UnsafeMutableRawBufferPointer) -> Int {
     read(descriptor, bytes.baseAddress, bytes.count)

@@ -35,6 +35,8 @@ public protocol DataFormat: Component {
     var classCount: Int? { get }
     /// The column of the class of a table, in words; nil for what is no table. Default nil.
     var labelColumn: String? { get }
+    /// Order of the dimensions in arrays to be predicted; nil to tell by their number. Default nil.
+    var arrayLayout: ArrayLayout? { get }
     /// True where another seed makes other samples, or another choice of them. Default false.
     var dependsOnSeed: Bool { get }
 
@@ -62,6 +64,7 @@ extension DataFormat {
     public var sampleShape: [Int]? { nil }
     public var classCount: Int? { nil }
     public var labelColumn: String? { nil }
+    public var arrayLayout: ArrayLayout? { nil }
     public var dependsOnSeed: Bool { false }
     public var trainingFiles: [String] { [] }
     public mutating func takeTestFilesAlone() {}

@@ -1,6 +1,6 @@
 /// What the numbers of samples and labels mean: kept with weights, and asked of the data that they are used on.
 public struct DataMeaning: Sendable, Equatable, Codable {
-    /// [C, H, W] of images, [features] of tables.
+    /// [C, H, W] of images, [C, D, H, W] of volumes, [features] of tables.
     public var sampleShape: [Int]
     /// The raw value that is presented as 1 before standardization; nil where it was not kept.
     public var fullScale: Double?
@@ -53,8 +53,14 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     /// Feature columns of a table.
     var columnCount: Int? { encoding?.columns.count ?? sampleShape.first }
 
-    /// What the dimensions of a sample are: "[C, H, W]" or "[features]".
-    public var layout: String { sampleShape.count == 3 ? "[C, H, W]" : "[features]" }
+    /// What the dimensions of a sample are: "[C, H, W]", "[C, D, H, W]" or "[features]".
+    public var layout: String {
+        switch sampleShape.count {
+        case 3: "[C, H, W]"
+        case 4: "[C, D, H, W]"
+        default: "[features]"
+        }
+    }
 }
 
 extension DatasetError {

@@ -68,6 +68,15 @@ final class RealNumbers {
             : address!.load(fromByteOffset: 8 &* place, as: Double.self)
     }
 
+    /// Brings the channels of the samples from `start` on first.
+    func arrange(from start: Int, as layout: ArrayLayout, sizes: [Int]) {
+        func arrange<Bits: BitwiseCopyable>(_ type: Bits.Type) {
+            let all = UnsafeMutableBufferPointer(start: address?.assumingMemoryBound(to: type), count: count)
+            layout.arrange(UnsafeMutableBufferPointer(rebasing: all[start...]), sizes: sizes)
+        }
+        width == .single ? arrange(UInt32.self) : arrange(UInt64.self)
+    }
+
     /// Gives the block up as 32-bit floats, each computed by `present` from its number and its place in a row of `rowCount`.
     /// Nothing is left here.
     func cut(rowCount: Int, _ present: (Double, _ column: Int) -> Float) -> ByteStorage {

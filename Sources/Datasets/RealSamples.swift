@@ -56,7 +56,7 @@ final class RealSamples: StandardizableSamples {
     /// Feature `feature` of sample `index`, as the file has it.
     subscript(index: Int, feature: Int) -> Double { numbers[index * featureCount + feature] }
 
-    var groupCount: Int { sampleShape.count == 3 ? sampleShape[0] : featureCount }
+    var groupCount: Int { sampleShape.count > 1 ? sampleShape[0] : featureCount }
     private var groupSize: Int { featureCount / groupCount }
 
     /// Computes in Double and in the order of the samples, hence the same bits wherever it runs.
@@ -216,7 +216,7 @@ extension RealSamples {
             guard isCoarse || 2 * merged.presented <= merged.distinct else { continue }
             affected += 1
             guard example.isEmpty else { continue }
-            example = sampleShape.count == 3 ? "channel \(group)" : name(ofFeature: group)
+            example = sampleShape.count > 1 ? "channel \(group)" : name(ofFeature: group)
             example +=
                 isCoarse
                 ? " reaches \(largest[group]), where \(standardization == nil ? 32 : 64)-bit numbers lie \(spacing) "

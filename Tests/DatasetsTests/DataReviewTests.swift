@@ -173,6 +173,6 @@ final class DataReviewTests: XCTestCase {
         }
         XCTAssertEqual(
             try arrays((0..<40).map { $0 % 2 }, shape: [3, 100]).warnings[0].remedy,
-            "if 3 is the number of channels, write them as [N, 3, 1, 100]")
+            "set data.layout to NCL if they are")
     }
 }

@@ -17,7 +17,7 @@ func checkLaws(_ dataset: any Dataset, _ name: String, file: StaticString = #fil
     XCTAssertGreaterThan(dataset.count, 0, name, file: file, line: line)
     if let names = dataset.classNames { XCTAssertEqual(names.count, dataset.classCount, name, file: file, line: line) }
     if let standardization = dataset.standardization {
-        let groups = dataset.sampleShape.count == 3 ? dataset.sampleShape[0] : dataset.featureCount
+        let groups = dataset.sampleShape.count > 1 ? dataset.sampleShape[0] : dataset.featureCount
         XCTAssertEqual(standardization.mean.count, groups, name, file: file, line: line)
     }
 

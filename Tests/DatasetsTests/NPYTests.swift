@@ -366,6 +366,37 @@ final class NPYTests: XCTestCase {
         XCTAssertEqual(datasetError { _ = try other.load(root: folder.path) }?.code, .labelOutOfRange)
     }
 
+    /// An array in several files is that of one with all of it.
+    func testPartsOfAnArray() throws {
+        let folder = try TemporaryFolder()
+        for (type, size) in [("|u1", 1), ("<i4", 4)] {
+            let elements = size == 1 ? pixels : littleEndian(pixels.map { Int32($0) * 1000 })
+            try folder.write("x", npy(type, [6, 2, 2], elements))
+            try folder.write("x1", npy(type, [2, 2, 2], Array(elements[..<(8 * size)])))
+            try folder.write("x2", gzip(npy(type, [4, 2, 2], Array(elements[(8 * size)...]))))
+            try folder.write("y", labels)
+            try folder.write("y1", npy("|u1", [3], [0, 2, 1]))
+            try folder.write("other", npy("<f4", [4, 2, 2], [UInt8](repeating: 0, count: 64)))
+            try folder.write("wide", npy(type, [4, 4], Array(elements[(8 * size)...])))
+            let whole = NPYFiles(trainFeatures: "x", trainLabels: "y", testFeatures: "x", testLabels: "y")
+            var parts = whole
+            parts.trainFeatures = FileNames(["x1", "x2"])
+            parts.trainLabels = FileNames(["y1", "y1"])
+            let (found, expected) = (try parts.load(root: folder.path), try whole.load(root: folder.path))
+            let all = Array(0..<6)
+            XCTAssertEqual(batch(found.train, all).features, batch(expected.train, all).features)
+            XCTAssertEqual(batch(found.train, all).labels, batch(expected.train, all).labels)
+            XCTAssertEqual(found.standardization, expected.standardization)
+            parts.trainFeatures = FileNames(["x1", "wide"])
+            XCTAssertEqual(
+                datasetError { _ = try parts.load(root: folder.path) }?.description,
+                "\(folder.path)/wide: expected samples like those of \(folder.path)/x1, 2 x 2, found 4; give the files of one "
+                    + "array")
+            parts.trainFeatures = FileNames(["x1", "other"])
+            XCTAssertEqual(datasetError { _ = try parts.load(root: folder.path) }?.found, "another type")
+        }
+    }
+
     /// More elements than are read at once.
     func testLargeFiles() throws {
         let count = 100_000

@@ -3,13 +3,8 @@ protocol Decompressor: AnyObject {
     /// What the format is called in messages.
     static var formatName: String { get }
 
-    /// The bytes that every file of the format begins with.
-    static var magic: [UInt8] { get }
-
     /// Nothing in the format expands by more than this.
     static var largestExpansion: Int { get }
-
-    init() throws(DecompressionFailure)
 
     /// Takes bytes from the beginning of `stored` and writes what they stand for to the beginning of `destination`.
     ///
@@ -22,6 +17,14 @@ protocol Decompressor: AnyObject {
     func decompress(
         _ stored: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
     ) throws(DecompressionFailure) -> DecompressionStep
+}
+
+/// A decompressor of whole files.
+protocol FileDecompressor: Decompressor {
+    /// The bytes that every file of the format begins with.
+    static var magic: [UInt8] { get }
+
+    init() throws(DecompressionFailure)
 }
 
 /// What one call of a ``Decompressor`` did.

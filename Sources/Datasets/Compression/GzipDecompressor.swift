@@ -1,7 +1,7 @@
 import CZlib
 
 /// Reads gzip files (RFC 1952), which may hold several members one after another.
-final class GzipDecompressor: Decompressor {
+final class GzipDecompressor: FileDecompressor {
     static let formatName = "gzip"
     static let magic: [UInt8] = [0x1F, 0x8B]
     /// A run of 258 bytes costs two bits at least.

@@ -3,7 +3,7 @@ import CLzma
 /// Reads .xz files, which may hold several streams one after another, with padding between them.
 ///
 /// Source: L. Collin, I. Pavlov, "The .xz file format", version 1.2.1.
-final class XZDecompressor: Decompressor {
+final class XZDecompressor: FileDecompressor {
     static let formatName = "xz"
     static let magic: [UInt8] = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]
     /// The longest match, 273 bytes, takes 14 binary decisions, each of at least log₂(2048 / 2017) = 0.022 bits: 7,090

@@ -7,17 +7,19 @@ struct NPYSampleReader: SampleReader {
     private let count: Int
     private var done = 0
 
-    init(_ input: ByteInput, _ options: LoadOptions) throws(DatasetError) {
+    init(
+        _ input: ByteInput, layout: ArrayLayout?, _ options: LoadOptions
+    ) throws(DatasetError) {
         self.options = options
         meaning = options.meaningOfWeights()
-        file = try NPYFile(input)
+        file = try NPYFile(input, layout: layout)
         try file.checkFeatures()
         count = file.header.shape[0]
         let shape = file.sampleShape.shape
         let isByte = file.header.element.isByte
         // Bytes of images are of the weights' own scale: those of the embedded digits end at 16.
         let scaleOfBytes = meaning.fullScale.map { $0 == 1 ? 255 : $0 } ?? 255
-        fullScale = isByte && shape.count == 3 ? scaleOfBytes : 1
+        fullScale = isByte && shape.count > 1 ? scaleOfBytes : 1
         try meaning.check(
             sampleShape: shape, fullScale: fullScale, in: input.path,
             remedy: isByte || shape != meaning.sampleShape

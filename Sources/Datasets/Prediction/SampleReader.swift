@@ -20,7 +20,7 @@ extension SampleReader {
 }
 
 extension DataFormat {
-    /// Opens a file of samples to be predicted: an NPY file of features, whatever the weights were trained on, or a file of this
+    /// Opens a file of samples to be predicted: an NPY file of features, or one in an NPZ archive, whatever the weights were trained on, or a file of this
     /// format.
     ///
     /// - Parameters:
@@ -31,8 +31,10 @@ extension DataFormat {
         // Looked at in what is decompressed, and then read from the beginning.
         // The format refuses a place that cannot be read, such as a folder.
         let beginning = try? ByteInput(path: file).read(upTo: NPYHeader.magic.count)
-        guard beginning == NPYHeader.magic else { return try samples(in: file, options) }
-        return try NPYSampleReader(try ByteInput(path: file), options)
+        guard beginning == NPYHeader.magic || ByteInput.fileOfArray(file).hasSuffix(".npz") else {
+            return try samples(in: file, options)
+        }
+        return try NPYSampleReader(try ByteInput.array(path: file), layout: arrayLayout, options)
     }
 
     public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {

@@ -54,7 +54,7 @@ public struct DataReview: Sendable, Equatable {
         let values = meaning.fullScale.map { DataMeaning.describe(fullScale: $0) } ?? "numbers"
         let standardization =
             data.standardization == nil
-            ? "" : ", standardized by \(meaning.sampleShape.count == 3 ? "channel" : "feature")"
+            ? "" : ", standardized by \(meaning.sampleShape.count > 1 ? "channel" : "feature")"
         return "sample: \(meaning.sampleShape) as \(meaning.layout); \(values)\(standardization)"
     }
 }

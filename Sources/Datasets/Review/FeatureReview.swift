@@ -24,7 +24,7 @@ struct FeatureReview {
             return "feature \(places.count == 1 ? "column" : "columns") \(NameList(names))"
         }
         var warnings: [DataWarning] = []
-        let isImage = data.train.sampleShape.count == 3
+        let isImage = data.train.sampleShape.count > 1
         // The border of images is often black.
         if constant.count == data.train.featureCount {
             warnings.append(

@@ -39,7 +39,9 @@ extension Configuration {
         }
         let manager = FileManager.default
         let here = testFiles.map { $0.hasPrefix("/") ? $0 : "\(manager.currentDirectoryPath)/\($0)" }
-        let areHere = try isFirstRank { root == nil || here.contains(where: manager.fileExists(atPath:)) }
+        let areHere = try isFirstRank {
+            root == nil || here.contains { manager.fileExists(atPath: ByteInput.fileOfArray($0)) }
+        }
         try communicator.agree { try take(testFiles: areHere ? here : testFiles) }
     }
 

@@ -1,14 +1,32 @@
-/// An NPY file of numbers whose header has been read and whose elements are read once.
+/// The bytes of an array's elements, one after another.
+protocol ElementStream: AnyObject {
+    /// The file.
+    var path: String { get }
+    /// True where the size of the file does not tell how many bytes there are.
+    var isCompressed: Bool { get }
+
+    /// Fills `destination`; gives the number of bytes written, fewer than asked for only at the end.
+    func read(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int
+}
+
+extension ByteInput: ElementStream {}
+
+/// An NPY file of numbers, or another one with such a header, which has been read; its elements are read once.
 struct NPYFile {
     let path: String
     let header: NPYHeader
     /// Product of the shape.
     let count: Int
-    private let input: ByteInput
+    /// What the dimensions are; nil to tell by their number.
+    let layout: ArrayLayout?
+    private let input: any ElementStream
+
+    var isCompressed: Bool { input.isCompressed }
 
     /// Reads the header and holds the size of the elements against the bytes that there can be.
-    init(_ input: ByteInput) throws(DatasetError) {
+    init(_ input: ByteInput, layout: ArrayLayout? = nil) throws(DatasetError) {
         self.input = input
+        self.layout = layout
         path = input.path
         let (header, headerCount) = try Self.readHeader(input)
         self.header = header
@@ -19,47 +37,48 @@ struct NPYFile {
         }
     }
 
-    /// All elements, which are unsigned bytes, as they stand in the file.
-    func readBytes() throws(DatasetError) -> ByteStorage {
-        let storage = try readBytes(0..<count)
-        try checkEnd()
-        return storage
-    }
-
-    /// The next elements, `range` of all, which are unsigned bytes.
+    /// The next elements, `range` of all, which are unsigned bytes, of whole samples.
     func readBytes(_ range: Range<Int>) throws(DatasetError) -> ByteStorage {
         try ByteStorage(count: range.count, for: path) { (destination) throws(DatasetError) in
-            let written = try input.read(into: destination)
-            if written < range.count { throw truncated(found: "\(range.lowerBound + written)") }
+            try readBytes(range, into: destination)
         }
     }
 
-    /// All elements, in 32 bits where these hold every number of their type, else in 64.
-    ///
-    /// - Throws: code `invalidNumber` where one is not finite in 32 bits.
-    func readReals() throws(DatasetError) -> RealNumbers {
-        let numbers = try readReals(0..<count)
-        try checkEnd()
-        return numbers
+    /// Writes the next elements, `range` of all, which are unsigned bytes, of whole samples, in the order that they are presented in.
+    func readBytes(
+        _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer
+    ) throws(DatasetError) {
+        let written = try input.read(into: destination)
+        if written < range.count { throw truncated(found: "\(range.lowerBound + written)") }
+        layout?.arrange(destination.bindMemory(to: UInt8.self), sizes: Array(header.shape.dropFirst()))
     }
 
-    /// The next elements, `range` of all.
+    /// The next elements, `range` of all, of whole samples.
     func readReals(_ range: Range<Int>) throws(DatasetError) -> RealNumbers {
         // A plain file is known to be long enough.
         let numbers = try RealNumbers(header.element.width, capacity: input.isCompressed ? 0 : range.count, for: path)
+        try appendReals(range, to: numbers)
+        return numbers
+    }
+
+    /// Puts the next elements, `range` of all, of whole samples, behind other numbers, in the order that they are presented in.
+    ///
+    /// - Throws: code `invalidNumber` where one is not finite in 32 bits.
+    func appendReals(_ range: Range<Int>, to numbers: RealNumbers) throws(DatasetError) {
+        let start = numbers.count
         try readPieces(of: range) { (elements, pieceCount) throws(DatasetError) in
             try numbers.reserve(pieceCount)
             header.element.append(elements, to: numbers)
         }
-        for place in 0..<range.count where !Float(numbers[place]).isFinite {
+        for place in 0..<range.count where !Float(numbers[start + place]).isFinite {
             let (sample, feature) = (range.lowerBound + place).quotientAndRemainder(
                 dividingBy: count / header.shape[0])
             throw DatasetError(
                 .invalidNumber, path, expected: "numbers that are finite in 32 bits",
-                found: "\(numbers[place]) as feature \(feature) of sample \(sample)",
+                found: "\(numbers[start + place]) as feature \(feature) of sample \(sample)",
                 remedy: "correct the number, or leave the sample out")
         }
-        return numbers
+        if let layout { numbers.arrange(from: start, as: layout, sizes: Array(header.shape.dropFirst())) }
     }
 
     /// All elements, which are integers; −1 for those above 2⁶³ − 1.

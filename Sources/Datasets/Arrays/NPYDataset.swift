@@ -1,6 +1,6 @@
 /// One part of a set of NPY files: features and labels with the shapes and the numbers of both checked.
 package struct NPYPart {
-    private let features: NPYFile
+    private let features: NPYArray
     private let labels: [Int32]
     /// Real targets, [N], of a regression; labels then are all 0.
     let targets: [Double]?
@@ -21,14 +21,23 @@ package struct NPYPart {
         features featureInput: ByteInput, labels labelInput: ByteInput, classCount: Int?,
         task: DataTask = .classification
     ) throws(DatasetError) {
+        try self.init(
+            features: { () throws(DatasetError) in try NPYArray([featureInput]) },
+            labels: try NPYArray([labelInput]), classCount: classCount, task: task)
+    }
+
+    /// - Parameter open: opens the array of the features.
+    init(
+        features open: () throws(DatasetError) -> NPYArray, labels labelFile: NPYArray, classCount: Int?,
+        task: DataTask
+    ) throws(DatasetError) {
         // The labels first: they are small, and their file is where a swap shows at once.
-        let labelFile = try NPYFile(labelInput)
         if task.isRegression {
             try labelFile.checkTargets()
         } else {
-            try labelFile.checkLabels(beside: featureInput)
+            try labelFile.checkLabels(beside: open)
         }
-        features = try NPYFile(featureInput)
+        features = try open()
         try features.checkFeatures()
         try features.checkCount(of: labelFile)
         (sampleShape, warnings) = features.sampleShape
@@ -75,11 +84,11 @@ package struct NPYPart {
     }
 }
 
-extension NPYFile {
-    /// - Parameter features: looked into where the labels have several dimensions, and of no use afterwards.
-    fileprivate func checkLabels(beside features: ByteInput) throws(DatasetError) {
+extension NPYArray {
+    /// - Parameter features: looked into where the labels have several dimensions, after which nothing is read.
+    fileprivate func checkLabels(beside features: () throws(DatasetError) -> NPYArray) throws(DatasetError) {
         if header.shape.count == 2 {
-            try checkMatrix(besideFeaturesOf: (try? NPYFile(features))?.header.shape)
+            try checkMatrix(besideFeaturesOf: (try? features())?.header.shape)
         }
         if (2...4).contains(header.shape.count) {
             throw DatasetError(
@@ -87,7 +96,7 @@ extension NPYFile {
                 found: "a file of features (\(header.shape.count) dimensions)",
                 remedy: "exchange the files of features and labels")
         }
-        guard header.shape.count == 1 else { throw wrongRank("1 dimension") }
+        guard header.shape.count == 1 else { throw header.wrongRank("1 dimension", path) }
         if header.element.kind == .float {
             let numbers = try readReals()
             let matrix = MatrixOfLabels(rows: count, columns: 1) { numbers[$0] }
@@ -127,7 +136,7 @@ extension NPYFile {
     }
 
     /// Throws where there are not as many labels as samples: with the samples in another dimension where that has as many.
-    fileprivate func checkCount(of labels: NPYFile) throws(DatasetError) {
+    fileprivate func checkCount(of labels: NPYArray) throws(DatasetError) {
         let shape = header.shape
         guard labels.count != shape[0] else { return }
         let expected = "\(shape[0]) labels, one for each sample of \(path)"
@@ -144,11 +153,14 @@ extension NPYFile {
             remedy: "write it with the samples first (in NumPy: numpy.ascontiguousarray("
                 + (shape.count == 2 ? "a.T" : "numpy.moveaxis(a, \(isLast ? -1 : place), 0)") + "))")
     }
+}
 
-    /// The shape of a sample, [features] or [C, H, W], and what looks otherwise in it than it is taken.
+extension NPYFile {
+    /// The shape of a sample, [features], [C, H, W] or [C, D, H, W], and what looks otherwise in it than it is taken.
     var sampleShape: (shape: [Int], warnings: [DataWarning]) {
         let sizes = Array(header.shape.dropFirst())
-        return (sizes.count == 2 ? [1] + sizes : sizes, SampleLayout.warnings(of: sizes, path: path))
+        if let layout { return (layout.sampleShape(of: sizes), []) }
+        return (sizes.count == 2 ? [1] + sizes : sizes, SampleLayout.warnings(of: sizes, path: path, hasKey: true))
     }
 
     func checkFeatures() throws(DatasetError) {
@@ -157,12 +169,17 @@ extension NPYFile {
                 .swapped, path, expected: "features (2 to 4 dimensions)", found: "a file of labels (1 dimension)",
                 remedy: "exchange the files of features and labels")
         }
-        guard (2...4).contains(header.shape.count) else { throw wrongRank("2 to 4 dimensions") }
+        if let layout { return try header.check(layout, path) }
+        guard (2...4).contains(header.shape.count) else { throw header.wrongRank("2 to 4 dimensions", path) }
     }
+}
 
-    private func wrongRank(_ expected: String) -> DatasetError {
+extension NPYHeader {
+    fileprivate func wrongRank(_ expected: String, _ path: String) -> DatasetError {
         DatasetError(
-            .wrongShape, path, expected: expected, found: "\(header.shape.count)",
-            remedy: "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
+            .wrongShape, path, expected: expected, found: "\(shape.count)",
+            remedy: shape.count == 5
+                ? "set data.layout to NCDHW or NDHWC where the samples are volumes"
+                : "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
     }
 }

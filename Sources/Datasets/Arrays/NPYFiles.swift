@@ -1,0 +1,135 @@
+import Settings
+
+/// The files of a data set of NumPy arrays, each plain, compressed with gzip or xz, or in an archive of `numpy.savez`: bytes are
+/// kept as they stand, other numbers as reals.
+public struct NPYFiles: DataFormat, Equatable {
+    public var trainFeatures = FileNames("")
+    public var trainLabels = FileNames("")
+    public var testFeatures = FileNames("")
+    public var testLabels = FileNames("")
+    /// Order of the dimensions of the features; nil to tell by their number: [N, features], [N, H, W] or [N, C, H, W].
+    public var layout: ArrayLayout?
+    /// Names of the classes, in the order of the labels; also their number. Nil: one more than the largest label
+    /// of the training file.
+    public var classNames: [String]?
+
+    public init() {}
+
+    public init(
+        trainFeatures: String, trainLabels: String, testFeatures: String, testLabels: String,
+        layout: ArrayLayout? = nil, classNames: [String]? = nil
+    ) {
+        self.trainFeatures = FileNames(trainFeatures)
+        self.trainLabels = FileNames(trainLabels)
+        self.testFeatures = FileNames(testFeatures)
+        self.testLabels = FileNames(testLabels)
+        self.layout = layout
+        self.classNames = classNames
+    }
+
+    public static let name = "npy"
+    public static let settings: [Setting<Self>] = [
+        arrays(
+            "train", \.trainFeatures, labels: \.trainLabels,
+            "array of the training samples, [N, features], [N, H, W] or [N, C, H, W] of numbers, or as layout says; bytes of "
+                + "images are scaled to 0 to 1"),
+        arrays(
+            "test", \.testFeatures, labels: \.testLabels, "array of the test samples, of the same shape but for N"),
+        .init(
+            "layout", \.layout, or: "auto",
+            "order of the dimensions of the samples' arrays, which are presented with the channels first; auto: by their "
+                + "number, channels first"
+        ).alsoKnownAs("data_format"),
+        .classNames(\.classNames, "null: one class more than the largest label of the training file"),
+    ]
+
+    private static func arrays(
+        _ part: String, _ features: any WritableKeyPath<Self, FileNames> & Sendable,
+        labels: any WritableKeyPath<Self, FileNames> & Sendable, _ meaning: String
+    ) -> Setting<Self> {
+        .init(
+            group: part, expected: "{features: FILE, labels: FILE}",
+            "files of numpy.save, plain or compressed with gzip or xz, or FILE.npz:NAME of numpy.savez; a list where the array "
+                + "lies in several; relative paths start from the data directory",
+            [
+                .init(required: "features", features, expected: ValueForm.fileName.name, meaning),
+                .init(
+                    required: "labels", labels, expected: ValueForm.fileName.name,
+                    "array of the labels, [N] of integers from 0"),
+            ])
+    }
+
+    public static var hasFiles: Bool { true }
+    public static var isStandardized: Bool { true }
+    public static var hasTargets: Bool { true }
+    public var classCount: Int? { classNames?.count }
+    public var arrayLayout: ArrayLayout? { layout }
+    public var trainingFiles: [String] { (trainFeatures.all + trainLabels.all).map(ByteInput.fileOfArray) }
+
+    public mutating func takeTestFilesAlone() { (trainFeatures, trainLabels) = (testFeatures, testLabels) }
+
+    public mutating func take(testFiles: [String]) throws(UnsuitableFiles) {
+        guard testFiles.count == 2 else {
+            throw UnsuitableFiles(expected: "two files, of the features and of the labels")
+        }
+        (testFeatures, testLabels) = (FileNames(testFiles[0]), FileNames(testFiles[1]))
+    }
+
+    public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
+        let (train, test) = try parts(from: root, options)
+        let path = try root.path(trainLabels.all[0])
+        let targets = train.targets.map { RealTargets(train: $0, test: test.targets, subject: path) }
+        if train.isOfBytes {
+            var parts = DataParts(
+                train: try train.readBytes(classNames), test: try test.readBytes(classNames), warnings: train.warnings)
+            parts.targets = targets
+            return try options.prepare(parts)
+        }
+        var parts = DataParts(
+            train: try train.readReals(classNames), test: try test.readReals(classNames), warnings: train.warnings)
+        parts.targets = targets
+        return try options.prepare(parts)
+    }
+}
+
+extension NPYFiles {
+    public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
+        try NPYSampleReader(try ByteInput.array(path: file), layout: layout, options)
+    }
+
+    /// Training and test samples with the shapes, types, classes and number of labels checked against each other.
+    private func parts(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> (
+        train: NPYPart, test: NPYPart
+    ) {
+        func open(
+            _ names: FileNames, _ layout: ArrayLayout? = nil
+        ) throws(DatasetError) -> NPYArray {
+            var inputs: [ByteInput] = []
+            for name in names.all { inputs.append(try ByteInput.array(path: try root.path(name))) }
+            return try NPYArray(inputs, layout: layout)
+        }
+        func part(
+            _ features: FileNames, _ labels: FileNames, _ classCount: Int?
+        ) throws(DatasetError) -> NPYPart {
+            try NPYPart(
+                features: { () throws(DatasetError) in try open(features, layout) }, labels: try open(labels),
+                classCount: classCount, task: options.task)
+        }
+        let train = try part(trainFeatures, trainLabels, options.meaning?.classCount ?? classNames?.count)
+        let test = try part(testFeatures, testLabels, train.classCount)
+        let (testPath, trainName) = (try root.path(testFeatures.all[0]), trainFeatures.all[0])
+        if test.sampleShape != train.sampleShape {
+            throw DatasetError(
+                .wrongShape, testPath,
+                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainName)",
+                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
+        }
+        if test.isOfBytes != train.isOfBytes {
+            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
+            throw DatasetError(
+                .wrongFormat, testPath, expected: "\(kind(train)) like those of \(trainName)",
+                found: kind(test), remedy: "give training and test features of one type")
+        }
+        return (train, test)
+    }
+}
