@@ -89,6 +89,8 @@ package final class ByteInput {
     }
 
     package var isCompressed: Bool { format != nil }
+    /// True where the contents are a file as it stands.
+    var isPlainFile: Bool { descriptor >= 0 && format == nil }
 
     /// The largest number of bytes that can come out; more than that need not be made room for.
     package var largestCount: Int {

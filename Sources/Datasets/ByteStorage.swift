@@ -14,7 +14,7 @@ final class ByteStorage: @unchecked Sendable {
     /// Read-only after `init`, which is what makes the class safe to share.
     let bytes: UnsafeRawBufferPointer
     /// What the memory belongs to; nil where it is this block's own.
-    private let owner: AnyObject?
+    let owner: AnyObject?
 
     /// - Parameters:
     ///   - fill: writes the block from its beginning; what it leaves is not initialised and must not be read.

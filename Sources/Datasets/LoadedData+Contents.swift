@@ -20,6 +20,8 @@ package struct DataContents: Codable, Sendable, Equatable {
         var form: StoredForm
         var features: Range<Int>
         var labels: Range<Int>
+        /// Where the features lie instead.
+        var file: MappedFile.Place?
     }
 
     /// Some samples of a set.
@@ -49,8 +51,11 @@ package struct DataContents: Codable, Sendable, Equatable {
         }
     }
 
+    /// - Parameter copiesFiles: false to leave samples in the files that they are mapped from.
     /// - Returns: nil for data that do not lie in memory but are computed.
-    fileprivate static func lay(_ data: LoadedData) -> (contents: DataContents, blocks: [Block])? {
+    fileprivate static func lay(
+        _ data: LoadedData, copiesFiles: Bool
+    ) -> (contents: DataContents, blocks: [Block])? {
         var layout = Layout()
         var sets: [(features: ByteStorage, stored: Stored)] = []
         func view(_ dataset: any Dataset) -> View? {
@@ -59,8 +64,11 @@ package struct DataContents: Codable, Sendable, Equatable {
             let blocks = stored.blocks
             let place = sets.firstIndex { $0.features === blocks.features } ?? sets.count
             if place == sets.count {
-                let (features, labels) = (layout.add(blocks.features), layout.add(blocks.labels))
-                sets.append((blocks.features, Stored(form: stored.form, features: features, labels: labels)))
+                let file = copiesFiles ? nil : blocks.features.file?.place
+                let features = file == nil ? layout.add(blocks.features) : 0..<0
+                let labels = layout.add(blocks.labels)
+                sets.append(
+                    (blocks.features, Stored(form: stored.form, features: features, labels: labels, file: file)))
             }
             switch subset?.selection ?? .range(0..<stored.count) {
             case .range(let range): return View(set: place, samples: range)
@@ -97,13 +105,24 @@ package struct DataContents: Codable, Sendable, Equatable {
 }
 
 extension DataContents {
-    /// The data in `bytes`, which are of `owner` and which nobody writes as long as the data live.
-    package func data(in bytes: UnsafeRawBufferPointer, of owner: AnyObject) -> LoadedData {
+    /// The data in `bytes`, which are of `owner` and which nobody writes as long as the data live, and in mapped files.
+    ///
+    /// - Throws: where a file cannot be mapped here.
+    package func data(
+        in bytes: UnsafeRawBufferPointer, of owner: AnyObject
+    ) throws(DatasetError) -> LoadedData {
         precondition(bytes.count >= byteCount, "\(bytes.count) bytes for data of \(byteCount)")
         func block(_ place: Range<Int>) -> ByteStorage {
             ByteStorage(UnsafeRawBufferPointer(rebasing: bytes[place]), of: owner)
         }
-        let datasets = sets.map { $0.form.dataset(features: block($0.features), labels: block($0.labels)) }
+        var datasets: [any StoredDataset] = []
+        for set in sets {
+            let file = try set.file.map { (place) throws(DatasetError) in try MappedFile(place) }
+            file?.expectRandomOrder()
+            datasets.append(
+                set.form.dataset(
+                    features: file.map { ByteStorage($0) } ?? block(set.features), labels: block(set.labels)))
+        }
         func dataset(_ view: View) -> any Dataset {
             let base = datasets[view.set]
             if let indices = view.indices {
@@ -125,11 +144,16 @@ extension DataContents {
 
 extension LoadedData {
     /// What they are besides their samples; nil for data that are computed when they are asked for.
-    package var contents: DataContents? { DataContents.lay(self)?.contents }
+    package var contents: DataContents? { contents(copyingFiles: false) }
 
-    /// Writes the samples where ``contents`` says they lie; `destination` starts on a cache line.
-    package func copySamples(to destination: UnsafeMutableRawBufferPointer) {
-        guard let (contents, blocks) = DataContents.lay(self) else { return }
+    /// - Parameter copyingFiles: true to copy samples that lie in mapped files too, for who does not have the files.
+    package func contents(copyingFiles: Bool) -> DataContents? {
+        DataContents.lay(self, copiesFiles: copyingFiles)?.contents
+    }
+
+    /// Writes the samples where ``contents(copyingFiles:)`` says they lie; `destination` starts on a cache line.
+    package func copySamples(to destination: UnsafeMutableRawBufferPointer, copyingFiles: Bool = false) {
+        guard let (contents, blocks) = DataContents.lay(self, copiesFiles: copyingFiles) else { return }
         precondition(
             destination.count >= contents.byteCount, "\(destination.count) bytes for data of \(contents.byteCount)")
         defer { withExtendedLifetime(blocks) {} }
@@ -138,7 +162,7 @@ extension LoadedData {
         }
     }
 
-    /// Bytes that the samples lie in, or what they are computed from.
+    /// Bytes of memory that the samples lie in, or what they are computed from; those in mapped files do not count.
     public var byteCount: Int {
         contents?.byteCount ?? (train as? SyntheticDataset)?.byteCount ?? 0
     }

@@ -61,7 +61,11 @@ final class RealSamples: StandardizableSamples {
 
     /// Computes in Double and in the order of the samples, hence the same bits wherever it runs.
     func measured(over selection: Selection) -> Standardization {
-        let measured = numbers.width == .single ? measuredSingle(over: selection) : measuredDouble(over: selection)
+        let features = GroupedFeatures(featureCount: featureCount, groupCount: groupCount)
+        let measured =
+            numbers.width == .single
+            ? SingleNumbers(values: numbers.elements(Float.self)).measured(over: selection, features)
+            : numbers.elements(Double.self).measuredCompensated(over: selection, features)
         guard let areNumbers else { return measured }
         return Standardization(
             mean: zip(measured.mean, areNumbers).map { $1 ? $0 : 0 },
@@ -104,90 +108,6 @@ final class RealSamples: StandardizableSamples {
 
     private func name(ofFeature feature: Int) -> String {
         featureNames.map { "feature \($0[feature].debugDescription)" } ?? "feature \(feature)"
-    }
-}
-
-extension RealSamples {
-    /// Two passes over numbers of 32 bits, whose sums lose nothing that matters in Double.
-    private func measuredSingle(over selection: Selection) -> Standardization {
-        let values = numbers.elements(Float.self)
-        let groupSize = groupSize
-        let total = Double(selection.count * groupSize)
-        var means = [Double](repeating: 0, count: groupCount)
-        var squares = means
-        var varies = [Bool](repeating: false, count: groupCount)
-        let first = selection[0] * featureCount
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let group = feature / groupSize
-                means[group] += Double(values[start + feature])
-                if values[start + feature] != values[first + group * groupSize] { varies[group] = true }
-            }
-        }
-        for group in 0..<groupCount {
-            // The sum of equal values is rounded; the value itself is not.
-            means[group] = varies[group] ? means[group] / total : Double(values[first + group * groupSize])
-        }
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let deviation = Double(values[start + feature]) - means[feature / groupSize]
-                squares[feature / groupSize] += deviation * deviation
-            }
-        }
-        return Standardization(mean: means, standardDeviation: squares.map { ($0 / total).squareRoot() })
-    }
-
-    /// The same for numbers of 64 bits, whose sums must not be rounded to those: a mean off by some spacings of Double would
-    /// count where the numbers are only some spacings apart.
-    private func measuredDouble(over selection: Selection) -> Standardization {
-        let values = numbers.elements(Double.self)
-        let groupSize = groupSize
-        let total = Double(selection.count * groupSize)
-        let first = selection[0] * featureCount
-        var sums = [CompensatedSum](repeating: CompensatedSum(), count: groupCount)
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let group = feature / groupSize
-                // Differences from a value of the set itself are small, or exact, where the numbers lie together.
-                sums[group].add(values[start + feature] - values[first + group * groupSize])
-            }
-        }
-        let means = (0..<groupCount).map { values[first + $0 * groupSize] + sums[$0].value / total }
-        var rests = [CompensatedSum](repeating: CompensatedSum(), count: groupCount)
-        var squares = rests
-        for position in 0..<selection.count {
-            let start = selection[position] * featureCount
-            for feature in 0..<featureCount {
-                let group = feature / groupSize
-                let deviation = values[start + feature] - means[group]
-                rests[group].add(deviation)
-                squares[group].add(deviation * deviation)
-            }
-        }
-        let deviations = zip(squares, rests).map { square, rest in
-            // What the mean's own rounding adds to the squares is taken off (Chan, Golub, LeVeque, "Algorithms for computing
-            // the sample variance", 1983).
-            (max(square.value - rest.value * rest.value / total, 0) / total).squareRoot()
-        }
-        return Standardization(mean: means, standardDeviation: deviations)
-    }
-}
-
-/// A sum of Doubles with an error that does not grow with their number (A. Neumaier, ZAMM 54, 1974).
-struct CompensatedSum {
-    private var sum = 0.0
-    private var compensation = 0.0
-
-    var value: Double { sum + compensation }
-
-    @inline(__always)
-    mutating func add(_ term: Double) {
-        let total = sum + term
-        compensation += abs(sum) >= abs(term) ? (sum - total) + term : (term - total) + sum
-        sum = total
     }
 }
 

@@ -11,6 +11,8 @@ protocol StoredDataset: Dataset {
 struct StoredForm: Codable, Sendable, Equatable {
     enum Kind: String, Codable {
         case bytes, floats
+        /// Numbers as an array has them.
+        case array
     }
 
     var kind: Kind
@@ -22,6 +24,8 @@ struct StoredForm: Codable, Sendable, Equatable {
     var standardization: Standardization?
     /// Scale of real targets, which then stand in the block of the labels; nil for classes.
     var targetScale: TargetScale?
+    /// The type of the numbers; of sets that are arrays.
+    var element: NPYElement?
 
     /// The set with blocks as such a set had them.
     func dataset(features: ByteStorage, labels: ByteStorage) -> any StoredDataset {
@@ -43,6 +47,10 @@ struct StoredForm: Codable, Sendable, Equatable {
         case .floats:
             FloatDataset(
                 values: features, sampleShape: sampleShape, labels: labels, classCount: classCount,
+                classNames: classNames, standardization: standardization)
+        case .array:
+            ArrayDataset(
+                elements: features, of: element!, sampleShape: sampleShape, labels: labels, classCount: classCount,
                 classNames: classNames, standardization: standardization)
         }
     }

@@ -54,7 +54,7 @@ final class DataContentsTests: XCTestCase {
             XCTAssertEqual(sent, contents, name)
             let memory = Memory(contents.byteCount)
             data.copySamples(to: memory.bytes)
-            let copy = sent.data(in: UnsafeRawBufferPointer(memory.bytes), of: memory)
+            let copy = try sent.data(in: UnsafeRawBufferPointer(memory.bytes), of: memory)
             XCTAssertEqual(copy.standardization, data.standardization, name)
             XCTAssertEqual(copy.columns, data.columns, name)
             XCTAssertEqual(copy.columns?.features, name.hasPrefix("table") ? ["x", "y", "z"] : nil, name)
@@ -75,7 +75,7 @@ final class DataContentsTests: XCTestCase {
             let contents = try XCTUnwrap(data.contents, name)
             let memory = Memory(contents.byteCount)
             data.copySamples(to: memory.bytes)
-            let copy = contents.data(in: UnsafeRawBufferPointer(memory.bytes), of: memory)
+            let copy = try contents.data(in: UnsafeRawBufferPointer(memory.bytes), of: memory)
             XCTAssertNotEqual(batch(copy.train, [0]).features, batch(copy.train, [1]).features, name)
             memory.bytes.initializeMemory(as: UInt8.self, repeating: 0)
             for dataset in [copy.train, copy.test] {

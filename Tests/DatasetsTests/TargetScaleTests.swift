@@ -90,7 +90,7 @@ final class TargetScaleTests: XCTestCase {
         defer { memory.deallocate() }
         data.copySamples(to: memory)
         let contents = try JSONDecoder().decode(DataContents.self, from: JSONEncoder().encode(data.contents))
-        let copy = contents.data(in: UnsafeRawBufferPointer(memory), of: self)
+        let copy = try contents.data(in: UnsafeRawBufferPointer(memory), of: self)
         for (one, other) in [(data.train, copy.train), (data.test, copy.test), (data.validation!, copy.validation!)] {
             let scale = try XCTUnwrap(one.targetScale)
             XCTAssertEqual(other.targetScale, scale)

@@ -42,6 +42,9 @@ struct NPYArray {
         for file in files { try file.checkFeatures() }
     }
 
+    /// The array in its file, in the order that samples are presented in; nil where it has to be read.
+    func mapped() throws(DatasetError) -> MappedFile? { files.count == 1 ? try files[0].mapped() : nil }
+
     /// All elements, which are unsigned bytes, in the order that they are presented in.
     func readBytes() throws(DatasetError) -> ByteStorage {
         try ByteStorage(count: count, for: path) { (destination) throws(DatasetError) in

@@ -64,11 +64,49 @@ package struct NPYPart {
 
     var isOfBytes: Bool { features.header.element.isByte }
 
+    /// Bytes of memory that the features take once they are read.
+    var byteCount: Int { features.count * (isOfBytes ? 1 : MemoryLayout<Float>.stride) }
+    /// The file of the features.
+    var path: String { features.path }
+
+    /// Throws where samples have another shape or type than those of the training set, whose array is called `name`.
+    func check(isLike train: NPYPart, named name: String) throws(DatasetError) {
+        if sampleShape != train.sampleShape {
+            throw DatasetError(
+                .wrongShape, path,
+                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(name)",
+                found: IDXFile.shape(sampleShape), remedy: "give training and test files of one data set")
+        }
+        if isOfBytes != train.isOfBytes {
+            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
+            throw DatasetError(
+                .wrongFormat, path, expected: "\(kind(train)) like those of \(name)",
+                found: kind(self), remedy: "give training and test features of one type")
+        }
+    }
+
+    /// The features in their file; nil where they have to be read.
+    func mapped() throws(DatasetError) -> MappedFile? { try features.mapped() }
+
+    /// Features that are bytes and stay in their file.
+    func bytes(in file: MappedFile, _ names: [String]?) -> ByteDataset { bytes(ByteStorage(file), names) }
+
+    /// Features of any type that stay in their file.
+    func reals(in file: MappedFile, _ names: [String]?) throws(DatasetError) -> MappedSamples {
+        try MappedSamples(
+            file, of: features.header.element, sampleShape: sampleShape, labels: labels, classCount: classCount,
+            classNames: names)
+    }
+
+    private func bytes(_ storage: ByteStorage, _ names: [String]?) -> ByteDataset {
+        ByteDataset(
+            storage: storage, sampleShape: sampleShape, labels: ByteStorage(copying: labels), classCount: classCount,
+            classNames: names, fullScale: sampleShape.count == 1 ? 1 : 255)
+    }
+
     /// Features that are bytes: of images scaled to 0 … 1, of tables as they stand.
     func readBytes(_ names: [String]?) throws(DatasetError) -> ByteDataset {
-        ByteDataset(
-            storage: try features.readBytes(), sampleShape: sampleShape, labels: ByteStorage(copying: labels),
-            classCount: classCount, classNames: names, fullScale: sampleShape.count == 1 ? 1 : 255)
+        bytes(try features.readBytes(), names)
     }
 
     /// Features of any type, as they stand.

@@ -21,6 +21,30 @@ extension NPYElement {
         }
     }
 
+    /// Calls `body` with the place and the number of each of some elements, which are whole ones, of this type.
+    @inline(__always)
+    func forEachNumber(_ elements: UnsafeRawBufferPointer, _ body: (Int, Double) -> Void) {
+        var place = 0
+        @inline(__always)
+        func take(_ number: Double) {
+            body(place, number)
+            place &+= 1
+        }
+        switch (kind, size) {
+        case (.signed, 1): forEach(elements, Int8.self) { take(Double($0)) }
+        case (.signed, 2): forEach(elements, Int16.self) { take(Double($0)) }
+        case (.signed, 4): forEach(elements, Int32.self) { take(Double($0)) }
+        case (.signed, _): forEach(elements, Int64.self) { take(Double($0)) }
+        case (.unsigned, 1): forEach(elements, UInt8.self) { take(Double($0)) }
+        case (.unsigned, 2): forEach(elements, UInt16.self) { take(Double($0)) }
+        case (.unsigned, 4): forEach(elements, UInt32.self) { take(Double($0)) }
+        case (.unsigned, _): forEach(elements, UInt64.self) { take(Double($0)) }
+        case (.float, 2): forEach(elements, UInt16.self) { take(Double(Float(halfBits: $0))) }
+        case (.float, 4): forEach(elements, UInt32.self) { take(Double(Float(bitPattern: $0))) }
+        case (.float, _): forEach(elements, UInt64.self) { take(Double(bitPattern: $0)) }
+        }
+    }
+
     /// Of integers; −1 for those above 2⁶³ − 1.
     func appendIntegers(_ elements: UnsafeRawBufferPointer, to values: inout [Int]) {
         precondition(kind != .float, "integers of floats")

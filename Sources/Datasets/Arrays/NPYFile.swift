@@ -20,6 +20,8 @@ struct NPYFile {
     /// What the dimensions are; nil to tell by their number.
     let layout: ArrayLayout?
     private let input: any ElementStream
+    /// Where the elements lie in a file that is neither compressed nor in an archive.
+    private let place: MappedFile.Place?
 
     var isCompressed: Bool { input.isCompressed }
 
@@ -32,9 +34,31 @@ struct NPYFile {
         self.header = header
         count = try ArrayShape.elementCount(header.shape, path, remedy: "write or download it again")
         let (byteCount, overflow) = count.multipliedReportingOverflow(by: header.element.size)
+        place =
+            input.isPlainFile
+            ? MappedFile.Place(path: path, offset: headerCount, count: byteCount, fileCount: input.storedCount) : nil
         if overflow || byteCount > input.largestCount - headerCount {
             throw truncated(found: "a file of \(input.storedCount) stored bytes")
         }
+    }
+
+    /// The elements of a file of another format.
+    ///
+    /// - Parameter header: what they are.
+    init(_ elements: any ElementStream, _ header: NPYHeader, layout: ArrayLayout? = nil) throws(DatasetError) {
+        input = elements
+        place = nil
+        path = elements.path
+        self.header = header
+        self.layout = layout
+        count = try ArrayShape.elementCount(header.shape, path, remedy: "write or download it again")
+    }
+
+    /// The elements in the file, in the order that they are presented in; nil where they have to be read.
+    func mapped() throws(DatasetError) -> MappedFile? {
+        guard let place, layout?.isChannelsLast != true || header.shape.last == 1 else { return nil }
+        if place.offset + place.count < place.fileCount { throw trailingBytes }
+        return try MappedFile(place)
     }
 
     /// The next elements, `range` of all, which are unsigned bytes, of whole samples.
@@ -118,10 +142,14 @@ struct NPYFile {
     func checkEnd() throws(DatasetError) {
         var extra: UInt8 = 0
         if try withUnsafeMutableBytes(of: &extra, { (bytes) throws(DatasetError) in try input.read(into: bytes) }) > 0 {
-            throw DatasetError(
-                .trailingBytes, path, expected: "the end of the file after \(count) elements",
-                found: "further bytes", remedy: "give a file of one array")
+            throw trailingBytes
         }
+    }
+
+    private var trailingBytes: DatasetError {
+        DatasetError(
+            .trailingBytes, path, expected: "the end of the file after \(count) elements",
+            found: "further bytes", remedy: "give a file of one array")
     }
 
     private func truncated(found: String) -> DatasetError {

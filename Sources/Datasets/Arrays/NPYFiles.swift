@@ -9,6 +9,8 @@ public struct NPYFiles: DataFormat, Equatable {
     public var testLabels = FileNames("")
     /// Order of the dimensions of the features; nil to tell by their number: [N, features], [N, H, W] or [N, C, H, W].
     public var layout: ArrayLayout?
+    /// Where samples lie while they are trained on.
+    public var memory = ArrayMemory.auto
     /// Names of the classes, in the order of the labels; also their number. Nil: one more than the largest label
     /// of the training file.
     public var classNames: [String]?
@@ -40,6 +42,11 @@ public struct NPYFiles: DataFormat, Equatable {
             "order of the dimensions of the samples' arrays, which are presented with the channels first; auto: by their "
                 + "number, channels first"
         ).alsoKnownAs("data_format"),
+        .init(
+            "memory", \.memory,
+            "where samples lie: read, in memory; map, in their file, from which they are read when they are needed; auto: map "
+                + "where they take more than half of the memory"
+        ).alsoKnownAs("mmap", "mmap_mode"),
         .classNames(\.classNames, "null: one class more than the largest label of the training file"),
     ]
 
@@ -79,16 +86,7 @@ public struct NPYFiles: DataFormat, Equatable {
         let (train, test) = try parts(from: root, options)
         let path = try root.path(trainLabels.all[0])
         let targets = train.targets.map { RealTargets(train: $0, test: test.targets, subject: path) }
-        if train.isOfBytes {
-            var parts = DataParts(
-                train: try train.readBytes(classNames), test: try test.readBytes(classNames), warnings: train.warnings)
-            parts.targets = targets
-            return try options.prepare(parts)
-        }
-        var parts = DataParts(
-            train: try train.readReals(classNames), test: try test.readReals(classNames), warnings: train.warnings)
-        parts.targets = targets
-        return try options.prepare(parts)
+        return try options.load(train: train, test: test, classNames, memory: memory, targets: targets)
     }
 }
 
@@ -117,19 +115,7 @@ extension NPYFiles {
         }
         let train = try part(trainFeatures, trainLabels, options.meaning?.classCount ?? classNames?.count)
         let test = try part(testFeatures, testLabels, train.classCount)
-        let (testPath, trainName) = (try root.path(testFeatures.all[0]), trainFeatures.all[0])
-        if test.sampleShape != train.sampleShape {
-            throw DatasetError(
-                .wrongShape, testPath,
-                expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(trainName)",
-                found: IDXFile.shape(test.sampleShape), remedy: "give training and test files of one data set")
-        }
-        if test.isOfBytes != train.isOfBytes {
-            func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
-            throw DatasetError(
-                .wrongFormat, testPath, expected: "\(kind(train)) like those of \(trainName)",
-                found: kind(test), remedy: "give training and test features of one type")
-        }
+        try test.check(isLike: train, named: trainFeatures.all[0])
         return (train, test)
     }
 }

@@ -63,8 +63,8 @@ extension NPYHeader {
 
 /// The type of the elements of an NPY file, as the array protocol of NumPy writes it: the order of the bytes, the kind,
 /// the size.
-struct NPYElement: Equatable {
-    enum Kind: Equatable {
+struct NPYElement: Equatable, Codable, Sendable {
+    enum Kind: String, Equatable, Codable, Sendable {
         case signed
         case unsigned
         case float

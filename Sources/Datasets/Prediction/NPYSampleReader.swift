@@ -7,12 +7,14 @@ struct NPYSampleReader: SampleReader {
     private let count: Int
     private var done = 0
 
-    init(
-        _ input: ByteInput, layout: ArrayLayout?, _ options: LoadOptions
-    ) throws(DatasetError) {
+    init(_ input: ByteInput, layout: ArrayLayout?, _ options: LoadOptions) throws(DatasetError) {
+        try self.init(try NPYFile(input, layout: layout), options)
+    }
+
+    init(_ file: NPYFile, _ options: LoadOptions) throws(DatasetError) {
         self.options = options
+        self.file = file
         meaning = options.meaningOfWeights()
-        file = try NPYFile(input, layout: layout)
         try file.checkFeatures()
         count = file.header.shape[0]
         let shape = file.sampleShape.shape
@@ -21,7 +23,7 @@ struct NPYSampleReader: SampleReader {
         let scaleOfBytes = meaning.fullScale.map { $0 == 1 ? 255 : $0 } ?? 255
         fullScale = isByte && shape.count > 1 ? scaleOfBytes : 1
         try meaning.check(
-            sampleShape: shape, fullScale: fullScale, in: input.path,
+            sampleShape: shape, fullScale: fullScale, in: file.path,
             remedy: isByte || shape != meaning.sampleShape
                 ? nil : "save the bytes, in NumPy a.astype(numpy.uint8)")
     }

@@ -97,7 +97,10 @@ private struct StoredSamples {
 
     init?(_ dataset: any Dataset) {
         let subset = dataset as? Subset
-        guard let base = (subset?.base ?? dataset) as? any StoredDataset else { return nil }
+        // A file that stays on the disk is not read once more for it.
+        guard let base = (subset?.base ?? dataset) as? any StoredDataset, base.blocks.features.file == nil,
+            base.form.kind != .array
+        else { return nil }
         self.base = base
         selection = subset?.selection ?? .range(0..<base.count)
         bytes = base.blocks.features.bytes

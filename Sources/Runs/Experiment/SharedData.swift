@@ -4,7 +4,8 @@ import MPI
 import NeuralNetwork
 import Settings
 
-/// An experiment's data as a rank holds them. Where they come from files the ranks of a node have one copy of the samples.
+/// An experiment's data as a rank holds them. Where they come from files the ranks of a node have one copy of the samples, or each
+/// maps the files that they stay in.
 public final class SharedData {
     public let samples: LoadedData
     /// Bytes of samples in this node's shared memory; 0 where this rank holds its own.
@@ -18,8 +19,8 @@ public final class SharedData {
         window = nil
     }
 
-    fileprivate init(_ contents: DataContents, in window: SharedWindow<UInt8>) {
-        samples = contents.data(in: UnsafeRawBufferPointer(window.segment(of: 0)), of: window)
+    fileprivate init(_ contents: DataContents, in window: SharedWindow<UInt8>) throws(DatasetError) {
+        samples = try contents.data(in: UnsafeRawBufferPointer(window.segment(of: 0)), of: window)
         sharedByteCount = contents.byteCount
         self.window = window
     }
@@ -72,7 +73,7 @@ extension Configuration {
             isReader ? try loadData(root: root, standardization: standardization, meaning: meaning) : nil
         }
 
-        var text = try read?.contents.map { Array(try JSONEncoder().encode($0)) } ?? []
+        var text = try read?.contents(copyingFiles: data.broadcast).map { Array(try JSONEncoder().encode($0)) } ?? []
         if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }
         try node.broadcast(resizing: &text, root: 0)
         // Samples of another package's format can be held by the ranks themselves alone.
@@ -100,17 +101,17 @@ extension Configuration {
             guard data.broadcast else { return SharedData(read!) }
             let memory = AlignedBuffer(byteCount: contents.byteCount)
             let bytes = UnsafeMutableRawBufferPointer(start: memory.address, count: contents.byteCount)
-            read?.copySamples(to: bytes)
+            read?.copySamples(to: bytes, copyingFiles: data.broadcast)
             try firsts?.broadcastBytes(bytes)
-            return SharedData(contents.data(in: UnsafeRawBufferPointer(bytes), of: memory))
+            return SharedData(try contents.data(in: UnsafeRawBufferPointer(bytes), of: memory))
         }
         if node.rank == 0 {
             let bytes = UnsafeMutableRawBufferPointer(window.segment(of: 0))
-            read?.copySamples(to: bytes)
+            read?.copySamples(to: bytes, copyingFiles: data.broadcast)
             if data.broadcast { try firsts?.broadcastBytes(bytes) }
         }
         try window.synchronize()
-        return SharedData(contents, in: window)
+        return try world.agree { try SharedData(contents, in: window) }
     }
 
     /// Collective. The ranks must take part in the same exchanges, before anything can tell whether their configurations differ.

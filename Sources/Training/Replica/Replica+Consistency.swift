@@ -41,9 +41,9 @@ extension Replica {
 
 extension Dataset {
     /// Tells a data set from others: shapes, and the bits of all samples, or of up to 4,096 that are spread over it where they
-    /// are computed from the configuration.
+    /// are computed from the configuration, or more than 2³² numbers, which may be in no memory.
     package var digest: String {
-        let samples = isStored ? count : min(count, 4096)
+        let samples = isStored && count <= (1 << 32) / featureCount ? count : min(count, 4096)
         let piece = 64
         let features = AlignedBuffer(floats: piece * featureCount)
         defer { withExtendedLifetime(features) {} }

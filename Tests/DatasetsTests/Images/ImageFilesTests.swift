@@ -126,7 +126,7 @@ final class ImageFilesTests: XCTestCase {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.byteCount, alignment: 64)
         defer { bytes.deallocate() }
         data.copySamples(to: bytes)
-        XCTAssertEqual(contents.data(in: UnsafeRawBufferPointer(bytes), of: folder).notes, data.notes)
+        XCTAssertEqual(try contents.data(in: UnsafeRawBufferPointer(bytes), of: folder).notes, data.notes)
     }
 
     func testClassesOfNumbersAreInTheirOrder() throws {
