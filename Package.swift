@@ -135,8 +135,10 @@ let package = Package(
             dependencies: [
                 "CZlib", "DataFilesTestSupport", "Datasets", "RandomNumbers", "SettingsTestSupport",
             ],
-            exclude: ["Golden/make_augmentations.py", "Golden/make_images.py"],
-            resources: [.copy("Golden/augmentations.json"), .copy("Golden/images.json")]),
+            exclude: ["Golden/make_augmentations.py", "Golden/make_hdf5.py", "Golden/make_images.py"],
+            resources: [
+                .copy("Golden/arrays.h5"), .copy("Golden/augmentations.json"), .copy("Golden/images.json"),
+            ]),
         .testTarget(
             name: "DataParallelTests",
             dependencies: [

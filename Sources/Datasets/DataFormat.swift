@@ -90,7 +90,7 @@ extension DataFormat {
 public enum DataFormats {
     public static let all = Registry<any DataFormat>([
         EmbeddedDigits.self, IDXFiles.self, CIFAR10.self, CIFAR100.self, CSVFiles.self, NPYFiles.self,
-        ImageFiles.self,
+        HDF5Files.self, ImageFiles.self,
         SyntheticSet.self,
     ])
 }

@@ -14,6 +14,9 @@ final class FormatTableTests: XCTestCase {
         assertTableLaws(CIFAR10.self, base: ["train": files, "test": files])
         assertTableLaws(CIFAR100.self, base: ["train": files, "test": files])
         assertTableLaws(CSVFiles.self, base: ["train": "{file: 3}"])
+        let part = "{file: 3, inputs: 3, labels: 3}"
+        assertTableLaws(HDF5Files.self, base: ["train": part, "test": part])
+        assertTableLaws(HDF5Files.Part.self, base: ["file": "3", "inputs": "3", "labels": "3"])
         assertTableLaws(CSVFormat.self)
         assertTableLaws(ImageFiles.self, base: ["train": "{directory: 3}", "images": "{size: 3}"])
         assertTableLaws(ImageForm.self, base: ["size": "3"])
