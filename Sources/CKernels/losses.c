@@ -84,6 +84,43 @@ void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, i
     sums[1] += total >> 32;
 }
 
+void kernels_weighted_cross_entropy(const float *logits, const int32_t *labels, const float *weights, int64_t rows,
+                                    int64_t classes, float smoothing, float scale, float *gradient,
+                                    int32_t *predictions, int64_t *sums, int64_t *nonFinite) {
+    double weightSum = 0;
+    for (int64_t k = 0; k < classes; k++) weightSum += weights[k];
+    const double uniform = (double)smoothing / (double)classes;
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = logits + r * classes;
+        const double labelLogit = row[labels[r]];
+        float largest = row[0];
+        int32_t best = 0;
+        for (int64_t k = 1; k < classes; k++)
+            if (row[k] > largest) {
+                largest = row[k];
+                best = (int32_t)k;
+            }
+        predictions[r] = best;
+
+        double sum = 0, weighted = 0;
+        for (int64_t k = 0; k < classes; k++) {
+            const float exponential = expf(row[k] - largest);
+            weighted += (double)weights[k] * ((double)row[k] - (double)largest);
+            sum += exponential;
+            if (gradient != NULL) gradient[r * classes + k] = exponential;
+        }
+        const double own = (1.0 - (double)smoothing) * (double)weights[labels[r]];
+        const double all = own + uniform * weightSum;
+        kernels_add_loss(all * log(sum) - own * (labelLogit - (double)largest) - uniform * weighted, sums, nonFinite);
+
+        if (gradient == NULL) continue;
+        float *to = gradient + r * classes;
+        for (int64_t k = 0; k < classes; k++)
+            to[k] = (float)((double)scale * ((double)to[k] / sum * all - uniform * (double)weights[k]));
+        to[labels[r]] -= (float)((double)scale * own);
+    }
+}
+
 void kernels_add_probabilities(const float *logits, const int32_t *labels, int64_t rows, int64_t classes,
                                int64_t *table) {
     for (int64_t r = 0; r < rows; r++) {

@@ -13,7 +13,9 @@ public struct CycleStatistics: Sendable {
     public private(set) var soft: ContingencyTable?
     /// Summed over the samples.
     public private(set) var loss = BatchLoss()
-    /// Samples that were counted but whose loss was not.
+    /// Weights of the classes in the loss; nil for the same of all samples.
+    private let weights: ClassWeights?
+    /// Samples that were counted but whose loss was not; the sum of their weights, in units of 2⁻²⁴, where classes have some.
     private var samplesWithoutLoss: Int64 = 0
     /// Sums of real targets and predictions, and the deviation of the training targets; nil for classes.
     private var targets: TargetSums?
@@ -24,10 +26,13 @@ public struct CycleStatistics: Sendable {
     /// - Parameters:
     ///   - classCount: classes, or bins of real targets.
     ///   - targetDeviation: of the training targets, in their unit; nil for classes.
+    ///   - weights: of the classes in the losses that are added; nil for the same of all samples.
     ///   - settings: the same on all ranks; at most `largestSoftClassCount` classes with soft predictions.
     public init(
-        classCount: Int, targetDeviation: Double? = nil, settings: InformationSettings = InformationSettings()
+        classCount: Int, targetDeviation: Double? = nil, weights: ClassWeights? = nil,
+        settings: InformationSettings = InformationSettings()
     ) {
+        self.weights = weights
         confusion = ConfusionMatrix(classCount: classCount)
         targets = targetDeviation.map { _ in TargetSums() }
         self.targetDeviation = targetDeviation ?? 1
@@ -72,7 +77,8 @@ public struct CycleStatistics: Sendable {
     /// The mean loss over all samples that have one, in nats for classes, of statistics that were reduced; NaN where it is not finite.
     public var meanLoss: Double {
         precondition(isGlobal, "the mean loss was asked for before reduce(over:)")
-        return loss.mean(over: Int(confusion.total - samplesWithoutLoss))
+        guard let weights else { return loss.mean(over: Int(confusion.total - samplesWithoutLoss)) }
+        return loss.mean(over: Double(weights.units(ofCounts: confusion.rowSums) - samplesWithoutLoss) * 0x1p-24)
     }
 
     /// Adds those of other steps of this rank.
@@ -86,10 +92,12 @@ public struct CycleStatistics: Sendable {
     }
 
     /// Takes back the loss of samples that were counted, of a step that was left out since not all losses were finite.
-    public mutating func withdraw(_ batchLoss: BatchLoss, samples: Int) {
+    ///
+    /// - Parameter samples: their number, or the sum of their weights in units of 2⁻²⁴ where classes have some.
+    public mutating func withdraw(_ batchLoss: BatchLoss, samples: Int64) {
         precondition(!isGlobal, "a loss of one rank was taken from statistics of all ranks")
         loss -= batchLoss
-        samplesWithoutLoss += Int64(samples)
+        samplesWithoutLoss += samples
     }
 
     /// Collective. Sums the statistics of all ranks, exactly: every rank has the same integers after it.

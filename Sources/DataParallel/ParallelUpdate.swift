@@ -101,12 +101,12 @@ public final class ParallelUpdate {
     ///   - loss: of this rank's samples; its gradient is in the arena.
     ///   - step: updates done before, without those that were left out; the same on all ranks.
     ///   - rates: the learning rates, the same on all ranks.
-    ///   - samples: of the global batch, for an optimizer that needs its mean loss.
+    ///   - weight: what the loss of the global batch is divided by for its mean: its samples, or the sum of their weights.
     ///   - requests: what this rank asks all ranks to do after the step.
     ///   - profile: adds the seconds of each part to its figures.
     /// - Returns: the same on all ranks.
     public func callAsFunction(
-        loss: BatchLoss, step: Int, rates: LayerRates, samples: Int = 1, requests: StepRequests = [],
+        loss: BatchLoss, step: Int, rates: LayerRates, weight: Double = 1, requests: StepRequests = [],
         profile: UpdateProfile? = nil
     ) throws(MPIError) -> StepOutcome {
         let measurement = UpdateMeasurement(profile: profile, timeline: timeline)
@@ -119,7 +119,7 @@ public final class ParallelUpdate {
         let (total, requests) = try reduceMailboxes()
         var hasFiniteNorm = true
         if total.nonFiniteCount == 0 {
-            let mean = optimizer.needsLoss ? total.mean(over: samples) : 0
+            let mean = optimizer.needsLoss ? total.mean(over: weight) : 0
             hasFiniteNorm = try reduceAndUpdate(step: step, loss: mean, rates: rates, measurement)
             // What the rounding has left over is of a gradient that no later step is to have a part of.
             if !hasFiniteNorm { reduction.takeUp(nil) }
@@ -127,7 +127,7 @@ public final class ParallelUpdate {
             try reduction.skip(measurement)
         }
         try wait(profile)
-        return StepOutcome(loss: total, hasFiniteNorm: hasFiniteNorm, requests: requests)
+        return StepOutcome(loss: total, weight: weight, hasFiniteNorm: hasFiniteNorm, requests: requests)
     }
 
     /// Collective over all ranks. Whether every parameter is a finite number. oneDNN's ReLU makes 0 of what is not a number,

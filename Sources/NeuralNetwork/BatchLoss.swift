@@ -37,14 +37,17 @@ public struct BatchLoss: Sendable, Equatable {
     }
 
     /// Mean loss in nats over `count` samples; NaN where a sample's loss is not finite or `count` is 0.
-    public func mean(over count: Int) -> Double {
-        guard nonFiniteCount == 0, count > 0 else { return .nan }
+    public func mean(over count: Int) -> Double { mean(over: Double(count)) }
+
+    /// The sum over the sum of the samples' weights; NaN where a sample's loss is not finite or `weight` is 0.
+    public func mean(over weight: Double) -> Double {
+        guard nonFiniteCount == 0, weight > 0 else { return .nan }
         guard let fixedPointSum else {
             var sum = 0.0
             for index in (0..<8).reversed() { sum = sum * 0x1p32 + Double(digits[index]) }
-            return sum * 0x1p-24 / Double(count)
+            return sum * 0x1p-24 / weight
         }
-        return Double(fixedPointSum) * 0x1p-24 / Double(count)
+        return Double(fixedPointSum) * 0x1p-24 / weight
     }
 
     /// Brings all digits but the last into 0 ..< 2³².

@@ -207,7 +207,7 @@ final class ParallelUpdateTests: XCTestCase {
                 try run.fillGradient(step: 0)
                 run.update.arenas.clearGradient()
                 let outcome = try run.update(loss: BatchLoss(), step: 1, rates: .uniform(0.1))
-                findings.expectEqual(outcome, StepOutcome(loss: BatchLoss(), hasFiniteNorm: true), "\(run)")
+                findings.expectEqual(outcome, StepOutcome(loss: BatchLoss(), weight: 1, hasFiniteNorm: true), "\(run)")
                 findings.expect(run.parameters == before, "\(run): changed by a gradient of 0")
                 try run.update.arenas.free()
             }

@@ -71,7 +71,7 @@ final class UpdateRun: CustomStringConvertible {
                 return BatchLoss(digits: [small, .max, 0, 0, .max, 1, 0, 0], nonFiniteCount: 0)
             }
             let outcome = try update(
-                loss: loss(world.rank), step: step, rates: .uniform(rate), samples: 16 * world.size)
+                loss: loss(world.rank), step: step, rates: .uniform(rate), weight: Double(16 * world.size))
             var expected = BatchLoss()
             for rank in (0..<world.size).reversed() { expected += loss(rank) }
             findings.expectEqual(outcome.loss, expected, "loss of step \(step): \(self)")

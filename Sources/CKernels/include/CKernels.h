@@ -169,6 +169,11 @@ void kernels_mixed_softmax_cross_entropy(const float *logits, const int32_t *lab
                                          const float *shares, int64_t rows, int64_t classes, float smoothing,
                                          float scale, float *gradient, int32_t *predictions, int64_t *sums,
                                          int64_t *nonFinite);
+// The same with a weight above 0 for each class, as PyTorch's CrossEntropyLoss(weight=, reduction="sum") has it: the target of
+// a row is (1 - smoothing) * weights[label] on the label plus smoothing * weights[k] / classes on every class k.
+void kernels_weighted_cross_entropy(const float *logits, const int32_t *labels, const float *weights, int64_t rows,
+                                    int64_t classes, float smoothing, float scale, float *gradient,
+                                    int32_t *predictions, int64_t *sums, int64_t *nonFinite);
 
 // Adds each row's softmax of logits [rows, classes] to the row of its label in table [classes, classes], rounded to units
 // of 2^-32.

@@ -4,27 +4,36 @@ import CKernels
 public enum Objective: Sendable {
     /// An output a class: softmax cross-entropy.
     ///
-    /// - Parameter labelSmoothing: ε in [0, 1).
-    case classes(labelSmoothing: Float = 0)
+    /// - Parameters:
+    ///   - labelSmoothing: ε in [0, 1).
+    ///   - weights: of the classes; nil for the same of all.
+    case classes(labelSmoothing: Float = 0, weights: ClassWeights? = nil)
     /// One output, a real number.
     ///
     /// - Parameter bin: of an output; what is counted in place of a class.
     case target(any TargetLoss, bin: @Sendable (Float) -> Int32)
 
-    /// The same without label smoothing, as evaluations score it.
+    /// The same without label smoothing and weights of classes, as evaluations score it.
     public var ofEvaluation: Self {
         if case .classes = self { return .classes() }
         return self
+    }
+
+    /// Weights of the classes; nil for the same of all samples.
+    public var classWeights: ClassWeights? {
+        if case .classes(_, let weights) = self { return weights }
+        return nil
     }
 }
 
 extension ExecutionPlan {
     /// The loss of the batch after `forward`; fills `predictions` and, in training, the gradient that `backward` starts from.
     ///
-    /// - Parameter gradientScale: what a sample's gradient is multiplied by: 1 / global batch.
+    /// - Parameter gradientScale: what a sample's gradient is multiplied by: 1 / global batch, or over the sum of its weights.
     public func loss(of objective: Objective, gradientScale: Float = 1) -> BatchLoss {
         switch objective {
-        case .classes(let labelSmoothing): loss(labelSmoothing: labelSmoothing, gradientScale: gradientScale)
+        case .classes(let labelSmoothing, let weights):
+            loss(labelSmoothing: labelSmoothing, weights: weights, gradientScale: gradientScale)
         case .target(let loss, let bin): self.loss(loss, bin: bin, gradientScale: gradientScale)
         }
     }

@@ -134,9 +134,12 @@ public final class ExecutionPlan {
     /// - Parameters:
     ///   - labelSmoothing: ε in [0, 1): the target is (1 − ε) on the label plus ε / K on every class (Szegedy et al.,
     ///     CVPR 2016, section 7).
+    ///   - weights: of the classes; nil for the same of all. Those of a target smoothed are PyTorch's.
     ///   - gradientScale: what a sample's gradient is multiplied by: 1 / global batch, so that the sum over samples and
     ///     ranks is the gradient of the mean loss.
-    public func loss(labelSmoothing: Float = 0, gradientScale: Float = 1) -> BatchLoss {
+    public func loss(
+        labelSmoothing: Float = 0, weights: ClassWeights? = nil, gradientScale: Float = 1
+    ) -> BatchLoss {
         // The kernel reads and writes at the label's place.
         for (sample, label) in labels.enumerated() {
             precondition(
@@ -146,11 +149,17 @@ public final class ExecutionPlan {
         var nonFinite: Int64 = 0
         var sum = SIMD8<Int64>()
         withUnsafeMutableBytes(of: &sum) { sum in
-            kernels_softmax_cross_entropy(
-                logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing, gradientScale,
-                logitGradient?.baseAddress, predictions.baseAddress,
-                sum.assumingMemoryBound(to: Int64.self).baseAddress,
-                &nonFinite)
+            let sum = sum.assumingMemoryBound(to: Int64.self).baseAddress
+            if let weights {
+                precondition(weights.values.count == classes, "\(weights.values.count) weights of \(classes) classes")
+                kernels_weighted_cross_entropy(
+                    logits.baseAddress, labels.baseAddress, weights.values, Int64(batch), Int64(classes),
+                    labelSmoothing, gradientScale, logitGradient?.baseAddress, predictions.baseAddress, sum, &nonFinite)
+            } else {
+                kernels_softmax_cross_entropy(
+                    logits.baseAddress, labels.baseAddress, Int64(batch), Int64(classes), labelSmoothing,
+                    gradientScale, logitGradient?.baseAddress, predictions.baseAddress, sum, &nonFinite)
+            }
         }
         return BatchLoss(digits: sum, nonFiniteCount: nonFinite)
     }

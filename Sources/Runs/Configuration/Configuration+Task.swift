@@ -11,7 +11,17 @@ public protocol LearningTask: Component {
 /// One class of several, by softmax cross-entropy.
 public struct Classification: LearningTask {
     public static let name = "classification"
-    public static let settings: [Setting<Self>] = []
+
+    public var classWeights: ClassWeighting?
+
+    public static let settings: [Setting<Self>] = [
+        Setting(
+            "classWeights", \.classWeights,
+            "weights of the classes in the loss of training, one from 0.0001 through 10000 a class; balanced, in inverse "
+                + "proportion to the training samples of a class; a list, one a class; or {CLASS: WEIGHT}, 1 for classes left "
+                + "out; null: all the same", writesNull: false
+        ).alsoKnownAs("class_weight", "class_weights")
+    ]
 
     public init() {}
 

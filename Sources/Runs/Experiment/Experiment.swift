@@ -57,6 +57,7 @@ public struct Experiment {
             return network
         }
         settings.labelSmoothing = Float(configuration.training.labelSmoothing)
+        settings.classWeights = try configuration.classWeights(of: data.train, over: communicator)
         settings.averaging = configuration.weightAveraging
         settings.clipNorm = configuration.optimizer.clipNorm
         settings.microBatch = configuration.training.microBatch

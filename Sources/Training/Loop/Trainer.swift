@@ -174,12 +174,12 @@ public final class Trainer {
                     ? .nonFiniteLoss(samples: loss.nonFiniteCount, step: stepsDone, epoch: epoch, rate: rate)
                     : .nonFiniteGradient(step: stepsDone, epoch: epoch, rate: rate))
         }
-        if watch.initialLoss == nil { watch.initialLoss = loss.mean(over: count) }
+        if watch.initialLoss == nil { watch.initialLoss = outcome.meanLoss }
         stepsDone += 1
         updatesDone += outcome.isUpdated ? 1 : 0
         samples += count
         let record = StepRecord(
-            step: stepsDone, epoch: epoch, rate: rate, loss: loss.mean(over: count), samples: count)
+            step: stepsDone, epoch: epoch, rate: rate, loss: outcome.meanLoss, samples: count)
         try tell { try $0.step(record, of: self) }
     }
 

@@ -3,11 +3,15 @@ import Foundation
 import NeuralNetwork
 
 extension Objective {
-    /// The mean loss over samples of a network that knows nothing of them: ln K nats of K classes; of real targets the loss of the
-    /// mean of the training targets, which is the output 0. Added in the order of the samples: the same bits on every rank.
+    /// The mean loss over samples of a network that knows nothing of them: ln K nats of K classes, times the mean weight of the
+    /// smoothed targets; of real targets the loss of the mean of the training targets, which is the output 0. Added in the
+    /// order of the samples: the same bits on every rank.
     func lossOfGuessing(on samples: any Dataset) -> Double {
         switch self {
-        case .classes: return log(Double(samples.classCount))
+        case .classes(let smoothing, let weights):
+            let nothing = log(Double(samples.classCount))
+            guard let weights, smoothing > 0 else { return nothing }
+            return nothing * (1 - Double(smoothing) + Double(smoothing) * weights.mean)
         case .target(let loss, _):
             let sum = (0..<samples.count).reduce(0.0) { $0 + loss.loss(of: -Double(samples.target(at: $1))) }
             return sum / Double(max(samples.count, 1))

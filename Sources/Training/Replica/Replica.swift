@@ -70,7 +70,7 @@ public final class Replica {
         let scale = training.targetScale
         objective =
             scale.map { .target(settings.targetLoss, bin: $0.bin(of:)) }
-            ?? .classes(labelSmoothing: settings.labelSmoothing)
+            ?? .classes(labelSmoothing: settings.labelSmoothing, weights: settings.classWeights)
         lossOfGuessing = objective.lossOfGuessing(on: training)
         let (shards, batches) = try communicator.agree {
             let shards = try settings.shards(over: communicator)
@@ -158,6 +158,8 @@ public final class Replica {
         /// What is done to each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
+        /// Weights of the classes in the loss of the steps; nil for the same of all.
+        public var classWeights: ClassWeights?
         /// The loss of real targets.
         public var targetLoss: any TargetLoss = MeanSquaredError()
         /// Averages the parameters over the updates; nil for no average.
@@ -218,6 +220,7 @@ public final class Replica {
         takeOrder(ofEpoch: epoch)
         let before = leavesOut ? runningStatistics.values : []
         var loss = BatchLoss()
+        let weight = weight(of: batch)
         let passes = passCount(ofStep: stepOfEpoch)
         for number in 0..<passes {
             let samples = self.samples(ofPass: number, of: passes, step: stepOfEpoch)
@@ -227,7 +230,7 @@ public final class Replica {
             } else {
                 let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
                 loss += try pass(
-                    samples, position, gradientScale: 1 / Float(batch.count), &statistics, isOnly: passes == 1)
+                    samples, position, gradientScale: 1 / Float(weight), &statistics, isOnly: passes == 1)
             }
             accumulator?.add(number, of: passes)
         }
@@ -236,12 +239,13 @@ public final class Replica {
         try joinPasses(after: passes, ofStep: stepOfEpoch)
         let outcome = try measured(.update) {
             try update(
-                loss: loss, step: updates ?? step, rates: rates, samples: batch.count, requests: requests,
+                loss: loss, step: updates ?? step, rates: rates, weight: weight, requests: requests,
                 profile: profile?.update)
         }
         if leavesOut, !outcome.isUpdated {
             runningStatistics.values = before
-            statistics.withdraw(loss, samples: sampleCount(ofStep: stepOfEpoch))
+            statistics.withdraw(
+                loss, samples: shards.own.reduce(0) { $0 + units(of: batches.slice(ofStep: stepOfEpoch, rank: $1)) })
         }
         return outcome
     }
@@ -271,9 +275,25 @@ public final class Replica {
         orderEpoch = epoch
     }
 
-    /// Of this rank.
-    private func sampleCount(ofStep step: Int) -> Int {
-        shards.own.reduce(0) { $0 + batches.slice(ofStep: step, rank: $1).count }
+    /// What the loss of training samples is divided by for its mean: their number, or the sum of their weights. Of the global
+    /// batch it is the same on every rank, without a message: all have its labels.
+    private func weight(of samples: Range<Int>) -> Double {
+        Double(units(of: samples)) * (objective.classWeights == nil ? 1 : 0x1p-24)
+    }
+
+    /// The number of training samples, or the sum of their weights in units of 2⁻²⁴ where classes have some.
+    ///
+    /// - Parameter samples: places in the order of the epoch.
+    private func units(of samples: Range<Int>) -> Int64 {
+        guard let weights = objective.classWeights else { return Int64(samples.count) }
+        var sum: Int64 = 0
+        for start in stride(from: samples.lowerBound, to: samples.upperBound, by: indices.count) {
+            let positions = start..<min(start + indices.count, samples.upperBound)
+            var chosen = UnsafeMutableBufferPointer(rebasing: indices[..<positions.count]).mutableSpan
+            order.copySamples(at: positions, into: &chosen)
+            for place in 0..<positions.count { sum += weights.units(ofClass: training.label(at: indices[place])) }
+        }
+        return sum
     }
 
     /// How often this rank goes through the network in a step: once a shard where their number is fixed, else as often as
@@ -337,10 +357,15 @@ public final class Replica {
         return try profile.measure(phase, body)
     }
 
-    /// Empty statistics, for steps or an evaluation.
+    /// Empty statistics, for steps.
     public func makeStatistics() -> CycleStatistics {
+        makeStatistics(of: objective)
+    }
+
+    private func makeStatistics(of objective: Objective) -> CycleStatistics {
         CycleStatistics(
-            classCount: classCount, targetDeviation: training.targetScale?.standardDeviation, settings: information)
+            classCount: classCount, targetDeviation: training.targetScale?.standardDeviation,
+            weights: objective.classWeights, settings: information)
     }
 
     /// Collective. Averages the running statistics of all shards, which are those of the shards' own samples. They are moving
@@ -353,7 +378,7 @@ public final class Replica {
     /// Collective. Runs the network over `dataset`, each sample once, on one rank.
     ///
     /// - Parameter onBatch: given each batch of this rank after its forward pass.
-    /// - Returns: the statistics of all ranks; the loss is without label smoothing.
+    /// - Returns: the statistics of all ranks; the loss is without label smoothing and weights of classes.
     public func evaluate(
         _ dataset: any Dataset, onBatch: (ExecutionPlan) -> Void = { _ in }
     ) throws -> CycleStatistics {
@@ -367,7 +392,8 @@ public final class Replica {
         _ dataset: any Dataset, isInterruptible: Bool = true, requests: () -> StepRequests,
         onBatch: (ExecutionPlan) -> Void = { _ in }
     ) throws -> CycleStatistics? {
-        var statistics = makeStatistics()
+        let objective = objective.ofEvaluation
+        var statistics = makeStatistics(of: objective)
         let order = GlobalOrder(seed: seed, epoch: 0, count: dataset.count, shuffled: false)
         var batches = 0
         var isInterrupted = false
@@ -378,7 +404,7 @@ public final class Replica {
         let start = Timeline.now()
         defer { timeline?.record("evaluation", since: start) }
         try forward(dataset, count: dataset.count, in: order, mode: .inference) { plan in
-            statistics.add(plan, loss: plan.loss(of: objective.ofEvaluation))
+            statistics.add(plan, loss: plan.loss(of: objective))
             onBatch(plan)
             batches += 1
             if batches % Self.batchesBetweenLooks == 0 { try look() }

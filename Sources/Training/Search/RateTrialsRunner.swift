@@ -81,17 +81,22 @@ extension Replica {
     /// Collective. The score of the network on samples.
     private func score(on samples: any Dataset) throws -> RateTrials.Score? {
         if samples.targetScale != nil { return try scoreOfTargets(on: samples) }
-        let highest = lossOfGuessing
+        let highest = log(Double(classCount))
+        let weights = objective.classWeights
         // In units of 2⁻⁴⁰ nats, so that the sum is the same in any order.
         var sum: Int64 = 0
         let statistics = try evaluate(samples) { plan in
             for sample in 0..<plan.batch {
-                sum += Int64((min(plan.crossEntropy(of: sample), highest) * 0x1p40).rounded())
+                let weight = weights.map { Double($0.values[Int(plan.labels[sample])]) } ?? 1
+                sum += Int64((weight * min(plan.crossEntropy(of: sample), highest) * 0x1p40).rounded())
             }
         }
         let all = try communicator.allReduce(sum, .sum)
+        let weight =
+            weights.map { Double($0.units(ofCounts: statistics.confusion.rowSums)) * 0x1p-24 }
+            ?? Double(samples.count)
         return RateTrials.Score(
-            clippedLoss: Double(all) * 0x1p-40 / Double(samples.count),
+            clippedLoss: Double(all) * 0x1p-40 / weight * (lossOfGuessing / highest),
             mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)
     }
 

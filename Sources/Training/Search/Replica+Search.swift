@@ -24,6 +24,6 @@ extension Replica {
                         + "--output"))
         }
         guard outcome.isUpdated else { return nil }
-        return outcome.loss.mean(over: batches.batch(ofStep: step % batches.stepsPerEpoch).count)
+        return outcome.meanLoss
     }
 }

@@ -100,6 +100,30 @@ def cross_entropy():
     })
 
 
+def weighted_cross_entropy():
+    """The same with a weight for each class: the mean is over the sum of the samples' weights."""
+    cases = []
+    for classes in (2, 10):
+        weights = [float(f"{0.3 + 1.7 * ((5 * index + 2) % classes) / classes:.6g}") for index in range(classes)]
+        for batch, amplitude in [(1, 3.0), (16, 3.0), (5, 80.0)]:
+            for smoothing in (0.0, 0.1, 0.3):
+                waves = {"logits": wave(amplitude, 0.91, 0.2)}
+                logits = tensor(waves["logits"], batch, classes, requires_grad=True)
+                labels = [(7 * index + 3) % classes for index in range(batch)]
+                loss = functional.cross_entropy(
+                    logits, torch.tensor(labels), weight=torch.tensor(weights, dtype=torch.float64),
+                    label_smoothing=smoothing)
+                loss.backward()
+                cases.append({
+                    "batch": batch, "classes": classes, "labelSmoothing": smoothing, "waves": waves, "labels": labels,
+                    "weights": weights, "meanLoss": numbers(loss)[0], "logitsGradient": numbers(logits.grad),
+                })
+    write("weighted_cross_entropy.json", {
+        "operation": "CrossEntropyLoss(weight=weights, label_smoothing=ε); logitsGradient is that of meanLoss",
+        "cases": cases,
+    })
+
+
 def network():
     """A multi-layer perceptron, forward and backward once, with the gradient of every parameter of the mean loss."""
     sizes, activation_names = [20, 16, 12, 5], ["relu", "tanh", None]
@@ -205,6 +229,7 @@ torch.set_num_threads(1)
 dense()
 activations()
 cross_entropy()
+weighted_cross_entropy()
 network()
 sgd()
 map_networks.convolutions()
