@@ -3,11 +3,10 @@
     module, preprocess, classes = load("runs/digits")     # a run directory or its model.safetensors
     probabilities = module(preprocess(samples)).softmax(1)
 
-`module` gives logits, [N, classes], or the target of a regression, [N, 1], and is in evaluation mode; its parameters can be trained
+`module` gives logits, [N, classes], or the targets of a regression, [N, T], and is in evaluation mode; its parameters can be trained
 on. `preprocess` takes samples as they stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to
 255, columns of categories as `entrain.encoding` of the file has them. `classes` are their names; None of a regression."""
-import json
-import os
+import json, os
 import torch
 from torch import nn
 
@@ -85,9 +84,10 @@ def load(run):
                for name, entry in header.items()}
     module = build(facts["layers"], "", tensors)
     module.load_state_dict(tensors)
-    if "target" in facts:
-        module.append(scale := nn.Linear(1, 1).requires_grad_(False))
-        scale.weight.fill_(facts["target"]["standardDeviation"]), scale.bias.fill_(facts["target"]["mean"])
+    if targets := facts.get("targets") or ([facts["target"]] if "target" in facts else []):
+        module.append(scale := nn.Linear(len(targets), len(targets)).requires_grad_(False))
+        numbers = {key: torch.tensor([target[key] for target in targets]) for key in ("mean", "standardDeviation")}
+        scale.weight.copy_(numbers["standardDeviation"].diag()), scale.bias.copy_(numbers["mean"])
     scaling = facts.get("standardization", {"mean": [0], "standardDeviation": [1]})
     mean, deviation = (torch.tensor(scaling[key], dtype=torch.float64).reshape(-1, *[1 for _ in facts["sampleShape"][1:]])
                        for key in ("mean", "standardDeviation"))
@@ -96,5 +96,5 @@ def load(run):
         values = torch.as_tensor(samples).double() / facts.get("fullScale", 1)
         return ((values - mean) / deviation).float()
 
-    names = facts.get("classNames") or [*map(str, range(facts["classCount"]))] if "target" not in facts else None
+    names = facts.get("classNames") or [*map(str, range(facts["classCount"]))] if not targets else None
     return module.eval(), preprocess, names

@@ -6,8 +6,10 @@ import NeuralNetwork
 
 /// What a rank, or after `reduce` all ranks, saw in a cycle or an evaluation: integers alone.
 public struct CycleStatistics: Sendable {
-    /// Labels against predictions.
+    /// Labels against predictions; of several targets those of the first one.
     public private(set) var confusion: ConfusionMatrix
+    /// Those of the other targets.
+    private var others: [ConfusionMatrix]
     /// Labels against predicted probabilities, where asked for: each probability in units of 2⁻³², so that the sum over up to
     /// 2³¹ samples is exact and the same in any order.
     public private(set) var soft: ContingencyTable?
@@ -17,25 +19,26 @@ public struct CycleStatistics: Sendable {
     private let weights: ClassWeights?
     /// Samples that were counted but whose loss was not; the sum of their weights, in units of 2⁻²⁴, where classes have some.
     private var samplesWithoutLoss: Int64 = 0
-    /// Sums of real targets and predictions, and the deviation of the training targets; nil for classes.
-    private var targets: TargetSums?
-    private let targetDeviation: Double
+    /// Sums of real targets and predictions, by output; empty for classes.
+    private var targets: [TargetSums]
+    private let outputs: [TargetOutput]
     private let settings: InformationSettings
     private var isGlobal = false
 
     /// - Parameters:
     ///   - classCount: classes, or bins of real targets.
-    ///   - targetDeviation: of the training targets, in their unit; nil for classes.
+    ///   - outputs: that are real numbers, the first one with as many bins; empty for classes.
     ///   - weights: of the classes in the losses that are added; nil for the same of all samples.
     ///   - settings: the same on all ranks; at most `largestSoftClassCount` classes with soft predictions.
     public init(
-        classCount: Int, targetDeviation: Double? = nil, weights: ClassWeights? = nil,
+        classCount: Int, outputs: [TargetOutput] = [], weights: ClassWeights? = nil,
         settings: InformationSettings = InformationSettings()
     ) {
         self.weights = weights
         confusion = ConfusionMatrix(classCount: classCount)
-        targets = targetDeviation.map { _ in TargetSums() }
-        self.targetDeviation = targetDeviation ?? 1
+        others = outputs.dropFirst().map { ConfusionMatrix(classCount: $0.binCount) }
+        targets = outputs.map { _ in TargetSums() }
+        self.outputs = outputs
         self.settings = settings
         if settings.predictions == .soft {
             precondition(
@@ -51,8 +54,9 @@ public struct CycleStatistics: Sendable {
     /// Empties the statistics and keeps their memory, but for tables of more than 1,024 classes.
     public mutating func reset() {
         confusion.reset()
+        for index in others.indices { others[index].reset() }
         soft?.reset()
-        if targets != nil { targets = TargetSums() }
+        for index in targets.indices { targets[index] = TargetSums() }
         loss = BatchLoss()
         samplesWithoutLoss = 0
         isGlobal = false
@@ -70,14 +74,25 @@ public struct CycleStatistics: Sendable {
                     $0.baseAddress)
             }
         }
-        targets?.add(plan)
+        for index in targets.indices { targets[index].add(plan, output: index) }
+        for index in others.indices {
+            let bin = outputs[index + 1].bin
+            for place in stride(from: index + 1, to: plan.batch * outputs.count, by: outputs.count) {
+                others[index].add(label: Int(bin(plan.targets[place])), prediction: Int(bin(plan.logits[place])))
+            }
+        }
         loss += batchLoss
     }
 
-    /// The mean loss over all samples that have one, in nats for classes, of statistics that were reduced; NaN where it is not finite.
+    /// Labels against predictions, by target; one table for classes.
+    public var tables: [ConfusionMatrix] { [confusion] + others }
+
+    /// The mean loss over all samples that have one, and over their targets, in nats for classes, of statistics that were reduced; NaN where it is not finite.
     public var meanLoss: Double {
         precondition(isGlobal, "the mean loss was asked for before reduce(over:)")
-        guard let weights else { return loss.mean(over: Int(confusion.total - samplesWithoutLoss)) }
+        guard let weights else {
+            return loss.mean(over: Int(confusion.total - samplesWithoutLoss) * max(1, outputs.count))
+        }
         return loss.mean(over: Double(weights.units(ofCounts: confusion.rowSums) - samplesWithoutLoss) * 0x1p-24)
     }
 
@@ -85,8 +100,9 @@ public struct CycleStatistics: Sendable {
     public mutating func add(_ other: CycleStatistics) {
         precondition(!isGlobal && !other.isGlobal, "statistics of all ranks were added up")
         confusion.merge(other.confusion)
+        for index in others.indices { others[index].merge(other.others[index]) }
         if let counts = other.soft { soft?.merge(counts) }
-        if let sums = other.targets { targets? += sums }
+        for index in targets.indices { targets[index] += other.targets[index] }
         loss += other.loss
         samplesWithoutLoss += other.samplesWithoutLoss
     }
@@ -104,12 +120,19 @@ public struct CycleStatistics: Sendable {
     public mutating func reduce(over communicator: any Communicator) throws(MPIError) {
         precondition(!isGlobal, "statistics of all ranks were reduced again")
         try confusion.withTable { table throws(MPIError) in try table.reduce(over: communicator) }
+        for index in others.indices {
+            try others[index].withTable { table throws(MPIError) in try table.reduce(over: communicator) }
+        }
         try soft?.reduce(over: communicator)
-        var sums = loss.terms + [samplesWithoutLoss] + (targets?.terms ?? [])
+        var sums = loss.terms + [samplesWithoutLoss] + targets.flatMap(\.terms)
         try communicator.allReduce(&sums, .sum)
         loss = BatchLoss(terms: sums.prefix(BatchLoss.termCount))
         samplesWithoutLoss = sums[BatchLoss.termCount]
-        if targets != nil { targets = TargetSums(terms: sums.dropFirst(BatchLoss.termCount + 1)) }
+        for index in targets.indices {
+            targets[index] = TargetSums(
+                terms: sums.dropFirst(BatchLoss.termCount + 1 + index * TargetSums.termCount)
+                    .prefix(TargetSums.termCount))
+        }
         isGlobal = true
     }
 
@@ -121,11 +144,32 @@ public struct CycleStatistics: Sendable {
     ///   - cycleLength: in epochs.
     public func metrics(cycle: Int, step: Int, cycleLength: Double) -> GlobalMetrics {
         precondition(isGlobal, "metrics were asked for before reduce(over:)")
+        if outputs.count > 1 {
+            return GlobalMetrics(
+                cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: confusion.total,
+                predictions: PredictionMetrics(of: outputMetrics, loss: meanLoss))
+        }
         let information =
             soft?.information(ofWeightsOf: confusion.total) ?? confusion.information(settings.estimator)
         return GlobalMetrics(
             cycle: cycle, step: step, cycleLength: cycleLength, confusion: confusion, information: information,
-            loss: meanLoss, targets: targets?.metrics(over: confusion.total, deviation: targetDeviation))
+            loss: meanLoss, targets: scores(of: 0))
+    }
+
+    /// Nil for classes.
+    private func scores(of output: Int) -> TargetMetrics? {
+        guard outputs.indices.contains(output) else { return nil }
+        return targets[output].metrics(over: confusion.total, deviation: outputs[output].standardDeviation)
+    }
+
+    private var outputMetrics: [OutputMetrics] {
+        zip(outputs, tables).enumerated().map { index, output in
+            let information = output.1.information(settings.estimator)
+            return OutputMetrics(
+                name: output.0.name, accuracy: output.1.accuracy, labelEntropy: information.labelEntropy,
+                mutualInformation: information.mutualInformation, standardError: information.standardError,
+                scores: scores(of: index)!)
+        }
     }
 }
 
@@ -142,6 +186,9 @@ extension CycleStatistics {
         var nonFiniteCount: Int64
         var samplesWithoutLoss: Int64
         var targets: TargetSums?
+        /// Of the other targets where there are several.
+        var others: [Cells]?
+        var otherTargets: [TargetSums]?
     }
 
     /// The cells of a table that are not 0.
@@ -162,7 +209,9 @@ extension CycleStatistics {
         return Counts(
             confusion: Cells(all.confusion.table), soft: all.soft.map(Cells.init), lossSum: sum ?? 0,
             lossDigits: sum == nil ? all.loss.terms.dropLast() : nil, nonFiniteCount: all.loss.nonFiniteCount,
-            samplesWithoutLoss: all.samplesWithoutLoss, targets: all.targets)
+            samplesWithoutLoss: all.samplesWithoutLoss, targets: all.targets.first,
+            others: all.others.isEmpty ? nil : all.others.map { Cells($0.table) },
+            otherTargets: all.others.isEmpty ? nil : Array(all.targets.dropFirst()))
     }
 
     /// Adds counts that were kept; to be called on one rank.
@@ -173,11 +222,15 @@ extension CycleStatistics {
         var (table, soft) = (confusion.table, self.soft)
         try table.take(up: counts.confusion)
         if let kept = counts.soft { try soft?.take(up: kept) }
+        let (keptOthers, keptTargets) = (
+            counts.others ?? [], (counts.targets.map { [$0] } ?? []) + (counts.otherTargets ?? [])
+        )
+        guard keptOthers.count == others.count, keptTargets.count == targets.count else { throw CountsMismatch() }
+        var otherTables = others.map(\.table)
+        for index in otherTables.indices { try otherTables[index].take(up: keptOthers[index]) }
         let digits = counts.lossDigits ?? [counts.lossSum, 0, 0, 0, 0, 0, 0, 0]
         guard digits.count == SIMD8<Int64>.scalarCount, digits.allSatisfy({ $0 >= 0 }),
-            (counts.soft == nil) == (soft == nil), (counts.targets == nil) == (targets == nil),
-            counts.nonFiniteCount >= 0,
-            counts.samplesWithoutLoss >= 0
+            (counts.soft == nil) == (soft == nil), counts.nonFiniteCount >= 0, counts.samplesWithoutLoss >= 0
         else {
             throw CountsMismatch()
         }
@@ -185,7 +238,8 @@ extension CycleStatistics {
         self.soft = soft
         loss += BatchLoss(digits: SIMD8(digits), nonFiniteCount: counts.nonFiniteCount)
         samplesWithoutLoss += counts.samplesWithoutLoss
-        if let sums = counts.targets { targets? += sums }
+        for index in otherTables.indices { others[index].withTable { $0 = otherTables[index] } }
+        for index in targets.indices { targets[index] += keptTargets[index] }
     }
 }
 

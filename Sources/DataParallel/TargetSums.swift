@@ -42,9 +42,11 @@ struct TargetSums: Sendable, Equatable {
         left.notFinite += right.notFinite
     }
 
-    /// Counts a batch: `plan` after its `loss` and before its `backward`.
-    mutating func add(_ plan: ExecutionPlan) {
-        for sample in 0..<plan.batch { add(output: plan.logits[sample], target: plan.targets[sample]) }
+    /// Counts an output of a batch: `plan` after its `loss` and before its `backward`.
+    mutating func add(_ plan: ExecutionPlan, output: Int) {
+        for place in stride(from: output, to: plan.batch * plan.classes, by: plan.classes) {
+            add(output: plan.logits[place], target: plan.targets[place])
+        }
     }
 
     mutating func add(output: Float, target: Float) {

@@ -49,7 +49,8 @@ public struct CSVFiles: DataFormat, Equatable {
     public static var hasFiles: Bool { true }
     public static var isStandardized: Bool { true }
     public static var hasTargets: Bool { true }
-    public var labelColumn: String? { format.label.words }
+    public var targetCount: Int? { format.labels.columns.count }
+    public var labelColumn: String? { format.labels.words }
     public var dependsOnSeed: Bool { if case .fraction = test { true } else { false } }
     public var trainingFiles: [String] { if case .file = test { [train] } else { [] } }
 
@@ -148,7 +149,9 @@ extension CSVFiles {
         parts.columns = table.layout.columns
         parts.missing = missing
         parts.targets = table.samples.targets.map {
-            RealTargets(train: $0, test: parts.test?.targets, name: parts.columns?.label, subject: path)
+            RealTargets(
+                train: $0, test: parts.test?.targets, count: format.labels.columns.count, names: parts.columns?.labels,
+                subject: path)
         }
         parts.warnings = warnings
         return parts

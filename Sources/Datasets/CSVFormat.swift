@@ -28,8 +28,8 @@ public struct CSVFormat: Configurable, Equatable {
         case zeros, refuse
     }
 
-    /// Column of the class: integers or any text.
-    public var label = Column.index(-1)
+    /// Columns of what is predicted: one of the class, integers or any text; or those of one or several targets.
+    public var labels = Labels([.index(-1)])
     /// Columns that are no features: row numbers, names.
     public var ignored: [Column] = []
     public var header = Header.automatic
@@ -48,6 +48,12 @@ public struct CSVFormat: Configurable, Equatable {
     public var missingWords = ["NA", "N/A", "NaN", "nan", "?", "null", "NULL"]
     /// True where a feature of 0 or 1 tells that the value of a column is missing.
     public var missingIndicator = false
+
+    /// The column of the class, or of the first target.
+    public var label: Column {
+        get { labels.columns[0] }
+        set { labels = Labels([newValue]) }
+    }
 
     public init() {}
 
@@ -74,8 +80,9 @@ extension CSVFormat {
             "character between two fields, or tab; null: a tab in files that end in .tsv or .tab, a comma in others",
             writesNull: false),
         .init(
-            "label", \.label, .named,
-            "column of the class: by its place from 0, or from the end with -1 for the last; or by its name in the header"
+            "label", \.labels, .named,
+            "column of the class: by its place from 0, or from the end with -1 for the last; or by its name in the header; "
+                + "with task: regression a list for several targets"
         ),
         .init(list: "ignore", \.ignored, nil, "columns that are neither feature nor label"),
         .init(
@@ -106,10 +113,13 @@ extension CSVFormat {
     ]
 
     public var contradiction: Contradiction? {
-        if ignored.contains(label) {
+        if let twice = labels.columns.indices.first(where: { labels.columns[..<$0].contains(labels.columns[$0]) }) {
+            return Contradiction("label", "expected each column once, found \(labels.columns[twice].words) twice")
+        }
+        if ignored.contains(where: labels.columns.contains) {
             return Contradiction("ignore", "expected columns other than the label, found the label")
         }
-        if categorical.contains(label) {
+        if categorical.contains(where: labels.columns.contains) {
             return Contradiction("categorical", "expected columns other than the label, found the label")
         }
         if let column = categorical.first(where: ignored.contains) {
@@ -120,7 +130,7 @@ extension CSVFormat {
             return Contradiction(
                 "categorical", "expected numbers, as there is no header; found \(name.debugDescription)")
         }
-        if case .name(let name) = label {
+        for case .name(let name) in labels.columns {
             return Contradiction("label", "expected a number, as there is no header; found \(name.debugDescription)")
         }
         for case .name(let name) in ignored {
@@ -160,7 +170,43 @@ extension CSVFormat.Column: SettingValue {
     }
 }
 
-extension Limit<CSVFormat.Column> {
-    /// Not a column without a name.
-    fileprivate static var named: Self { Self("") { $0 != .name("") } }
+extension CSVFormat {
+    /// One or several columns.
+    public struct Labels: Sendable, Hashable {
+        public let columns: [Column]
+
+        /// - Parameter columns: at least one.
+        public init(_ columns: [Column]) {
+            precondition(!columns.isEmpty, "no column of what is predicted")
+            self.columns = columns
+        }
+
+        var words: String { columns.map(\.words).joined(separator: ", ") }
+    }
+}
+
+extension CSVFormat.Labels: SettingValue {
+    public init?(_ node: ConfigurationNode) {
+        guard case .sequence(let elements) = node.content else {
+            guard let column = CSVFormat.Column(node) else { return nil }
+            self.init([column])
+            return
+        }
+        let columns = elements.compactMap(CSVFormat.Column.init)
+        guard !columns.isEmpty, columns.count == elements.count else { return nil }
+        self.init(columns)
+    }
+
+    public var written: WrittenValue { columns.count == 1 ? columns[0].written : .list(columns.map(\.written)) }
+
+    public static var form: ValueForm {
+        ValueForm(
+            "a column number or name, or a list of them",
+            schema: [.init("type", .list([.text("integer"), .text("string"), .text("array")]))])
+    }
+}
+
+extension Limit<CSVFormat.Labels> {
+    /// None without a name.
+    fileprivate static var named: Self { Self("") { !$0.columns.contains(.name("")) } }
 }

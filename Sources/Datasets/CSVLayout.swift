@@ -1,8 +1,10 @@
 /// What each column of one table is, found out from its first row.
 struct CSVLayout {
     let columnCount: Int
-    /// Column of the class.
-    let label: Int
+    /// Columns of what is predicted.
+    let labels: [Int]
+    /// Column of the class, or of the first target.
+    var label: Int { labels[0] }
     /// Columns of the features, in order.
     let features: [Int]
     /// Names of all columns, if the first row gives them.
@@ -17,7 +19,7 @@ struct CSVLayout {
     ///   - reference: what the table has to agree with; its columns are found by name where both have names.
     init(_ first: CSVRows, format: CSVFormat, like reference: TableReference? = nil) throws(DatasetError) {
         let count = first.fields.count
-        let needsNames = ([format.label] + format.ignored + format.categorical).contains {
+        let needsNames = (format.labels.columns + format.ignored + format.categorical).contains {
             if case .name = $0 { true } else { false }
         }
         if let reference, let columns = reference.columns, format.header != .absent {
@@ -25,19 +27,20 @@ struct CSVLayout {
             if format.header == .present || needsNames || reference.isHeader(names)
                 || Self.looksLikeHeader(first, Array(0..<count), format)
             {
-                (features, label) = try reference.places(of: columns, in: names, first)
+                (features, labels) = try reference.places(of: columns, in: names, first)
                 columnCount = count
                 self.names = names
                 guessesNames = false
                 countsColumns = false
-                try Self.checkNames(names, used: features + [label], first)
+                try Self.checkNames(names, used: features + labels, first)
                 return
             }
         }
         let names: [String]? =
             format.header == .present || (format.header == .automatic && needsNames)
             ? (0..<count).map { first.string($0) } : nil
-        let label = try Self.resolve(format.label, count, names, first)
+        var labels: [Int] = []
+        for column in format.labels.columns { labels.append(try Self.resolve(column, count, names, first)) }
         var ignored: Set<Int> = []
         for column in format.ignored {
             let place = try Self.resolve(column, count, names, first)
@@ -45,8 +48,8 @@ struct CSVLayout {
             // A name means all columns of that name.
             if case .name(let name) = column { ignored.formUnion(names!.indices.filter { names![$0] == name }) }
         }
-        let features = (0..<count).filter { $0 != label && !ignored.contains($0) }
-        if features.isEmpty || ignored.contains(label) {
+        let features = (0..<count).filter { !labels.contains($0) && !ignored.contains($0) }
+        if features.isEmpty || labels.contains(where: ignored.contains) || Set(labels).count < labels.count {
             throw DatasetError(
                 .malformedRow, first.path, line: first.line,
                 expected: "a column of classes and at least one of features",
@@ -55,7 +58,7 @@ struct CSVLayout {
                     + (count == 1 ? first.hint(0) : ""))
         }
         columnCount = count
-        self.label = label
+        self.labels = labels
         self.features = features
         guessesNames = names == nil && format.header == .automatic && Self.looksLikeHeader(first, features, format)
         if guessesNames {
@@ -69,7 +72,7 @@ struct CSVLayout {
                 (start == 0 || start == 1)
                     && numbers.enumerated().allSatisfy { $0.element == start + Double($0.offset) }
             } ?? false
-        if let names = self.names { try Self.checkNames(names, used: features + [label], first) }
+        if let names = self.names { try Self.checkNames(names, used: features + labels, first) }
         try reference?.check(columnCount: count, featureCount: features.count, first)
     }
 
@@ -95,8 +98,8 @@ struct CSVLayout {
     var columns: TableColumns? {
         guard let names else { return nil }
         return TableColumns(
-            features: features.map { names[$0] }, label: names[label],
-            ignored: names.indices.filter { $0 != label && !features.contains($0) }.map { names[$0] })
+            features: features.map { names[$0] }, labels: labels.map { names[$0] },
+            ignored: names.indices.filter { !labels.contains($0) && !features.contains($0) }.map { names[$0] })
     }
 
     /// A column as a sentence calls it.

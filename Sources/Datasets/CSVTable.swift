@@ -26,6 +26,11 @@ package struct CSVTable {
             text: try TextEncoding.text(of: input, encoding: format.encoding),
             separator: try format.separatorByte(of: input.path))
         guard try rows.advance() else { throw Self.withoutRows(input.path) }
+        if format.labels.columns.count > 1, !task.isRegression {
+            throw DatasetError(
+                .invalidOption, "data.csv.label", expected: "one column of classes", found: format.labels.words,
+                remedy: "set task: regression to predict several numbers")
+        }
         let layout = try CSVLayout(rows, format: format, like: reference)
         self.layout = layout
         warnings = reference?.warnings(of: layout.names, ignoring: format, rows) ?? []
@@ -43,7 +48,7 @@ package struct CSVTable {
                 layout.refusal(of: row, column, isFirst: row.line == firstLine, isFree: reference == nil)
             }
             if task.isRegression {
-                targets.append(try layout.target(of: rows))
+                for column in layout.labels { targets.append(try layout.target(of: rows, in: column)) }
                 labels.append(0)
                 more = try rows.advance()
                 continue

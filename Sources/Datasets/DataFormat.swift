@@ -29,6 +29,9 @@ public protocol DataFormat: Component {
     /// True where ``LoadOptions/task`` is followed: samples can have a real target in place of a class. Default false.
     static var hasTargets: Bool { get }
 
+    /// Number of targets of a sample in a regression where it is known without a look at the files. Default nil.
+    var targetCount: Int? { get }
+
     /// Shape of a sample where it is known without a look at the files. Default nil.
     var sampleShape: [Int]? { get }
     /// Number of classes where it is known without a look at the files. Default nil.
@@ -61,6 +64,7 @@ extension DataFormat {
     public static var isStandardized: Bool { false }
     public static var hasTargets: Bool { false }
     public var hasFiles: Bool { Self.hasFiles }
+    public var targetCount: Int? { nil }
     public var sampleShape: [Int]? { nil }
     public var classCount: Int? { nil }
     public var labelColumn: String? { nil }

@@ -12,18 +12,18 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     public var columns: TableColumns?
     /// How the columns of a table become features; nil where each is one as it stands, and for what is no table.
     public var encoding: TableEncoding?
-    /// Scale of the real targets, whose bins are the classes; nil for classes.
-    public var targetScale: TargetScale?
+    /// Scales of the real targets, [T], the bins of the first being the classes; nil for classes.
+    public var targetScales: [TargetScale]?
     /// Digests of the file that training and test samples were both taken from; nil for other data. No part of the meaning.
     public var split: SplitRows?
 
     public init(
         sampleShape: [Int], fullScale: Double? = nil, classCount: Int, classNames: [String]? = nil,
-        columns: TableColumns? = nil, encoding: TableEncoding? = nil, targetScale: TargetScale? = nil,
+        columns: TableColumns? = nil, encoding: TableEncoding? = nil, targetScales: [TargetScale]? = nil,
         split: SplitRows? = nil
     ) {
         self.encoding = encoding
-        self.targetScale = targetScale
+        self.targetScales = targetScales
         self.split = split
         self.sampleShape = sampleShape
         self.fullScale = fullScale
@@ -39,11 +39,21 @@ public struct DataMeaning: Sendable, Equatable, Codable {
             && [nil, classCount].contains(classNames?.count)
             && [nil, columnCount].contains(columns?.features.count)
             && (encoding.map { $0.isConsistent && sampleShape == [$0.featureCount] } ?? true)
-            && targetScale.map { $0.isConsistent && $0.binCount == classCount } != false
+            && targetScales.map { $0.allSatisfy(\.isConsistent) && $0.first?.binCount == classCount } != false
     }
 
-    /// Numbers that a network gives for a sample: one a class, or the target.
-    public var outputCount: Int { targetScale == nil ? classCount : 1 }
+    /// Numbers that a network gives for a sample: one a class, or one a target.
+    public var outputCount: Int { targetScales?.count ?? classCount }
+
+    /// Of the first target; nil for classes.
+    public var targetScale: TargetScale? { targetScales?.first }
+
+    /// Names of the targets: `value` for one, their places where nothing names several; nil for classes.
+    public var targetNames: [String]? {
+        targetScales.map { scales in
+            scales.count == 1 ? ["value"] : scales.enumerated().map { $1.name ?? "value_\($0)" }
+        }
+    }
 
     /// Names of the features of a sample; nil where nothing names them.
     public var featureNames: [String]? {
@@ -77,7 +87,8 @@ extension LoadedData {
     public var meaning: DataMeaning {
         DataMeaning(
             sampleShape: train.sampleShape, fullScale: train.fullScale, classCount: train.classCount,
-            classNames: train.classNames, columns: columns, encoding: encoding, targetScale: train.targetScale,
+            classNames: train.classNames, columns: columns, encoding: encoding,
+            targetScales: train.targetScales.isEmpty ? nil : train.targetScales,
             split: split)
     }
 }
@@ -113,12 +124,15 @@ extension DataMeaning {
             return (Self.describe(fullScale: fullScale), Self.describe(fullScale: otherScale))
         }
         if let difference = differ(columns?.features, other.columns?.features, "feature columns") { return difference }
-        if let label = columns?.label, let otherLabel = other.columns?.label, label != otherLabel {
-            return ("the label column \(label.debugDescription)", otherLabel.debugDescription)
+        if let labels = columns?.labels, let otherLabels = other.columns?.labels, labels != otherLabels {
+            func describe(_ names: [String]) -> String { names.map(\.debugDescription).joined(separator: ", ") }
+            return ("the label column\(labels.count > 1 ? "s" : "") \(describe(labels))", describe(otherLabels))
         }
-        if (targetScale == nil) != (other.targetScale == nil) {
-            func describe(_ scale: TargetScale?) -> String { scale == nil ? "classes" : "real targets" }
-            return (describe(targetScale), describe(other.targetScale))
+        if targetScales?.count != other.targetScales?.count {
+            func describe(_ scales: [TargetScale]?) -> String {
+                scales.map { $0.count == 1 ? "a real target" : "\($0.count) real targets" } ?? "classes"
+            }
+            return (describe(targetScales), describe(other.targetScales))
         }
         if let difference = differ(classNames, other.classNames, "classes") { return difference }
         return classCount == other.classCount ? nil : ("\(classCount) classes", "\(other.classCount)")
@@ -138,7 +152,7 @@ extension DataMeaning {
         if classNames == nil || samples.classNames == nil { found.classNames = classNames }
         found.encoding = encoding
         // The bins are those of the weights.
-        if targetScale != nil { (found.targetScale, found.classCount) = (targetScale, classCount) }
+        if targetScales != nil { (found.targetScales, found.classCount) = (targetScales, classCount) }
         try check(found, in: "data")
     }
 
@@ -168,7 +182,8 @@ extension DataMeaning {
         [
             ("feature columns", columns.map { "\($0.features)" } ?? "none"),
             ("encoding of the columns", encoding.map { "\($0.columns.map(\.description))" } ?? "none"),
-            ("label column", columns.map(\.label) ?? "none"), ("class names", classNames.map { "\($0)" } ?? "none"),
+            ("label column", columns.map { $0.labels.joined(separator: ", ") } ?? "none"),
+            ("class names", classNames.map { "\($0)" } ?? "none"),
         ]
     }
 }

@@ -66,10 +66,10 @@ extension LoadOptions {
         } else {
             warnings += parts.train.lostSpread(over: trainSelection, presentedBy: statistics)
         }
-        let scale = try parts.targets.map { targets throws(DatasetError) in
-            try targets.scale(over: trainSelection, self)
+        let scales = try parts.targets.map { targets throws(DatasetError) in
+            try targets.scales(over: trainSelection, self)
         }
-        let (train, test) = try presented(parts, by: statistics, scale)
+        let (train, test) = try presented(parts, by: statistics, scales)
         var loaded = LoadedData(
             train: train.view(trainSelection), test: test.view(parts.testSelection),
             validation: validationSelection.map { train.view($0) }, standardization: statistics, columns: parts.columns,
@@ -84,14 +84,14 @@ extension LoadOptions {
 
     /// The sets whole, with their targets where they have some.
     private func presented<Samples>(
-        _ parts: DataParts<Samples>, by statistics: Standardization?, _ scale: TargetScale?
+        _ parts: DataParts<Samples>, by statistics: Standardization?, _ scales: [TargetScale]?
     ) throws(DatasetError) -> (train: any Dataset, test: any Dataset) {
         let train: any Dataset = try parts.train.presented(by: statistics)
         let other: (any Dataset)? = try parts.test?.presented(by: statistics)
-        guard let targets = parts.targets, let scale else { return (train, other ?? train) }
-        let trained = try targets.dataset(train, targets.train, scale)
+        guard let targets = parts.targets, let scales else { return (train, other ?? train) }
+        let trained = try targets.dataset(train, targets.train, scales)
         guard let other, let test = targets.test else { return (trained, trained) }
-        return (trained, try targets.dataset(other, test, scale))
+        return (trained, try targets.dataset(other, test, scales))
     }
 
     func statistics(

@@ -25,8 +25,9 @@ public protocol Dataset: Sendable {
     /// The raw value that is presented as 1 before standardization: 255 for bytes of images, 1 for numbers as they stand.
     var fullScale: Double { get }
 
-    /// The scale of real targets, whose bins then are the classes; nil where samples have nothing but a class.
-    var targetScale: TargetScale? { get }
+    /// The scales of a sample's real targets; the bins of the first one then are the classes. Empty where samples have nothing but
+    /// a class.
+    var targetScales: [TargetScale] { get }
 
     /// Whether samples were read from somewhere; false where the configuration alone tells what they are.
     var isStored: Bool { get }
@@ -34,8 +35,10 @@ public protocol Dataset: Sendable {
     /// Class of sample `index`, 0 ..< ``count``.
     func label(at index: Int) -> Int32
 
-    /// Standardized target of sample `index`, 0 ..< ``count``; where there is a ``targetScale``.
-    func target(at index: Int) -> Float
+    /// Standardized target of sample `index`, 0 ..< ``count``; where there are ``targetScales``.
+    ///
+    /// - Parameter output: which of the targets.
+    func target(at index: Int, output: Int) -> Float
 
     /// Writes the samples `indices`, in that order: features as [N, C, H, W] or [N, features], labels as [N].
     ///
@@ -56,16 +59,21 @@ public protocol Dataset: Sendable {
 extension Dataset {
     public var classNames: [String]? { nil }
     public var standardization: Standardization? { nil }
-    public var targetScale: TargetScale? { nil }
+    public var targetScales: [TargetScale] { [] }
+    /// The scale of the first target; nil for classes.
+    public var targetScale: TargetScale? { targetScales.first }
     public var fullScale: Double { 1 }
     public var isStored: Bool { true }
 
-    public func target(at index: Int) -> Float {
+    public func target(at index: Int, output: Int) -> Float {
         preconditionFailure("sample \(index) of a set of classes has no target")
     }
 
-    /// The numbers that a network gives for a sample: one a class, or the target.
-    public var outputCount: Int { targetScale == nil ? classCount : 1 }
+    /// Standardized first target of sample `index`.
+    public func target(at index: Int) -> Float { target(at: index, output: 0) }
+
+    /// The numbers that a network gives for a sample: one a class, or one a target.
+    public var outputCount: Int { targetScales.isEmpty ? classCount : targetScales.count }
 
     /// What class `label` is called; its number where the source gives no name.
     public func className(_ label: Int) -> String {

@@ -8,7 +8,7 @@ final class RealSamples: StandardizableSamples {
     let classCount: Int
     let classNames: [String]?
     let labels: [Int32]
-    /// [N], of a regression; labels then are all 0.
+    /// [N, T], of a regression; labels then are all 0.
     let targets: [Double]?
     private let numbers: RealNumbers
     /// The file.

@@ -170,7 +170,9 @@ extension RealSamples: RowSamples {
     }
 
     func bits(ofLabel index: Int) -> UInt64 {
-        targets?[index].bitPattern ?? UInt64(UInt32(bitPattern: label(at: index)))
+        guard let targets else { return UInt64(UInt32(bitPattern: label(at: index))) }
+        let width = targets.count / max(count, 1)
+        return targets[index * width..<(index + 1) * width].reduce(0) { ($0 &* 0x100_0000_01B3) ^ $1.bitPattern }
     }
 }
 

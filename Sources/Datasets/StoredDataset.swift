@@ -22,18 +22,21 @@ struct StoredForm: Codable, Sendable, Equatable {
     /// The byte that stands for the value 1; of sets of bytes.
     var fullScale = 1.0
     var standardization: Standardization?
-    /// Scale of real targets, which then stand in the block of the labels; nil for classes.
-    var targetScale: TargetScale?
+    /// Scales of real targets, which then stand in the block of the labels, [N, T]; empty for classes.
+    var targetScales: [TargetScale] = []
     /// The type of the numbers; of sets that are arrays.
     var element: NPYElement?
 
     /// The set with blocks as such a set had them.
     func dataset(features: ByteStorage, labels: ByteStorage) -> any StoredDataset {
-        if let targetScale {
+        if !targetScales.isEmpty {
             var base = self
-            base.targetScale = nil
+            base.targetScales = []
+            // The samples take as many labels, which mean nothing, as there are targets of one kind.
+            let one = UnsafeRawBufferPointer(rebasing: labels.bytes[..<(labels.bytes.count / targetScales.count)])
             return TargetDataset(
-                base.dataset(features: features, labels: labels), targets: labels, scale: targetScale)
+                base.dataset(features: features, labels: ByteStorage(one, of: labels)), targets: labels,
+                scales: targetScales)
         }
         return datasetOfClasses(features: features, labels: labels)
     }

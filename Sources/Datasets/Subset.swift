@@ -23,11 +23,11 @@ public struct Subset: Dataset {
     public var standardization: Standardization? { base.standardization }
     public var fullScale: Double { base.fullScale }
     public var isStored: Bool { base.isStored }
-    public var targetScale: TargetScale? { base.targetScale }
+    public var targetScales: [TargetScale] { base.targetScales }
 
     public func label(at index: Int) -> Int32 { base.label(at: selection[index]) }
 
-    public func target(at index: Int) -> Float { base.target(at: selection[index]) }
+    public func target(at index: Int, output: Int) -> Float { base.target(at: selection[index], output: output) }
 
     /// Index in the underlying set of sample `index`.
     public func sourceIndex(of index: Int) -> Int { selection[index] }

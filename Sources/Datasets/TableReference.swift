@@ -34,27 +34,31 @@ struct TableReference {
         kinds =
             meaning.encoding?.columns.map { $0.isCategory ? .category(takesNumbers: true) : .number }
             ?? [TableCells.Kind](repeating: .number, count: featureCount)
-        columnCount = meaning.columns.map { $0.features.count + 1 + $0.ignored.count }
+        columnCount = meaning.columns.map { $0.features.count + $0.labels.count + $0.ignored.count }
         classNames = names
     }
 
     /// Whether a row names the columns: the class and at least one feature.
     func isHeader(_ fields: [String]) -> Bool {
         guard let columns else { return false }
-        return fields.contains(columns.label) && columns.features.contains { fields.contains($0) }
+        return columns.labels.contains { fields.contains($0) } && columns.features.contains { fields.contains($0) }
     }
 
-    /// The places of the features, in the order of a sample, and of the class among the columns `names` of a table.
+    /// The places of the features, in the order of a sample, and of what is predicted among the columns `names` of a table.
     ///
     /// - Parameter first: at the header.
     func places(
         of columns: TableColumns, in names: [String], _ first: CSVRows
-    ) throws(DatasetError) -> (features: [Int], label: Int) {
+    ) throws(DatasetError) -> (features: [Int], labels: [Int]) {
         let features = try places(ofFeatures: columns.features, in: names, first)
-        guard let label = names.firstIndex(of: columns.label) else {
-            throw missing("the label column \(columns.label.debugDescription)", names, first)
+        var labels: [Int] = []
+        for label in columns.labels {
+            guard let place = names.firstIndex(of: label) else {
+                throw missing("the label column \(label.debugDescription)", names, first)
+            }
+            labels.append(place)
         }
-        return (features, label)
+        return (features, labels)
     }
 
     /// The same of the features alone.
@@ -116,7 +120,7 @@ struct TableReference {
                     remedy: "give it a header, so that they are found by name")
             ]
         }
-        let known = Set(columns.features + [columns.label] + columns.ignored)
+        let known = Set(columns.features + columns.labels + columns.ignored)
         let unknown = names.filter { !known.contains($0) && !format.ignored.contains(.name($0)) }
         if unknown.isEmpty { return [] }
         return [

@@ -61,6 +61,15 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         labelEntropy: Double, mutualInformation: Double, standardError: Double, residual: Double,
         targets: TargetMetrics? = nil
     ) {
+        self.init(
+            cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: sampleCount,
+            predictions: PredictionMetrics(
+                loss: loss, accuracy: accuracy, labelEntropy: labelEntropy, mutualInformation: mutualInformation,
+                standardError: standardError, residual: residual, targets: targets))
+    }
+
+    /// The metrics of a cycle whose predictions were scored.
+    package init(cycle: Int, step: Int, cycleLength: Double, sampleCount: Int64, predictions: PredictionMetrics) {
         precondition(
             cycleLength > 0 && cycleLength.isFinite, "a cycle is longer than 0 epochs, got \(cycleLength)")
         precondition(cycle >= 0 && step >= 0, "cycle \(cycle) and step \(step) count from 0")
@@ -68,9 +77,7 @@ public struct GlobalMetrics: Sendable, Hashable, Encodable {
         self.step = step
         self.cycleLength = cycleLength
         self.sampleCount = sampleCount
-        predictions = PredictionMetrics(
-            loss: loss, accuracy: accuracy, labelEntropy: labelEntropy, mutualInformation: mutualInformation,
-            standardError: standardError, residual: residual, targets: targets)
+        self.predictions = predictions
     }
 
     public subscript<Value>(dynamicMember member: KeyPath<PredictionMetrics, Value>) -> Value {

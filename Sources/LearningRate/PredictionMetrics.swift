@@ -12,8 +12,10 @@ public struct PredictionMetrics: Hashable, Sendable {
     public var standardError: Double
     /// H(Y|Ŷ) / H(Y), from 1 (knows nothing) to 0 (knows all).
     public var residual: Double
-    /// Scores of a regression; nil for classes.
+    /// Scores of a regression, means over several targets; nil for classes.
     public var targets: TargetMetrics?
+    /// Of each of several targets; empty for one, and for classes.
+    public var outputs: [OutputMetrics] = []
 
     public init(
         loss: Double, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
@@ -36,7 +38,7 @@ extension PredictionMetrics {
 
 extension PredictionMetrics: Codable {
     private enum Key: String, CodingKey {
-        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual
+        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual, targets
     }
 
     public init(from decoder: any Decoder) throws {
@@ -48,6 +50,7 @@ extension PredictionMetrics: Codable {
         standardError = try container.decodeNumber(.standardError)
         residual = try container.decodeNumber(.residual)
         targets = try TargetMetrics(ifPresentIn: decoder)
+        outputs = try container.decodeIfPresent([OutputMetrics].self, forKey: .targets) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -59,6 +62,7 @@ extension PredictionMetrics: Codable {
         try container.encodeNumber(standardError, .standardError)
         try container.encodeNumber(residual, .residual)
         try targets?.encode(to: encoder)
+        if !outputs.isEmpty { try container.encode(outputs, forKey: .targets) }
     }
 }
 

@@ -141,9 +141,75 @@ final class TargetScaleTests: XCTestCase {
         // Integers are numbers too.
         XCTAssertEqual(try load(images, npy("|i1", [40], (0..<40).map { UInt8($0) })).train.targetScale?.highest, 39)
         XCTAssertEqual(
-            message { _ = try load(table, npy("<f8", [20, 2], targets)) },
-            "y.npy: expected one target for each sample, [N] (task: regression), found 20 x 2; save the target that is to be "
-                + "predicted as an array of its own")
+            message { _ = try load(table, npy("<f8", [20, 2, 1], targets)) },
+            "y.npy: expected targets of the samples, [N] or [N, targets] with at most 4096 (task: regression), found 20 x 2 x 1; "
+                + "exchange the files of features and labels")
+        for features in [
+            npy("|u1", [20, 2, 2], (0..<80).map { UInt8($0) }), npy("|i1", [20, 3], (0..<60).map { UInt8($0) }),
+        ] {
+            let several = try load(features, npy("<f8", [20, 2], targets))
+            XCTAssertEqual(several.train.outputCount, 2)
+            for output in 0..<2 {
+                let scale = several.train.targetScales[output]
+                XCTAssertEqual(
+                    (0..<20).map { several.train.target(at: $0, output: output) },
+                    (0..<20).map { scale.standardized(values[2 * $0 + output]) })
+            }
+        }
+    }
+
+    /// Each of several columns has its own scale and name, in views and in data that weights are used on, whatever the order of the
+    /// columns.
+    func testSeveralColumns() throws {
+        let folder = try TemporaryFolder()
+        func write(_ name: String, _ header: String, _ row: (Int) -> String) throws {
+            try folder.write(name, header + "\n" + (0..<50).map(row).joined(separator: "\n"))
+        }
+        try write("t.csv", "x,price,note,rent") { "\($0 * 37 % 101),\(1000 + $0),word,\(5 - 0.25 * Double($0))" }
+        try write("other.csv", "rent,x,price") { "\(5 - 0.25 * Double($0)),\($0 * 37 % 101),\(1000 + $0)" }
+        var format = CSVFormat(ignored: [.name("note")])
+        format.labels = .init([.name("price"), .name("rent")])
+        func load(_ source: CSVFiles, _ meaning: DataMeaning? = nil, _ task: DataTask = .regression()) throws
+            -> LoadedData
+        {
+            try source.load(
+                root: folder.path,
+                options: LoadOptions(
+                    standardization: .off, validationFraction: meaning == nil ? 0.2 : 0, seed: 2, meaning: meaning,
+                    task: task))
+        }
+        let data = try load(CSVFiles(train: "t.csv", format: format))
+        let scales = data.train.targetScales
+        XCTAssertEqual(scales.map(\.name), ["price", "rent"])
+        XCTAssertEqual(data.columns, TableColumns(features: ["x"], labels: ["price", "rent"], ignored: ["note"]))
+        XCTAssertEqual(
+            try JSONDecoder().decode(TableColumns.self, from: JSONEncoder().encode(data.columns)), data.columns)
+        XCTAssertEqual(data.meaning.targetNames, ["price", "rent"])
+        XCTAssertTrue(data.meaning.isConsistent)
+        XCTAssertEqual([data.train.outputCount, data.train.classCount], [2, scales[0].binCount])
+        let whole = try load(
+            CSVFiles(train: "other.csv", test: .file("other.csv"), format: format), data.meaning)
+        XCTAssertEqual(whole.test.targetScales, scales)
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: try XCTUnwrap(data.contents).byteCount, alignment: 64)
+        defer { memory.deallocate() }
+        data.copySamples(to: memory)
+        let copy = try XCTUnwrap(data.contents).data(in: UnsafeRawBufferPointer(memory), of: self)
+        for set in [data.train, data.validation!, data.test, whole.test, copy.train, copy.test] {
+            for index in 0..<set.count {
+                let row = (0..<50).first { Float($0 * 37 % 101) == batch(set, [index]).features[0] }!
+                XCTAssertEqual(set.target(at: index), scales[0].standardized(Double(1000 + row)))
+                XCTAssertEqual(set.target(at: index, output: 1), scales[1].standardized(5 - 0.25 * Double(row)))
+                XCTAssertEqual(set.label(at: index), scales[0].bin(of: set.target(at: index)))
+            }
+        }
+        XCTAssertTrue(
+            message { _ = try load(CSVFiles(train: "t.csv", format: format), nil, .classification) }.hasSuffix(
+                "expected one column of classes, found price, rent; set task: regression to predict several numbers"))
+        format.labels = .init([.name("rent"), .name("price")])
+        XCTAssertNotNil(try load(CSVFiles(train: "t.csv", format: format)).meaning.difference(from: data.meaning))
+        format.labels = .init([.name("price"), .name("price")])
+        XCTAssertNotNil(format.contradiction)
     }
 
     func testTargetsThatAreNone() {

@@ -27,6 +27,45 @@ final class RegressionCommandTests: XCTestCase {
         try Data(contentsOf: URL(fileURLWithPath: command.path("\(run)/model.safetensors")))
     }
 
+    /// Two columns: a line of the review, a column of the predictions and a row of the scores for each.
+    func testSeveralTargets() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "c.yaml",
+            Self.configuration.replacing("csv: {label: price}", with: "csv: {label: [price, age]}"))
+        try command.write("t.csv", table())
+        let check = try command.succeed(ranks: nil, ["check", "c.yaml", "--data", "."])
+        let told = check.standardOutput + check.standardError
+        XCTAssertTrue(told.contains("columns: feature rooms; targets price, age"), told)
+        XCTAssertTrue(told.contains("target: price: 10") && told.contains("target: age: 0 to 96"), told)
+
+        _ = try command.succeed(ranks: 2, ["train", "c.yaml", "--data", ".", "--output", "run"])
+        let predicted = try command.succeed(ranks: 2, ["predict", "run", "t.csv"]).standardOutput.split(separator: "\n")
+        XCTAssertEqual(predicted.count, 301)
+        XCTAssertEqual(predicted[0], "row,price,age")
+        XCTAssertTrue(
+            predicted.dropFirst().allSatisfy { $0.split(separator: ",").compactMap { Double($0) }.count == 3 })
+        _ = try command.succeed(ranks: 2, ["predict", "run", "t.csv", "--output", "p.npy"])
+        let array = try Data(contentsOf: URL(fileURLWithPath: command.path("p.npy")))
+        XCTAssertTrue(String(decoding: array.prefix(128), as: UTF8.self).contains("'shape': (300, 2)"))
+        let object = try command.succeed(ranks: nil, ["predict", "run", "t.csv", "--json"]).standardOutput
+        XCTAssertTrue(object.hasPrefix("{\"row\":0,\"price\":"), String(object.prefix(80)))
+
+        let text = try command.succeed(ranks: 3, ["evaluate", "run", "--data", "."]).standardOutput
+        XCTAssertTrue(text.contains(try Regex("(?m)^target +R² +MAE +RMSE +I\\(Y;Ŷ\\)$")), text)
+        XCTAssertTrue(text.contains(try Regex("(?m)^age +-?[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+$")), text)
+        let json = try command.succeed(ranks: nil, ["evaluate", "run", "--data", ".", "--json"]).standardOutput
+        let scores = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let targets = try XCTUnwrap(scores["targets"] as? [[String: Any]])
+        XCTAssertEqual(targets.map { $0["name"] as? String }, ["price", "age"])
+        XCTAssertNotNil(targets[1]["r2"] as? Double)
+        let export = try command.succeed(ranks: nil, ["export", "run", "--onnx", "h.onnx"]).standardOutput
+        XCTAssertTrue(export.hasPrefix("h.onnx: [features], the targets price: 10"), export)
+        let refused = try command.run(ranks: nil, ["evaluate", "run", "--data", ".", "--confusion", "c.csv"])
+        XCTAssertNotEqual(refused.status, 0)
+        XCTAssertTrue(refused.standardError.contains("expected weights of one target"), refused.standardError)
+    }
+
     func testCheckTrainGoOnAndEvaluate() throws {
         let command = try EntrainCommand()
         try command.write("c.yaml", Self.configuration)

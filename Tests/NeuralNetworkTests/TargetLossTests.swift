@@ -40,7 +40,7 @@ final class TargetLossTests: XCTestCase {
         for loss in Self.losses {
             let network = try TestNetwork(NetworkSpecification(inputShape: [3], layers: [Dense(units: 1)]))
             var tensors = try network.fillParameters(7)
-            let objective = Objective.target(loss, bin: { $0 < 0 ? 0 : 1 })
+            let objective = Objective.targets(loss, [TargetOutput(name: "y", binCount: 2) { $0 < 0 ? 0 : 1 }])
             let plan = try network.network.plan(batch: 5, mode: .training)
             func mean() throws -> Double {
                 _ = plan.input.update(from: samples)
@@ -71,6 +71,25 @@ final class TargetLossTests: XCTestCase {
         }
     }
 
+    /// PyTorch's `MSELoss` of [N, T]: the mean over samples and targets.
+    func testSeveralTargets() throws {
+        let network = try TestNetwork(NetworkSpecification(inputShape: [1], layers: [Dense(units: 3)]))
+        let plan = try network.network.plan(batch: 2, mode: .training)
+        let outputs: [Float] = [1, -2, 0.5, 0, 4, 8]
+        let targets: [Float] = [0.5, -2, 1.5, 1, 3, -8]
+        _ = plan.logits.update(from: outputs)
+        _ = plan.targets.update(from: targets)
+        let objective = Objective.targets(
+            MeanSquaredError(), (0..<3).map { TargetOutput(name: "\($0)", binCount: 2) { $0 < 0.75 ? 0 : 1 } })
+        let loss = plan.loss(of: objective, gradientScale: 1 / Float(2 * objective.lossesPerSample))
+        XCTAssertEqual(loss.mean(over: 2 * objective.lossesPerSample), (0.25 + 0 + 1 + 1 + 1 + 256) / 6, accuracy: 1e-7)
+        XCTAssertEqual(Array(plan.predictions), [1, 0])
+        try plan.backward()
+        let slopes = zip(outputs, targets).map { 2 * ($0 - $1) / 6 }
+        let bias = try XCTUnwrap(try network.network.exportGradient().first { $0.name == "0.bias" })
+        for output in 0..<3 { XCTAssertEqual(bias.values[output], slopes[output] + slopes[output + 3], accuracy: 1e-6) }
+    }
+
     /// Sums are exact also of losses that are huge, and of those that are none.
     func testLargeLossesAndNone() throws {
         let network = try TestNetwork(NetworkSpecification(inputShape: [1], layers: [Dense(units: 1)]))
@@ -78,7 +97,7 @@ final class TargetLossTests: XCTestCase {
         func loss(_ outputs: [Float]) -> BatchLoss {
             _ = plan.logits.update(from: outputs)
             plan.targets.update(repeating: 0)
-            return plan.loss(of: .target(MeanSquaredError(), bin: { _ in 0 }))
+            return plan.loss(of: .targets(MeanSquaredError(), [TargetOutput(name: "y", binCount: 1) { _ in 0 }]))
         }
         XCTAssertEqual(loss([0x1p40, 0, 0.5, -1]).mean(over: 4), (0x1p80 + 1.25) / 4)
         for (output, count) in [(Float(0x1p66), 1), (.infinity, 1), (.nan, 1), (0x1p65, 0)] {

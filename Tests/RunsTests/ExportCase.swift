@@ -44,8 +44,7 @@ extension ExportCase {
             model: try ONNXModel(
                 specification, tensors: tensors, standardization: standardization, meaning: meaning),
             input: input, shape: [Self.batch] + meaning.sampleShape,
-            probabilities: Self.softmax(
-                try network.logits(presented, batch: Self.batch), classes: meaning.classCount))
+            probabilities: Self.results(of: try network.logits(presented, batch: Self.batch), meaning))
     }
 
     /// The weights of a run on the first samples of its test set, which are of whole numbers.
@@ -71,6 +70,11 @@ extension ExportCase {
         self.init(
             name: name, model: try ONNXModel(of: model), input: raw, shape: [count] + meaning.sampleShape,
             probabilities: Self.softmax(try network.logits(presented, batch: count), classes: meaning.classCount))
+    }
+
+    private static func results(of logits: [Float], _ meaning: DataMeaning) -> [Double] {
+        guard let scales = meaning.targetScales else { return softmax(logits, classes: meaning.classCount) }
+        return logits.enumerated().map { scales[$0 % scales.count].value(of: $1) }
     }
 
     private static func softmax(_ logits: [Float], classes: Int) -> [Double] {
@@ -107,7 +111,7 @@ extension ExportCase {
                 taken, given = session.get_inputs()[0], session.get_outputs()[0]
                 assert taken.shape == ["N"] + shape[1:] and given.shape[0] == "N", (taken.shape, given.shape)
                 values = numpy.fromfile(f"{folder}/{index}.input", numpy.float32).reshape(shape)
-                results.append(session.run(["probabilities"], {"input": values})[0].ravel().tolist())
+                results.append(session.run([given.name], {"input": values})[0].ravel().tolist())
             json.dump(results, open(folder + "/results.json", "w"))
             """, folder.path, shapes)
         try XCTSkipIf(

@@ -59,6 +59,28 @@ final class ONNXModelTests: XCTestCase {
         ])
     }
 
+    /// Real targets leave in their own units, each by its own scale.
+    func testTargetsAreInTheirUnits() throws {
+        func scale(_ mean: Double, _ deviation: Double) throws -> TargetScale {
+            try JSONDecoder().decode(
+                TargetScale.self,
+                from: Data(
+                    #"{"mean":\#(mean),"standardDeviation":\#(deviation),"lowest":-9,"highest":9,"edges":[0]}"#.utf8))
+        }
+        let scales = try [scale(3, 0.5), scale(-1, 2), scale(0.25, 0.125)]
+        let layers: [any LayerSpecification] = [Dense(units: 9), Tanh(), Dense(units: 3)]
+        let rows: [Float] = [-2, 1, 0, 0.5, 3, -0.75]
+        for count in [1, 3] {
+            let meaning = DataMeaning(sampleShape: [2], classCount: 2, targetScales: Array(scales.prefix(count)))
+            try ExportCase.check([
+                ExportCase(
+                    "\(count) targets", .init(inputShape: [2], layers: layers.dropLast() + [Dense(units: count)]),
+                    meaning,
+                    presented: rows, input: rows)
+            ])
+        }
+    }
+
     // MARK: - Runs
 
     /// Of a run and of its checkpoint, with the average of the weights in their place.

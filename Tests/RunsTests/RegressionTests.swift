@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import LearningRate
 import Logging
 import MPI
 import NeuralNetwork
@@ -10,16 +11,18 @@ import XCTest
 /// Training for a real target.
 final class RegressionTests: XCTestCase {
     /// Points of y = 1000 (x₀ + sin 2x₁ + x₀x₂), without noise.
-    private static func table(_ count: Int) -> String {
+    ///
+    /// - Parameter hasSecond: adds a column z = a − c.
+    private static func table(_ count: Int, hasSecond: Bool = false) -> String {
         var state: UInt64 = 7
         func next() -> Double {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Double(state >> 11) * 0x1p-51 - 2
         }
-        var text = "a,b,c,y\n"
+        var text = "a,b,c,y\(hasSecond ? ",z" : "")\n"
         for _ in 0..<count {
             let (a, b, c) = (next(), next(), next())
-            text += "\(a),\(b),\(c),\(1000 * (a + sin(2 * b) + a * c))\n"
+            text += "\(a),\(b),\(c),\(1000 * (a + sin(2 * b) + a * c))\(hasSecond ? ",\(a - c)" : "")\n"
         }
         return text
     }
@@ -35,9 +38,10 @@ final class RegressionTests: XCTestCase {
                 """, name: "x.yaml", overrides: overrides)
     }
 
-    private func folder(_ count: Int = 900) throws -> TemporaryDirectory {
+    private func folder(_ count: Int = 900, hasSecond: Bool = false) throws -> TemporaryDirectory {
         let directory = try TemporaryDirectory()
-        try Self.table(count).write(toFile: directory.file("t.csv"), atomically: true, encoding: .utf8)
+        try Self.table(count, hasSecond: hasSecond).write(
+            toFile: directory.file("t.csv"), atomically: true, encoding: .utf8)
         return directory
     }
 
@@ -127,6 +131,84 @@ final class RegressionTests: XCTestCase {
         }
     }
 
+    private static let several = ["data.csv={label: [y, z]}"]
+
+    /// Two targets, on any number of ranks with the same bits.
+    func testSeveralTargets() throws {
+        let folder = try folder(400, hasSecond: true)
+        let configuration = try configuration(Self.several + ["reproducible.shards=4", "training.epochs=6"])
+        let alone = try bits(configuration, in: folder, ranks: 1)[0]
+        for ranks in [2, 4] {
+            for other in try bits(configuration, in: folder, ranks: ranks) {
+                XCTAssertTrue(other == alone, "\(ranks) ranks")
+            }
+        }
+    }
+
+    /// Scores of each target as the books have them, means and sums over both, and what is exported and predicted.
+    func testScoresOfSeveralTargets() throws {
+        let folder = try folder(600, hasSecond: true)
+        let configuration = try configuration(Self.several + ["training.epochs=10"])
+        let path = folder.path
+        _ = try InProcessCommunicator.run(ranks: 2) { communicator in
+            let run = try TrainingRun(
+                configuration, file: "x.yaml", dataRoot: path, output: "\(path)/run", logger: Logger(label: "test"),
+                over: communicator)
+            let cycles = try run.run(showsProgress: false).cycles
+            let last = try XCTUnwrap(cycles.last?.test)
+            XCTAssertEqual(last.outputs.map(\.name), ["y", "z"])
+            XCTAssertEqual(try XCTUnwrap(last.targets).r2, (last.outputs[0].scores.r2 + last.outputs[1].scores.r2) / 2)
+            XCTAssertEqual(
+                last.mutualInformation, last.outputs[0].mutualInformation + last.outputs[1].mutualInformation)
+            XCTAssertEqual(last.labelEntropy, last.outputs[0].labelEntropy + last.outputs[1].labelEntropy)
+            XCTAssertLessThan(last.mutualInformation, last.labelEntropy)
+            let decoded = try JSONDecoder().decode(PredictionMetrics.self, from: JSONEncoder().encode(last))
+            XCTAssertEqual(decoded, last)
+
+            let evaluation = try EvaluationRun(of: "\(path)/run", on: .test, dataRoot: path, over: communicator)
+            XCTAssertEqual(evaluation.metrics.outputs, last.outputs)
+            XCTAssertEqual(evaluation.warnings, [])
+
+            let model = try TrainedModel(of: "\(path)/run", dataRoot: nil, over: communicator)
+            XCTAssertEqual(model.meaning.targetScales, run.experiment.data.train.targetScales)
+            let predictor = try Predictor(of: "\(path)/run", over: communicator)
+            XCTAssertEqual(predictor.classNames, ["y", "z"])
+            let test = run.experiment.data.test
+            var features: [Float] = []
+            for row in 0..<test.count {
+                var one = [Float](repeating: 0, count: test.featureCount)
+                var label: [Int32] = [0]
+                do {
+                    var values = one.mutableSpan
+                    var labels = label.mutableSpan
+                    test.copyBatch([row].span, into: &values, labels: &labels)
+                }
+                let scaling = try XCTUnwrap(model.standardization)
+                features += one.indices.map {
+                    Float(Double(one[$0]) * scaling.standardDeviation[$0] + scaling.mean[$0])
+                }
+            }
+            let predictions = try predictor.predictions(of: features)
+            for (output, scale) in test.targetScales.enumerated() {
+                let pairs = (0..<test.count).map { row in
+                    (
+                        Double(predictions.probabilities(of: row)[2 * row + output]),
+                        scale.value(of: test.target(at: row, output: output))
+                    )
+                }
+                let mean = pairs.reduce(0) { $0 + $1.1 } / Double(pairs.count)
+                let squares = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+                let r2 = 1 - squares / pairs.reduce(0) { $0 + ($1.1 - mean) * ($1.1 - mean) }
+                XCTAssertEqual(r2, last.outputs[output].scores.r2, accuracy: 1e-5)
+                XCTAssertEqual(
+                    (squares / Double(pairs.count)).squareRoot(), last.outputs[output].scores.rootMeanSquaredError,
+                    accuracy: 1e-4 * scale.standardDeviation)
+            }
+            XCTAssertGreaterThan(last.outputs[1].scores.r2, 0.9)
+            try communicator.barrier()
+        }
+    }
+
     func testSettingsThatContradict() {
         func problem(_ overrides: [String]) -> String {
             do {
@@ -152,6 +234,11 @@ final class RegressionTests: XCTestCase {
             problem(["model={layers: [{dense: 3}]}"]).hasSuffix(
                 "model.layers[0].dense.units: expected 1 with task: regression, found 3"),
             problem(["model={layers: [{dense: 3}]}"]))
+        XCTAssertTrue(
+            problem(Self.several + ["model={layers: [{dense: 1}]}"]).hasSuffix(
+                "model.layers[0].dense.units: expected 2 with task: regression, found 1"),
+            problem(Self.several + ["model={layers: [{dense: 1}]}"]))
+        XCTAssertEqual(problem(Self.several + ["model={layers: [{dense: 2}]}"]), "none")
         XCTAssertTrue(
             problem(["task={regression: {loss: mse, delta: 2}}"]).contains("delta"),
             problem(["task={regression: {loss: mse, delta: 2}}"]))

@@ -2,8 +2,10 @@
 package struct NPYPart {
     private let features: NPYArray
     private let labels: [Int32]
-    /// Real targets, [N], of a regression; labels then are all 0.
+    /// Real targets, [N, T], of a regression; labels then are all 0.
     let targets: [Double]?
+    /// Targets of a sample, T.
+    let targetCount: Int
     let sampleShape: [Int]
     /// What looks otherwise in the shape of the file than it was taken.
     let warnings: [DataWarning]
@@ -44,11 +46,12 @@ package struct NPYPart {
         if task.isRegression {
             let numbers = try labelFile.readReals()
             targets = (0..<numbers.count).map { numbers[$0] }
-            labels = [Int32](repeating: 0, count: numbers.count)
+            labels = [Int32](repeating: 0, count: labelFile.header.shape[0])
+            targetCount = labelFile.header.shape.count == 2 ? labelFile.header.shape[1] : 1
             self.classCount = 1
             return
         }
-        targets = nil
+        (targets, targetCount) = (nil, 0)
         let values = try labelFile.readIntegers()
         let bound = classCount ?? Self.largestClassCount
         if let index = values.firstIndex(where: { $0 < 0 || $0 >= bound }) {
@@ -76,6 +79,11 @@ package struct NPYPart {
                 .wrongShape, path,
                 expected: "samples of \(IDXFile.shape(train.sampleShape)) like those of \(name)",
                 found: IDXFile.shape(sampleShape), remedy: "give training and test files of one data set")
+        }
+        if targetCount != train.targetCount {
+            throw DatasetError(
+                .wrongShape, path, expected: "\(train.targetCount) targets of a sample like those of \(name)",
+                found: "\(targetCount)", remedy: "give training and test files of one data set")
         }
         if isOfBytes != train.isOfBytes {
             func kind(_ part: NPYPart) -> String { part.isOfBytes ? "unsigned bytes" : "other numbers" }
@@ -123,6 +131,8 @@ package struct NPYPart {
 }
 
 extension NPYArray {
+    private static let mostTargets = 4096
+
     /// - Parameter features: looked into where the labels have several dimensions, after which nothing is read.
     fileprivate func checkLabels(beside features: () throws(DatasetError) -> NPYArray) throws(DatasetError) {
         if header.shape.count == 2 {
@@ -145,17 +155,16 @@ extension NPYArray {
         }
     }
 
-    /// Throws where there are not [N] or [N, 1] targets.
+    /// Throws where there are not [N] or [N, T] targets.
     fileprivate func checkTargets() throws(DatasetError) {
         let shape = header.shape
-        if shape.count == 1 || shape.count == 2 && shape[1] == 1 { return }
+        if shape.count == 1 || shape.count == 2 && (1...Self.mostTargets).contains(shape[1]) { return }
         throw DatasetError(
             shape.count > 2 ? .swapped : .wrongShape, path,
-            expected: "one target for each sample, [N] (task: regression)",
+            expected: "targets of the samples, [N] or [N, targets] with at most \(Self.mostTargets) (task: regression)",
             found: IDXFile.shape(shape),
             remedy: shape.count > 2
-                ? "exchange the files of features and labels"
-                : "save the target that is to be predicted as an array of its own")
+                ? "exchange the files of features and labels" : "save the targets that are to be predicted alone")
     }
 
     /// Says what labels of two dimensions are, unless the files look exchanged.
@@ -175,18 +184,18 @@ extension NPYArray {
 
     /// Throws where there are not as many labels as samples: with the samples in another dimension where that has as many.
     fileprivate func checkCount(of labels: NPYArray) throws(DatasetError) {
-        let shape = header.shape
-        guard labels.count != shape[0] else { return }
+        let (shape, count) = (header.shape, labels.header.shape[0])
+        guard count != shape[0] else { return }
         let expected = "\(shape[0]) labels, one for each sample of \(path)"
-        guard let place = shape.lastIndex(of: labels.count), labels.count > 1 else {
+        guard let place = shape.lastIndex(of: count), count > 1 else {
             throw DatasetError(
-                .countMismatch, labels.path, expected: expected, found: "\(labels.count)",
+                .countMismatch, labels.path, expected: expected, found: "\(count)",
                 remedy: "give features and labels of one part of one data set")
         }
         let isLast = place == shape.count - 1
         throw DatasetError(
             .countMismatch, labels.path, expected: expected,
-            found: "\(labels.count): the array of \(path), \(IDXFile.shape(shape)), looks transposed, with its samples "
+            found: "\(count): the array of \(path), \(IDXFile.shape(shape)), looks transposed, with its samples "
                 + (isLast ? "in the last dimension" : "in dimension \(place)"),
             remedy: "write it with the samples first (in NumPy: numpy.ascontiguousarray("
                 + (shape.count == 2 ? "a.T" : "numpy.moveaxis(a, \(isLast ? -1 : place), 0)") + "))")

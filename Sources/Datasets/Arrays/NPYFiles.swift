@@ -85,7 +85,9 @@ public struct NPYFiles: DataFormat, Equatable {
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         let (train, test) = try parts(from: root, options)
         let path = try root.path(trainLabels.all[0])
-        let targets = train.targets.map { RealTargets(train: $0, test: test.targets, subject: path) }
+        let targets = train.targets.map {
+            RealTargets(train: $0, test: test.targets, count: train.targetCount, subject: path)
+        }
         return try options.load(train: train, test: test, classNames, memory: memory, targets: targets)
     }
 }

@@ -88,7 +88,9 @@ public struct HDF5Files: DataFormat, Equatable {
         return try options.load(
             train: trained, test: tested, classNames, memory: .read,
             targets: trained.targets.map {
-                RealTargets(train: $0, test: tested.targets, subject: "\(train.file):\(train.labels)")
+                RealTargets(
+                    train: $0, test: tested.targets, count: trained.targetCount,
+                    subject: "\(train.file):\(train.labels)")
             })
     }
 

@@ -48,7 +48,7 @@ struct CSVFeatureColumns {
         let count = first.fields.count
         if count == reference.featureCount { return Array(0..<count) }
         // As the training table had them: known where the configuration tells places.
-        let others = [format.label] + format.ignored
+        let others = format.labels.columns + format.ignored
         let places = others.compactMap { (column) -> Int? in
             guard case .index(let index) = column else { return nil }
             let place = index < 0 ? count + index : index

@@ -10,24 +10,24 @@ public struct DataReview: Sendable, Equatable {
     ///   - label: where the column of the class is, for a table of text, whose labels are the names that occur; nil for
     ///     other data.
     public init(_ data: LoadedData, labelColumn label: String?) {
-        let scale = data.train.targetScale
-        let counts = scale == nil ? ClassCounts(data, isTable: label != nil) : nil
+        let scales = data.train.targetScales
+        let counts = scales.isEmpty ? ClassCounts(data, isTable: label != nil) : nil
         let lines = [
             label.map { Self.columns(data, $0) }, Self.missing(data),
-            scale.map { Self.target(data, $0) } ?? counts?.description ?? "classes: \(data.train.classCount)",
-            Self.samples(data),
+            scales.isEmpty ? counts?.description ?? "classes: \(data.train.classCount)" : nil,
         ]
-        understood = lines.compactMap(\.self) + data.notes
+        understood =
+            lines.compactMap(\.self) + scales.indices.map { Self.target(data, $0) } + [Self.samples(data)] + data.notes
         warnings =
             data.warnings + (counts?.warnings(labelColumn: data.columns?.label) ?? [])
             + (FeatureReview(data)?.warnings(of: data) ?? [])
     }
 
     private static func columns(_ data: LoadedData, _ label: String) -> String {
-        let noun = data.train.targetScale == nil ? "label" : "target"
+        let noun = data.train.targetScales.isEmpty ? "label" : data.train.targetScales.count == 1 ? "target" : "targets"
         if let encoding = data.encoding {
             let ending =
-                data.columns.map { "\(noun) \(NameList([$0.label]))\(ignored($0))" } ?? "no header; \(noun) \(label)"
+                data.columns.map { "\(noun) \(NameList($0.labels))\(ignored($0))" } ?? "no header; \(noun) \(label)"
             return "columns: \(kinds(of: encoding, data)); \(ending)"
         }
         guard let columns = data.columns else {
@@ -35,15 +35,19 @@ public struct DataReview: Sendable, Equatable {
         }
         return
             "columns: \(columns.features.count == 1 ? "feature" : "features") \(NameList(columns.features)); \(noun) "
-            + "\(NameList([columns.label]))\(ignored(columns))"
+            + "\(NameList(columns.labels))\(ignored(columns))"
     }
 
     private static func ignored(_ columns: TableColumns) -> String {
         columns.ignored.isEmpty ? "" : "; ignored \(NameList(columns.ignored))"
     }
 
-    private static func target(_ data: LoadedData, _ scale: TargetScale) -> String {
-        let counts = data.train.classCounts
+    private static func target(_ data: LoadedData, _ output: Int) -> String {
+        let scale = data.train.targetScales[output]
+        var counts = [Int](repeating: 0, count: scale.binCount)
+        for index in 0..<data.train.count {
+            counts[Int(scale.bin(of: data.train.target(at: index, output: output)))] += 1
+        }
         let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
         return "target: \(scale); \(scale.binCount) bins of "
             + "\(least == most ? "\(least)" : "\(least) to \(most)") training samples"

@@ -50,13 +50,13 @@ struct FeatureReview {
                 ))
         }
         if let columns = data.columns, let name = columns.features.first(where: Self.isNameOfLabel),
-            !Self.isNameOfLabel(columns.label)
+            !columns.labels.contains(where: Self.isNameOfLabel)
         {
             warnings.append(
                 DataWarning(
                     .otherLabel, "labels",
                     found:
-                        "the \(data.train.targetScale == nil ? "class" : "target") is taken from the column \(NameList([columns.label])), and \(NameList([name])) is a feature",
+                        "the \(data.train.targetScale == nil ? "class" : "target") is taken from the column \(NameList(columns.labels)), and \(NameList([name])) is a feature",
                     remedy: "give data.csv.label the name of the column that is to be predicted"))
         }
         let test = data.test.count

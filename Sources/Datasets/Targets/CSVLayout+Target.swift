@@ -1,8 +1,8 @@
 extension CSVLayout {
-    /// The number in the column of the label, which is the target of a regression.
+    /// The number in a column of a target.
     ///
     /// - Throws: where it is none.
-    func target(of row: CSVRows) throws(DatasetError) -> Double {
+    func target(of row: CSVRows, in label: Int) throws(DatasetError) -> Double {
         if let number = row.number(label) { return number }
         let survey = CSVColumnSurvey(label, of: row, hasHeader: names != nil)
         throw DatasetError(

@@ -17,6 +17,12 @@ public struct InformationWatch: Sendable, Hashable, Codable {
             let one = (1 + log(Double(max(samples, 1)))) / Double(max(samples, 1))
             standardError = (information.standardError * information.standardError + one * one).squareRoot()
         }
+
+        /// The sum over several targets; the error of such a sum is that at most.
+        fileprivate init(sumOf measurements: [Measurement]) {
+            mutualInformation = measurements.reduce(0) { $0 + $1.mutualInformation }
+            standardError = measurements.reduce(0) { $0 + $1.standardError }
+        }
     }
 
     public enum Finding: Sendable, Hashable {
@@ -68,18 +74,21 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// Takes in a window, over all ranks.
     ///
     /// - Parameters:
+    ///   - others: counts of the other targets where there are several.
     ///   - loss: the mean over its samples.
     ///   - lossOfGuessing: that of knowing nothing; nil for ln K nats of K classes.
     public mutating func observe(
-        _ confusion: ConfusionMatrix, loss: Double, lossOfGuessing: Double? = nil
+        _ confusion: ConfusionMatrix, _ others: [ConfusionMatrix] = [], loss: Double, lossOfGuessing: Double? = nil
     ) -> Finding {
         guard times < Self.mostTimes else { return .held }
         windowsSeen += 1
         let worst = max(lossOfGuessing ?? log(Double(confusion.classCount)), initialLoss ?? .infinity)
         if windowsSeen >= Self.patience, loss > worst { return .worseThanNothing(loss: loss) }
-        let window = Measurement(confusion.information(.plugIn), samples: confusion.total)
+        let tables = [confusion] + others
+        let window = Measurement(
+            sumOf: tables.map { Measurement($0.information(.plugIn), samples: $0.total) })
         let saysNothing =
-            confusion.guessing != nil || window.mutualInformation <= Self.errors * window.standardError
+            tables.allSatisfy { $0.guessing != nil } || window.mutualInformation <= Self.errors * window.standardError
         if let best {
             let error = standardErrorOfDifference(best.standardError, window.standardError)
             if window.mutualInformation < best.mutualInformation - Self.errors * error {

@@ -8,15 +8,22 @@ public enum Objective: Sendable {
     ///   - labelSmoothing: ε in [0, 1).
     ///   - weights: of the classes; nil for the same of all.
     case classes(labelSmoothing: Float = 0, weights: ClassWeights? = nil)
-    /// One output, a real number.
-    ///
-    /// - Parameter bin: of an output; what is counted in place of a class.
-    case target(any TargetLoss, bin: @Sendable (Float) -> Int32)
+    /// Outputs that are a real number each; the loss of a sample is the mean over them.
+    case targets(any TargetLoss, [TargetOutput])
 
     /// The same without label smoothing and weights of classes, as evaluations score it.
     public var ofEvaluation: Self {
         if case .classes = self { return .classes() }
         return self
+    }
+
+    /// The losses that are summed for a sample: one an output that is a number by itself.
+    public var lossesPerSample: Int { max(1, outputs.count) }
+
+    /// Outputs that are a number by themselves; empty for classes.
+    public var outputs: [TargetOutput] {
+        if case .targets(_, let outputs) = self { return outputs }
+        return []
     }
 
     /// Weights of the classes; nil for the same of all samples.
@@ -29,30 +36,35 @@ public enum Objective: Sendable {
 extension ExecutionPlan {
     /// The loss of the batch after `forward`; fills `predictions` and, in training, the gradient that `backward` starts from.
     ///
-    /// - Parameter gradientScale: what a sample's gradient is multiplied by: 1 / global batch, or over the sum of its weights.
+    /// - Parameter gradientScale: what the gradient of a loss is multiplied by: 1 / (global batch · ``Objective/lossesPerSample``), or
+    ///   over the sum of the samples' weights.
     public func loss(of objective: Objective, gradientScale: Float = 1) -> BatchLoss {
         switch objective {
         case .classes(let labelSmoothing, let weights):
             loss(labelSmoothing: labelSmoothing, weights: weights, gradientScale: gradientScale)
-        case .target(let loss, let bin): self.loss(loss, bin: bin, gradientScale: gradientScale)
+        case .targets(let loss, let outputs): self.loss(loss, outputs, gradientScale: gradientScale)
         }
     }
 
-    /// The loss of one output a sample against `targets`. A sample whose loss is 2¹³¹ or more counts as one without a finite
+    /// The sum of the losses of all outputs against `targets`. A sample with a loss of 2¹³¹ or more counts as one without a finite
     /// loss.
     private func loss(
-        _ loss: some TargetLoss, bin: (Float) -> Int32, gradientScale: Float
+        _ loss: some TargetLoss, _ outputs: [TargetOutput], gradientScale: Float
     ) -> BatchLoss {
-        precondition(classes == 1, "\(classes) outputs for one target")
+        precondition(classes == outputs.count, "\(classes) outputs for \(outputs.count) targets")
         var nonFinite: Int64 = 0
         var digits = SIMD8<Int64>()
         withUnsafeMutableBytes(of: &digits) { digits in
             let sums = digits.assumingMemoryBound(to: Int64.self).baseAddress
             for sample in 0..<batch {
-                let error = Double(logits[sample]) - Double(targets[sample])
-                kernels_add_loss(loss.loss(of: error), sums, &nonFinite)
-                predictions[sample] = bin(logits[sample])
-                logitGradient?[sample] = gradientScale * Float(loss.slope(at: error))
+                var nonFiniteOutputs: Int64 = 0
+                for place in sample * classes..<(sample + 1) * classes {
+                    let error = Double(logits[place]) - Double(targets[place])
+                    kernels_add_loss(loss.loss(of: error), sums, &nonFiniteOutputs)
+                    logitGradient?[place] = gradientScale * Float(loss.slope(at: error))
+                }
+                nonFinite += min(nonFiniteOutputs, 1)
+                predictions[sample] = outputs[0].bin(logits[sample * classes])
             }
         }
         return BatchLoss(digits: digits, nonFiniteCount: nonFinite)

@@ -28,14 +28,20 @@ public final class ExecutionPlan {
     /// The labels' shares, of samples that are mixed with others; nil where each sample has one label. Set by the caller before
     /// `loss`.
     public var mixture: LabelMixture?
-    /// The samples' standardized targets, `[N]`, of a network with one output for a real number; filled by the caller before
-    /// `loss`.
-    public let targets: UnsafeMutableBufferPointer<Float>
-    /// The classes of the largest logits, or the bins of the outputs, `[N]`; filled by `loss`.
+    /// The samples' standardized targets, `[N, K]`, of a network whose outputs are real numbers; filled by the caller before
+    /// `loss`. Made when it is asked for.
+    public private(set) lazy var targets: UnsafeMutableBufferPointer<Float> = {
+        let targets = UnsafeMutableBufferPointer<Float>.allocate(capacity: logits.count)
+        targets.initialize(repeating: 0)
+        madeTargets = targets
+        return targets
+    }()
+    private var madeTargets: UnsafeMutableBufferPointer<Float>?
+    /// The classes of the largest logits, or the bins of the first output, `[N]`; filled by `loss`.
     public let predictions: UnsafeMutableBufferPointer<Int32>
     /// `[N, K]`, filled by `forward`.
     public let logits: UnsafeMutableBufferPointer<Float>
-    /// Classes K, or 1 for a real number.
+    /// Classes K, or outputs that are real numbers.
     public let classes: Int
 
     /// `[N, K]`, filled by `loss`, where `backward` starts; nil in inference.
@@ -88,15 +94,13 @@ public final class ExecutionPlan {
         for primitive in primitives { try primitive.bindScratchpad(memory.address + plan.byteCount) }
         labels = .allocate(capacity: batch)
         labels.initialize(repeating: 0)
-        targets = .allocate(capacity: batch)
-        targets.initialize(repeating: 0)
         predictions = .allocate(capacity: batch)
         predictions.initialize(repeating: 0)
     }
 
     deinit {
         labels.deallocate()
-        targets.deallocate()
+        madeTargets?.deallocate()
         predictions.deallocate()
     }
 

@@ -18,13 +18,14 @@ extension Configuration {
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
             return Contradiction(
                 path,
-                "expected a dense layer with one unit \(regression == nil ? "a class" : "(task: regression)") as the last one, \(found)"
+                "expected a dense layer with one unit a \(regression == nil ? "class" : "target") as the last one, \(found)"
             )
         }
-        if regression != nil, output.units != 1 {
+        if regression != nil {
+            guard let targets = data.source.targetCount, output.units != targets else { return nil }
             return Contradiction(
                 "model.layers[\(layers.count - 1)].dense.units",
-                "expected 1 with task: regression, found \(output.units)")
+                "expected \(targets) with task: regression, found \(output.units)")
         }
         guard let classes = data.source.classCount, output.units != classes else { return nil }
         return Contradiction(

@@ -2,12 +2,14 @@ import NeuralNetwork
 import Settings
 
 extension Configuration {
-    /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes; 1 for a real number.
+    /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes, or with as many real targets.
     ///
     /// - Throws: `ConfigurationError` where the last layer doesn't have one unit a class, and where a layer or the preset
     ///   doesn't fit the samples.
     public func network(sampleShape: [Int], classCount: Int) throws(ConfigurationError) -> NetworkSpecification {
-        if let misfit = model.misfit(sampleShape: sampleShape, classCount: classCount) {
+        if let misfit = model.misfit(
+            sampleShape: sampleShape, classCount: classCount, noun: regression == nil ? "classes" : "targets")
+        {
             throw ConfigurationError(place: "configuration", keyPath: misfit.keyPath, problem: misfit.problem)
         }
         let network = model.architecture.network(inputShape: sampleShape, classes: classCount)
@@ -29,17 +31,18 @@ extension Configuration {
         if let last = model.layers?.last as? Dense {
             classCount = classCount ?? last.units
         }
-        return try network(sampleShape: shape, classCount: regression == nil ? classCount ?? 10 : 1)
+        if regression != nil { classCount = data.source.targetCount ?? (model.layers?.last as? Dense)?.units ?? 1 }
+        return try network(sampleShape: shape, classCount: classCount ?? 10)
     }
 }
 
 extension Configuration.Model {
     /// What the data doesn't have that the model needs.
-    fileprivate func misfit(sampleShape: [Int], classCount: Int) -> (keyPath: String, problem: String)? {
+    fileprivate func misfit(sampleShape: [Int], classCount: Int, noun: String) -> (keyPath: String, problem: String)? {
         if let layers, let last = layers.last as? Dense, last.units != classCount {
             return (
                 "model.layers[\(layers.count - 1)].dense.units",
-                "expected one unit for each of the \(classCount) classes of the data, found \(last.units)"
+                "expected one unit for each of the \(classCount) \(noun) of the data, found \(last.units)"
             )
         }
         guard let preset, let smallestSide = type(of: architecture).smallestSide else { return nil }

@@ -45,6 +45,14 @@ extension Configuration {
         learningRate.schedule.layerSettings
     }
 
+    /// Throws where layers are to be measured by the bins of several targets.
+    func checkTargets(_ count: Int) throws(ConfigurationError) {
+        guard layerMeasurement != nil, count > 1 else { return }
+        throw ConfigurationError(
+            place: "configuration", keyPath: "learningRate.layers",
+            problem: "expected one target where layers have rates of their own, found \(count)")
+    }
+
     /// Throws where mutual information cannot be measured as asked for so many classes.
     func checkClasses(_ count: Int) throws(ConfigurationError) {
         let most = CycleStatistics.largestSoftClassCount

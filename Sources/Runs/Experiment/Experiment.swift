@@ -53,6 +53,7 @@ public struct Experiment {
             let network = try configuration.network(
                 sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
             try configuration.checkClasses(data.train.classCount)
+            try configuration.checkTargets(data.train.targetScales.count)
             try configuration.checkShards(network)
             return network
         }
@@ -149,7 +150,9 @@ public struct Experiment {
             + "\(data.train.sampleShape) "
             + (data.train.targetScale == nil
                 ? "in \(count(data.train.classCount, "class", "classes"))"
-                : "with a target in \(count(data.train.classCount, "bin", "bins"))") + "; "
+                : data.train.targetScales.count > 1
+                    ? "with \(data.train.targetScales.count) targets"
+                    : "with a target in \(count(data.train.classCount, "bin", "bins"))") + "; "
             + "\(count(replica.network.layout.parameterCount, "parameter", "parameters")); \(count(ranks, "rank", "ranks")); "
             + "\(count(batches.stepsPerEpoch, "step", "steps")) an epoch of \(count(batches.globalBatch, "sample", "samples"))"
     }

@@ -4,8 +4,8 @@ import NeuralNetwork
 /// A network as other programs run it: an ONNX model from samples as they stand in the data to the probabilities of the classes.
 ///
 /// Its input `input`, `[N, C, H, W]` or `[N, features]` in float32 with any N, has raw numbers: bytes of images as 0 to 255.
-/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`, or `value`, `[N, 1]`, in the unit of a real
-/// target. The metadata are those of
+/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`, or `value`, `[N, targets]`, in the units of real
+/// targets. The metadata are those of
 /// ``TrainedModel``: names of the classes and columns, the configuration.
 public struct ONNXModel: Sendable {
     let graph: ONNXGraph
@@ -45,11 +45,14 @@ public struct ONNXModel: Sendable {
         var graph = ONNXGraph(tensors: tensors)
         let presented = graph.present(Self.input, by: standardization, meaning: meaning)
         let logits = try graph.add(network, input: presented)
-        if let scale = meaning.targetScale {
+        if let scales = meaning.targetScales {
             output = "value"
-            let scaled = graph.add(
-                "Mul", [logits, graph.constant("target.deviation", [Float(scale.standardDeviation)])], named: "scaled")
-            graph.add("Add", [scaled, graph.constant("target.mean", [Float(scale.mean)])], named: output)
+            let shape = scales.count == 1 ? [] : [scales.count]
+            let deviations = graph.constant(
+                "target.deviation", scales.map { Float($0.standardDeviation) }, shape: shape)
+            let means = graph.constant("target.mean", scales.map { Float($0.mean) }, shape: shape)
+            let scaled = graph.add("Mul", [logits, deviations], named: "scaled")
+            graph.add("Add", [scaled, means], named: output)
         } else {
             output = "probabilities"
             graph.add("Softmax", [logits], [("axis", .integer(1))], named: output)

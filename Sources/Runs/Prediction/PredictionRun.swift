@@ -44,7 +44,7 @@ public struct PredictionRun {
         try dealer.run(files) {
             try PredictionOutput(
                 form, to: output, classNames: predictor.classNames, tellsFile: files.count > 1,
-                isOfValues: predictor.model.meaning.targetScale != nil)
+                isOfValues: predictor.model.meaning.targetScales != nil)
         }
         var isReaderGone = false
         if let error = dealer.failure as? StandardStreamError, error.isReaderGone { isReaderGone = true }

@@ -2,7 +2,7 @@
 public struct Predictions: Sendable {
     /// The likeliest class of each sample, [N].
     public var classes: [Int32]
-    /// Of each class, [N, C], row by row; of real targets the predicted numbers, [N, 1], in the target's unit. NaN for a sample
+    /// Of each class, [N, C], row by row; of real targets the predicted numbers, [N, T], in their units. NaN for a sample
     /// whose outputs are not finite.
     public var probabilities: [Float]
     /// Names of the samples, [N], where each is a file of its own.
@@ -36,7 +36,7 @@ public struct Predictions: Sendable {
     }
 
     /// Samples without probabilities.
-    var nonFiniteCount: Int { (0..<count).count { probabilities[$0 * classNames.count].isNaN } }
+    var nonFiniteCount: Int { (0..<count).count { probabilities(of: $0).contains(where: \.isNaN) } }
 
     mutating func append(_ others: Predictions) {
         classes += others.classes

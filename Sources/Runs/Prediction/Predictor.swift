@@ -11,7 +11,7 @@ import Training
 public final class Predictor {
     public let model: TrainedModel
     public let communicator: any Communicator
-    /// Names of the classes: their numbers where nothing names them; `value` alone of real targets.
+    /// Names of the classes: their numbers where nothing names them; of real targets `value`, or the names of several.
     public let classNames: [String]
     /// Numbers of a sample.
     let featureCount: Int
@@ -51,8 +51,7 @@ public final class Predictor {
         self.model = model
         self.communicator = communicator
         classNames =
-            model.meaning.targetScale == nil
-            ? model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init) : ["value"]
+            model.meaning.targetNames ?? model.meaning.classNames ?? (0..<model.meaning.classCount).map(String.init)
         featureCount = model.meaning.sampleShape.reduce(1, *)
         let options = try model.configuration.agreedNumerics(emulated: emulated, over: communicator)
         Processor.flushSubnormals()
@@ -117,8 +116,10 @@ public final class Predictor {
             batch: features.count / featureCount, mode: .inference)
         _ = plan.input.update(fromContentsOf: features)
         try plan.forward()
-        if let scale = model.meaning.targetScale {
-            let values = plan.logits.map { $0.isFinite ? Float(scale.value(of: $0)) : .nan }
+        if let scales = model.meaning.targetScales {
+            let values = plan.logits.enumerated().map { place, output in
+                output.isFinite ? Float(scales[place % scales.count].value(of: output)) : .nan
+            }
             return Predictions(
                 classes: [Int32](repeating: 0, count: plan.batch), probabilities: values, classNames: classNames)
         }

@@ -13,8 +13,9 @@ public struct EvaluationReport: Encodable, Sendable {
     public let areaUnderCurve: Double?
     /// Nil for real targets.
     public let calibrationError: Double?
+    /// Classes, or bins of a target; empty with several targets.
     public let classes: [ClassReport]
-    /// Samples, `[label][prediction]`.
+    /// Samples, `[label][prediction]`; empty with several targets.
     public let confusion: [[Int64]]
 
     public struct ClassReport: Encodable, Sendable {
@@ -29,6 +30,10 @@ public struct EvaluationReport: Encodable, Sendable {
         top5 = run.scores?.topAccuracy
         areaUnderCurve = run.scores?.areaUnderCurve
         calibrationError = run.scores?.calibrationError
+        guard run.metrics.outputs.isEmpty else {
+            (classes, confusion) = ([], [])
+            return
+        }
         classes = zip(run.classNames, run.confusion.classScores).map { name, scores in
             ClassReport(
                 name: name, samples: scores.samples, precision: scores.precision(), recall: scores.recall(),

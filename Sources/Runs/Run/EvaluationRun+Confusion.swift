@@ -11,6 +11,13 @@ extension EvaluationRun {
     ///
     /// - Parameter title: of the picture.
     public func writeConfusion(to path: String, title: String) throws(FileError) {
+        guard metrics.outputs.isEmpty else {
+            throw FileError(
+                path: path,
+                problem:
+                    "expected weights of one target, whose bins are counted in a table, found \(metrics.outputs.count) targets"
+            )
+        }
         switch (path as NSString).pathExtension {
         case "png", "svg":
             let outcome = ConfusionPlot(title: title, confusion: confusion, classNames: classNames).draw(to: path)

@@ -10,6 +10,7 @@ import Settings
 /// `entrain evaluate`: weights of a finished run on one of the sets of their own data, or on other files of the same kind.
 public struct EvaluationRun {
     public let model: TrainedModel
+    /// Of a real target in its bins; of several those of the first one.
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
     /// Scores of the predicted probabilities; nil for real targets.
@@ -74,7 +75,8 @@ public struct EvaluationRun {
             told.insert($0.description).inserted
         }
         try communicator.agree { try experiment.configuration.data.warnings.handle(looks) { _ in } }
-        let isOfClasses = data.train.targetScale == nil
+        let isOfClasses = data.train.targetScales.isEmpty
+        let isOfSeveral = data.train.targetScales.count > 1
         var scores = isOfClasses ? ProbabilityScores(classCount: data.train.classCount) : nil
         let count = isOfClasses ? count : 0
         let replica = experiment.replica
@@ -100,8 +102,14 @@ public struct EvaluationRun {
             notFinite > 0
             ? "\(part.name): the loss of \(notFinite) of \(dataset.count) samples is not finite: the network's outputs overflow, and "
                 + "the scores of these samples say nothing; train with a lower rate, or check the features"
-            : statistics.confusion.guessing?.report(of: part.name, like: data.train)
-        warnings = looks.map(\.description) + (predictions.map { [$0] } ?? [])
+            : isOfSeveral ? nil : statistics.confusion.guessing?.report(of: part.name, like: data.train)
+        let outputs = isOfSeveral && notFinite == 0 ? metrics.outputs : []
+        warnings =
+            looks.map(\.description) + (predictions.map { [$0] } ?? [])
+            + zip(outputs, statistics.tables).filter { $1.guessing != nil }.map { output, _ in
+                "\(part.name): the predictions say nothing of the target \(NameList([output.name])); check target and features, "
+                    + "lower the rate, or train longer"
+            }
     }
 
     /// Names of the classes, or their numbers.

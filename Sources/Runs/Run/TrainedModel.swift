@@ -12,7 +12,7 @@ import Training
 /// `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1), `entrain.classCount`,
 /// `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the feature columns in their order,
 /// of the label and of what is ignored; absent without a header), `entrain.encoding` (how columns become features; absent where each
-/// is one as it stands), `entrain.target` (mean, deviation and bins of the training targets; absent for classes),
+/// is one as it stands), `entrain.target` (mean, deviation and bins of the training targets; absent for classes; `entrain.targets`, a list, of several),
 /// `entrain.split` (digests that tell the file that training and test samples were both taken from), and
 /// `entrain.primitives` (what computed the passes of each layer).
 public struct TrainedModel {
@@ -61,7 +61,11 @@ public struct TrainedModel {
         if let names = meaning.classNames { metadata["entrain.classNames"] = JSONText.line(of: names) }
         if let columns = meaning.columns { metadata["entrain.columns"] = JSONText.line(of: columns) }
         if let encoding = meaning.encoding { metadata["entrain.encoding"] = JSONText.line(of: encoding) }
-        if let scale = meaning.targetScale { metadata["entrain.target"] = JSONText.line(of: scale) }
+        if let scales = meaning.targetScales {
+            // One stands by itself.
+            if scales.count == 1 { metadata["entrain.target"] = JSONText.line(of: scales[0]) }
+            if scales.count > 1 { metadata["entrain.targets"] = JSONText.line(of: scales) }
+        }
         return metadata
     }
 
@@ -107,7 +111,8 @@ public struct TrainedModel {
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
             columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
             encoding: try Self.value(TableEncoding.self, "entrain.encoding", of: file, path: path),
-            targetScale: try Self.value(TargetScale.self, "entrain.target", of: file, path: path),
+            targetScales: try Self.value(TargetScale.self, "entrain.target", of: file, path: path).map { [$0] }
+                ?? Self.value([TargetScale].self, "entrain.targets", of: file, path: path),
             split: try Self.value(SplitRows.self, "entrain.split", of: file, path: path))
         guard meaning.isConsistent else {
             throw SafetensorsError(

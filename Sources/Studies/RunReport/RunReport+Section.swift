@@ -103,6 +103,19 @@ extension RunReport {
                 HTML.text(
                     "\(report.samples) samples, \(evaluation.weights): \(numbers.joined(separator: ", ")), "
                         + "I(Y;Ŷ) of the bins \(Self.information(report.metrics)) nats."))
+            + (report.metrics.outputs.isEmpty ? "" : Self.table(of: report.metrics.outputs))
+    }
+
+    /// Of several targets.
+    private static func table(of outputs: [OutputMetrics]) -> String {
+        HTML.table(
+            ["target", "R²", "MAE", "RMSE", "I(Y;Ŷ), nats"],
+            outputs.map { output in
+                let scores = output.scores
+                return [HTML.text(output.name)]
+                    + [scores.r2, scores.meanAbsoluteError, scores.rootMeanSquaredError, output.mutualInformation]
+                    .map { NumberText.significant($0, digits: 5) }
+            }, numbers: [1, 2, 3, 4])
     }
 
     private func confusion(_ evaluation: ReportedRun.Evaluation) -> String {

@@ -46,7 +46,8 @@ extension Trainer {
             test: test?.predictions, layers: layerLines(steering.layers))
         let record = CycleRecord(
             cycle: cycle, metrics: line, rates: rates, decision: decision, train: train, validation: validation,
-            test: test, testConfusion: evaluated.test?.confusion, layers: steering.layers,
+            test: test, testConfusion: evaluated.test.flatMap { $0.tables.count == 1 ? $0.confusion : nil },
+            layers: steering.layers,
             trainingSeconds: trainingSeconds)
         statistics.reset()
         cycle += 1
@@ -148,7 +149,10 @@ extension Trainer {
         window.reset()
         windowStart = stepsDone
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
-        switch watch.observe(counts.confusion, loss: counts.meanLoss, lossOfGuessing: replica.lossOfGuessing) {
+        switch watch.observe(
+            counts.confusion, Array(counts.tables.dropFirst()), loss: counts.meanLoss,
+            lossOfGuessing: replica.lossOfGuessing)
+        {
         case .held: return
         case .best:
             guard kept != nil, !InformationWatch.goesBackToBeginning(after: stepsDone, of: totalSteps) else { return }

@@ -28,7 +28,7 @@ public struct CycleRecord: Sendable {
     public let train: GlobalMetrics
     public let validation: GlobalMetrics?
     public let test: GlobalMetrics?
-    /// Labels of the test set against predictions; nil without one.
+    /// Labels of the test set against predictions; nil without one, and with several targets.
     public let testConfusion: ConfusionMatrix?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]

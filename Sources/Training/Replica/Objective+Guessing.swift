@@ -12,9 +12,14 @@ extension Objective {
             let nothing = log(Double(samples.classCount))
             guard let weights, smoothing > 0 else { return nothing }
             return nothing * (1 - Double(smoothing) + Double(smoothing) * weights.mean)
-        case .target(let loss, _):
-            let sum = (0..<samples.count).reduce(0.0) { $0 + loss.loss(of: -Double(samples.target(at: $1))) }
-            return sum / Double(max(samples.count, 1))
+        case .targets(let loss, let outputs):
+            var sum = 0.0
+            for index in 0..<samples.count {
+                for output in outputs.indices {
+                    sum += loss.loss(of: -Double(samples.target(at: index, output: output)))
+                }
+            }
+            return sum / Double(max(samples.count * outputs.count, 1))
         }
     }
 }

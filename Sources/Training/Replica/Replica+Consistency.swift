@@ -61,9 +61,10 @@ extension Dataset {
             hash = (hash ^ kernels_hash(part.baseAddress, Int64(part.count))) &* 0x100_0000_01B3
             for label in labels { hash = (hash ^ UInt64(UInt32(bitPattern: label))) &* 0x100_0000_01B3 }
         }
-        if targetScale != nil {
-            for index in 0..<samples {
-                hash = (hash ^ UInt64(target(at: index * count / samples).bitPattern)) &* 0x100_0000_01B3
+        for index in targetScales.isEmpty ? 0..<0 : 0..<samples {
+            for output in targetScales.indices {
+                let bits = target(at: index * count / samples, output: output).bitPattern
+                hash = (hash ^ UInt64(bits)) &* 0x100_0000_01B3
             }
         }
         return "\(count) × \(sampleShape) in \(classCount) classes, \(String(hash, radix: 16))"

@@ -67,10 +67,10 @@ public final class Replica {
         self.training = training
         information = settings.information
         seed = settings.seed
-        let scale = training.targetScale
         objective =
-            scale.map { .target(settings.targetLoss, bin: $0.bin(of:)) }
-            ?? .classes(labelSmoothing: settings.labelSmoothing, weights: settings.classWeights)
+            training.targetScales.isEmpty
+            ? .classes(labelSmoothing: settings.labelSmoothing, weights: settings.classWeights)
+            : .targets(settings.targetLoss, training.targetOutputs)
         lossOfGuessing = objective.lossOfGuessing(on: training)
         let (shards, batches) = try communicator.agree {
             let shards = try settings.shards(over: communicator)
@@ -275,10 +275,10 @@ public final class Replica {
         orderEpoch = epoch
     }
 
-    /// What the loss of training samples is divided by for its mean: their number, or the sum of their weights. Of the global
+    /// What the loss of training samples is divided by for its mean: their number, that of their targets, or the sum of their weights. Of the global
     /// batch it is the same on every rank, without a message: all have its labels.
     private func weight(of samples: Range<Int>) -> Double {
-        Double(units(of: samples)) * (objective.classWeights == nil ? 1 : 0x1p-24)
+        Double(units(of: samples)) * (objective.classWeights == nil ? Double(objective.lossesPerSample) : 0x1p-24)
     }
 
     /// The number of training samples, or the sum of their weights in units of 2⁻²⁴ where classes have some.
@@ -364,8 +364,8 @@ public final class Replica {
 
     private func makeStatistics(of objective: Objective) -> CycleStatistics {
         CycleStatistics(
-            classCount: classCount, targetDeviation: training.targetScale?.standardDeviation,
-            weights: objective.classWeights, settings: information)
+            classCount: classCount, outputs: objective.outputs, weights: objective.classWeights,
+            settings: information)
     }
 
     /// Collective. Averages the running statistics of all shards, which are those of the shards' own samples. They are moving
@@ -485,7 +485,11 @@ public final class Replica {
             dataset.copyBatch(span, into: &features, labels: &labels)
         }
         plan.mixture = augmenter?.mixedLabels.map { LabelMixture(others: $0.others, shares: $0.shares) }
-        guard dataset.targetScale != nil else { return }
-        for (position, sample) in chosen.enumerated() { plan.targets[position] = dataset.target(at: sample) }
+        let outputs = objective.outputs.count
+        for position in outputs == 0 ? 0..<0 : chosen.indices {
+            for output in 0..<outputs {
+                plan.targets[position * outputs + output] = dataset.target(at: chosen[position], output: output)
+            }
+        }
     }
 }

@@ -107,7 +107,7 @@ extension Replica {
         guard loss.isFinite else { return nil }
         return RateTrials.Score(
             clippedLoss: ofMean > 0 ? loss / ofMean * lossOfGuessing : loss,
-            mutualInformation: statistics.confusion.information(.plugIn).mutualInformation)
+            mutualInformation: statistics.tables.reduce(0) { $0 + $1.information(.plugIn).mutualInformation })
     }
 }
 

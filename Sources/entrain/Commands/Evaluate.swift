@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InformationTheory
+import LearningRate
 import MPI
 import Runs
 
@@ -98,19 +99,39 @@ extension EvaluationRun {
         ]
         let totalLines = totals.compactMap(\.self).map { "\($0.padded(to: 14))\($1)" }
         // The bins of a target are for the mutual information alone.
-        guard metrics.targets == nil else { return totalLines.joined(separator: "\n") }
-        let classes = confusion.classScores.enumerated().map { label, scores in
-            [
-                classNames[label], "\(scores.samples)", scores.precision().fixed(4),
-                scores.recall().fixed(4), scores.f1().fixed(4),
-            ]
-        }
-        let rows = [["class", "samples", "precision", "recall", "F1"]] + classes
+        guard metrics.targets == nil || !metrics.outputs.isEmpty else { return totalLines.joined(separator: "\n") }
+        let rows = metrics.outputs.isEmpty ? classRows : targetRows
         let nameWidth = rows.map { $0[0].count }.max()! + 2
         let lines =
             totalLines + [""]
-            + rows.map { row in row[0].padded(to: nameWidth) + row.dropFirst().map { $0.padded(to: 11) }.joined() }
+            + rows.map { row in
+                row[0].padded(to: nameWidth)
+                    + row.dropFirst().map { $0.padded(to: metrics.outputs.isEmpty ? 11 : 13) }.joined()
+            }
         return lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+    }
+}
+
+extension EvaluationRun {
+    private var classRows: [[String]] {
+        [["class", "samples", "precision", "recall", "F1"]]
+            + confusion.classScores.enumerated().map { label, scores in
+                [
+                    classNames[label], "\(scores.samples)", scores.precision().fixed(4), scores.recall().fixed(4),
+                    scores.f1().fixed(4),
+                ]
+            }
+    }
+
+    /// Of several targets.
+    private var targetRows: [[String]] {
+        [["target", "R²", "MAE", "RMSE", "I(Y;Ŷ)"]]
+            + metrics.outputs.map { output in
+                [
+                    output.name, output.scores.r2.fixed(4), output.scores.meanAbsoluteError.significant,
+                    output.scores.rootMeanSquaredError.significant, output.mutualInformation.fixed(4),
+                ]
+            }
     }
 }
 

@@ -35,7 +35,11 @@ struct Export: RankCommand {
                 throw FileError(path: run, problem: "\(error)")
             }
         }
-        let output = model.meaning.targetScale.map { "a target, \($0)" } ?? "\(model.meaning.classCount) classes"
+        let output =
+            model.meaning.targetScales.map { scales in
+                scales.count == 1
+                    ? "a target, \(scales[0])" : "the targets \(scales.map(\.description).joined(separator: "; "))"
+            } ?? "\(model.meaning.classCount) classes"
         return try runtime.writeResult { "\(onnx): \(model.meaning.layout), \(output)" }
     }
 }

@@ -1,0 +1,13 @@
+import Datasets
+import NeuralNetwork
+
+extension Dataset {
+    /// What a network's outputs mean where samples have real targets; empty for classes.
+    var targetOutputs: [TargetOutput] {
+        targetScales.enumerated().map { index, scale in
+            TargetOutput(
+                name: scale.name ?? "\(index)", binCount: scale.binCount, standardDeviation: scale.standardDeviation,
+                bin: scale.bin(of:))
+        }
+    }
+}
