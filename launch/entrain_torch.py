@@ -1,13 +1,12 @@
 """Weights of Entrain as a PyTorch module. Needs PyTorch alone.
 
     module, preprocess, classes = load("runs/digits")     # a run directory or its model.safetensors
-    probabilities = module(preprocess(samples)).softmax(1)
+    probabilities = module(preprocess(samples)).softmax(1)          # of labels: .sigmoid()
 
-`module` gives logits, [N, classes], or the targets of a regression, [N, T], and is in evaluation mode; its parameters can be trained
+`module` gives logits, [N, classes or labels], or the targets of a regression, [N, T], and is in evaluation mode; its parameters can be trained
 on. `preprocess` takes samples as they stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to
 255, columns of categories as `entrain.encoding` of the file has them. `classes` are their names; None of a regression."""
-import json, os
-import torch
+import json, os, torch
 from torch import nn
 
 
@@ -84,7 +83,9 @@ def load(run):
                for name, entry in header.items()}
     module = build(facts["layers"], "", tensors)
     module.load_state_dict(tensors)
-    if targets := facts.get("targets") or ([facts["target"]] if "target" in facts else []):
+    targets = facts.get("targets") or ([facts["target"]] if "target" in facts else [])
+    labels = [target.get("name", f"label_{place}") for place, target in enumerate(targets) if target.get("isLabel")]
+    if targets and not labels:
         module.append(scale := nn.Linear(len(targets), len(targets)).requires_grad_(False))
         numbers = {key: torch.tensor([target[key] for target in targets]) for key in ("mean", "standardDeviation")}
         scale.weight.copy_(numbers["standardDeviation"].diag()), scale.bias.copy_(numbers["mean"])
@@ -95,6 +96,5 @@ def load(run):
     def preprocess(samples):
         values = torch.as_tensor(samples).double() / facts.get("fullScale", 1)
         return ((values - mean) / deviation).float()
-
-    names = facts.get("classNames") or [*map(str, range(facts["classCount"]))] if not targets else None
+    names = (labels or None) if targets else facts.get("classNames") or [*map(str, range(facts["classCount"]))]
     return module.eval(), preprocess, names

@@ -19,7 +19,7 @@ public struct CycleStatistics: Sendable {
     private let weights: ClassWeights?
     /// Samples that were counted but whose loss was not; the sum of their weights, in units of 2⁻²⁴, where classes have some.
     private var samplesWithoutLoss: Int64 = 0
-    /// Sums of real targets and predictions, by output; empty for classes.
+    /// Sums of real targets and predictions, by output; empty for classes and labels.
     private var targets: [TargetSums]
     private let outputs: [TargetOutput]
     private let settings: InformationSettings
@@ -37,7 +37,7 @@ public struct CycleStatistics: Sendable {
         self.weights = weights
         confusion = ConfusionMatrix(classCount: classCount)
         others = outputs.dropFirst().map { ConfusionMatrix(classCount: $0.binCount) }
-        targets = outputs.map { _ in TargetSums() }
+        targets = outputs.filter { !$0.isLabel }.map { _ in TargetSums() }
         self.outputs = outputs
         self.settings = settings
         if settings.predictions == .soft {
@@ -76,9 +76,11 @@ public struct CycleStatistics: Sendable {
         }
         for index in targets.indices { targets[index].add(plan, output: index) }
         for index in others.indices {
-            let bin = outputs[index + 1].bin
+            let output = outputs[index + 1]
             for place in stride(from: index + 1, to: plan.batch * outputs.count, by: outputs.count) {
-                others[index].add(label: Int(bin(plan.targets[place])), prediction: Int(bin(plan.logits[place])))
+                others[index].add(
+                    label: Int(output.binOfTarget(plan.targets[place])), prediction: Int(output.bin(plan.logits[place]))
+                )
             }
         }
         loss += batchLoss
@@ -144,7 +146,7 @@ public struct CycleStatistics: Sendable {
     ///   - cycleLength: in epochs.
     public func metrics(cycle: Int, step: Int, cycleLength: Double) -> GlobalMetrics {
         precondition(isGlobal, "metrics were asked for before reduce(over:)")
-        if outputs.count > 1 {
+        if outputs.count > 1 || outputs.first?.isLabel == true {
             return GlobalMetrics(
                 cycle: cycle, step: step, cycleLength: cycleLength, sampleCount: confusion.total,
                 predictions: PredictionMetrics(of: outputMetrics, loss: meanLoss))
@@ -156,10 +158,16 @@ public struct CycleStatistics: Sendable {
             loss: meanLoss, targets: scores(of: 0))
     }
 
-    /// Nil for classes.
+    /// Nil for classes and labels.
     private func scores(of output: Int) -> TargetMetrics? {
-        guard outputs.indices.contains(output) else { return nil }
+        guard targets.indices.contains(output) else { return nil }
         return targets[output].metrics(over: confusion.total, deviation: outputs[output].standardDeviation)
+    }
+
+    private static func label(_ table: ConfusionMatrix) -> LabelMetrics {
+        let scores = table.classScores[1]
+        return LabelMetrics(
+            samples: scores.samples, precision: scores.precision(), recall: scores.recall(), f1: scores.f1())
     }
 
     private var outputMetrics: [OutputMetrics] {
@@ -168,7 +176,7 @@ public struct CycleStatistics: Sendable {
             return OutputMetrics(
                 name: output.0.name, accuracy: output.1.accuracy, labelEntropy: information.labelEntropy,
                 mutualInformation: information.mutualInformation, standardError: information.standardError,
-                scores: scores(of: index)!)
+                scores: scores(of: index), label: output.0.isLabel ? Self.label(output.1) : nil)
         }
     }
 }

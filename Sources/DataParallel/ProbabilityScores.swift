@@ -43,6 +43,15 @@ public struct ProbabilityScores: Sendable, Equatable {
         }
     }
 
+    /// Counts a batch of this rank, of one label, whose output is the logit of its probability.
+    public mutating func add(_ plan: ExecutionPlan, label output: Int) {
+        for place in stride(from: output, to: plan.batch * plan.classes, by: plan.classes) {
+            add(
+                logits: [0, plan.logits[place]], label: plan.targets[place] >= 0.5 ? 1 : 0,
+                prediction: plan.logits[place] >= 0 ? 1 : 0)
+        }
+    }
+
     /// Counts a sample by its logits, `[K]`. One whose logits are not finite counts in the lowest bin, as of no confidence.
     package mutating func add(logits: [Float], label: Int, prediction: Int) {
         let probabilities = softmax(logits)

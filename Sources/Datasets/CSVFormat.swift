@@ -82,7 +82,7 @@ extension CSVFormat {
         .init(
             "label", \.labels, .named,
             "column of the class: by its place from 0, or from the end with -1 for the last; or by its name in the header; "
-                + "with task: regression a list for several targets"
+                + "with task: regression or multi-label a list of several"
         ),
         .init(list: "ignore", \.ignored, nil, "columns that are neither feature nor label"),
         .init(

@@ -26,10 +26,10 @@ package struct CSVTable {
             text: try TextEncoding.text(of: input, encoding: format.encoding),
             separator: try format.separatorByte(of: input.path))
         guard try rows.advance() else { throw Self.withoutRows(input.path) }
-        if format.labels.columns.count > 1, !task.isRegression {
+        if format.labels.columns.count > 1, !task.hasTargets {
             throw DatasetError(
                 .invalidOption, "data.csv.label", expected: "one column of classes", found: format.labels.words,
-                remedy: "set task: regression to predict several numbers")
+                remedy: "set task: regression to predict several numbers, or multi-label for labels of 0 and 1")
         }
         let layout = try CSVLayout(rows, format: format, like: reference)
         self.layout = layout
@@ -47,8 +47,8 @@ package struct CSVTable {
             try cells.append(rows, layout.features) { row, column in
                 layout.refusal(of: row, column, isFirst: row.line == firstLine, isFree: reference == nil)
             }
-            if task.isRegression {
-                for column in layout.labels { targets.append(try layout.target(of: rows, in: column)) }
+            if task.hasTargets {
+                for column in layout.labels { targets.append(try layout.target(of: rows, in: column, task)) }
                 labels.append(0)
                 more = try rows.advance()
                 continue
@@ -62,12 +62,12 @@ package struct CSVTable {
         }
         if labels.isEmpty { throw Self.withoutRows(input.path) }
         let order = classes.sorted()
-        classNames = task.isRegression ? [] : order.names
+        classNames = task.hasTargets ? [] : order.names
         samples = RealSamples(
             cells.numbers, sampleShape: [layout.features.count],
-            labels: task.isRegression ? labels : labels.map { order.places[Int($0)] },
-            classCount: task.isRegression ? 1 : classNames.count, classNames: task.isRegression ? nil : classNames,
-            targets: task.isRegression ? targets : nil, featureNames: layout.columns?.features, cells: cells,
+            labels: task.hasTargets ? labels : labels.map { order.places[Int($0)] },
+            classCount: task.hasTargets ? 1 : classNames.count, classNames: task.hasTargets ? nil : classNames,
+            targets: task.hasTargets ? targets : nil, featureNames: layout.columns?.features, cells: cells,
             subject: input.path)
         if reference == nil { warnings += [DataWarning.similarNames(classNames, of: input.path)].compactMap(\.self) }
         guard reference == nil else { return }

@@ -48,12 +48,17 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     /// Of the first target; nil for classes.
     public var targetScale: TargetScale? { targetScales?.first }
 
-    /// Names of the targets: `value` for one, their places where nothing names several; nil for classes.
+    /// Names of the targets: `value` for one, their places where nothing names several; of labels their names or places; nil for
+    /// classes.
     public var targetNames: [String]? {
         targetScales.map { scales in
-            scales.count == 1 ? ["value"] : scales.enumerated().map { $1.name ?? "value_\($0)" }
+            if hasLabels { return scales.enumerated().map { $1.name ?? "label_\($0)" } }
+            return scales.count == 1 ? ["value"] : scales.enumerated().map { $1.name ?? "value_\($0)" }
         }
     }
+
+    /// True where targets are labels, 0 or 1.
+    public var hasLabels: Bool { targetScale?.isLabel == true }
 
     /// Names of the features of a sample; nil where nothing names them.
     public var featureNames: [String]? {
@@ -128,9 +133,10 @@ extension DataMeaning {
             func describe(_ names: [String]) -> String { names.map(\.debugDescription).joined(separator: ", ") }
             return ("the label column\(labels.count > 1 ? "s" : "") \(describe(labels))", describe(otherLabels))
         }
-        if targetScales?.count != other.targetScales?.count {
+        if targetScales?.count != other.targetScales?.count || hasLabels != other.hasLabels {
             func describe(_ scales: [TargetScale]?) -> String {
-                scales.map { $0.count == 1 ? "a real target" : "\($0.count) real targets" } ?? "classes"
+                if scales?.first?.isLabel == true { return "\(scales!.count) labels" }
+                return scales.map { $0.count == 1 ? "a real target" : "\($0.count) real targets" } ?? "classes"
             }
             return (describe(targetScales), describe(other.targetScales))
         }

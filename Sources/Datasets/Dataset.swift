@@ -60,6 +60,11 @@ extension Dataset {
     public var classNames: [String]? { nil }
     public var standardization: Standardization? { nil }
     public var targetScales: [TargetScale] { [] }
+    /// True where the targets are labels, 0 or 1.
+    public var hasLabels: Bool { targetScales.first?.isLabel == true }
+    /// True where scores are those of each target: of several, and of labels.
+    public var isScoredByTarget: Bool { targetScales.count > 1 || hasLabels }
+
     /// The scale of the first target; nil for classes.
     public var targetScale: TargetScale? { targetScales.first }
     public var fullScale: Double { 1 }

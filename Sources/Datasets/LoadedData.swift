@@ -77,13 +77,19 @@ public struct LoadOptions: Sendable, Equatable {
     }
 }
 
-/// The prediction made for a sample: its class, or a real number.
+/// The prediction made for a sample: its class, real numbers, or labels.
 public enum DataTask: Sendable, Equatable {
     case classification
     /// - Parameter bins: the most bins that targets are counted in; nil for as many as the samples are enough for.
     case regression(bins: Int? = nil)
+    /// Several labels, each of which a sample has, 1, or has not, 0.
+    case multiLabel
 
-    public var isRegression: Bool { self != .classification }
+    /// True where a sample has numbers in place of a class.
+    public var hasTargets: Bool { self != .classification }
+
+    /// As a message tells it.
+    var remark: String { self == .multiLabel ? "(task: multi-label)" : "(task: regression)" }
 
     /// Nil where none are asked for.
     var bins: Int? {

@@ -1,4 +1,4 @@
-/// How well predictions meet one of several targets, over a set of samples on all ranks. Information is in nats.
+/// How well predictions meet one of several targets or labels, over a set of samples on all ranks. Information is in nats.
 public struct OutputMetrics: Hashable, Sendable {
     public var name: String
     /// Share of samples with the prediction in the target's bin.
@@ -8,12 +8,16 @@ public struct OutputMetrics: Hashable, Sendable {
     /// I(Y;Ŷ) of the bins.
     public var mutualInformation: Double
     public var standardError: Double
-    public var scores: TargetMetrics
+    /// Nil for a label.
+    public var scores: TargetMetrics?
+    /// Nil for a real target.
+    public var label: LabelMetrics?
 
     public init(
         name: String, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
-        scores: TargetMetrics
+        scores: TargetMetrics? = nil, label: LabelMetrics? = nil
     ) {
+        self.label = label
         self.name = name
         self.accuracy = accuracy
         self.labelEntropy = labelEntropy
@@ -35,7 +39,8 @@ extension OutputMetrics: Codable {
         labelEntropy = try container.decodeNumber(.labelEntropy)
         mutualInformation = try container.decodeNumber(.mutualInformation)
         standardError = try container.decodeNumber(.standardError)
-        scores = try TargetMetrics(from: decoder)
+        scores = try TargetMetrics(ifPresentIn: decoder)
+        label = try LabelMetrics(ifPresentIn: decoder)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -45,13 +50,14 @@ extension OutputMetrics: Codable {
         try container.encodeNumber(labelEntropy, .labelEntropy)
         try container.encodeNumber(mutualInformation, .mutualInformation)
         try container.encodeNumber(standardError, .standardError)
-        try scores.encode(to: encoder)
+        try scores?.encode(to: encoder)
+        try label?.encode(to: encoder)
     }
 }
 
 extension PredictionMetrics {
-    /// Those of a regression with several targets: information is the sum over the targets, as if they said nothing of each other;
-    /// the standard error, that of such a sum at most; accuracy, R², MAE and RMSE are means over the targets.
+    /// Those of several targets or of labels: information is the sum over the targets, as if they said nothing of each other;
+    /// the standard error, that of such a sum at most; accuracy, F1, R², MAE and RMSE are means over the targets.
     ///
     /// - Parameter loss: the mean over samples and targets.
     package init(of outputs: [OutputMetrics], loss: Double) {
@@ -62,9 +68,20 @@ extension PredictionMetrics {
             loss: loss, accuracy: sum(\.accuracy) / count, labelEntropy: entropy, mutualInformation: information,
             standardError: sum(\.standardError),
             residual: entropy == 0 ? 0 : min(1, max(0, 1 - information / entropy)),
-            targets: TargetMetrics(
-                r2: sum(\.scores.r2) / count, meanAbsoluteError: sum(\.scores.meanAbsoluteError) / count,
-                rootMeanSquaredError: sum(\.scores.rootMeanSquaredError) / count))
+            targets: TargetMetrics(meanOf: outputs.compactMap(\.scores)))
         self.outputs = outputs
+    }
+}
+
+extension TargetMetrics {
+    /// Nil for none.
+    fileprivate init?(meanOf scores: [TargetMetrics]) {
+        guard !scores.isEmpty else { return nil }
+        func mean(_ value: (TargetMetrics) -> Double) -> Double {
+            scores.reduce(0) { $0 + value($1) } / Double(scores.count)
+        }
+        self.init(
+            r2: mean(\.r2), meanAbsoluteError: mean(\.meanAbsoluteError),
+            rootMeanSquaredError: mean(\.rootMeanSquaredError))
     }
 }

@@ -14,8 +14,14 @@ public struct PredictionMetrics: Hashable, Sendable {
     public var residual: Double
     /// Scores of a regression, means over several targets; nil for classes.
     public var targets: TargetMetrics?
-    /// Of each of several targets; empty for one, and for classes.
+    /// Of each of several targets, and of labels; empty for one target, and for classes.
     public var outputs: [OutputMetrics] = []
+
+    /// The mean of the F1 of labels; nil for what are none.
+    public var macroF1: Double? {
+        let labels = outputs.compactMap(\.label)
+        return labels.isEmpty ? nil : labels.reduce(0) { $0 + $1.f1 } / Double(labels.count)
+    }
 
     public init(
         loss: Double, accuracy: Double, labelEntropy: Double, mutualInformation: Double, standardError: Double,
@@ -38,7 +44,7 @@ extension PredictionMetrics {
 
 extension PredictionMetrics: Codable {
     private enum Key: String, CodingKey {
-        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual, targets
+        case loss, accuracy, labelEntropy, mutualInformation, standardError, residual, targets, labels, macroF1
     }
 
     public init(from decoder: any Decoder) throws {
@@ -50,7 +56,9 @@ extension PredictionMetrics: Codable {
         standardError = try container.decodeNumber(.standardError)
         residual = try container.decodeNumber(.residual)
         targets = try TargetMetrics(ifPresentIn: decoder)
-        outputs = try container.decodeIfPresent([OutputMetrics].self, forKey: .targets) ?? []
+        outputs =
+            try container.decodeIfPresent([OutputMetrics].self, forKey: .targets)
+            ?? container.decodeIfPresent([OutputMetrics].self, forKey: .labels) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -62,7 +70,8 @@ extension PredictionMetrics: Codable {
         try container.encodeNumber(standardError, .standardError)
         try container.encodeNumber(residual, .residual)
         try targets?.encode(to: encoder)
-        if !outputs.isEmpty { try container.encode(outputs, forKey: .targets) }
+        if let macroF1 { try container.encode(macroF1, forKey: .macroF1) }
+        if !outputs.isEmpty { try container.encode(outputs, forKey: macroF1 == nil ? .targets : .labels) }
     }
 }
 

@@ -63,7 +63,8 @@ final class RegressionCommandTests: XCTestCase {
         XCTAssertTrue(export.hasPrefix("h.onnx: [features], the targets price: 10"), export)
         let refused = try command.run(ranks: nil, ["evaluate", "run", "--data", ".", "--confusion", "c.csv"])
         XCTAssertNotEqual(refused.status, 0)
-        XCTAssertTrue(refused.standardError.contains("expected weights of one target"), refused.standardError)
+        XCTAssertTrue(
+            refused.standardError.contains("expected weights of one target or of classes"), refused.standardError)
     }
 
     func testCheckTrainGoOnAndEvaluate() throws {

@@ -74,6 +74,7 @@ extension ExportCase {
 
     private static func results(of logits: [Float], _ meaning: DataMeaning) -> [Double] {
         guard let scales = meaning.targetScales else { return softmax(logits, classes: meaning.classCount) }
+        if meaning.hasLabels { return logits.map { 1 / (1 + exp(-Double($0))) } }
         return logits.enumerated().map { scales[$0 % scales.count].value(of: $1) }
     }
 

@@ -59,13 +59,14 @@ final class ONNXModelTests: XCTestCase {
         ])
     }
 
-    /// Real targets leave in their own units, each by its own scale.
+    /// Real targets leave in their own units, each by its own scale, and labels as probabilities.
     func testTargetsAreInTheirUnits() throws {
-        func scale(_ mean: Double, _ deviation: Double) throws -> TargetScale {
+        func scale(_ mean: Double, _ deviation: Double, _ more: String = "") throws -> TargetScale {
             try JSONDecoder().decode(
                 TargetScale.self,
                 from: Data(
-                    #"{"mean":\#(mean),"standardDeviation":\#(deviation),"lowest":-9,"highest":9,"edges":[0]}"#.utf8))
+                    #"{"mean":\#(mean),"standardDeviation":\#(deviation),"lowest":-9,"highest":9,"edges":[0]\#(more)}"#
+                        .utf8))
         }
         let scales = try [scale(3, 0.5), scale(-1, 2), scale(0.25, 0.125)]
         let layers: [any LayerSpecification] = [Dense(units: 9), Tanh(), Dense(units: 3)]
@@ -79,6 +80,13 @@ final class ONNXModelTests: XCTestCase {
                     presented: rows, input: rows)
             ])
         }
+        let label = try scale(0, 1, #","isLabel":true"#)
+        try ExportCase.check([
+            ExportCase(
+                "labels", .init(inputShape: [2], layers: layers),
+                DataMeaning(sampleShape: [2], classCount: 2, targetScales: [label, label, label]), presented: rows,
+                input: rows)
+        ])
     }
 
     // MARK: - Runs

@@ -157,7 +157,8 @@ final class RegressionTests: XCTestCase {
             let cycles = try run.run(showsProgress: false).cycles
             let last = try XCTUnwrap(cycles.last?.test)
             XCTAssertEqual(last.outputs.map(\.name), ["y", "z"])
-            XCTAssertEqual(try XCTUnwrap(last.targets).r2, (last.outputs[0].scores.r2 + last.outputs[1].scores.r2) / 2)
+            XCTAssertEqual(
+                try XCTUnwrap(last.targets).r2, (last.outputs[0].scores!.r2 + last.outputs[1].scores!.r2) / 2)
             XCTAssertEqual(
                 last.mutualInformation, last.outputs[0].mutualInformation + last.outputs[1].mutualInformation)
             XCTAssertEqual(last.labelEntropy, last.outputs[0].labelEntropy + last.outputs[1].labelEntropy)
@@ -199,12 +200,12 @@ final class RegressionTests: XCTestCase {
                 let mean = pairs.reduce(0) { $0 + $1.1 } / Double(pairs.count)
                 let squares = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
                 let r2 = 1 - squares / pairs.reduce(0) { $0 + ($1.1 - mean) * ($1.1 - mean) }
-                XCTAssertEqual(r2, last.outputs[output].scores.r2, accuracy: 1e-5)
+                XCTAssertEqual(r2, last.outputs[output].scores!.r2, accuracy: 1e-5)
                 XCTAssertEqual(
-                    (squares / Double(pairs.count)).squareRoot(), last.outputs[output].scores.rootMeanSquaredError,
+                    (squares / Double(pairs.count)).squareRoot(), last.outputs[output].scores!.rootMeanSquaredError,
                     accuracy: 1e-4 * scale.standardDeviation)
             }
-            XCTAssertGreaterThan(last.outputs[1].scores.r2, 0.9)
+            XCTAssertGreaterThan(last.outputs[1].scores!.r2, 0.9)
             try communicator.barrier()
         }
     }

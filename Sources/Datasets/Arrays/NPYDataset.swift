@@ -34,7 +34,7 @@ package struct NPYPart {
         task: DataTask
     ) throws(DatasetError) {
         // The labels first: they are small, and their file is where a swap shows at once.
-        if task.isRegression {
+        if task.hasTargets {
             try labelFile.checkTargets()
         } else {
             try labelFile.checkLabels(beside: open)
@@ -43,7 +43,7 @@ package struct NPYPart {
         try features.checkFeatures()
         try features.checkCount(of: labelFile)
         (sampleShape, warnings) = features.sampleShape
-        if task.isRegression {
+        if task.hasTargets {
             let numbers = try labelFile.readReals()
             targets = (0..<numbers.count).map { numbers[$0] }
             labels = [Int32](repeating: 0, count: labelFile.header.shape[0])

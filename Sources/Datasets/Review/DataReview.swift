@@ -24,7 +24,9 @@ public struct DataReview: Sendable, Equatable {
     }
 
     private static func columns(_ data: LoadedData, _ label: String) -> String {
-        let noun = data.train.targetScales.isEmpty ? "label" : data.train.targetScales.count == 1 ? "target" : "targets"
+        let noun =
+            data.train.targetScales.isEmpty
+            ? "label" : data.train.hasLabels ? "labels" : data.train.targetScales.count == 1 ? "target" : "targets"
         if let encoding = data.encoding {
             let ending =
                 data.columns.map { "\(noun) \(NameList($0.labels))\(ignored($0))" } ?? "no header; \(noun) \(label)"
@@ -49,6 +51,10 @@ public struct DataReview: Sendable, Equatable {
             counts[Int(scale.bin(of: data.train.target(at: index, output: output)))] += 1
         }
         let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+        if scale.isLabel == true {
+            return "label: \(scale.name.map { NameList([$0]).description } ?? "\(output)"): \(counts[1]) of "
+                + "\(data.train.count) training samples"
+        }
         return "target: \(scale); \(scale.binCount) bins of "
             + "\(least == most ? "\(least)" : "\(least) to \(most)") training samples"
     }

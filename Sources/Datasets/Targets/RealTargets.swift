@@ -23,6 +23,7 @@ extension RealTargets {
                 .wrongShape, subject, expected: "\(kept.count) targets of a sample, which the weights were trained on",
                 found: "\(count)", remedy: "give data of the same kind")
         }
+        if options.task == .multiLabel { return (0..<count).map { TargetScale.label(names?[$0]) } }
         var scales: [TargetScale] = []
         for output in 0..<count {
             scales.append(
@@ -41,6 +42,13 @@ extension RealTargets {
     ) throws(DatasetError) -> any Dataset {
         guard let stored = samples as? any StoredDataset else {
             preconditionFailure("real targets of samples that do not lie in memory")
+        }
+        if let place = targets.indices.first(where: {
+            scales[$0 % count].isLabel == true && targets[$0] != 0 && targets[$0] != 1
+        }) {
+            throw DatasetError(
+                .invalidNumber, subject, expected: "labels that are 0 or 1 (task: multi-label)",
+                found: "\(targets[place]) of sample \(place / count)", remedy: "correct the labels")
         }
         let values = targets.enumerated().map { scales[$0 % count].standardized($1) }
         if let place = values.firstIndex(where: { !$0.isFinite }) {

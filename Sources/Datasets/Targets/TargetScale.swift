@@ -14,6 +14,13 @@ public struct TargetScale: Sendable, Equatable, Codable {
     public let lowest, highest: Double
     /// Rising, of standardized targets; one fewer than there are bins.
     public let edges: [Float]
+    /// True for a label, 0 or 1, whose output is a logit; nil for a real number.
+    public private(set) var isLabel: Bool?
+
+    /// The scale of a label: 0 and 1 as they stand, a bin each.
+    static func label(_ name: String?) -> Self {
+        Self(name: name, mean: 0, standardDeviation: 1, lowest: 0, highest: 1, edges: [0.5], isLabel: true)
+    }
 
     public var binCount: Int { edges.count + 1 }
 

@@ -10,6 +10,8 @@ public enum Objective: Sendable {
     case classes(labelSmoothing: Float = 0, weights: ClassWeights? = nil)
     /// Outputs that are a real number each; the loss of a sample is the mean over them.
     case targets(any TargetLoss, [TargetOutput])
+    /// Outputs that are the logit of a label each: binary cross-entropy; the loss of a sample is the mean over them.
+    case labels([TargetOutput])
 
     /// The same without label smoothing and weights of classes, as evaluations score it.
     public var ofEvaluation: Self {
@@ -22,8 +24,10 @@ public enum Objective: Sendable {
 
     /// Outputs that are a number by themselves; empty for classes.
     public var outputs: [TargetOutput] {
-        if case .targets(_, let outputs) = self { return outputs }
-        return []
+        switch self {
+        case .classes: []
+        case .targets(_, let outputs), .labels(let outputs): outputs
+        }
     }
 
     /// Weights of the classes; nil for the same of all samples.
@@ -42,14 +46,25 @@ extension ExecutionPlan {
         switch objective {
         case .classes(let labelSmoothing, let weights):
             loss(labelSmoothing: labelSmoothing, weights: weights, gradientScale: gradientScale)
-        case .targets(let loss, let outputs): self.loss(loss, outputs, gradientScale: gradientScale)
+        case .targets(let loss, let outputs):
+            sum(over: outputs, gradientScale: gradientScale) { output, target in
+                (loss.loss(of: output - target), loss.slope(at: output - target))
+            }
+        case .labels(let outputs):
+            sum(over: outputs, gradientScale: gradientScale) { logit, label in
+                (
+                    BinaryCrossEntropy.loss(logit: logit, label: label),
+                    BinaryCrossEntropy.slope(logit: logit, label: label)
+                )
+            }
         }
     }
 
     /// The sum of the losses of all outputs against `targets`. A sample with a loss of 2¹³¹ or more counts as one without a finite
     /// loss.
-    private func loss(
-        _ loss: some TargetLoss, _ outputs: [TargetOutput], gradientScale: Float
+    private func sum(
+        over outputs: [TargetOutput], gradientScale: Float,
+        of loss: (_ output: Double, _ target: Double) -> (value: Double, slope: Double)
     ) -> BatchLoss {
         precondition(classes == outputs.count, "\(classes) outputs for \(outputs.count) targets")
         var nonFinite: Int64 = 0
@@ -59,9 +74,9 @@ extension ExecutionPlan {
             for sample in 0..<batch {
                 var nonFiniteOutputs: Int64 = 0
                 for place in sample * classes..<(sample + 1) * classes {
-                    let error = Double(logits[place]) - Double(targets[place])
-                    kernels_add_loss(loss.loss(of: error), sums, &nonFiniteOutputs)
-                    logitGradient?[place] = gradientScale * Float(loss.slope(at: error))
+                    let (value, slope) = loss(Double(logits[place]), Double(targets[place]))
+                    kernels_add_loss(value, sums, &nonFiniteOutputs)
+                    logitGradient?[place] = gradientScale * Float(slope)
                 }
                 nonFinite += min(nonFiniteOutputs, 1)
                 predictions[sample] = outputs[0].bin(logits[sample * classes])

@@ -18,14 +18,14 @@ extension Configuration {
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
             return Contradiction(
                 path,
-                "expected a dense layer with one unit a \(regression == nil ? "class" : "target") as the last one, \(found)"
+                "expected a dense layer with one unit a \(hasTargets ? "target" : "class") as the last one, \(found)"
             )
         }
-        if regression != nil {
+        if hasTargets {
             guard let targets = data.source.targetCount, output.units != targets else { return nil }
             return Contradiction(
                 "model.layers[\(layers.count - 1)].dense.units",
-                "expected \(targets) with task: regression, found \(output.units)")
+                "expected \(targets) with task: \(type(of: task).name), found \(output.units)")
         }
         guard let classes = data.source.classCount, output.units != classes else { return nil }
         return Contradiction(
@@ -49,7 +49,7 @@ extension Configuration {
                 "training.stop.metric", "\(stop.metric.rawValue) needs data.validation above 0, found 0.0")
         case .metric(let stop) where stop.metric.measure == .r2 && regression == nil:
             return Contradiction(
-                "training.stop.metric", "\(stop.metric.rawValue) needs task: regression, found classification")
+                "training.stop.metric", "\(stop.metric.rawValue) needs task: regression, found \(type(of: task).name)")
         case .metric where training.stopCycles != Training().stopCycles:
             return Contradiction(
                 "training.stopCycles",

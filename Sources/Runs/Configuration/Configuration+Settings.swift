@@ -12,7 +12,7 @@ extension Configuration: Configurable {
         ).alsoKnownAs("random_seed", "random_state", "manual_seed"),
         Setting(
             component: "task", \.task, among: LearningTasks.all,
-            "what is predicted of a sample: its class, or a real number"
+            "what is predicted of a sample: its class, real numbers, or labels that it has or has not"
         ).alsoKnownAs("problem_type", "objective"),
         Setting(
             section: "data", \.data, expected: "a section such as {format: digits}",

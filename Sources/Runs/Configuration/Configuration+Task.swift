@@ -52,36 +52,50 @@ public struct Regression: LearningTask {
     public var ofData: DataTask { .regression(bins: bins) }
 }
 
+/// Labels, each of which a sample has or has not, by binary cross-entropy.
+public struct MultiLabel: LearningTask {
+    public static let name = "multi-label"
+    public static let settings: [Setting<Self>] = []
+
+    public init() {}
+
+    public var ofData: DataTask { .multiLabel }
+}
+
 /// The tasks that a configuration chooses from.
 public enum LearningTasks {
-    public static let all = Registry<any LearningTask>([Classification.self, Regression.self])
+    public static let all = Registry<any LearningTask>([Classification.self, Regression.self, MultiLabel.self])
 }
 
 extension Configuration {
     /// Settings of a regression; nil for classes.
     public var regression: Regression? { task as? Regression }
 
-    /// The setting that does not go with a regression; nil where all do.
+    /// True where a sample has numbers, targets or labels, in place of a class.
+    var hasTargets: Bool { task.ofData.hasTargets }
+
+    /// The setting that does not go with a task other than classification; nil where all do.
     var taskContradiction: Contradiction? {
-        guard regression != nil else { return nil }
+        guard hasTargets else { return nil }
+        let name = type(of: task).name
         let format = data.source
         if !type(of: format).hasTargets {
             return Contradiction(
-                "task", "expected classification with data.format \(type(of: format).name), found regression")
+                "task", "expected classification with data.format \(type(of: format).name), found \(name)")
         }
         if format.classCount != nil {
-            return Contradiction("data.classNames", "expected null with task: regression, found names of classes")
+            return Contradiction("data.classNames", "expected null with task: \(name), found names of classes")
         }
         if training.labelSmoothing != 0 {
             return Contradiction(
-                "training.labelSmoothing", "expected 0 with task: regression, found \(training.labelSmoothing)")
+                "training.labelSmoothing", "expected 0 with task: \(name), found \(training.labelSmoothing)")
         }
         if data.augmentation.mixes {
             let key = data.augmentation.mixup != nil ? "mixup" : "cutmix"
             return Contradiction("data.augmentation.\(key)", "expected null with task: regression, found \(key)")
         }
         if informationSettings.predictions == .soft {
-            return Contradiction("learningRate.predictions", "expected hard with task: regression, found soft")
+            return Contradiction("learningRate.predictions", "expected hard with task: \(name), found soft")
         }
         return nil
     }

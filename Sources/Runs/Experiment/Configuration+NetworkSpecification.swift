@@ -8,7 +8,7 @@ extension Configuration {
     ///   doesn't fit the samples.
     public func network(sampleShape: [Int], classCount: Int) throws(ConfigurationError) -> NetworkSpecification {
         if let misfit = model.misfit(
-            sampleShape: sampleShape, classCount: classCount, noun: regression == nil ? "classes" : "targets")
+            sampleShape: sampleShape, classCount: classCount, noun: hasTargets ? "targets" : "classes")
         {
             throw ConfigurationError(place: "configuration", keyPath: misfit.keyPath, problem: misfit.problem)
         }
@@ -31,7 +31,7 @@ extension Configuration {
         if let last = model.layers?.last as? Dense {
             classCount = classCount ?? last.units
         }
-        if regression != nil { classCount = data.source.targetCount ?? (model.layers?.last as? Dense)?.units ?? 1 }
+        if hasTargets { classCount = data.source.targetCount ?? (model.layers?.last as? Dense)?.units ?? 1 }
         return try network(sampleShape: shape, classCount: classCount ?? 10)
     }
 }

@@ -150,9 +150,11 @@ public struct Experiment {
             + "\(data.train.sampleShape) "
             + (data.train.targetScale == nil
                 ? "in \(count(data.train.classCount, "class", "classes"))"
-                : data.train.targetScales.count > 1
-                    ? "with \(data.train.targetScales.count) targets"
-                    : "with a target in \(count(data.train.classCount, "bin", "bins"))") + "; "
+                : data.train.hasLabels
+                    ? "with \(count(data.train.targetScales.count, "label", "labels"))"
+                    : data.train.targetScales.count > 1
+                        ? "with \(data.train.targetScales.count) targets"
+                        : "with a target in \(count(data.train.classCount, "bin", "bins"))") + "; "
             + "\(count(replica.network.layout.parameterCount, "parameter", "parameters")); \(count(ranks, "rank", "ranks")); "
             + "\(count(batches.stepsPerEpoch, "step", "steps")) an epoch of \(count(batches.globalBatch, "sample", "samples"))"
     }

@@ -4,7 +4,7 @@ import NeuralNetwork
 /// A network as other programs run it: an ONNX model from samples as they stand in the data to the probabilities of the classes.
 ///
 /// Its input `input`, `[N, C, H, W]` or `[N, features]` in float32 with any N, has raw numbers: bytes of images as 0 to 255.
-/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`, or `value`, `[N, targets]`, in the units of real
+/// Standardization and softmax are within; its output `probabilities` is `[N, classes]`, or `[N, labels]`, or `value`, `[N, targets]`, in the units of real
 /// targets. The metadata are those of
 /// ``TrainedModel``: names of the classes and columns, the configuration.
 public struct ONNXModel: Sendable {
@@ -45,7 +45,10 @@ public struct ONNXModel: Sendable {
         var graph = ONNXGraph(tensors: tensors)
         let presented = graph.present(Self.input, by: standardization, meaning: meaning)
         let logits = try graph.add(network, input: presented)
-        if let scales = meaning.targetScales {
+        if meaning.hasLabels {
+            output = "probabilities"
+            graph.add("Sigmoid", [logits], named: output)
+        } else if let scales = meaning.targetScales {
             output = "value"
             let shape = scales.count == 1 ? [] : [scales.count]
             let deviations = graph.constant(

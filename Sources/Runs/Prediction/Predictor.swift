@@ -11,7 +11,7 @@ import Training
 public final class Predictor {
     public let model: TrainedModel
     public let communicator: any Communicator
-    /// Names of the classes: their numbers where nothing names them; of real targets `value`, or the names of several.
+    /// Names of the classes: their numbers where nothing names them; of real targets `value`, or the names of several; of labels their names.
     public let classNames: [String]
     /// Numbers of a sample.
     let featureCount: Int
@@ -117,8 +117,11 @@ public final class Predictor {
         _ = plan.input.update(fromContentsOf: features)
         try plan.forward()
         if let scales = model.meaning.targetScales {
-            let values = plan.logits.enumerated().map { place, output in
-                output.isFinite ? Float(scales[place % scales.count].value(of: output)) : .nan
+            let values = plan.logits.enumerated().map { place, output -> Float in
+                guard output.isFinite else { return .nan }
+                return model.meaning.hasLabels
+                    ? Float(BinaryCrossEntropy.probability(ofLogit: Double(output)))
+                    : Float(scales[place % scales.count].value(of: output))
             }
             return Predictions(
                 classes: [Int32](repeating: 0, count: plan.batch), probabilities: values, classNames: classNames)

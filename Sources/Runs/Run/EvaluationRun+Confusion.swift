@@ -15,7 +15,8 @@ extension EvaluationRun {
             throw FileError(
                 path: path,
                 problem:
-                    "expected weights of one target, whose bins are counted in a table, found \(metrics.outputs.count) targets"
+                    "expected weights of one target or of classes, which are counted in one table, found \(metrics.outputs.count) "
+                    + (metrics.macroF1 == nil ? "targets" : "labels")
             )
         }
         switch (path as NSString).pathExtension {

@@ -76,7 +76,9 @@ public struct EvaluationRun {
         }
         try communicator.agree { try experiment.configuration.data.warnings.handle(looks) { _ in } }
         let isOfClasses = data.train.targetScales.isEmpty
-        let isOfSeveral = data.train.targetScales.count > 1
+        let isOfSeveral = data.train.isScoredByTarget
+        var labelScores =
+            data.train.hasLabels ? data.train.targetScales.map { _ in ProbabilityScores(classCount: 2) } : []
         var scores = isOfClasses ? ProbabilityScores(classCount: data.train.classCount) : nil
         let count = isOfClasses ? count : 0
         let replica = experiment.replica
@@ -85,18 +87,24 @@ public struct EvaluationRun {
         func evaluate() throws -> CycleStatistics {
             try replica.evaluate(dataset) { plan in
                 scores?.add(plan)
+                for output in labelScores.indices { labelScores[output].add(plan, label: output) }
                 if count > 0 { worst.add(plan) }
             }
         }
         let statistics = weights == .final ? try evaluate() : try replica.withEvaluatedParameters(evaluate)
         try scores?.reduce(over: communicator)
+        for output in labelScores.indices { try labelScores[output].reduce(over: communicator) }
         self.scores = scores
         if count > 0 { try worst.reduce(over: communicator) }
         self.worst = worst.samples(of: dataset)
         // Others may be evaluated after it.
         try replica.free()
         confusion = statistics.confusion
-        metrics = statistics.metrics(cycle: 0, step: 0, cycleLength: 1).predictions
+        var metrics = statistics.metrics(cycle: 0, step: 0, cycleLength: 1).predictions
+        for output in labelScores.indices {
+            metrics.outputs[output].label?.areaUnderCurve = labelScores[output].areaUnderCurve
+        }
+        self.metrics = metrics
         let notFinite = statistics.loss.nonFiniteCount
         let predictions =
             notFinite > 0
@@ -107,7 +115,7 @@ public struct EvaluationRun {
         warnings =
             looks.map(\.description) + (predictions.map { [$0] } ?? [])
             + zip(outputs, statistics.tables).filter { $1.guessing != nil }.map { output, _ in
-                "\(part.name): the predictions say nothing of the target \(NameList([output.name])); check target and features, "
+                "\(part.name): the predictions say nothing of the \(output.label == nil ? "target" : "label") \(NameList([output.name])); check targets and features, "
                     + "lower the rate, or train longer"
             }
     }

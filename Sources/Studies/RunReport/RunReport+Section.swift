@@ -110,17 +110,42 @@ extension RunReport {
     private static func table(of outputs: [OutputMetrics]) -> String {
         HTML.table(
             ["target", "R²", "MAE", "RMSE", "I(Y;Ŷ), nats"],
-            outputs.map { output in
-                let scores = output.scores
+            outputs.compactMap { output in
+                guard let scores = output.scores else { return nil }
                 return [HTML.text(output.name)]
                     + [scores.r2, scores.meanAbsoluteError, scores.rootMeanSquaredError, output.mutualInformation]
                     .map { NumberText.significant($0, digits: 5) }
             }, numbers: [1, 2, 3, 4])
     }
 
+    /// Of labels.
+    private func labels(_ report: EvaluationReport, of evaluation: ReportedRun.Evaluation) -> String {
+        let metrics = report.metrics
+        return HTML.element("h3", [:], "Test set")
+            + HTML.element(
+                "p", [:],
+                HTML.text(
+                    "\(report.samples) samples, \(evaluation.weights): accuracy of the labels "
+                        + "\(NumberText.percent(metrics.accuracy)), macro F1 \(NumberText.fixed(metrics.macroF1, digits: 4)), "
+                        + "loss \(NumberText.loss(metrics.loss)) nats, I(Y;Ŷ), the sum over the labels, "
+                        + "\(Self.information(metrics)) nats."))
+            + HTML.table(
+                ["label", "samples", "accuracy", "precision", "recall", "F1", "AUC", "I(Y;Ŷ), nats"],
+                metrics.outputs.compactMap { output in
+                    guard let label = output.label else { return nil }
+                    let numbers = [
+                        output.accuracy, label.precision, label.recall, label.f1, label.areaUnderCurve ?? .nan,
+                        output.mutualInformation,
+                    ]
+                    return [HTML.text(output.name), "\(label.samples)"]
+                        + numbers.map { NumberText.fixed($0, digits: 4) }
+                }, numbers: [1, 2, 3, 4, 5, 6, 7])
+    }
+
     private func confusion(_ evaluation: ReportedRun.Evaluation) -> String {
         let report = evaluation.report
         if let targets = report.metrics.targets { return scores(targets, of: evaluation) }
+        if !report.metrics.outputs.isEmpty { return labels(report, of: evaluation) }
         let names = report.classes.map { HTML.text($0.name) }
         let hasMatrix = names.count <= Self.mostClasses
         let heading =

@@ -2,10 +2,11 @@ import Datasets
 import NeuralNetwork
 
 extension Dataset {
-    /// What a network's outputs mean where samples have real targets; empty for classes.
+    /// What a network's outputs mean where samples have real targets or labels; empty for classes.
     var targetOutputs: [TargetOutput] {
         targetScales.enumerated().map { index, scale in
-            TargetOutput(
+            if scale.isLabel == true { return TargetOutput(label: scale.name ?? "\(index)") }
+            return TargetOutput(
                 name: scale.name ?? "\(index)", binCount: scale.binCount, standardDeviation: scale.standardDeviation,
                 bin: scale.bin(of:))
         }

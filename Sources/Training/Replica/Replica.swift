@@ -70,7 +70,8 @@ public final class Replica {
         objective =
             training.targetScales.isEmpty
             ? .classes(labelSmoothing: settings.labelSmoothing, weights: settings.classWeights)
-            : .targets(settings.targetLoss, training.targetOutputs)
+            : training.hasLabels
+                ? .labels(training.targetOutputs) : .targets(settings.targetLoss, training.targetOutputs)
         lossOfGuessing = objective.lossOfGuessing(on: training)
         let (shards, batches) = try communicator.agree {
             let shards = try settings.shards(over: communicator)

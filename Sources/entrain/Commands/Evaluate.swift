@@ -88,6 +88,7 @@ extension EvaluationRun {
             ("samples", "\(confusion.total)"),
             ("loss", metrics.loss.fixed(6) + (metrics.targets == nil ? " nats" : "")),
             metrics.targets.map { ("R²", $0.r2.fixed(6)) } ?? ("accuracy", (100 * metrics.accuracy).fixed(2) + " %"),
+            metrics.macroF1.map { ("macro F1", $0.fixed(6)) },
             metrics.targets.map { ("MAE", $0.meanAbsoluteError.significant) },
             metrics.targets.map { ("RMSE", $0.rootMeanSquaredError.significant) },
             ("H(Y)", metrics.labelEntropy.fixed(6) + " nats"),
@@ -100,7 +101,7 @@ extension EvaluationRun {
         let totalLines = totals.compactMap(\.self).map { "\($0.padded(to: 14))\($1)" }
         // The bins of a target are for the mutual information alone.
         guard metrics.targets == nil || !metrics.outputs.isEmpty else { return totalLines.joined(separator: "\n") }
-        let rows = metrics.outputs.isEmpty ? classRows : targetRows
+        let rows = metrics.outputs.isEmpty ? classRows : metrics.macroF1 == nil ? targetRows : labelRows
         let nameWidth = rows.map { $0[0].count }.max()! + 2
         let lines =
             totalLines + [""]
@@ -126,11 +127,26 @@ extension EvaluationRun {
     /// Of several targets.
     private var targetRows: [[String]] {
         [["target", "R²", "MAE", "RMSE", "I(Y;Ŷ)"]]
-            + metrics.outputs.map { output in
-                [
-                    output.name, output.scores.r2.fixed(4), output.scores.meanAbsoluteError.significant,
-                    output.scores.rootMeanSquaredError.significant, output.mutualInformation.fixed(4),
-                ]
+            + metrics.outputs.compactMap { output in
+                output.scores.map { scores in
+                    [
+                        output.name, scores.r2.fixed(4), scores.meanAbsoluteError.significant,
+                        scores.rootMeanSquaredError.significant, output.mutualInformation.fixed(4),
+                    ]
+                }
+            }
+    }
+
+    private var labelRows: [[String]] {
+        [["label", "samples", "accuracy", "precision", "recall", "F1", "AUC", "I(Y;Ŷ)"]]
+            + metrics.outputs.compactMap { output in
+                output.label.map { label in
+                    [
+                        output.name, "\(label.samples)", output.accuracy.fixed(4), label.precision.fixed(4),
+                        label.recall.fixed(4), label.f1.fixed(4), label.areaUnderCurve?.fixed(4) ?? "–",
+                        output.mutualInformation.fixed(4),
+                    ]
+                }
             }
     }
 }

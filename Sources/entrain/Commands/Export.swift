@@ -37,7 +37,8 @@ struct Export: RankCommand {
         }
         let output =
             model.meaning.targetScales.map { scales in
-                scales.count == 1
+                if model.meaning.hasLabels { return "the labels \(scales.compactMap(\.name).joined(separator: ", "))" }
+                return scales.count == 1
                     ? "a target, \(scales[0])" : "the targets \(scales.map(\.description).joined(separator: "; "))"
             } ?? "\(model.meaning.classCount) classes"
         return try runtime.writeResult { "\(onnx): \(model.meaning.layout), \(output)" }
