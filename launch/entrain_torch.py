@@ -4,7 +4,7 @@
     probabilities = module(preprocess(samples)).softmax(1)          # of labels: .sigmoid()
 
 `module` gives logits, [N, classes or labels], or the targets of a regression, [N, T], and is in evaluation mode; its parameters can be trained
-on. `preprocess` takes samples as they stand in the data, [N, C, H, W] or [N, features]: arrays or tensors, bytes of images as 0 to
+on. `preprocess` takes samples as they stand in the data, [N, C, H, W], [N, features] and so on: arrays or tensors, bytes of images as 0 to
 255, columns of categories as `entrain.encoding` of the file has them. `classes` are their names; None of a regression."""
 import json, os, torch
 from torch import nn
@@ -18,10 +18,21 @@ class Dense(nn.Linear):
 
 
 class BatchNormalization(nn.modules.batchnorm._BatchNorm):
-    """Of vectors and maps."""
+    """Of vectors, signals, maps and volumes."""
 
     def _check_input_dim(self, x):
         pass
+
+
+class Pooling(nn.Module):
+    """By the function of PyTorch for as many dimensions as the input has."""
+
+    def __init__(self, name, *window):
+        super().__init__()
+        self.name, self.window = name, window
+
+    def forward(self, x):
+        return getattr(nn.functional, self.name.format(x.dim() - 2))(x, *self.window)
 
 
 class Residual(nn.Module):
@@ -32,8 +43,10 @@ class Residual(nn.Module):
     def forward(self, x):
         sum_, way = self.branch(x), self.shortcut(x)
         if self.pads:
-            stride = max(-(-x.shape[side] // sum_.shape[side]) for side in (2, 3))
-            way = nn.functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, sum_.shape[1] - x.shape[1]))
+            sides = range(2, x.dim())
+            stride = max(-(-x.shape[side] // sum_.shape[side]) for side in sides)
+            way = x[(..., *(slice(None, None, stride) for _ in sides))]
+            way = nn.functional.pad(way, (0, 0) * len(sides) + (0, sum_.shape[1] - x.shape[1]))
         return sum_ + way
 
 
@@ -44,7 +57,8 @@ def make(name, settings, path, tensors):
     if name == "dense":
         return Dense(shape[1], shape[0], settings["bias"])
     if name == "convolution":
-        return nn.Conv2d(shape[1] * settings["groups"], shape[0], *window, 1, settings["groups"], settings["bias"])
+        kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[len(shape) - 3]
+        return kind(shape[1] * settings["groups"], shape[0], *window, 1, settings["groups"], settings["bias"])
     if name == "batchNormalization":
         return BatchNormalization(shape[0], settings["epsilon"], settings["momentum"])
     if name == "layerNormalization":
@@ -57,8 +71,9 @@ def make(name, settings, path, tensors):
         "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten,
         "gelu": lambda: nn.GELU("tanh" if settings["form"] == "tanh" else "none"),
         "dropout": lambda: nn.Dropout(settings["rate"]),
-        "maxPooling": lambda: nn.MaxPool2d(*window), "averagePooling": lambda: nn.AvgPool2d(*window),
-        "globalMaxPooling": lambda: nn.AdaptiveMaxPool2d(1), "globalAveragePooling": lambda: nn.AdaptiveAvgPool2d(1)}
+        "maxPooling": lambda: Pooling("max_pool{}d", *window), "averagePooling": lambda: Pooling("avg_pool{}d", *window),
+        "globalMaxPooling": lambda: Pooling("adaptive_max_pool{}d", 1),
+        "globalAveragePooling": lambda: Pooling("adaptive_avg_pool{}d", 1)}
     if name not in others:
         raise ValueError(f"layer {path} is a {name}, which this loader does not know")
     return others[name]()

@@ -90,7 +90,7 @@ void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint
 
 int64_t kernels_winner_count(kernels_pooling p) {
     // Whole registers of the widest instruction set.
-    return p.samples * ((p.channels + 15) / 16 * 16) * p.outputRows * p.outputColumns;
+    return p.samples * ((p.channels + 15) / 16 * 16) * p.outputPlanes * p.outputRows * p.outputColumns;
 }
 
 void kernels_max_pooling(kernels_pooling p, void *destination, uint8_t *winners, const void *source) {

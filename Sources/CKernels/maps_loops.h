@@ -294,44 +294,47 @@ static void NAME(every_add)(void *destination, const void *first, const void *se
     else NAME(add)(0, destination, first, second, count);
 }
 
-// Index of a pixel's block in a blocked map [N, C, H, W].
-INLINE int64_t NAME(place)(int64_t n, int64_t c, int64_t y, int64_t x, kernels_grid grid) {
-    return ((n * grid.blocks + c) * grid.rows + y) * grid.columns + x;
+// Index of a pixel's block in a blocked map [N, C, D, H, W].
+INLINE int64_t NAME(place)(int64_t n, int64_t c, int64_t z, int64_t y, int64_t x, kernels_grid grid) {
+    return (((n * grid.blocks + c) * grid.planes + z) * grid.rows + y) * grid.columns + x;
 }
 
 static void NAME(every_subsample)(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
                        int64_t stride, int64_t blockBytes) {
     for (int64_t n = 0; n < samples; n++)
         for (int64_t c = 0; c < to.blocks; c++)
-            for (int64_t y = 0; y < to.rows; y++) {
-                char *row = (char *)destination + NAME(place)(n, c, y, 0, to) * blockBytes;
-                if (c >= from.blocks) {
-                    memset(row, 0, (size_t)(to.columns * blockBytes));
-                    continue;
+            for (int64_t z = 0; z < to.planes; z++)
+                for (int64_t y = 0; y < to.rows; y++) {
+                    char *row = (char *)destination + NAME(place)(n, c, z, y, 0, to) * blockBytes;
+                    if (c >= from.blocks) {
+                        memset(row, 0, (size_t)(to.columns * blockBytes));
+                        continue;
+                    }
+                    const char *sourceRow =
+                        (const char *)source + NAME(place)(n, c, z * stride, y * stride, 0, from) * blockBytes;
+                    for (int64_t x = 0; x < to.columns; x++)
+                        memcpy(row + x * blockBytes, sourceRow + x * stride * blockBytes, (size_t)blockBytes);
                 }
-                const char *sourceRow = (const char *)source + NAME(place)(n, c, y * stride, 0, from) * blockBytes;
-                for (int64_t x = 0; x < to.columns; x++)
-                    memcpy(row + x * blockBytes, sourceRow + x * stride * blockBytes, (size_t)blockBytes);
-            }
 }
 
 INLINE void NAME(add_subsampled)(const int isHalf, void *destination, const void *gradient, int64_t samples,
                                  int64_t channels, kernels_grid to, kernels_grid from, int64_t stride, int block) {
     for (int64_t n = 0; n < samples; n++)
         for (int64_t c = 0; c < to.blocks && c < from.blocks; c++)
-            for (int64_t y = 0; y < from.rows; y++)
-                for (int64_t x = 0; x < from.columns; x++) {
-                    const int64_t at = NAME(place)(n, c, y * stride, x * stride, to) * block;
-                    const int64_t source = NAME(place)(n, c, y, x, from) * block;
-                    for (int j = 0; j < block; j += lanes) {
-                        floats sum =
-                            NAME(load)(destination, at + j, isHalf) + NAME(load)(gradient, source + j, isHalf);
-                        // What is a channel there may fill a block up here.
-                        for (int lane = 0; lane < lanes; lane++)
-                            if (c * block + j + lane >= channels) sum[lane] = 0;
-                        NAME(store)(destination, at + j, sum, isHalf);
+            for (int64_t z = 0; z < from.planes; z++)
+                for (int64_t y = 0; y < from.rows; y++)
+                    for (int64_t x = 0; x < from.columns; x++) {
+                        const int64_t at = NAME(place)(n, c, z * stride, y * stride, x * stride, to) * block;
+                        const int64_t source = NAME(place)(n, c, z, y, x, from) * block;
+                        for (int j = 0; j < block; j += lanes) {
+                            floats sum =
+                                NAME(load)(destination, at + j, isHalf) + NAME(load)(gradient, source + j, isHalf);
+                            // What is a channel there may fill a block up here.
+                            for (int lane = 0; lane < lanes; lane++)
+                                if (c * block + j + lane >= channels) sum[lane] = 0;
+                            NAME(store)(destination, at + j, sum, isHalf);
+                        }
                     }
-                }
 }
 
 static void NAME(every_add_subsampled)(void *destination, const void *gradient, int64_t samples, int64_t channels,
@@ -375,17 +378,35 @@ INLINE channel_run NAME(run_at)(const kernels_pooling p, int64_t n, int64_t c) {
     };
 }
 
-// Windows of 2 x 2 side by side, as most are.
+// Windows of 2 x 2 side by side in one plane, as most are.
 INLINE int NAME(is_square_of_two)(const kernels_pooling p) {
-    return p.kernelRows == 2 && p.kernelColumns == 2 && p.strideRows == 2 && p.strideColumns == 2 && p.paddingRows == 0 &&
-           p.paddingColumns == 0;
+    return p.inputPlanes == 1 && p.kernelPlanes == 1 && p.paddingPlanes == 0 && p.kernelRows == 2 && p.kernelColumns == 2 &&
+           p.strideRows == 2 && p.strideColumns == 2 && p.paddingRows == 0 && p.paddingColumns == 0;
 }
 
 // The same pooling, told by constants.
 INLINE kernels_pooling NAME(of_square_of_two)(kernels_pooling p) {
     p.kernelRows = p.kernelColumns = p.strideRows = p.strideColumns = 2;
-    p.paddingRows = p.paddingColumns = 0;
+    p.inputPlanes = p.outputPlanes = p.kernelPlanes = p.stridePlanes = 1;
+    p.paddingPlanes = p.paddingRows = p.paddingColumns = 0;
     return p;
+}
+
+// The places of a window along a dimension that lie in the map, from the first of them to behind the last; `start` is where
+// the window begins in the map.
+#define places_within NAME(places_within)
+typedef struct {
+    int64_t first, end;
+} places_within;
+
+INLINE places_within NAME(within)(int64_t start, int64_t kernel, int64_t input, const int isInside) {
+    if (isInside) return (places_within){0, kernel};
+    return (places_within){NAME(most)(0, -start), NAME(least)(kernel, input - start)};
+}
+
+// The first window that a place of the padded map is in.
+INLINE int64_t NAME(first_window)(int64_t place, int64_t kernel, int64_t stride) {
+    return place < kernel ? 0 : (place - kernel) / stride + 1;
 }
 
 // isInside tells that all windows lie in the map.
@@ -394,36 +415,39 @@ INLINE void NAME(max_pooling)(const int isHalf, const kernels_pooling p, void *d
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes) {
             const channel_run run = NAME(run_at)(p, n, c);
-            for (int64_t y = 0; y < p.outputRows; y++)
-                for (int64_t x = 0; x < p.outputColumns; x++) {
-                    const int64_t top = y * p.strideRows - p.paddingRows, left = x * p.strideColumns - p.paddingColumns;
-                    floats best = {0};
-                    ints winner = {0};
-                    int isFirst = 1;
-                    const int64_t firstRow = isInside ? 0 : NAME(most)(0, -top);
-                    const int64_t endRow = isInside ? p.kernelRows : NAME(least)(p.kernelRows, p.inputRows - top);
-                    const int64_t firstColumn = isInside ? 0 : NAME(most)(0, -left);
-                    const int64_t endColumn =
-                        isInside ? p.kernelColumns : NAME(least)(p.kernelColumns, p.inputColumns - left);
-                    for (int64_t ky = firstRow; ky < endRow; ky++)
-                        for (int64_t kx = firstColumn; kx < endColumn; kx++) {
-                            const int64_t at = run.input + ((top + ky) * p.inputColumns + left + kx) * p.input.pixel;
-                            const floats value = NAME(load_some)(source, at, isHalf, run.count);
-                            const ints number = (ints){0} + (int32_t)(ky * p.kernelColumns + kx);
-                            // What is not a number wins, so that it is not lost.
-                            const ints wins = isFirst ? ~(ints){0} : (ints)(value > best) | (ints)(value != value);
-                            best = NAME(select)(wins, value, best);
-                            winner = (number & wins) | (winner & ~wins);
-                            isFirst = 0;
+            int64_t output = run.output;
+            for (int64_t z = 0; z < p.outputPlanes; z++)
+                for (int64_t y = 0; y < p.outputRows; y++)
+                    for (int64_t x = 0; x < p.outputColumns; x++, output += p.output.pixel) {
+                        const int64_t front = z * p.stridePlanes - p.paddingPlanes;
+                        const int64_t top = y * p.strideRows - p.paddingRows, left = x * p.strideColumns - p.paddingColumns;
+                        floats best = {0};
+                        ints winner = {0};
+                        int isFirst = 1;
+                        const places_within planes = NAME(within)(front, p.kernelPlanes, p.inputPlanes, isInside);
+                        const places_within rows = NAME(within)(top, p.kernelRows, p.inputRows, isInside);
+                        const places_within columns = NAME(within)(left, p.kernelColumns, p.inputColumns, isInside);
+                        for (int64_t kz = planes.first; kz < planes.end; kz++)
+                            for (int64_t ky = rows.first; ky < rows.end; ky++)
+                                for (int64_t kx = columns.first; kx < columns.end; kx++) {
+                                    const int64_t row = (front + kz) * p.inputRows + top + ky;
+                                    const int64_t at = run.input + (row * p.inputColumns + left + kx) * p.input.pixel;
+                                    const floats value = NAME(load_some)(source, at, isHalf, run.count);
+                                    const int64_t place = (kz * p.kernelRows + ky) * p.kernelColumns + kx;
+                                    const ints number = (ints){0} + (int32_t)place;
+                                    // What is not a number wins, so that it is not lost.
+                                    const ints wins = isFirst ? ~(ints){0} : (ints)(value > best) | (ints)(value != value);
+                                    best = NAME(select)(wins, value, best);
+                                    winner = (number & wins) | (winner & ~wins);
+                                    isFirst = 0;
+                                }
+                        NAME(store_some)(destination, output, best, isHalf, run.outputCount);
+                        if (writesWinners) {
+                            const bytes narrow = __builtin_convertvector(winner, bytes);
+                            memcpy(winners, &narrow, sizeof narrow);
+                            winners += lanes;
                         }
-                    const int64_t pixel = y * p.outputColumns + x;
-                    NAME(store_some)(destination, run.output + pixel * p.output.pixel, best, isHalf, run.outputCount);
-                    if (writesWinners) {
-                        const bytes narrow = __builtin_convertvector(winner, bytes);
-                        memcpy(winners, &narrow, sizeof narrow);
-                        winners += lanes;
                     }
-                }
         }
 }
 
@@ -448,68 +472,84 @@ static void NAME(every_max_pooling)(kernels_pooling p, void *destination, uint8_
 INLINE void NAME(max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
                                        const uint8_t *winners, const void *gradient, const void *result,
                                        const int relu) {
-    const int64_t pixels = p.outputRows * p.outputColumns;
+    const int64_t pixels = p.outputPlanes * p.outputRows * p.outputColumns;
     for (int64_t n = 0; n < p.samples; n++)
         for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
             const channel_run run = NAME(run_at)(p, n, c);
-            for (int64_t y = 0; y < p.inputRows; y++)
-                for (int64_t x = 0; x < p.inputColumns; x++) {
-                    // The windows that this pixel is in.
-                    const int64_t bottom = y + p.paddingRows, right = x + p.paddingColumns;
-                    const int64_t firstRow = bottom < p.kernelRows ? 0 : (bottom - p.kernelRows) / p.strideRows + 1;
-                    const int64_t firstColumn =
-                        right < p.kernelColumns ? 0 : (right - p.kernelColumns) / p.strideColumns + 1;
-                    floats sum = {0};
-                    for (int64_t wy = firstRow; wy < p.outputRows && wy * p.strideRows <= bottom; wy++)
-                        for (int64_t wx = firstColumn; wx < p.outputColumns && wx * p.strideColumns <= right; wx++) {
-                            const int64_t pixel = wy * p.outputColumns + wx;
-                            bytes narrow;
-                            memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
-                            const int32_t place = (int32_t)((bottom - wy * p.strideRows) * p.kernelColumns + right -
-                                                            wx * p.strideColumns);
-                            ints mask = __builtin_convertvector(narrow, ints) == place;
-                            const int64_t at = run.output + pixel * p.output.pixel;
-                            if (relu) mask &= (ints)(NAME(load_some)(result, at, isHalf, run.count) > 0);
-                            sum += NAME(where)(mask, NAME(load_some)(gradient, at, isHalf, run.count));
-                        }
-                    NAME(store_some)(destination, run.input + (y * p.inputColumns + x) * p.input.pixel, sum, isHalf, run.inputCount);
+            int64_t input = run.input;
+            for (int64_t z = 0; z < p.inputPlanes; z++)
+                for (int64_t y = 0; y < p.inputRows; y++)
+                    for (int64_t x = 0; x < p.inputColumns; x++, input += p.input.pixel) {
+                        // The windows that this pixel is in.
+                        const int64_t back = z + p.paddingPlanes, bottom = y + p.paddingRows, right = x + p.paddingColumns;
+                        const int64_t firstPlane = NAME(first_window)(back, p.kernelPlanes, p.stridePlanes);
+                        const int64_t firstRow = NAME(first_window)(bottom, p.kernelRows, p.strideRows);
+                        const int64_t firstColumn = NAME(first_window)(right, p.kernelColumns, p.strideColumns);
+                        floats sum = {0};
+                        for (int64_t wz = firstPlane; wz < p.outputPlanes && wz * p.stridePlanes <= back; wz++)
+                            for (int64_t wy = firstRow; wy < p.outputRows && wy * p.strideRows <= bottom; wy++)
+                                for (int64_t wx = firstColumn; wx < p.outputColumns && wx * p.strideColumns <= right; wx++) {
+                                    const int64_t pixel = (wz * p.outputRows + wy) * p.outputColumns + wx;
+                                    bytes narrow;
+                                    memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
+                                    const int64_t row =
+                                        (back - wz * p.stridePlanes) * p.kernelRows + bottom - wy * p.strideRows;
+                                    const int32_t place =
+                                        (int32_t)(row * p.kernelColumns + right - wx * p.strideColumns);
+                                    ints mask = __builtin_convertvector(narrow, ints) == place;
+                                    const int64_t at = run.output + pixel * p.output.pixel;
+                                    if (relu) mask &= (ints)(NAME(load_some)(result, at, isHalf, run.count) > 0);
+                                    sum += NAME(where)(mask, NAME(load_some)(gradient, at, isHalf, run.count));
+                                }
+                        NAME(store_some)(destination, input, sum, isHalf, run.inputCount);
+                    }
+        }
+}
+
+// The same where windows neither overlap nor reach over the map: each is looked at once.
+INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
+                                             const uint8_t *winners, const void *gradient, const void *result,
+                                             const int relu) {
+    const int64_t pixels = p.outputPlanes * p.outputRows * p.outputColumns;
+    const floats zero = {0};
+    for (int64_t n = 0; n < p.samples; n++)
+        for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
+            const channel_run run = NAME(run_at)(p, n, c);
+            for (int64_t z = 0; z < p.outputPlanes; z++)
+                for (int64_t y = 0; y < p.outputRows; y++)
+                    for (int64_t x = 0; x < p.outputColumns; x++) {
+                        const int64_t pixel = (z * p.outputRows + y) * p.outputColumns + x;
+                        const int64_t at = run.output + pixel * p.output.pixel;
+                        floats g = NAME(load_some)(gradient, at, isHalf, run.count);
+                        if (relu) g = NAME(where)(NAME(load_some)(result, at, isHalf, run.count) > 0, g);
+                        bytes narrow;
+                        memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
+                        const ints winner = __builtin_convertvector(narrow, ints);
+                        for (int64_t kz = 0; kz < p.kernelPlanes; kz++)
+                            for (int64_t ky = 0; ky < p.kernelRows; ky++)
+                                for (int64_t kx = 0; kx < p.kernelColumns; kx++) {
+                                    const int64_t row = (z * p.kernelPlanes + kz) * p.inputRows + y * p.kernelRows + ky;
+                                    const int64_t place = row * p.inputColumns + x * p.kernelColumns + kx;
+                                    const int64_t number = (kz * p.kernelRows + ky) * p.kernelColumns + kx;
+                                    NAME(store_some)(destination, run.input + place * p.input.pixel,
+                                                     NAME(where)(winner == (int32_t)number, g), isHalf, run.inputCount);
+                                }
+                    }
+            // Planes, rows and columns that no window reaches.
+            for (int64_t z = 0; z < p.inputPlanes; z++)
+                for (int64_t y = 0; y < p.inputRows; y++) {
+                    const int isCovered = z < p.outputPlanes * p.kernelPlanes && y < p.outputRows * p.kernelRows;
+                    for (int64_t x = isCovered ? p.outputColumns * p.kernelColumns : 0; x < p.inputColumns; x++) {
+                        const int64_t place = (z * p.inputRows + y) * p.inputColumns + x;
+                        NAME(store_some)(destination, run.input + place * p.input.pixel, zero, isHalf, run.inputCount);
+                    }
                 }
         }
 }
 
-// The same where windows don't overlap and start in the map: each is looked at once.
-INLINE void NAME(tiled_max_pooling_gradient)(const int isHalf, const kernels_pooling p, void *destination,
-                                             const uint8_t *winners, const void *gradient, const void *result,
-                                             const int relu) {
-    const int64_t pixels = p.outputRows * p.outputColumns;
-    for (int64_t n = 0; n < p.samples; n++)
-        for (int64_t c = 0; c < NAME(pooled_channels)(p); c += lanes, winners += pixels * lanes) {
-            const channel_run run = NAME(run_at)(p, n, c);
-            const floats zero = {0};
-            for (int64_t y = 0; y < p.outputRows; y++)
-                for (int64_t x = 0; x < p.outputColumns; x++) {
-                    const int64_t pixel = y * p.outputColumns + x, at = run.output + pixel * p.output.pixel;
-                    floats g = NAME(load_some)(gradient, at, isHalf, run.count);
-                    if (relu) g = NAME(where)(NAME(load_some)(result, at, isHalf, run.count) > 0, g);
-                    bytes narrow;
-                    memcpy(&narrow, winners + pixel * lanes, sizeof narrow);
-                    const ints winner = __builtin_convertvector(narrow, ints);
-                    for (int64_t ky = 0; ky < p.kernelRows; ky++)
-                        for (int64_t kx = 0; kx < p.kernelColumns; kx++) {
-                            const int64_t place =
-                                (y * p.kernelRows + ky) * p.inputColumns + x * p.kernelColumns + kx;
-                            const ints mask = winner == (int32_t)(ky * p.kernelColumns + kx);
-                            NAME(store_some)(destination, run.input + place * p.input.pixel, NAME(where)(mask, g), isHalf,
-                                             run.inputCount);
-                        }
-                }
-            // Rows and columns that no window reaches.
-            for (int64_t y = 0; y < p.inputRows; y++) {
-                const int isCovered = y < p.outputRows * p.kernelRows;
-                for (int64_t x = isCovered ? p.outputColumns * p.kernelColumns : 0; x < p.inputColumns; x++)
-                    NAME(store_some)(destination, run.input + (y * p.inputColumns + x) * p.input.pixel, zero, isHalf, run.inputCount);
-            }
-        }
+// Along a dimension.
+INLINE int NAME(is_tiled)(int64_t kernel, int64_t stride, int64_t padding, int64_t input, int64_t output) {
+    return stride == kernel && padding == 0 && output * kernel <= input;
 }
 
 static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destination, const uint8_t *winners,
@@ -525,8 +565,9 @@ static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destinatio
     if (NAME(is_square_of_two)(p)) {
         const kernels_pooling square = NAME(of_square_of_two)(p);
         MAX_POOLING_GRADIENT(tiled_max_pooling_gradient, square)
-    } else if (p.strideRows == p.kernelRows && p.strideColumns == p.kernelColumns && p.paddingRows == 0 &&
-        p.paddingColumns == 0) {
+    } else if (NAME(is_tiled)(p.kernelPlanes, p.stridePlanes, p.paddingPlanes, p.inputPlanes, p.outputPlanes) &&
+               NAME(is_tiled)(p.kernelRows, p.strideRows, p.paddingRows, p.inputRows, p.outputRows) &&
+               NAME(is_tiled)(p.kernelColumns, p.strideColumns, p.paddingColumns, p.inputColumns, p.outputColumns)) {
         MAX_POOLING_GRADIENT(tiled_max_pooling_gradient, p)
     } else {
         MAX_POOLING_GRADIENT(max_pooling_gradient, p)
@@ -540,3 +581,4 @@ static void NAME(every_max_pooling_gradient)(kernels_pooling p, void *destinatio
 #undef halves
 #undef bytes
 #undef channel_run
+#undef places_within

@@ -1,6 +1,6 @@
 /// What the numbers of samples and labels mean: kept with weights, and asked of the data that they are used on.
 public struct DataMeaning: Sendable, Equatable, Codable {
-    /// [C, H, W] of images, [C, D, H, W] of volumes, [features] of tables.
+    /// [features] of tables, [C, L] of signals, [C, H, W] of images, [C, D, H, W] of volumes.
     public var sampleShape: [Int]
     /// The raw value that is presented as 1 before standardization; nil where it was not kept.
     public var fullScale: Double?
@@ -68,13 +68,10 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     /// Feature columns of a table.
     var columnCount: Int? { encoding?.columns.count ?? sampleShape.first }
 
-    /// What the dimensions of a sample are: "[C, H, W]", "[C, D, H, W]" or "[features]".
+    /// What the dimensions of a sample are, such as "[C, H, W]" or "[features]".
     public var layout: String {
-        switch sampleShape.count {
-        case 3: "[C, H, W]"
-        case 4: "[C, D, H, W]"
-        default: "[features]"
-        }
+        let layouts = ["[features]", "[C, L]", "[C, H, W]", "[C, D, H, W]"]
+        return layouts.indices.contains(sampleShape.count - 1) ? layouts[sampleShape.count - 1] : layouts[0]
     }
 }
 

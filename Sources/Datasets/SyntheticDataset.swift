@@ -111,8 +111,8 @@ public struct SyntheticDataset: Dataset {
 
 extension SyntheticSet {
     func check() throws(DatasetError) {
-        guard [1, 3].contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
-            throw invalid("shape", "[features] or [C, H, W] of at least 1", "\(shape)")
+        guard (1...4).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
+            throw invalid("shape", "[features], [C, L], [C, H, W] or [C, D, H, W] of at least 1", "\(shape)")
         }
         var elements = classes
         for size in shape {

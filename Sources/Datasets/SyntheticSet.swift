@@ -2,7 +2,7 @@ import Settings
 
 /// Noise around one pattern a class, for scaling studies; its samples are those of ``SyntheticDataset``.
 public struct SyntheticSet: DataFormat, Equatable {
-    /// [C, H, W] or [features].
+    /// [features], [C, L], [C, H, W] or [C, D, H, W].
     public var sampleShape: [Int]? { shape }
     public var classCount: Int? { classes }
     public var shape = [1, 28, 28]
@@ -34,7 +34,8 @@ public struct SyntheticSet: DataFormat, Equatable {
                 .init("samples", \.trainCount, .from(1, through: 1 << 40), "training samples"),
                 .init("testSamples", \.testCount, .from(1, through: 1 << 40), "test samples"),
                 .init(
-                    list: "shape", \.shape, .atLeast(1), "shape of a sample: [features] or [channels, height, width]"),
+                    list: "shape", \.shape, .atLeast(1),
+                    "shape of a sample: [features], or the channels and the sizes of a signal, an image or a volume"),
                 .init("classes", \.classes, .atLeast(2), "number of classes, each with a pattern of its own"),
                 .init(
                     "noise", \.noise, .atLeast(0).inSinglePrecision,

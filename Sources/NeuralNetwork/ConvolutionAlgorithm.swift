@@ -30,8 +30,8 @@ extension ConvolutionAlgorithm {
         options: Network.Options
     ) -> ConvolutionAlgorithm {
         guard options.convolution != .direct, convolution.kernel == 3,
-            convolution.stride == 1, convolution.groups == 1, convolution.padding.height <= 1,
-            convolution.padding.width <= 1
+            convolution.stride == 1, convolution.groups == 1, outputSize.count == 2,
+            convolution.padding.numbers.allSatisfy({ $0 <= 1 })
         else { return .direct }
         if options.convolution == .winograd { return .winograd }
         let channels = min(inputChannels, convolution.channels)

@@ -9,7 +9,7 @@ import RandomNumbers
 /// Richardson's extrapolation; where they do not agree, as around a kink, an element is left out and counted.
 ///
 /// - Parameters:
-///   - inputShape: of a sample: `[C, H, W]` or `[features]`.
+///   - inputShape: of a sample, such as `[C, H, W]` or `[features]`.
 ///   - batch: samples N.
 ///   - elements: the most elements of a tensor that are looked at, spread over it.
 ///   - tolerance: the largest error allowed, in relation to the largest element of a gradient.

@@ -19,7 +19,9 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
 
     /// Throws where a shape is not that of a map.
     static func expectMap(_ input: [Int]) throws(SpecificationError) {
-        guard input.count == 3 else { throw SpecificationError("expected an input [C, H, W], found \(input)") }
+        guard (2...4).contains(input.count) else {
+            throw SpecificationError("expected an input [C, L], [C, H, W] or [C, D, H, W], found \(input)")
+        }
     }
 
     /// The same as seen from the list that has the layer.
@@ -113,7 +115,7 @@ extension NetworkSpecification {
     public struct Normalization: Sendable, Equatable {
         /// Where the layer stands, as in ``SpecificationError/layer``.
         public let layer: String
-        /// Values of each channel that one sample gives: H · W of a map, 1 of a vector.
+        /// Values of each channel that one sample gives: the pixels of a map, 1 of a vector.
         public let valuesOfSample: Int
         /// Whether its statistics are those of all ranks.
         public let isSynchronized: Bool

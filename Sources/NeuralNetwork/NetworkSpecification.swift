@@ -2,7 +2,7 @@ import Settings
 
 /// What a network is made of: the shape of a sample and the layers from input to logits. A value; nothing is allocated.
 public struct NetworkSpecification: Sendable, Equatable {
-    /// Shape of one sample: `[C, H, W]` or `[features]`.
+    /// Shape of one sample: `[C, L]`, `[C, H, W]`, `[C, D, H, W]` or `[features]`.
     public var inputShape: [Int]
     /// From the input to the logits; the last one is dense and has one unit per class.
     public var layers: [any LayerSpecification]
@@ -34,8 +34,8 @@ extension NetworkSpecification {
     }
 }
 
-/// Distributions of initial weights; biases start at 0. The fan-in of a convolution is C / groups · kernel height ·
-/// kernel width, its fan-out channels / groups · the same area.
+/// Distributions of initial weights; biases start at 0. The fan-in of a convolution is C / groups times the places of
+/// its kernel, its fan-out channels / groups times the same.
 public enum Initializer: String, Sendable, CaseIterable, SettingValue {
     /// Normal with variance 2 / fan-in (He, Zhang, Ren, Sun, ICCV 2015, equation 10).
     case he

@@ -8,7 +8,7 @@ public struct NetworkSummary: Sendable {
         public let path: String
         /// For example "convolution 3 × 3 + relu".
         public let summary: String
-        /// `[N, C, H, W]` or `[N, features]`.
+        /// `[N]` and the shape of a sample.
         public let outputShape: [Int]
         public let parameterCount: Int
         /// Multiplications with an addition, of a sample's forward pass.

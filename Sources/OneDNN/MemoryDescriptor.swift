@@ -16,23 +16,24 @@ public enum DataType: Sendable {
 public enum FormatTag: Sendable {
     /// Left to the primitive.
     case any
-    /// A map `[N, C, H, W]` with the channels of a pixel together: oneDNN's acdb, nhwc.
+    /// A map `[N, C, H, W]` or `[N, C, D, H, W]` with the channels of a pixel together: oneDNN's acdb and acdeb, nhwc and ndhwc.
     case channelsLast
-    /// A map `[N, C, H, W]` in blocks of 8 channels: aBcd8b, nChw8c.
+    /// A map in blocks of 8 channels: aBcd8b and aBcde8b, nChw8c and nCdhw8c.
     case channelBlocks8
-    /// A map `[N, C, H, W]` in blocks of 16 channels: aBcd16b, nChw16c.
+    /// A map in blocks of 16 channels: aBcd16b and aBcde16b, nChw16c and nCdhw16c.
     case channelBlocks16
     /// A map `[N, C, H, W]` in blocks of 16 samples: Abcd16a.
     case sampleBlocks16
     /// Weights `[O, I, H, W]` in blocks of 16 × 16 channels, inputs first: ABcd16b16a, OIhw16i16o.
     case weightBlocks16
 
-    var raw: dnnl_format_tag_t {
+    /// - Parameter rank: of the tensor.
+    func raw(rank: Int) -> dnnl_format_tag_t {
         switch self {
         case .any: dnnl_format_tag_any
-        case .channelsLast: dnnl_acdb
-        case .channelBlocks8: dnnl_aBcd8b
-        case .channelBlocks16: dnnl_aBcd16b
+        case .channelsLast: rank == 5 ? dnnl_acdeb : dnnl_acdb
+        case .channelBlocks8: rank == 5 ? dnnl_aBcde8b : dnnl_aBcd8b
+        case .channelBlocks16: rank == 5 ? dnnl_aBcde16b : dnnl_aBcd16b
         case .sampleBlocks16: dnnl_Abcd16a
         case .weightBlocks16: dnnl_ABcd16b16a
         }
@@ -71,7 +72,7 @@ public struct MemoryDescriptor: Equatable, Sendable {
         var layout: cdnnl_layout?
         try check(
             cdnnl_layout_create_with_tag(
-                &layout, Int32(shape.count), shape.map(dnnl_dim_t.init), dataType.raw, tag.raw),
+                &layout, Int32(shape.count), shape.map(dnnl_dim_t.init), dataType.raw, tag.raw(rank: shape.count)),
             "describe a tensor \(shape)")
         storage = Storage(layout!)
         origin = .tag(tag)

@@ -23,7 +23,9 @@ final class NPYTests: XCTestCase {
     }
 
     func testShapesVersionsPlainAndCompressed() throws {
-        for (dimensions, shape) in [([6, 4], [4]), ([6, 2, 2], [1, 2, 2]), ([6, 2, 1, 2], [2, 1, 2])] {
+        for (dimensions, shape) in [
+            ([6, 4], [4]), ([6, 2, 2], [1, 2, 2]), ([6, 2, 1, 2], [2, 1, 2]), ([6, 2, 1, 2, 1], [2, 1, 2, 1]),
+        ] {
             for version in [1, 2, 3] as [UInt8] {
                 for pack in [{ $0 }, gzip, { xz($0) }] {
                     let set = try read(pack(npy("|u1", dimensions, pixels, version: version)), pack(labels))
@@ -226,9 +228,9 @@ final class NPYTests: XCTestCase {
             packed[packed.count - 8] ^= 1
             XCTAssert(error(packed, labels).hasPrefix("corruptCompression x.npy: "))
         }
-        let deep = error(npy("|u1", [1, 1, 1, 1, 1], [0]), labels)
-        XCTAssert(deep.hasPrefix("wrongShape x.npy: expected 2 to 4 dimensions, found 5"), deep)
-        XCTAssert(error(npy("|u1", [], [0]), labels).hasPrefix("wrongShape x.npy: expected 2 to 4 dimensions, found 0"))
+        let deep = error(npy("|u1", [1, 1, 1, 1, 1, 1], [0]), labels)
+        XCTAssert(deep.hasPrefix("wrongShape x.npy: expected 2 to 5 dimensions, found 6"), deep)
+        XCTAssert(error(npy("|u1", [], [0]), labels).hasPrefix("wrongShape x.npy: expected 2 to 5 dimensions, found 0"))
     }
 
     func testLabels() {
@@ -237,7 +239,7 @@ final class NPYTests: XCTestCase {
             error(labels, features),
             "swapped y.npy: expected labels (1 dimension), found a file of features (2 dimensions); "
                 + "exchange the files of features and labels")
-        XCTAssert(error(labels, labels).hasPrefix("swapped x.npy: expected features (2 to 4 dimensions)"))
+        XCTAssert(error(labels, labels).hasPrefix("swapped x.npy: expected features (2 to 5 dimensions)"))
         XCTAssertEqual(
             error(features, npy("|u1", [5], [0, 2, 1, 0, 2])),
             "countMismatch y.npy: expected 6 labels, one for each sample of x.npy, found 5; "

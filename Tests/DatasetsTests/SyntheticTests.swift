@@ -78,7 +78,8 @@ final class SyntheticTests: XCTestCase {
 
     func testDescriptionsThatCannotBe() {
         for set in [
-            SyntheticSet(sampleShape: []), SyntheticSet(sampleShape: [28, 28]), SyntheticSet(sampleShape: [1, 0, 28]),
+            SyntheticSet(sampleShape: []), SyntheticSet(sampleShape: [1, 1, 2, 2, 2]),
+            SyntheticSet(sampleShape: [1, 0, 28]),
             SyntheticSet(sampleShape: [Int.max, 2, 2]), SyntheticSet(classCount: 1), SyntheticSet(trainCount: 0),
             SyntheticSet(trainCount: Int.max), SyntheticSet(noise: -1), SyntheticSet(noise: .infinity),
             SyntheticSet(noise: .nan),

@@ -11,9 +11,9 @@ extension LayerCase {
     private static let fewChannelConvolutions: [LayerCase] = [
         ([3, 6, 5], .init(channels: 6, kernel: 3, padding: 1)),
         ([1, 8, 9], .init(channels: 5, kernel: 5, bias: false)),
-        ([2, 6, 7], .init(channels: 15, kernel: 5, padding: .init(height: 2, width: 1))),
+        ([2, 6, 7], .init(channels: 15, kernel: 5, padding: [2, 1])),
         ([3, 3, 2], .init(channels: 4, kernel: 3, padding: 2)),
-        ([16, 4, 4], .init(channels: 1, kernel: 3, padding: .init(height: 0, width: 1), bias: false)),
+        ([16, 4, 4], .init(channels: 1, kernel: 3, padding: [0, 1], bias: false)),
         ([2, 3, 16], .init(channels: 3, kernel: 3, padding: 1)),
         ([1, 5, 15], .init(channels: 2, kernel: 5, padding: 4)),
         ([5, 1, 1], .init(channels: 7, kernel: 3, padding: 1)),
@@ -33,7 +33,7 @@ extension LayerCase {
             layers: [
                 Convolution(channels: 6, kernel: 5, padding: 2), ReLU(),
                 MaxPooling(kernel: 2), Convolution(channels: 16, kernel: 5), ReLU(),
-                MaxPooling(kernel: .init(height: 1, width: 2)), Flatten(), Dense(units: 9),
+                MaxPooling(kernel: [1, 2]), Flatten(), Dense(units: 9),
                 ReLU(),
             ], batches: [3, 17], computedBy: ["0": sampleBlocks, "3": sampleBlocks]),
         LayerCase(

@@ -97,8 +97,8 @@ extension LayerCase {
         (
             [3, 5, 6],
             .init(
-                channels: 6, kernel: .init(height: 3, width: 2), stride: .init(height: 1, width: 2),
-                padding: .init(height: 1, width: 0))
+                channels: 6, kernel: [3, 2], stride: [1, 2],
+                padding: [1, 0])
         ),
         ([6, 4, 4], .init(channels: 16, kernel: 3, padding: 1, groups: 2)),
         ([16, 5, 4], .init(channels: 16, kernel: 3, padding: 1, groups: 16)),
@@ -117,7 +117,7 @@ extension LayerCase {
     private static let poolings: [LayerCase] =
         ([
             ([3, 6, 4], 2, nil, 0), ([16, 5, 5], 3, 2, 1),
-            ([6, 5, 6], .init(height: 3, width: 2), .init(height: 2, width: 1), .init(height: 0, width: 1)),
+            ([6, 5, 6], [3, 2], [2, 1], [0, 1]),
             ([20, 4, 3], 3, 1, 1),
         ] as [([Int], Extent, Extent?, Extent)]).flatMap { shape, kernel, stride, padding in
             [

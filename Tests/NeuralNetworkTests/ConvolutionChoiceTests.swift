@@ -40,7 +40,7 @@ final class ConvolutionChoiceTests: XCTestCase {
             (Convolution(channels: 64, kernel: 3, stride: 2, padding: 1), 64, [8, 8], "", "", ""),
             (Convolution(channels: 64, kernel: 5, padding: 1), 64, [8, 8], "", "", ""),
             (Convolution(channels: 64, kernel: 3, padding: 1, groups: 2), 64, [8, 8], "", "", ""),
-            (Convolution(channels: 64, kernel: .init(height: 3, width: 1)), 64, [8, 8], "", "", ""),
+            (Convolution(channels: 64, kernel: [3, 1]), 64, [8, 8], "", "", ""),
         ] as [(Convolution, Int, [Int], String, String, String)] {
             let name = "\(inputs) → \(convolution), \(size)"
             XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, Network.Options()), float32, name)
@@ -53,7 +53,7 @@ final class ConvolutionChoiceTests: XCTestCase {
             XCTAssertEqual(winogradPasses(convolution, inputs: inputs, size: size, .direct), "", name)
             let isEligible =
                 convolution.kernel == 3 && convolution.stride == 1 && convolution.groups == 1
-                && convolution.padding.height < 2
+                && convolution.padding.numbers[0] < 2
             XCTAssertEqual(
                 winogradPasses(convolution, inputs: inputs, size: size, .winograd), isEligible ? "fdw" : "", name)
         }
@@ -151,7 +151,7 @@ final class ConvolutionChoiceTests: XCTestCase {
             (17, Convolution(channels: 6, kernel: 3, padding: 1), false, false),
             (6, Convolution(channels: 6, kernel: 1), false, false),
             (6, Convolution(channels: 6, kernel: 7, padding: 3), false, false),
-            (6, Convolution(channels: 6, kernel: .init(height: 3, width: 5), padding: 1), false, false),
+            (6, Convolution(channels: 6, kernel: [3, 5], padding: 1), false, false),
             (6, Convolution(channels: 6, kernel: 3, padding: 3), false, false),
             (6, Convolution(channels: 6, kernel: 3, stride: 2, padding: 1), false, false),
             (6, Convolution(channels: 6, kernel: 3, padding: 1, groups: 2), false, false),

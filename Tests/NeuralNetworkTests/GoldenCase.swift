@@ -198,7 +198,7 @@ struct Digest: Decodable {
 private struct GoldenLayer: Decodable {
     private let kind: String
     private let units, channels, groups: Int?
-    /// Height and width.
+    /// One number a dimension.
     private let kernel, stride, padding: [Int]?
     private let bias: Bool?
     private let momentum, epsilon: Double?
@@ -236,9 +236,7 @@ private struct GoldenLayer: Decodable {
         }
     }
 
-    private func extent(_ sides: [Int]?) -> Extent {
-        .init(height: sides![0], width: sides![1])
-    }
+    private func extent(_ sides: [Int]?) -> Extent { Extent(sides!) }
 }
 
 /// The activation of a golden file; nil where there is none of that name.

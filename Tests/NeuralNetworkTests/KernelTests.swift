@@ -170,9 +170,9 @@ final class KernelTests: XCTestCase {
                     samples: 1, channels: Int64(channels), group: Int64(block),
                     input: .init(sample: Int64(4 * channels), group: Int64(block), pixel: Int64(channels)),
                     output: .init(sample: Int64(channels), group: Int64(block), pixel: Int64(channels)),
-                    inputRows: 2, inputColumns: 2, outputRows: 1, outputColumns: 1, kernelRows: 2, kernelColumns: 2,
-                    strideRows: 2, strideColumns: 2, paddingRows: 0, paddingColumns: 0, isInputPadded: 0,
-                    isOutputPadded: 0, isHalf: 0)
+                    inputPlanes: 1, inputRows: 2, inputColumns: 2, outputPlanes: 1, outputRows: 1, outputColumns: 1,
+                    kernelPlanes: 1, kernelRows: 2, kernelColumns: 2, stridePlanes: 1, strideRows: 2, strideColumns: 2,
+                    paddingPlanes: 0, paddingRows: 0, paddingColumns: 0, isInputPadded: 0, isOutputPadded: 0, isHalf: 0)
                 kernels_max_pooling(pooling, &result, &winners, source)
                 let name = "\(window), \(channels) channels in blocks of \(block)"
                 XCTAssertEqual(bits(result), bits([Float](repeating: expected, count: channels)), name)

@@ -19,6 +19,10 @@ final class LayerLawTests: XCTestCase {
         try checkForward(LayerCase.all, .direct)
     }
 
+    func testForwardOfSignalsAndVolumesIsTheReferenceWithinFloatRounding() throws {
+        try checkForward(LayerCase.ranks, .direct)
+    }
+
     func testForwardOfFewChannelsIsTheReferenceWithinFloatRounding() throws {
         try requireFewChannelKernels()
         try checkForward(LayerCase.fewChannels, Network.Options())
@@ -47,6 +51,10 @@ final class LayerLawTests: XCTestCase {
 
     func testGradientIsTheSlopeOfTheReference() throws {
         try checkGradient(LayerCase.all, .direct, tolerance: Self.gradientTolerance)
+    }
+
+    func testGradientOfSignalsAndVolumesIsTheSlopeOfTheReference() throws {
+        try checkGradient(LayerCase.ranks, .direct, tolerance: Self.gradientTolerance)
     }
 
     func testGradientOfFewChannelsIsTheSlopeOfTheReference() throws {

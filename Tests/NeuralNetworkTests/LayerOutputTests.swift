@@ -39,6 +39,19 @@ final class LayerOutputTests: XCTestCase {
                     shortcut: .layers([Convolution(channels: 16, kernel: 1, stride: 2)])),
                 ReLU(), Flatten(), Dense(units: 4),
             ]),
+        // A signal and a volume.
+        NetworkSpecification(
+            inputShape: [3, 14],
+            layers: [
+                Convolution(channels: 6, kernel: 3, padding: 1), MaxPooling(kernel: 2),
+                Convolution(channels: 32, kernel: 3, bias: false), BatchNormalization(), ReLU(), Dense(units: 7),
+            ]),
+        NetworkSpecification(
+            inputShape: [3, 4, 5, 6],
+            layers: [
+                Convolution(channels: 6, kernel: 3, padding: 1), Tanh(),
+                Convolution(channels: 16, kernel: 3, bias: false), BatchNormalization(), Flatten(), Dense(units: 7),
+            ]),
         // Layers of another package, on a map and on one of two dimensions.
         NetworkSpecification(
             inputShape: [3, 8, 6],
@@ -94,7 +107,7 @@ extension NetworkSpecification {
         if end < layers.count, layers[end] is any Activation { end += 1 }
         let part = NetworkSpecification(inputShape: inputShape, layers: Array(layers[..<end]))
         guard try part.outputShapes().last!.count > 1 else { return part }
-        let map = Untouched { $0.count == 3 ? $0 : $0 + [1] }
+        let map = Untouched { $0 }
         return NetworkSpecification(
             inputShape: inputShape, layers: layers[..<end] + [map, GlobalAveragePooling(), Flatten()])
     }

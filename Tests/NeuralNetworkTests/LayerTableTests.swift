@@ -22,7 +22,7 @@ final class LayerTableTests: XCTestCase {
 
     /// The shape rule and the parameters say of each layer what the running network has.
     func testParametersAreThoseOfTheNetwork() throws {
-        for layerCase in LayerCase.all {
+        for layerCase in LayerCase.all + LayerCase.ranks {
             let specification = NetworkSpecification(
                 inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
             let network = try TestNetwork(specification).network

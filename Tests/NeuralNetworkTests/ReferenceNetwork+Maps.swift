@@ -1,13 +1,12 @@
 import NeuralNetwork
 
-/// Layers on maps, `[N, C, H, W]`.
+/// Layers on maps, `[N, C, H, W]`, signals and volumes.
 extension ReferenceNetwork {
     func convolution(_ convolution: Convolution, _ input: Flow, _ path: String) -> Flow {
         let weight = parameters["\(path).weight"]!
         let bias = convolution.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: convolution.channels)
         let window = Window(convolution.kernel, convolution.stride, convolution.padding, over: input.shape)
         let channels = input.shape[0] / convolution.groups
-        let kernelArea = convolution.kernel.height * convolution.kernel.width
         var output = input.emptied(shape: [convolution.channels] + window.outputSize)
         for sample in 0..<input.batch {
             for channel in 0..<convolution.channels {
@@ -18,7 +17,7 @@ extension ReferenceNetwork {
                         let plane = (sample * input.shape[0] + group * channels + source) * window.inputArea
                         for place in places {
                             sum.add(
-                                weight[(channel * channels + source) * kernelArea + place.inKernel], input,
+                                weight[(channel * channels + source) * window.kernelArea + place.inKernel], input,
                                 at: plane + place.inInput)
                         }
                     }
@@ -34,7 +33,7 @@ extension ReferenceNetwork {
         isMaximum: Bool, _ kernel: Extent, _ stride: Extent, _ padding: Extent, _ input: Flow
     ) -> Flow {
         let window = Window(kernel, stride, padding, over: input.shape)
-        let share = 1 / Double(kernel.height * kernel.width)
+        let share = 1 / Double(window.kernelArea)
         var output = input.emptied(shape: [input.shape[0]] + window.outputSize)
         for plane in 0..<input.batch * input.shape[0] {
             for places in window.places {
@@ -75,19 +74,23 @@ extension ReferenceNetwork {
         return sum
     }
 
-    /// Every stride-th row and column; the further channels are zeros.
+    /// Every stride-th pixel along each dimension; the further channels are zeros.
     private func padded(_ input: Flow, to shape: [Int]) -> Flow {
         let stride = (input.shape[1] + shape[1] - 1) / shape[1]
         let count = input.batch * shape.reduce(1, *)
         var output = input.emptied(shape: shape)
         output.values = [Double](repeating: 0, count: count)
         output.errorBound = output.values
+        let sizes = Array(shape.dropFirst())
+        let (area, inputArea) = (sizes.reduce(1, *), input.shape.dropFirst().reduce(1, *))
         for index in 0..<count {
-            let (column, row) = (index % shape[2], index / shape[2] % shape[1])
-            let (channel, sample) = (index / (shape[1] * shape[2]) % shape[0], index / shape.reduce(1, *))
+            let (channel, sample) = (index / area % shape[0], index / shape.reduce(1, *))
             guard channel < input.shape[0] else { continue }
-            let plane = sample * input.shape[0] + channel
-            let source = (plane * input.shape[1] + row * stride) * input.shape[2] + column * stride
+            var pixel = 0
+            for (axis, place) in places(of: index % area, in: sizes).enumerated() {
+                pixel = pixel * input.shape[axis + 1] + place * stride
+            }
+            let source = (sample * input.shape[0] + channel) * inputArea + pixel
             output.values[index] = input.values[source]
             output.errorBound[index] = input.errorBound[source]
         }
@@ -95,38 +98,53 @@ extension ReferenceNetwork {
     }
 }
 
-/// A kernel that slides over the rows and columns of `[C, H, W]`.
+/// A place along each dimension of an element in row-major order.
+private func places(of element: Int, in sizes: [Int]) -> [Int] {
+    var (rest, places) = (element, sizes)
+    for axis in sizes.indices.reversed() { (rest, places[axis]) = rest.quotientAndRemainder(dividingBy: sizes[axis]) }
+    return places
+}
+
+/// A kernel that slides over the dimensions of a map behind its channels.
 private struct Window {
-    /// Row and column, as one number, in the kernel and in the input's plane.
+    /// An element in row-major order of the kernel and of a channel of the input.
     typealias Place = (inKernel: Int, inInput: Int)
 
-    let inputArea: Int
+    let inputArea, kernelArea: Int
     let outputSize: [Int]
-    /// For each element of an output plane, in row-major order: the places under the kernel that are not padding.
+    /// For each element of an output channel, in row-major order: the places under the kernel that are not padding.
     let places: [[Place]]
 
     init(
         _ kernel: Extent, _ stride: Extent, _ padding: Extent,
         over input: [Int]
     ) {
-        let (height, width) = (input[1], input[2])
-        let rows = (height + 2 * padding.height - kernel.height) / stride.height + 1
-        let columns = (width + 2 * padding.width - kernel.width) / stride.width + 1
-        inputArea = height * width
-        outputSize = [rows, columns]
-        places = (0..<rows * columns).map { element in
-            var places: [Place] = []
-            for kernelRow in 0..<kernel.height {
-                let row = element / columns * stride.height + kernelRow - padding.height
-                guard (0..<height).contains(row) else { continue }
-                for kernelColumn in 0..<kernel.width {
-                    let column = element % columns * stride.width + kernelColumn - padding.width
-                    guard (0..<width).contains(column) else { continue }
-                    places.append((kernelRow * kernel.width + kernelColumn, row * width + column))
+        let sizes = Array(input.dropFirst())
+        func numbers(_ extent: Extent) -> [Int] {
+            extent.numbers.count == 1 ? sizes.map { _ in extent.numbers[0] } : extent.numbers
+        }
+        let (kernel, stride, padding) = (numbers(kernel), numbers(stride), numbers(padding))
+        let output = sizes.indices.map { (sizes[$0] + 2 * padding[$0] - kernel[$0]) / stride[$0] + 1 }
+        (inputArea, kernelArea, outputSize) = (sizes.reduce(1, *), kernel.reduce(1, *), output)
+        // A dimension after the other.
+        var places: [[Place]] = [[(0, 0)]]
+        for axis in sizes.indices {
+            places = places.flatMap { outer in
+                (0..<output[axis]).map { start in
+                    var found: [Place] = []
+                    for place in outer {
+                        for offset in 0..<kernel[axis] {
+                            let inner = start * stride[axis] + offset - padding[axis]
+                            guard inner >= 0, inner < sizes[axis] else { continue }
+                            found.append(
+                                (place.inKernel * kernel[axis] + offset, place.inInput * sizes[axis] + inner))
+                        }
+                    }
+                    return found
                 }
             }
-            return places
         }
+        self.places = places
     }
 }
 

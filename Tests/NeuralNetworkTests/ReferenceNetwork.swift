@@ -86,10 +86,10 @@ struct ReferenceNetwork {
             case let layer as AveragePooling:
                 flow = pooling(isMaximum: false, layer.kernel, layer.stride, layer.padding, flow)
             case is GlobalAveragePooling:
-                let whole = Extent(height: flow.shape[1], width: flow.shape[2])
+                let whole = Extent(Array(flow.shape.dropFirst()))
                 flow = pooling(isMaximum: false, whole, whole, 0, flow)
             case is GlobalMaxPooling:
-                let whole = Extent(height: flow.shape[1], width: flow.shape[2])
+                let whole = Extent(Array(flow.shape.dropFirst()))
                 flow = pooling(isMaximum: true, whole, whole, 0, flow)
             case is Flatten: flow.shape = [flow.shape.reduce(1, *)]
             case let layer as Dropout:

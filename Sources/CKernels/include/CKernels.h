@@ -220,12 +220,12 @@ void kernels_normalization_gradient(kernels_map_shape shape, void *destination, 
 // destination = first + second; destination may be either.
 void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf);
 
-// Blocks, rows and columns of a map.
+// Blocks, planes, rows and columns of a map [N, C, D, H, W]; one plane of a map [N, C, H, W].
 typedef struct {
-    int64_t blocks, rows, columns;
+    int64_t blocks, planes, rows, columns;
 } kernels_grid;
 
-// Takes every stride-th row and column; further channels are 0.
+// Takes every stride-th plane, row and column; further channels are 0.
 void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
                        int64_t stride, int64_t blockBytes);
 
@@ -239,14 +239,15 @@ typedef struct {
     int64_t sample, group, pixel;
 } kernels_strides;
 
-// Windows of kernelRows x kernelColumns that slide over a map. Channels lie together in groups: of a block in a blocked
+// Windows of kernelPlanes x kernelRows x kernelColumns that slide over a map, of one plane where it is no volume. Channels lie together in groups: of a block in a blocked
 // layout; in a layout with the channels last, of 16 too, one behind the other. Input and output may be laid out
 // differently.
 typedef struct {
     int64_t samples, channels, group;
     kernels_strides input, output;
-    int64_t inputRows, inputColumns, outputRows, outputColumns;
-    int64_t kernelRows, kernelColumns, strideRows, strideColumns, paddingRows, paddingColumns;
+    int64_t inputPlanes, inputRows, inputColumns, outputPlanes, outputRows, outputColumns;
+    int64_t kernelPlanes, kernelRows, kernelColumns, stridePlanes, strideRows, strideColumns;
+    int64_t paddingPlanes, paddingRows, paddingColumns;
     // Whether the input (output) has room for channels that fill the last group up.
     int isInputPadded, isOutputPadded;
     int isHalf;

@@ -2,7 +2,7 @@ import Settings
 
 /// The order of the dimensions in an array of samples: their number N, channels C, and depth D, height H and width W, or length L.
 ///
-/// Samples are presented with the channels first; sequences, [C, L], as images of one row, [C, 1, L].
+/// Samples are presented with the channels first.
 public enum ArrayLayout: String, CaseIterable, SettingValue {
     case nchw = "NCHW"
     case nhwc = "NHWC"
@@ -16,12 +16,11 @@ public enum ArrayLayout: String, CaseIterable, SettingValue {
 
     var isChannelsLast: Bool { rawValue.last == "C" }
 
-    /// [C, H, W], [C, 1, L] or [C, D, H, W].
+    /// [C, L], [C, H, W] or [C, D, H, W].
     ///
     /// - Parameter sizes: of a sample as the file has it.
     func sampleShape(of sizes: [Int]) -> [Int] {
-        let first = isChannelsLast ? [sizes[sizes.count - 1]] + sizes.dropLast() : sizes
-        return first.count == 2 ? [first[0], 1, first[1]] : first
+        isChannelsLast ? [sizes[sizes.count - 1]] + sizes.dropLast() : sizes
     }
 
     /// Brings the channels of samples first, where they lie.

@@ -138,7 +138,7 @@ extension NPYArray {
         if header.shape.count == 2 {
             try checkMatrix(besideFeaturesOf: (try? features())?.header.shape)
         }
-        if (2...4).contains(header.shape.count) {
+        if (2...5).contains(header.shape.count) {
             throw DatasetError(
                 .swapped, path, expected: "labels (1 dimension)",
                 found: "a file of features (\(header.shape.count) dimensions)",
@@ -213,11 +213,11 @@ extension NPYFile {
     func checkFeatures() throws(DatasetError) {
         if header.shape.count == 1 {
             throw DatasetError(
-                .swapped, path, expected: "features (2 to 4 dimensions)", found: "a file of labels (1 dimension)",
+                .swapped, path, expected: "features (2 to 5 dimensions)", found: "a file of labels (1 dimension)",
                 remedy: "exchange the files of features and labels")
         }
         if let layout { return try header.check(layout, path) }
-        guard (2...4).contains(header.shape.count) else { throw header.wrongRank("2 to 4 dimensions", path) }
+        guard (2...5).contains(header.shape.count) else { throw header.wrongRank("2 to 5 dimensions", path) }
     }
 }
 
@@ -225,8 +225,6 @@ extension NPYHeader {
     fileprivate func wrongRank(_ expected: String, _ path: String) -> DatasetError {
         DatasetError(
             .wrongShape, path, expected: expected, found: "\(shape.count)",
-            remedy: shape.count == 5
-                ? "set data.layout to NCDHW or NDHWC where the samples are volumes"
-                : "give a file of [N, features], [N, H, W] or [N, C, H, W], and of [N] labels")
+            remedy: "give a file of [N, features], [N, H, W], [N, C, H, W] or [N, C, D, H, W], and of [N] labels")
     }
 }

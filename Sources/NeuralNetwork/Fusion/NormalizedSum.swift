@@ -3,7 +3,7 @@
 enum NormalizedSum: FusionPass {
     static func fuse(_ layers: [any Layer]) -> [any Layer] {
         layers.map { layer in
-            guard var residual = layer as? ResidualLayer, residual.outputShape.count == 3,
+            guard var residual = layer as? ResidualLayer, residual.outputShape.count > 1,
                 var normalization = residual.branch.last as? BatchNormalizationLayer, !normalization.relu
             else { return layer }
             normalization.relu = residual.activation == .relu

@@ -1,6 +1,6 @@
 import Settings
 
-/// The mean of each window: `[N, C, H, W]` → `[N, C, H′, W′]`.
+/// The mean of each window: `[N, C, H, W]` → `[N, C, H′, W′]`, and so of signals and volumes.
 public struct AveragePooling: WindowedPooling {
     public static let name = "averagePooling"
     public static let kind = PoolingKind.average
@@ -12,5 +12,5 @@ public struct AveragePooling: WindowedPooling {
 
     public init() {}
 
-    public static let settings = windowSettings(padding: "rows and columns of zeros on every side, which count")
+    public static let settings = windowSettings(padding: "zeros in front of and behind each dimension, which count")
 }

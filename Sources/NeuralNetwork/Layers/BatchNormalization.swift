@@ -29,8 +29,9 @@ public struct BatchNormalization: LayerSpecification {
     ]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        guard input.count == 1 || input.count == 3 else {
-            throw SpecificationError("expected an input [C, H, W] or [features], found \(input)")
+        guard (1...4).contains(input.count) else {
+            throw SpecificationError(
+                "expected an input [features], [C, L], [C, H, W] or [C, D, H, W], found \(input)")
         }
         return input
     }
@@ -109,7 +110,7 @@ struct BatchNormalizationLayer: ActivatedLayer {
             addBackward(
                 to: plan, state: state, source: source, addend: addend, output: output, weight: weight, bias: bias)
         }
-        return input.shape.count == 3 ? output : output.viewed(as: [channels])
+        return input.shape.count > 1 ? output : output.viewed(as: [channels])
     }
 
     private func addBackward(

@@ -2,12 +2,12 @@ import CKernels
 import OneDNN
 
 extension kernels_map_shape {
-    /// Of a map `[N, C, H, W]` in blocks.
+    /// Of a map `[N, C, H, W]` or `[N, C, D, H, W]` in blocks.
     init(_ layout: MemoryDescriptor, block: Int) {
         let shape = layout.shape
         self.init(
             samples: Int64(shape[0]), blocks: Int64((shape[1] + block - 1) / block),
-            pixels: Int64(shape[2] * shape[3]), block: Int32(block), isHalf: layout.isBFloat16 ? 1 : 0)
+            pixels: Int64(shape.dropFirst(2).reduce(1, *)), block: Int32(block), isHalf: layout.isBFloat16 ? 1 : 0)
     }
 }
 

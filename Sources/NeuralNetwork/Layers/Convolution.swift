@@ -1,7 +1,8 @@
 import Settings
 
 /// `[N, C, H, W]` → `[N, channels, H′, W′]` with H′ = ⌊(H + 2 · padding − kernel) / stride⌋ + 1: cross-correlation with a
-/// weight `[channels, C / groups, kernel height, kernel width]`, plus a bias `[channels]`.
+/// weight `[channels, C / groups, kernel height, kernel width]`, plus a bias `[channels]`. The same of signals `[N, C, L]` and
+/// volumes `[N, C, D, H, W]`, by weights with one and three sizes of the kernel.
 public struct Convolution: LayerSpecification {
     public static let name = "convolution"
 
@@ -35,8 +36,9 @@ public struct Convolution: LayerSpecification {
             required: "channels", \.channels, .size, expected: "the number of output channels", "channels of the output"
         ),
         .kernel(\.kernel),
-        .init(pair: "stride", \.stride, .size, "rows and columns from one place of the kernel to the next"),
-        .padding(\.padding, "rows and columns of zeros on every side"),
+        .init(
+            extent: "stride", \.stride, .size, "pixels from one place of the kernel to the next, along each dimension"),
+        .padding(\.padding, "zeros in front of and behind each dimension"),
         .init(
             "groups", \.groups, .size,
             "parts that the channels of input and output are cut into, each output seeing one part of the input"),
@@ -45,16 +47,16 @@ public struct Convolution: LayerSpecification {
     ]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        try SpecificationError.expectMap(input)
+        let window = try window(over: input)
         guard input[0] % groups == 0, channels % groups == 0 else {
             throw SpecificationError(
                 "expected groups that divide \(input[0]) and \(channels) channels, found \(groups)")
         }
-        let output = [channels] + (try Extent.size(behind: kernel, stride, padding, over: input))
-        let weights = [channels, input[0] / groups, kernel.height, kernel.width]
+        let output = [channels] + window.outputSize(over: input)
+        let weights = [channels, input[0] / groups] + window.kernel
         guard NetworkSpecification.isFeasible(weights), NetworkSpecification.isFeasible(output) else {
             throw SpecificationError(
-                "expected at most 2^32 weights and as many outputs a sample, found \(channels) channels of \(kernel) on "
+                "expected at most 2^32 weights and as many outputs a sample, found \(channels) channels of \(window) on "
                     + "\(input)")
         }
         return output
@@ -62,29 +64,44 @@ public struct Convolution: LayerSpecification {
 
     public func parameters(_ place: LayerPlace) -> [LayerParameter] {
         let favorsHe = place.following is ReLU || place.following is BatchNormalization
-        let area = kernel.height * kernel.width
+        let kernel = kernel.along(place.input.count - 1)
+        let area = kernel.reduce(1, *)
         let inputs = place.input[0] / groups
         let initialValue = InitialValue.random(
             initializer ?? (favorsHe ? .he : .glorot), fanIn: inputs * area, fanOut: channels / groups * area)
-        return [.weight([channels, inputs, kernel.height, kernel.width], initialValue)]
+        return [.weight([channels, inputs] + kernel, initialValue)]
             + (bias ? [.bias([channels])] : [])
     }
 
+    private func window(over input: [Int]) throws(SpecificationError) -> Window {
+        try Window(kernel: kernel, stride: stride, padding: padding, over: input)
+    }
+
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
-        LoweredLayer(
+        let window = try window(over: place.input)
+        return LoweredLayer(
             ConvolutionLayer(
-                path: place.path, specification: self, outputShape: try outputShape(input: place.input),
-                parameters: WeightAndBias(parameters(place))))
+                path: place.path, specification: over(window.onGrid), window: window,
+                outputShape: try outputShape(input: place.input), parameters: WeightAndBias(parameters(place))))
+    }
+
+    /// The same with a number for each dimension.
+    private func over(_ window: Window) -> Self {
+        var convolution = self
+        convolution.kernel = Extent(window.kernel)
+        convolution.stride = Extent(window.stride)
+        convolution.padding = Extent(window.padding)
+        return convolution
     }
 
     public func exported(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph
     ) throws(SpecificationError) -> String {
         let inputs = [input] + (try graph.parameters(of: self, at: place))
-        var attributes = [
-            ("kernel_shape", ONNXGraph.Attribute.integers([kernel.height, kernel.width])), ("group", .integer(groups)),
+        let window = try window(over: place.input)
+        let attributes = [
+            ("kernel_shape", ONNXGraph.Attribute.integers(window.kernel)), ("group", .integer(groups)),
         ]
-        attributes += Extent.attributes(stride: stride, padding: padding)
-        return graph.add("Conv", inputs, attributes, at: place)
+        return graph.add("Conv", inputs, attributes + window.attributes, at: place)
     }
 }

@@ -1,11 +1,15 @@
 import OneDNN
 
 /// y = f(x ∗ W + b) for x `[N, C, H, W]`, W `[channels, C / groups, kernel height, kernel width]`: oneDNN's convolution,
-/// with an addition and an activation, if any, fused as post-ops; for few channels the kernels of `CKernels`.
+/// with an addition and an activation, if any, fused as post-ops; for few channels the kernels of `CKernels`. Of volumes the
+/// same with a depth; a signal is computed as a map of one row.
 struct ConvolutionLayer: FreelyActivatedLayer {
     let path: String
+    /// With a number for each dimension of the grid.
     let specification: Convolution
-    /// `[channels, H′, W′]`.
+    /// Along the dimensions of a sample.
+    let window: Window
+    /// `[channels, L′]`, `[channels, H′, W′]` or `[channels, D′, H′, W′]`.
     let outputShape: [Int]
     let parameters: WeightAndBias
     var activation: ElementwiseFunction?
@@ -14,9 +18,12 @@ struct ConvolutionLayer: FreelyActivatedLayer {
 
     var summary: String {
         let groups = specification.groups > 1 ? ", \(specification.groups) groups" : ""
-        let stride = specification.stride == 1 ? "" : ", stride \(specification.stride)"
-        return "convolution \(specification.kernel)\(stride)\(groups)" + (activation.map { " + \($0)" } ?? "")
+        let stride = specification.stride == 1 ? "" : ", stride \(Extent(window.stride))"
+        return "convolution \(window)\(stride)\(groups)" + (activation.map { " + \($0)" } ?? "")
     }
+
+    /// Behind the channels.
+    private var gridSize: [Int] { Array(FeatureMap.grid(of: outputShape).dropFirst()) }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         if isTiled(plan, input) {
@@ -34,7 +41,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
 
     private func isTiled(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
         WinogradConvolution.isChosen(
-            for: specification, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()),
+            for: specification, inputChannels: input.shape[0], outputSize: gridSize,
             activation: activation, options: plan.options)
     }
 
@@ -45,7 +52,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     }
 
     private func isFirst(_ plan: PlanBuilder, _ input: FeatureMap) -> Bool {
-        plan.isInput(input) && input.shape.count == 3
+        plan.isInput(input) && input.shape.count > 1
     }
 
     /// Whether an addend can be fused into the forward pass.
@@ -59,7 +66,9 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     func prepare(in plan: PlanBuilder, input: FeatureMap, addend: FeatureMap?) throws -> FeatureMap {
         // The one block is the pixel: the same memory either way, and oneDNN is faster where it takes channels for last.
         let isOneBlock = isOneBlock(plan, input)
-        let input = isOneBlock ? input.viewed(as: try plan.channelsLast(input.shape), shape: input.shape) : input
+        let input =
+            isOneBlock
+            ? input.viewed(as: try plan.channelsLast(input.shape), shape: input.shape) : try plan.onGrid(input)
         let choice = try layouts(plan, input)
         let precision = plan.options.precision
         // Layouts that differ only in the stride of a single channel are equal to oneDNN, but not to all its kernels.
@@ -121,7 +130,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
         _ plan: PlanBuilder, _ input: FeatureMap, _ pass: ConvolutionAlgorithm.Pass
     ) -> ConvolutionAlgorithm {
         .chosen(
-            for: specification, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()), pass: pass,
+            for: specification, inputChannels: input.shape[0], outputSize: gridSize, pass: pass,
             options: plan.options)
     }
 
@@ -129,8 +138,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
         _ plan: PlanBuilder, _ input: FeatureMap, _ destination: MemoryDescriptor
     ) throws -> WeightedOperation {
         let (convolution, groups) = (specification, specification.groups)
-        let area = convolution.kernel.height * convolution.kernel.width
-        let shape = parameters.weight.shape
+        let shape = Array(parameters.weight.shape.prefix(2)) + convolution.kernel.numbers
         let passes = ConvolutionPasses(
             algorithms: (
                 algorithm(plan, input, .forward), algorithm(plan, input, .backwardData),
@@ -138,22 +146,17 @@ struct ConvolutionLayer: FreelyActivatedLayer {
             ),
             weightShape: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
             bias: convolution.bias ? try MemoryDescriptor(plain: [convolution.channels]) : nil,
-            destination: destination, strides: convolution.stride.dimensions,
-            padding: convolution.padding.dimensions, engine: plan.engine,
+            destination: destination, strides: convolution.stride.numbers,
+            padding: convolution.padding.numbers, engine: plan.engine,
             purpose: "a convolution \(input.tensor.layout.shape) to \(destination.shape)")
         return WeightedOperation(
             layer: path, parameters: parameters, passes: passes,
-            multiplyAdds: multiplyAdds([plan.batch, shape[1], area] + outputShape),
+            multiplyAdds: multiplyAdds([plan.batch, shape[1], window.area] + outputShape),
             multipliesPairs: passes.algorithms.weights == .direct && destination.isBlocked && destination.isBFloat16
                 && input.tensor.layout.isBlocked
                 && PairedWeightGradient.isChosen(
-                    for: convolution, inputChannels: input.shape[0], outputSize: Array(outputShape.dropFirst()),
+                    for: convolution, inputChannels: input.shape[0], outputSize: gridSize,
                     options: plan.options)
         )
     }
-}
-
-extension Extent {
-    /// For oneDNN: rows, columns.
-    var dimensions: [Int] { [height, width] }
 }

@@ -99,7 +99,7 @@ private final class DropoutMask {
         isHalf = layout.isBFloat16
         let isMap = !layout.isPlain
         block = layout.isBlocked ? Processor.channelBlock : isMap ? shape[1] : features
-        pixels = isMap ? shape[2] * shape[3] : 1
+        pixels = isMap ? shape.dropFirst(2).reduce(1, *) : 1
         threshold = min(65535, UInt32((layer.rate * 65536).rounded()))
         // Of the rounded rate, so that the expectation stays exactly what it was.
         scale = 65536 / Float(65536 - threshold)

@@ -1,70 +1,57 @@
 import Settings
 
-/// Rows and columns of a kernel, a stride or a padding.
-public struct Extent: Sendable, Equatable, ExpressibleByIntegerLiteral {
-    public var height: Int
-    public var width: Int
+/// Sizes along the dimensions of a map, of a kernel, a stride or a padding: one number for all dimensions, or one for each.
+public struct Extent: ExtentOfIntegers, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
+    public let numbers: [Int]
 
-    public init(height: Int, width: Int) {
-        self.height = height
-        self.width = width
+    public init(_ numbers: [Int]) {
+        precondition(!numbers.isEmpty, "an extent without a number")
+        self.numbers = numbers
     }
 
-    /// A square.
-    public init(_ side: Int) {
-        self.init(height: side, width: side)
+    /// The same along all dimensions.
+    public init(_ number: Int) {
+        self.init([number])
     }
 
-    public init(integerLiteral side: Int) {
-        self.init(side)
+    public init(integerLiteral number: Int) {
+        self.init(number)
+    }
+
+    public init(arrayLiteral numbers: Int...) {
+        self.init(numbers)
+    }
+
+    public static let element = "dimension of the map"
+
+    /// One number a dimension, of a map that has so many.
+    func along(_ dimensions: Int) -> [Int] {
+        numbers.count == 1 ? [Int](repeating: numbers[0], count: dimensions) : numbers
     }
 }
 
-extension Extent: PairOfIntegers {
-    public init(_ height: Int, _ width: Int) {
-        self.init(height: height, width: width)
+extension Extent: Equatable {
+    /// One number for all dimensions is the same as a list of it.
+    public static func == (one: Self, other: Self) -> Bool {
+        func uniform(_ extent: Self) -> Int? {
+            extent.numbers.allSatisfy { $0 == extent.numbers[0] } ? extent.numbers[0] : nil
+        }
+        return one.numbers == other.numbers || uniform(one).map { $0 == uniform(other) } == true
     }
-
-    public var pair: (Int, Int) { (height, width) }
-    public static var names: String { "[height, width]" }
 }
 
 extension Extent: CustomStringConvertible {
-    public var description: String { "\(height) × \(width)" }
-}
-
-extension Extent {
-    /// Height and width behind a window that slides over `[C, H, W]`.
-    static func size(
-        behind kernel: Extent, _ stride: Extent, _ padding: Extent, over input: [Int]
-    ) throws(SpecificationError) -> [Int] {
-        let rows = input[1] + 2 * padding.height - kernel.height
-        let columns = input[2] + 2 * padding.width - kernel.width
-        guard rows >= 0, columns >= 0 else {
-            throw SpecificationError(
-                "expected a kernel of at least 1 that fits the input \(input) with its padding, and a stride of at least "
-                    + "1; found kernel \(kernel), stride \(stride), padding \(padding)")
-        }
-        return [rows / stride.height + 1, columns / stride.width + 1]
-    }
-
-    /// Stride and padding of a window as ONNX's nodes have them: the padding in front of each dimension, then behind.
-    static func attributes(stride: Extent, padding: Extent) -> [(String, ONNXGraph.Attribute)] {
-        [
-            ("strides", .integers([stride.height, stride.width])),
-            ("pads", .integers([padding.height, padding.width, padding.height, padding.width])),
-        ]
-    }
+    public var description: String { numbers.map(String.init).joined(separator: " × ") }
 }
 
 extension Setting {
     static func kernel(_ path: any WritableKeyPath<Root, Extent> & Sendable) -> Self {
         .init(
-            pair: "kernel", path, .size, expected: "the kernel's size such as 3 or [3, 5]",
-            "rows and columns of the window that slides over the map")
+            extent: "kernel", path, .size, expected: "the kernel's size such as 3 or [3, 5]",
+            "size of the window that slides over the map, along each dimension")
     }
 
     static func padding(_ path: any WritableKeyPath<Root, Extent> & Sendable, _ meaning: String) -> Self {
-        .init(pair: "padding", path, .sizeOrNone, meaning)
+        .init(extent: "padding", path, .sizeOrNone, meaning)
     }
 }

@@ -27,10 +27,10 @@ struct FewChannelConvolution {
         options: Network.Options
     ) -> Bool {
         guard options.allowsOwnKernels, Processor.hasFusedMultiplyAdd, convolution.stride == 1,
-            convolution.groups == 1, activation == nil || activation == .relu
+            convolution.groups == 1, convolution.kernel.numbers.count <= 2, activation == nil || activation == .relu
         else { return false }
         let (kernel, padding) = (convolution.kernel, convolution.padding)
-        guard kernel == 3 || kernel == 5, max(padding.height, padding.width) < kernel.height,
+        guard kernel == 3 || kernel == 5, padding.numbers.allSatisfy({ $0 < kernel.numbers[0] }),
             max(inputChannels, convolution.channels) <= 16
         else { return false }
         // The network's input is plain, from which oneDNN goes straight to full blocks of channels.
@@ -87,10 +87,10 @@ struct FewChannelConvolution {
     }
 
     private func label(_ pass: StepLabel.Pass, _ plan: PlanBuilder, _ input: FeatureMap) -> StepLabel {
-        let area = specification.kernel.height * specification.kernel.width
-        return StepLabel(
+        StepLabel(
             layer: path, pass: pass, implementation: "sample blocks",
-            multiplyAdds: multiplyAdds([plan.batch, input.shape[0], area] + outputShape))
+            multiplyAdds: multiplyAdds(
+                [plan.batch, input.shape[0]] + specification.kernel.numbers + outputShape))
     }
 }
 
@@ -103,8 +103,9 @@ extension kernels_convolution {
             blocks: Int64((source.tensor.layout.shape[0] + block - 1) / block), inputChannels: Int64(source.shape[0]),
             outputChannels: Int64(output.shape[0]), inputRows: Int64(source.shape[1]),
             inputColumns: Int64(source.shape[2]), outputRows: Int64(output.shape[1]),
-            outputColumns: Int64(output.shape[2]), kernel: Int64(specification.kernel.height),
-            paddingRows: Int64(specification.padding.height), paddingColumns: Int64(specification.padding.width),
+            outputColumns: Int64(output.shape[2]), kernel: Int64(specification.kernel.numbers[0]),
+            paddingRows: Int64(specification.padding.numbers[0]),
+            paddingColumns: Int64(specification.padding.numbers[1]),
             registerFloats: Int32(Processor.channelBlock))
     }
 }

@@ -1,6 +1,6 @@
 import Settings
 
-/// `[N, C, H, W]` → `[N, C · H · W]`. A dense layer flattens its input also without it; it counts as a layer, so that the
+/// `[N, C, H, W]` → `[N, C · H · W]`, and so of signals and volumes. A dense layer flattens its input also without it; it counts as a layer, so that the
 /// numbers in the names of parameters are those of PyTorch's `Sequential`.
 public struct Flatten: LayerSpecification {
     public static let name = "flatten"

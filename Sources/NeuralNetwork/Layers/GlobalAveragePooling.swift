@@ -1,6 +1,6 @@
 import Settings
 
-/// `[N, C, H, W]` → `[N, C, 1, 1]`: the mean of each channel.
+/// `[N, C, H, W]` → `[N, C, 1, 1]`, and so of signals and volumes: the mean of each channel.
 public struct GlobalAveragePooling: LayerSpecification {
     public static let name = "globalAveragePooling"
     public static let settings: [Setting<Self>] = []
@@ -9,15 +9,14 @@ public struct GlobalAveragePooling: LayerSpecification {
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         try SpecificationError.expectMap(input)
-        return [input[0], 1, 1]
+        return [input[0]] + input.dropFirst().map { _ in 1 }
     }
 
-    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
-        let whole = Extent(height: place.input[1], width: place.input[2])
-        return LoweredLayer(
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        LoweredLayer(
             PoolingLayer(
-                path: place.path, kind: .average, kernel: whole, stride: whole, padding: 0,
-                outputShape: [place.input[0], 1, 1]))
+                path: place.path, kind: .average, window: Window(whole: place.input),
+                outputShape: try outputShape(input: place.input)))
     }
 
     public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {

@@ -1,6 +1,6 @@
 import Settings
 
-/// `[N, C, H, W]` → `[N, C, 1, 1]`: the largest value of each channel, the first of equal ones.
+/// `[N, C, H, W]` → `[N, C, 1, 1]`, and so of signals and volumes: the largest value of each channel, the first of equal ones.
 public struct GlobalMaxPooling: LayerSpecification {
     public static let name = "globalMaxPooling"
     public static let settings: [Setting<Self>] = []
@@ -9,26 +9,30 @@ public struct GlobalMaxPooling: LayerSpecification {
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         try SpecificationError.expectMap(input)
-        let most = PoolingLayer.mostPlacesOfMaximum
-        guard max(input[1], input[2]) <= most else {
-            throw SpecificationError("expected an input of at most \(most) × \(most), found \(input)")
-        }
-        return [input[0], 1, 1]
+        return [input[0]] + input.dropFirst().map { _ in 1 }
     }
 
-    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
-        let (channels, height, width) = (place.input[0], place.input[1], place.input[2])
-        func maximum(_ kernel: Extent, _ outputShape: [Int]) -> PoolingLayer {
-            PoolingLayer(
-                path: place.path, kind: .max, kernel: kernel, stride: kernel, padding: 0, outputShape: outputShape)
+    /// One maximum where its places can be counted; else maxima of a dimension after the other, from the last one on, of pieces
+    /// that can be counted.
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        let most = PoolingLayer.mostPlacesOfMaximum
+        var (shape, maxima) = (place.input, [PoolingLayer]())
+        for axis in (1..<shape.count).reversed() {
+            while shape[axis] > 1, shape.dropFirst().reduce(1, *) > most {
+                let piece = min(shape[axis], most)
+                var kernel = shape.map { _ in 1 }
+                (kernel[axis], shape[axis]) = (piece, (shape[axis] + piece - 1) / piece)
+                maxima.append(maximum(Window(pieces: Array(kernel.dropFirst())), to: shape, place))
+            }
         }
-        if height * width <= PoolingLayer.mostPlacesOfMaximum {
-            return LoweredLayer(maximum(.init(height: height, width: width), [channels, 1, 1]))
-        }
+        let whole = Window(whole: shape)
+        maxima.append(maximum(whole, to: try outputShape(input: place.input), place))
         return LoweredLayer(
-            MaximumOfMaxima(
-                ofRow: maximum(.init(height: 1, width: width), [channels, height, 1]),
-                ofColumn: maximum(.init(height: height, width: 1), [channels, 1, 1])))
+            maxima.count == 1 ? maxima[0] : MaximumOfMaxima(maxima: maxima, window: Window(whole: place.input)))
+    }
+
+    private func maximum(_ window: Window, to outputShape: [Int], _ place: LayerPlace) -> PoolingLayer {
+        PoolingLayer(path: place.path, kind: .max, window: window, outputShape: outputShape)
     }
 
     public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
@@ -36,14 +40,16 @@ public struct GlobalMaxPooling: LayerSpecification {
     }
 }
 
-/// The maximum of a window with more places than are counted, as that of its rows' maxima.
+/// The maximum of a window with more places than are counted, as that of its pieces' maxima.
 struct MaximumOfMaxima: Layer {
-    let ofRow, ofColumn: PoolingLayer
+    /// One on the other; the last pieces of a dimension may reach over the map.
+    let maxima: [PoolingLayer]
+    let window: Window
 
-    var path: String { ofColumn.path }
-    var summary: String { "max pooling \(ofColumn.kernel.height) × \(ofRow.kernel.width)" }
+    var path: String { maxima[0].path }
+    var summary: String { "max pooling \(window)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
-        try ofColumn.prepare(in: plan, input: try ofRow.prepare(in: plan, input: input))
+        try maxima.reduce(input) { flow, maximum in try maximum.prepare(in: plan, input: flow) }
     }
 }

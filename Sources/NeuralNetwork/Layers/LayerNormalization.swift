@@ -79,7 +79,7 @@ struct LayerNormalizationLayer: Layer {
                     (.shiftGradient, bias.gradient),
                 ], layer: path, .backward)
         }
-        guard input.shape.count == 3 else { return output }
+        guard input.shape.count > 1 else { return output }
         let map = output.viewed(
             as: try MemoryDescriptor(plain: [plan.batch] + input.shape, plan.options.precision), shape: input.shape)
         return try plan.blocked(map, layer: path)

@@ -3,7 +3,7 @@ import Settings
 /// A layer as a configuration names it: its settings, its shape rule, its parameters and how it is computed, each kind in a
 /// file of its own and a line of ``LayerRegistry``. Those of another package are a ``PlainLayer``.
 ///
-/// Maps are `[N, C, H, W]`, vectors `[N, features]`; a shape is that of one sample, without N.
+/// Maps are `[N, C, H, W]`, signals `[N, C, L]`, volumes `[N, C, D, H, W]`, vectors `[N, features]`; a shape is that of one sample, without N.
 public protocol LayerSpecification: Component, Equatable {
     /// The shape behind the layer. The settings are within their limits.
     ///
@@ -80,7 +80,7 @@ public enum BatchStatistics: Sendable, Equatable {
 public struct LayerParameter: Sendable, Equatable {
     /// The name within the layer, such as `weight`.
     public let name: String
-    /// Plain shape: `[units, features]`, `[channels, C / groups, kernel height, kernel width]`, `[units]`.
+    /// Plain shape: `[units, features]`, `[channels, C / groups]` and the sizes of the kernel, `[units]`.
     public let shape: [Int]
     /// True where weight decay applies.
     public let isDecayed: Bool

@@ -1,6 +1,6 @@
 import Settings
 
-/// The largest value of each window: `[N, C, H, W]` → `[N, C, H′, W′]`.
+/// The largest value of each window: `[N, C, H, W]` → `[N, C, H′, W′]`, and so of signals and volumes.
 public struct MaxPooling: WindowedPooling {
     public static let name = "maxPooling"
     public static let kind = PoolingKind.max
@@ -12,14 +12,15 @@ public struct MaxPooling: WindowedPooling {
 
     public init() {}
 
-    public static let settings = windowSettings(padding: "rows and columns on every side that never win")
+    public static let settings = windowSettings(
+        padding: "places in front of and behind each dimension, which never win")
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        let output = try shapeBehindWindows(input: input)
-        guard kernel.height * kernel.width <= PoolingLayer.mostPlacesOfMaximum else {
+        let window = try window(over: input)
+        guard window.area <= PoolingLayer.mostPlacesOfMaximum else {
             throw SpecificationError(
-                "expected a kernel of at most \(PoolingLayer.mostPlacesOfMaximum) places, found \(kernel)")
+                "expected a kernel of at most \(PoolingLayer.mostPlacesOfMaximum) places, found \(window)")
         }
-        return output
+        return [input[0]] + window.outputSize(over: input)
     }
 }

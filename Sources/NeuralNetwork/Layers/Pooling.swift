@@ -1,7 +1,7 @@
 import Settings
 
 /// A layer that takes one number from each window of a map: `[N, C, H, W]` → `[N, C, H′, W′]`, the extents as those of a
-/// convolution.
+/// convolution; signals and volumes too.
 public protocol WindowedPooling: LayerSpecification {
     var kernel: Extent { get set }
     /// Nil for the kernel's size.
@@ -34,39 +34,42 @@ extension WindowedPooling {
         set { ownStride = newValue }
     }
 
-    /// - Parameter padding: what the rows and columns on every side are.
+    /// - Parameter padding: what it puts around the map.
     static func windowSettings(padding: String) -> [Setting<Self>] {
         [
             Setting.kernel(\.kernel).asShortForm,
             .init(
-                pair: "stride", \.stride, .size,
-                "rows and columns from one window to the next; by default those of the kernel"),
+                extent: "stride", \.stride, .size,
+                "pixels from one window to the next, along each dimension; by default those of the kernel"),
             .padding(\.padding, padding),
         ]
     }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        try shapeBehindWindows(input: input)
+        [input[0]] + (try window(over: input)).outputSize(over: input)
     }
 
-    func shapeBehindWindows(input: [Int]) throws(SpecificationError) -> [Int] {
-        try SpecificationError.expectMap(input)
-        guard 2 * padding.height <= kernel.height, 2 * padding.width <= kernel.width else {
-            throw SpecificationError("expected padding of at most half the kernel \(kernel), found \(padding)")
+    func window(over input: [Int]) throws(SpecificationError) -> Window {
+        let window = try Window(kernel: kernel, stride: stride, padding: padding, over: input)
+        guard zip(window.padding, window.kernel).allSatisfy({ 2 * $0 <= $1 }) else {
+            throw SpecificationError(
+                "expected padding of at most half the kernel \(window), found \(Extent(window.padding))")
         }
-        return [input[0]] + (try Extent.size(behind: kernel, stride, padding, over: input))
+        return window
     }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
         LoweredLayer(
             PoolingLayer(
-                path: place.path, kind: Self.kind, kernel: kernel, stride: stride, padding: padding,
+                path: place.path, kind: Self.kind, window: try window(over: place.input),
                 outputShape: try outputShape(input: place.input)))
     }
 
-    public func exported(_ place: LayerPlace, input: String, to graph: inout ONNXGraph) -> String {
-        var attributes = [("kernel_shape", ONNXGraph.Attribute.integers([kernel.height, kernel.width]))]
-        attributes += Extent.attributes(stride: stride, padding: padding)
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        let window = try window(over: place.input)
+        var attributes = [("kernel_shape", ONNXGraph.Attribute.integers(window.kernel))] + window.attributes
         switch Self.kind {
         case .max: return graph.add("MaxPool", [input], attributes, at: place)
         case .average:

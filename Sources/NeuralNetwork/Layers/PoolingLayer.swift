@@ -1,15 +1,13 @@
 import CKernels
 import OneDNN
 
-/// The maximum or the mean of each window of a map `[N, C, H, W]`: the maximum by the kernels of `CKernels`, the mean by
+/// The maximum or the mean of each window of a map `[N, C, H, W]`, a signal or a volume: the maximum by the kernels of `CKernels`, the mean by
 /// oneDNN's pooling.
 struct PoolingLayer: Layer {
     let path: String
     let kind: PoolingKind
-    let kernel: Extent
-    let stride: Extent
-    let padding: Extent
-    /// `[C, H′, W′]`.
+    let window: Window
+    /// `[C, L′]`, `[C, H′, W′]` or `[C, D′, H′, W′]`.
     let outputShape: [Int]
     /// Whether the layer in front ends in a ReLU and leaves its derivative to this one: a maximum.
     var masksNegatives = false
@@ -17,7 +15,7 @@ struct PoolingLayer: Layer {
     /// The most places of a window of which the largest is taken: what counts them is a byte.
     static let mostPlacesOfMaximum = 256
 
-    var summary: String { "\(kind) pooling \(kernel)" }
+    var summary: String { "\(kind) pooling \(window)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         if kind == .max, input.tensor.layout.isInSampleBlocks {
@@ -77,8 +75,8 @@ struct PoolingLayer: Layer {
 
     private func addAverage(to plan: PlanBuilder, _ source: FeatureMap, _ output: FeatureMap) throws {
         let passes = AveragePoolingPasses(
-            source.tensor.layout, to: output.tensor.layout, kernel: kernel.dimensions, strides: stride.dimensions,
-            padding: padding.dimensions, engine: plan.engine,
+            source.tensor.layout, to: output.tensor.layout, kernel: window.onGrid.kernel,
+            strides: window.onGrid.stride, padding: window.onGrid.padding, engine: plan.engine,
             purpose: "average pooling \(source.shape) to \(output.shape)")
         let forward = try passes.forward()
         plan.add(
@@ -117,15 +115,22 @@ extension kernels_pooling {
         let isInSampleBlocks = source.tensor.layout.isInSampleBlocks
         let block = isInSampleBlocks ? FewChannelConvolution.block : Processor.channelBlock
         let (samples, channels) = (source.tensor.layout.shape[0], source.shape[0])
+        // Planes, rows and columns.
+        func volume(_ sizes: some Sequence<Int>, _ missing: Int = 1) -> [Int64] {
+            let sizes = sizes.map(Int64.init)
+            return [Int64](repeating: Int64(missing), count: 3 - sizes.count) + sizes
+        }
+        let (input, result) = (volume(source.shape.dropFirst()), volume(output.shape.dropFirst()))
+        let (kernel, stride) = (volume(pooling.window.kernel), volume(pooling.window.stride))
+        let padding = volume(pooling.window.padding, 0)
         self.init(
             samples: Int64(isInSampleBlocks ? (samples + block - 1) / block * channels : samples),
             channels: Int64(isInSampleBlocks ? block : channels), group: Int64(block),
             input: kernels_strides(source, block: block), output: kernels_strides(output, block: block),
-            inputRows: Int64(source.shape[1]), inputColumns: Int64(source.shape[2]),
-            outputRows: Int64(output.shape[1]), outputColumns: Int64(output.shape[2]),
-            kernelRows: Int64(pooling.kernel.height), kernelColumns: Int64(pooling.kernel.width),
-            strideRows: Int64(pooling.stride.height), strideColumns: Int64(pooling.stride.width),
-            paddingRows: Int64(pooling.padding.height), paddingColumns: Int64(pooling.padding.width),
+            inputPlanes: input[0], inputRows: input[1], inputColumns: input[2], outputPlanes: result[0],
+            outputRows: result[1], outputColumns: result[2], kernelPlanes: kernel[0], kernelRows: kernel[1],
+            kernelColumns: kernel[2], stridePlanes: stride[0], strideRows: stride[1], strideColumns: stride[2],
+            paddingPlanes: padding[0], paddingRows: padding[1], paddingColumns: padding[2],
             isInputPadded: source.tensor.layout.isBlocked ? 1 : 0,
             isOutputPadded: output.tensor.layout.isBlocked ? 1 : 0, isHalf: source.tensor.layout.isBFloat16 ? 1 : 0)
     }
@@ -134,7 +139,7 @@ extension kernels_pooling {
 extension kernels_strides {
     /// Of a map in blocks of channels, in blocks of samples, or with the channels last.
     init(_ map: FeatureMap, block: Int) {
-        let (channels, pixels) = (map.shape[0], map.shape[1] * map.shape[2])
+        let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         if map.tensor.layout.isInSampleBlocks {
             self.init(sample: Int64(block * pixels), group: Int64(block * pixels), pixel: Int64(block))
         } else if map.tensor.layout.isBlocked {

@@ -8,7 +8,7 @@ public struct Residual: LayerSpecification {
     public enum Shortcut: Sendable, Equatable {
         /// As it is; the branch keeps its shape.
         case identity
-        /// Option A of the paper: every stride-th row and column, and zeros for the further channels; no parameters.
+        /// Option A of the paper: every stride-th pixel along each dimension, and zeros for the further channels; no parameters.
         case padding
         /// Layers of its own; option B of the paper is a convolution 1 × 1 with batch normalization.
         case layers([any LayerSpecification])
@@ -46,8 +46,8 @@ public struct Residual: LayerSpecification {
         .init(
             components: "shortcut", \.shortcut, or: [("identity", .identity), ("padding", .padding)], of: "layers",
             example: LayerRegistry.example, among: LayerRegistry.all, list: \.layers, value: Shortcut.layers,
-            "way of the input to the sum: identity, as it is; padding, every stride-th row and column with zeros for further "
-                + "channels; or layers"),
+            "way of the input to the sum: identity, as it is; padding, every stride-th pixel of each dimension with zeros for "
+                + "further channels; or layers"),
     ]
 
     public var inner: [(key: String, layers: [any LayerSpecification])] {
@@ -64,8 +64,8 @@ public struct Residual: LayerSpecification {
                     "expected a branch to \(input) with shortcut identity, found one to \(output)")
             }
         case .padding:
-            // Every stride-th row and column: the same stride as the branch has.
-            guard input.count == 3, output.count == 3, output[0] >= input[0],
+            // Every stride-th pixel: the same stride as the branch has.
+            guard (2...4).contains(input.count), output.count == input.count, output[0] >= input[0],
                 let stride = Self.stride(from: input, to: output), stride >= 1
             else {
                 throw SpecificationError(
@@ -91,11 +91,11 @@ public struct Residual: LayerSpecification {
         }
     }
 
-    /// The stride of a padding shortcut; nil where rows and columns have different ones or none.
+    /// The stride of a padding shortcut; nil where the dimensions have different ones or none.
     private static func stride(from input: [Int], to output: [Int]) -> Int? {
         // A side of 1 tells nothing of the stride.
-        let stride = [1, 2].map { (input[$0] + output[$0] - 1) / output[$0] }.max()!
-        let fits = [1, 2].allSatisfy { (input[$0] + stride - 1) / stride == output[$0] }
+        let stride = input.indices.dropFirst().map { (input[$0] + output[$0] - 1) / output[$0] }.max()!
+        let fits = input.indices.dropFirst().allSatisfy { (input[$0] + stride - 1) / stride == output[$0] }
         return fits ? stride : nil
     }
 
@@ -133,7 +133,7 @@ public struct Residual: LayerSpecification {
         return graph.add("Add", [sum, way], at: place)
     }
 
-    /// Every stride-th row and column, with zeros for further channels.
+    /// Every stride-th pixel along each dimension, with zeros for further channels.
     private func subsampled(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph, outputShape: [Int]
     ) -> String {
@@ -143,15 +143,19 @@ public struct Residual: LayerSpecification {
         let stride = Self.stride(from: place.input, to: outputShape)!
         var value = input
         if stride > 1 {
+            let sizes = Array(place.input.dropFirst())
             let window = [
-                list("starts", [0, 0]), list("ends", Array(place.input.dropFirst())), list("axes", [2, 3]),
-                list("steps", [stride, stride]),
+                list("starts", sizes.map { _ in 0 }), list("ends", sizes), list("axes", Array(2..<sizes.count + 2)),
+                list("steps", sizes.map { _ in stride }),
             ]
             value = graph.add("Slice", [value] + window, at: place)
         }
         let further = outputShape[0] - place.input[0]
         guard further > 0 else { return value }
         // The numbers in front of each dimension, then those behind.
-        return graph.add("Pad", [value, list("pads", [0, 0, 0, 0, 0, further, 0, 0])], at: place)
+        let rank = place.input.count + 1
+        var pads = [Int](repeating: 0, count: 2 * rank)
+        pads[rank + 1] = further
+        return graph.add("Pad", [value, list("pads", pads)], at: place)
     }
 }

@@ -7,7 +7,7 @@ struct ResidualLayer: FreelyActivatedLayer {
     let path: String
     var branch: [any Layer]
     let shortcut: Shortcut
-    /// `[C, H, W]` or `[features]`.
+    /// `[C, L]`, `[C, H, W]`, `[C, D, H, W]` or `[features]`.
     let outputShape: [Int]
     var activation: ElementwiseFunction?
     /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
@@ -15,7 +15,7 @@ struct ResidualLayer: FreelyActivatedLayer {
 
     enum Shortcut {
         case identity
-        /// Every stride-th row and column, zeros for further channels.
+        /// Every stride-th pixel along each dimension, zeros for further channels.
         case padding(stride: Int)
         case layers([any Layer])
     }
@@ -61,7 +61,7 @@ struct ResidualLayer: FreelyActivatedLayer {
         _ branch: FeatureMap, _ shortcut: FeatureMap, in plan: PlanBuilder
     ) throws -> FeatureMap {
         let needsGradient = branch.needsGradient || shortcut.needsGradient
-        let isMap = outputShape.count == 3
+        let isMap = outputShape.count > 1
         let first = isMap ? branch : try plan.vector(branch, layer: path)
         let second =
             isMap
@@ -132,8 +132,11 @@ struct ResidualLayer: FreelyActivatedLayer {
 }
 
 extension kernels_grid {
-    /// Of a map `[C, H, W]`.
+    /// Of a map `[C, L]`, `[C, H, W]` or `[C, D, H, W]`.
     init(_ shape: [Int], block: Int) {
-        self.init(blocks: Int64((shape[0] + block - 1) / block), rows: Int64(shape[1]), columns: Int64(shape[2]))
+        let sizes = [Int](repeating: 1, count: 4 - shape.count) + shape.dropFirst()
+        self.init(
+            blocks: Int64((shape[0] + block - 1) / block), planes: Int64(sizes[0]), rows: Int64(sizes[1]),
+            columns: Int64(sizes[2]))
     }
 }

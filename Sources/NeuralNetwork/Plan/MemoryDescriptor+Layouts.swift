@@ -9,12 +9,12 @@ extension MemoryDescriptor {
         try self.init(shape, precision.dataType, strides: strides)
     }
 
-    /// A map `[N, C, H, W]` in blocks of 8 or 16 channels: oneDNN's nChw8c or nChw16c.
+    /// A map `[N, C, H, W]` or `[N, C, D, H, W]` in blocks of 8 or 16 channels: oneDNN's nChw8c, nCdhw8c and so on.
     init(blocked shape: [Int], block: Int, _ precision: Precision) throws {
         try self.init(shape, precision.dataType, block == 16 ? .channelBlocks16 : .channelBlocks8)
     }
 
-    /// A map `[N, C, H, W]` with the channels of a pixel together: oneDNN's nhwc.
+    /// A map `[N, C, H, W]` or `[N, C, D, H, W]` with the channels of a pixel together: oneDNN's nhwc or ndhwc.
     init(channelsLast shape: [Int], _ precision: Precision) throws {
         try self.init(shape, precision.dataType, .channelsLast)
     }

@@ -2,11 +2,21 @@ import OneDNN
 
 /// Conversions between the layouts of maps.
 extension PlanBuilder {
-    /// `map` in another layout of the same dimensions, and its gradient back.
+    /// `map` in another layout, and its gradient back. Where the dimensions differ, as those of a signal and of a map of one row
+    /// do, it passes through the plain layout, which is the same memory in either.
     func converted(
         _ map: FeatureMap, to layout: MemoryDescriptor, shape: [Int], layer: String
     ) throws -> FeatureMap {
         if map.tensor.layout == layout { return map.viewed(as: shape) }
+        guard map.tensor.layout.shape.count == layout.shape.count else {
+            let plain =
+                map.tensor.layout.isPlain
+                ? map
+                : try converted(
+                    map, to: try map.tensor.layout.plain(layout.precision), shape: map.shape, layer: layer)
+            let seen = try MemoryDescriptor(plain: layout.shape, plain.tensor.layout.precision)
+            return try converted(plain.viewed(as: seen, shape: shape), to: layout, shape: shape, layer: layer)
+        }
         let result = FeatureMap(
             shape: shape, tensor: try reordered(map.tensor, to: layout, layer: layer), needsGradient: map.needsGradient)
         guard map.needsGradient else { return result }
@@ -32,13 +42,20 @@ extension PlanBuilder {
             shape: [map.featureCount])
     }
 
-    /// `map` as `[N, C, H, W]` in blocks of channels; features become channels of one pixel.
+    /// `map` with the dimensions that it is computed in, where it is plain: a signal `[N, C, L]` as `[N, C, 1, L]`.
+    func onGrid(_ map: FeatureMap) throws -> FeatureMap {
+        let shape = [batch] + FeatureMap.grid(of: map.shape)
+        guard map.tensor.layout.shape.count != shape.count, map.tensor.layout.isPlain else { return map }
+        return map.viewed(as: try MemoryDescriptor(plain: shape, map.tensor.layout.precision), shape: map.shape)
+    }
+
+    /// `map` in blocks of channels; features become channels of one pixel.
     func blocked(_ map: FeatureMap, layer: String) throws -> FeatureMap {
-        let shape = map.shape.count == 3 ? map.shape : [map.featureCount, 1, 1]
+        let shape = map.shape.count > 1 ? map.shape : [map.featureCount, 1, 1]
         let layout = try blocked(shape)
         if map.tensor.layout == layout { return map.viewed(as: shape) }
         var source = map
-        if map.shape.count != 3 {
+        if map.shape.count == 1 {
             source = try vector(map, layer: layer).viewed(
                 as: try MemoryDescriptor(plain: [batch] + shape, options.precision),
                 shape: shape)

@@ -18,7 +18,7 @@ extension PlanBuilder {
 }
 
 extension kernels_channels {
-    /// Of `[N, features]`, or of `[N, C, H, W]` in blocks, with the channels last or plain.
+    /// Of `[N, features]`, or of a map in blocks, with the channels last or plain.
     fileprivate init(_ map: FeatureMap) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         let layout = map.tensor.layout

@@ -98,15 +98,16 @@ final class PlanBuilder {
         FeatureMap(shape: shape, tensor: tensor(layout), needsGradient: mode == .training && needsGradient)
     }
 
-    /// `[N, C, H, W]` in blocks of channels.
+    /// `[N, C, H, W]` in blocks of channels; so are signals, as maps of one row, and volumes.
     func blocked(_ shape: [Int], _ precision: Precision? = nil) throws -> MemoryDescriptor {
         try MemoryDescriptor(
-            blocked: [batch] + shape, block: Processor.channelBlock, precision ?? options.precision)
+            blocked: [batch] + FeatureMap.grid(of: shape), block: Processor.channelBlock, precision ?? options.precision
+        )
     }
 
     /// `[N, C, H, W]` with the channels of a pixel together: where they are no whole blocks, what oneDNN has code for.
     func channelsLast(_ shape: [Int], _ precision: Precision? = nil) throws -> MemoryDescriptor {
-        try MemoryDescriptor(channelsLast: [batch] + shape, precision ?? options.precision)
+        try MemoryDescriptor(channelsLast: [batch] + FeatureMap.grid(of: shape), precision ?? options.precision)
     }
 
     /// A parameter of a layer, declared in a draft and bound afterwards.

@@ -8,9 +8,9 @@ struct PlanTensor {
 
 /// What flows between two layers for one batch.
 struct FeatureMap {
-    /// Of one sample: `[C, H, W]` or `[features]`.
+    /// Of one sample: `[C, L]`, `[C, H, W]`, `[C, D, H, W]` or `[features]`.
     let shape: [Int]
-    /// `[N, C, H, W]` in blocks of channels or of samples or with the channels last, the plain `[N, features]`, or the memory
+    /// `[N, C, H, W]`, of signals `[N, C, 1, L]`, of volumes `[N, C, D, H, W]`: in blocks of channels or of samples or with the channels last; plain `[N] + shape`; or the memory
     /// of one seen as the other. In the network's precision, but for those in blocks of samples and what
     /// its user reads and writes, which are float32.
     let tensor: PlanTensor

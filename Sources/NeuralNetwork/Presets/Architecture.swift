@@ -5,7 +5,7 @@ public protocol Architecture: Component, Equatable {
     /// The smallest height and width of an image that the network has an output for; nil where it takes any samples.
     static var smallestSide: Int? { get }
 
-    /// - Parameter inputShape: of one sample: `[C, H, W]` or `[features]`.
+    /// - Parameter inputShape: of one sample, such as `[C, H, W]` or `[features]`.
     func network(inputShape: [Int], classes: Int) -> NetworkSpecification
 }
 

@@ -1,6 +1,6 @@
 import CDNNL
 
-/// The mean of each window of a map `[N, C, H, W]`, padding counted as zeros: oneDNN's average pooling.
+/// The mean of each window of a map `[N, C, H, W]` or `[N, C, D, H, W]`, padding counted as zeros: oneDNN's average pooling.
 public struct AveragePoolingPasses {
     private let source, destination: MemoryDescriptor
     private let kernel, strides, padding: [dnnl_dim_t]
@@ -8,9 +8,9 @@ public struct AveragePoolingPasses {
     private let purpose: String
 
     /// - Parameters:
-    ///   - kernel: rows and columns of a window.
-    ///   - strides: of rows and of columns.
-    ///   - padding: above and below, to the left and to the right.
+    ///   - kernel: sizes of a window, one a dimension of the map.
+    ///   - strides: of each dimension.
+    ///   - padding: of each dimension, in front and behind.
     ///   - purpose: for the error messages, with the shapes.
     public init(
         _ source: MemoryDescriptor, to destination: MemoryDescriptor, kernel: [Int], strides: [Int], padding: [Int],

@@ -15,8 +15,8 @@ public enum ConvolutionAlgorithm: Sendable {
     }
 }
 
-/// y = x ∗ W + b for x `[N, C, H, W]`, W `[O, C, h, w]` or, in groups, `[groups, O / groups, C / groups, h, w]`, b `[O]`:
-/// oneDNN's convolution.
+/// y = x ∗ W + b for x `[N, C, H, W]`, W `[O, C, h, w]` or, in groups, `[groups, O / groups, C / groups, h, w]`, b `[O]`, or the
+/// same with a depth in front of the height: oneDNN's convolution.
 public struct ConvolutionPasses: WeightedPasses {
     public let weightShape: [Int]
     public let destination: MemoryDescriptor
@@ -29,8 +29,8 @@ public struct ConvolutionPasses: WeightedPasses {
 
     /// - Parameters:
     ///   - bias: nil where there is none.
-    ///   - strides: of rows and of columns.
-    ///   - padding: above and below, to the left and to the right.
+    ///   - strides: of each dimension of the map.
+    ///   - padding: of each dimension, in front and behind.
     ///   - purpose: for the error messages, with the shapes.
     public init(
         algorithms: (forward: ConvolutionAlgorithm, data: ConvolutionAlgorithm, weights: ConvolutionAlgorithm),

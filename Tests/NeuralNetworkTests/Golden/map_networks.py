@@ -41,18 +41,21 @@ def digest(values):
 # Layers as dictionaries
 
 
-def convolution(channels, kernel, stride=1, padding=0, groups=1, bias=True):
-    pair = lambda side: list(side) if isinstance(side, tuple) else [side, side]
+def extent(size, dimensions):
+    return list(size) if isinstance(size, tuple) else [size] * dimensions
+
+
+def convolution(channels, kernel, stride=1, padding=0, groups=1, bias=True, dimensions=2):
+    sizes = {"kernel": kernel, "stride": stride, "padding": padding}
     return {
-        "kind": "convolution", "channels": channels, "kernel": pair(kernel), "stride": pair(stride),
-        "padding": pair(padding), "groups": groups, "bias": bias,
+        "kind": "convolution", "channels": channels, **{key: extent(size, dimensions) for key, size in sizes.items()},
+        "groups": groups, "bias": bias,
     }
 
 
-def pooling(kind, kernel, stride=None, padding=0):
-    pair = lambda side: list(side) if isinstance(side, tuple) else [side, side]
-    stride = kernel if stride is None else stride
-    return {"kind": kind + "Pooling", "kernel": pair(kernel), "stride": pair(stride), "padding": pair(padding)}
+def pooling(kind, kernel, stride=None, padding=0, dimensions=2):
+    sizes = {"kernel": kernel, "stride": kernel if stride is None else stride, "padding": padding}
+    return {"kind": kind + "Pooling", **{key: extent(size, dimensions) for key, size in sizes.items()}}
 
 
 def batch_normalization(momentum=0.1, epsilon=1e-5):
@@ -118,7 +121,8 @@ class Network:
             shape = [layer["channels"], x.shape[1] // layer["groups"], *layer["kernel"]]
             weight = self.parameter(f"{name}.weight", shape, 2 / math.sqrt(math.prod(shape[1:])))
             bias = self.parameter(f"{name}.bias", shape[:1], 0.3) if layer["bias"] else None
-            return functional.conv2d(x, weight, bias, layer["stride"], layer["padding"], 1, layer["groups"])
+            convolve = getattr(functional, f"conv{x.dim() - 2}d")
+            return convolve(x, weight, bias, layer["stride"], layer["padding"], 1, layer["groups"])
         if kind == "batchNormalization":
             channels = x.shape[1]
             weight = self.parameter(f"{name}.weight", [channels], 0.4, 1.0)
@@ -139,13 +143,15 @@ class Network:
             return torch.tanh(x)
         if kind == "maxPooling":
             self.note_ties(layer, x.detach())
-            return functional.max_pool2d(x, layer["kernel"], layer["stride"], layer["padding"])
+            pool = getattr(functional, f"max_pool{x.dim() - 2}d")
+            return pool(x, layer["kernel"], layer["stride"], layer["padding"])
         if kind == "averagePooling":
-            return functional.avg_pool2d(x, layer["kernel"], layer["stride"], layer["padding"], count_include_pad=True)
+            pool = getattr(functional, f"avg_pool{x.dim() - 2}d")
+            return pool(x, layer["kernel"], layer["stride"], layer["padding"], count_include_pad=True)
         if kind == "globalMaxPooling":
-            return functional.max_pool2d(x, x.shape[2:])
+            return getattr(functional, f"max_pool{x.dim() - 2}d")(x, x.shape[2:])
         if kind == "globalAveragePooling":
-            return x.mean((2, 3), keepdim=True)
+            return x.mean(tuple(range(2, x.dim())), keepdim=True)
         if kind == "flatten":
             return x.flatten(1)
         assert kind == "residual"
@@ -159,14 +165,15 @@ class Network:
             return x
         stride = -(-x.shape[2] // branch.shape[2])
         # Option A of He et al.: the further channels, of zeros, come last.
-        return functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, branch.shape[1] - x.shape[1]))
+        way = x[(..., *[slice(None, None, stride)] * (x.dim() - 2))]
+        return functional.pad(way, (0, 0) * (x.dim() - 2) + (0, branch.shape[1] - x.shape[1]))
 
     def note_ties(self, layer, x):
         """Equal values are those that a ReLU has made 0, whose gradient ends there."""
-        vertical, horizontal = layer["padding"]
-        padded = functional.pad(x, (horizontal, horizontal, vertical, vertical), value=-math.inf)
-        windows = functional.unfold(padded.flatten(0, 1)[:, None], layer["kernel"], stride=layer["stride"])
-        first, second = windows.topk(2, dim=1).values.unbind(1)
+        windows = functional.pad(x, [side for size in layer["padding"][::-1] for side in (size, size)], value=-math.inf)
+        for axis, (size, stride) in enumerate(zip(layer["kernel"], layer["stride"])):
+            windows = windows.unfold(axis + 2, size, stride)
+        first, second = windows.flatten(x.dim()).topk(2, dim=-1).values.unbind(-1)
         gaps = (first - second)[first > second]
         self.margin = min(self.margin, float(gaps.min()))
 
@@ -319,6 +326,42 @@ def residuals():
         case("pre-activation, changed shape", 2, [16, 7, 7], wide_block(32, 2, True), margin=1e-4),
     ]
     write_cases("residual.json", "residual blocks; gradients of sum(output · upstream)", cases)
+
+
+def ranks():
+    """Layers on signals [N, C, L] and volumes [N, C, D, H, W]."""
+    cases = []
+    for batch, shape, channels, kernel, settings in [
+        (3, [1, 17], 6, 5, {"padding": 2}), (2, [16, 12], 32, 3, {"stride": 2, "padding": 1, "bias": False}),
+        (2, [6, 9], 12, 4, {"groups": 3}), (2, [32, 8], 20, 1, {}),
+        (2, [1, 5, 6, 4], 6, 3, {"padding": 1}), (2, [16, 4, 5, 3], 32, 3, {"stride": 2, "padding": 1, "bias": False}),
+        (2, [6, 3, 4, 5], 16, (1, 2, 3), {"stride": (1, 2, 1), "padding": (0, 1, 1), "groups": 2}),
+        (1, [20, 2, 3, 3], 33, 1, {}),
+    ]:
+        layer = convolution(channels, kernel, **settings, dimensions=len(shape) - 1)
+        cases.append(case(f"convolution, {batch} × {shape} to {channels}, kernel {kernel}, {settings}", batch, shape, [layer]))
+    for kind in ("max", "average"):
+        for batch, shape, kernel, stride, padding in [
+            (3, [3, 9], 2, 2, 0), (2, [20, 11], 3, 2, 1), (2, [3, 4, 5, 6], 2, 2, 0), (1, [16, 5, 4, 3], 3, 2, 1),
+            (2, [6, 3, 6, 5], (1, 3, 2), (2, 1, 2), (0, 1, 1)),
+        ]:
+            name = f"{kind}, {batch} × {shape}, kernel {kernel}, stride {stride}, padding {padding}"
+            layer = pooling(kind, kernel, stride, padding, dimensions=len(shape) - 1)
+            cases.append(case(name, batch, shape, [layer]))
+    for batch, shape in [(2, [6, 300]), (2, [3, 5, 8, 9]), (2, [16, 2, 2, 3])]:
+        for layer in (GLOBAL, {"kind": "globalMaxPooling"}):
+            cases.append(case(f"{layer['kind']}, {batch} × {shape}", batch, shape, [layer]))
+    for batch, shape in [(4, [3, 7]), (3, [16, 2, 3, 2]), (2, [20, 3, 2, 2])]:
+        cases.append(case(f"batch normalization, {batch} × {shape}", batch, shape, [batch_normalization(), RELU]))
+    for shape in [[6, 9], [6, 4, 5, 3]]:
+        def normal(channels, stride, dimensions=len(shape) - 1):
+            return [convolution(channels, 3, stride, 1, bias=False, dimensions=dimensions), batch_normalization()]
+
+        cases.append(case(f"residual, identity, 2 × {shape}", 2, shape, [residual(normal(6, 1)), RELU]))
+        cases.append(case(f"residual, option A, 2 × {shape}", 2, shape, [residual(normal(20, 2), "padding"), RELU]))
+        layers = normal(16, 1) + [RELU, pooling("max", 2, dimensions=len(shape) - 1), FLATTEN, dense(5)]
+        cases.append(case(f"a network on 3 × {shape}", 3, shape, layers, labels=5))
+    write_cases("ranks.json", "layers on signals and volumes; gradients of sum(output · upstream) or of meanLoss", cases)
 
 
 def resnet(depth, shortcut):
