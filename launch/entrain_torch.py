@@ -50,7 +50,94 @@ class Residual(nn.Module):
         return sum_ + way
 
 
-def make(name, settings, path, tensors):
+class Sequences(nn.Module):
+    """A layer on sequences; `state` is shared by all and has the mask of padding from the embedding on."""
+
+    def __init__(self, name, settings, parameters, state):
+        super().__init__()
+        self.name, self.settings, self.state = name, settings, state
+        for key, value in parameters.items():
+            self.register_parameter(key, nn.Parameter(value.clone()))
+
+    def forward(self, x):
+        return getattr(self, self.name)(x, self.settings, self.state.get("mask"))
+
+    def embedding(self, x, settings, _):
+        mask = self.state["mask"] = None if settings["padding"] is None else x != settings["padding"]
+        rows = self.weight[x.long()]
+        return rows if mask is None else rows * mask[..., None]
+
+    def positionwiseDense(self, x, settings, mask):
+        return nn.functional.linear(x, self.weight, getattr(self, "bias", None))
+
+    def meanPooling(self, x, settings, mask):
+        return x.mean(1) if mask is None else (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(1)
+
+    def attentionPooling(self, x, settings, mask):
+        scores = x @ self.query / x.shape[-1] ** 0.5
+        return (scores if mask is None else scores.masked_fill(~mask, -1e30)).softmax(1)[:, None].matmul(x)[:, 0]
+
+    def classToken(self, x, settings, mask):
+        self.state["mask"] = None if mask is None else nn.functional.pad(mask, (1, 0), value=True)
+        return torch.cat([self.weight.expand(len(x), 1, -1), x], 1)
+
+    def tokenSelection(self, x, settings, mask):
+        return x[:, settings["position"]]
+
+    def transposition(self, x, settings, mask):
+        self.state["mask"] = None
+        return x.transpose(1, 2)
+
+    def patchEmbedding(self, x, settings, mask):
+        return nn.functional.conv2d(x, self.weight, self.bias, settings["patch"]).flatten(2).transpose(1, 2)
+
+    def positionalEncoding(self, x, settings, mask):
+        if settings["kind"] == "learned":
+            return x + self.weight
+        pairs = angles(x.shape[1], x.shape[2] + 1, x.shape[2])
+        return x + torch.stack([pairs.sin(), pairs.cos()], 2).flatten(1)[:, :x.shape[2]].float()
+
+    def attention(self, x, settings, mask):
+        back = self.out_proj_weight, getattr(self, "out_proj_bias", None)
+        parts = nn.functional.linear(x, self.in_proj_weight, getattr(self, "in_proj_bias", None))
+        queries, keys, values = parts.unflatten(-1, (3, settings["heads"], -1)).permute(2, 0, 3, 1, 4)
+        if settings["rotary"]:
+            turns = torch.polar(*(f(angles(x.shape[1], values.shape[-1])) for f in (torch.ones_like, torch.clone)))
+            queries, keys = (torch.view_as_real(torch.view_as_complex(part.unflatten(-1, (-1, 2)).double().contiguous())
+                                                * turns).flatten(-2).float() for part in (queries, keys))
+        seen = torch.ones(1, 1, x.shape[1], x.shape[1], dtype=torch.bool)
+        seen = seen.tril() if settings["causal"] else seen
+        seen = seen if mask is None else seen & mask[:, None, None]
+        dropout = settings["dropout"] if self.training else 0
+        found = nn.functional.scaled_dot_product_attention(queries, keys, values, seen, dropout)
+        return nn.functional.linear(found.transpose(1, 2).flatten(2), *back)
+
+
+def angles(positions, features, size=None):
+    """Of each position and pair of features."""
+    frequencies = 10000 ** (-torch.arange(0, features - features % 2, 2, dtype=torch.float64) / (size or features))
+    return torch.outer(torch.arange(positions, dtype=torch.float64), frequencies)
+
+
+class Block(nn.Module):
+    def __init__(self, attention, feed_forward):
+        super().__init__()
+        self.attention, self.feedForward = attention, feed_forward
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.feedForward(x)
+
+
+def block(settings, path, tensors, state):
+    attention = {key: settings[key] for key in ("heads", "dropout", "causal", "rotary")}
+    norm, dropout = {"layerNormalization": {"epsilon": 1e-5}}, {"dropout": {"rate": settings["dropout"]}}
+    dense, gelu = {"positionwiseDense": {}}, {"gelu": {"form": "erf"}}
+    return Block(build([norm, {"attention": attention}, dropout], f"{path}.attention.", tensors, state),
+                 build([norm, dense, gelu, dropout, dense, dropout], f"{path}.feedForward.", tensors, state))
+
+
+def make(name, settings, path, tensors, state):
     """The module of one layer, with sizes from its tensors."""
     shape = tensors[f"{path}.weight"].shape if f"{path}.weight" in tensors else ()
     window = [settings.get(key) for key in ("kernel", "stride", "padding")]
@@ -65,8 +152,13 @@ def make(name, settings, path, tensors):
         return nn.LayerNorm(shape, settings["epsilon"])
     if name == "residual":
         branch, way = settings["branch"], settings["shortcut"]
-        return Residual(build(branch, f"{path}.branch.", tensors),
-                        build(way if isinstance(way, list) else [], f"{path}.shortcut.", tensors), way == "padding")
+        return Residual(build(branch, f"{path}.branch.", tensors, state),
+                        build(way if isinstance(way, list) else [], f"{path}.shortcut.", tensors, state), way == "padding")
+    if name == "transformerBlock":
+        return block(settings, path, tensors, state)
+    if hasattr(Sequences, name):
+        own = {key.rsplit(".", 1)[1]: value for key, value in tensors.items() if key.rsplit(".", 1)[0] == path}
+        return Sequences(name, settings, own, state)
     others = {
         "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten,
         "gelu": lambda: nn.GELU("tanh" if settings["form"] == "tanh" else "none"),
@@ -79,9 +171,9 @@ def make(name, settings, path, tensors):
     return others[name]()
 
 
-def build(layers, prefix, tensors):
+def build(layers, prefix, tensors, state):
     pairs = [(layer, {}) if isinstance(layer, str) else next(iter(layer.items())) for layer in layers]
-    return nn.Sequential(*(make(*pair, f"{prefix}{index}", tensors) for index, pair in enumerate(pairs)))
+    return nn.Sequential(*(make(*pair, f"{prefix}{index}", tensors, state) for index, pair in enumerate(pairs)))
 
 
 def load(run):
@@ -96,7 +188,7 @@ def load(run):
     values = torch.frombuffer(values, dtype=torch.float32)
     tensors = {name: values[entry["data_offsets"][0] // 4:entry["data_offsets"][1] // 4].reshape(entry["shape"])
                for name, entry in header.items()}
-    module = build(facts["layers"], "", tensors)
+    module = build(facts["layers"], "", tensors, {})
     module.load_state_dict(tensors)
     targets = facts.get("targets") or ([facts["target"]] if "target" in facts else [])
     labels = [target.get("name", f"label_{place}") for place, target in enumerate(targets) if target.get("isLabel")]

@@ -1,9 +1,17 @@
 // Compiles LOOPS, the name of a file, for every instruction set of `kernels_level` but those with more for bfloat16. In it NAME
 // makes the names, and `lanes` is the count of floats in a register.
+//
+// The compiler uses half of AVX-512's registers where processors of its first generation would slow down. Loops of products alone ask
+// for all of them, by FULL_REGISTERS.
+#ifdef FULL_REGISTERS
+#define AVX512_TARGET "arch=x86-64-v4,no-prefer-256-bit"
+#else
+#define AVX512_TARGET "arch=x86-64-v4"
+#endif
 #if defined(__x86_64__)
 #define INSTRUCTION_SET avx512
 #define lanes 16
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target(AVX512_TARGET))), apply_to = function)
 #include LOOPS
 #pragma clang attribute pop
 #undef lanes
@@ -24,3 +32,4 @@
 #undef lanes
 #undef INSTRUCTION_SET
 #undef LOOPS
+#undef AVX512_TARGET

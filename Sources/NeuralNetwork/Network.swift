@@ -158,8 +158,11 @@ public final class Network {
         let first = FeatureMap(
             shape: shape, tensor: input,
             needsGradient: plan.mode == .training && plan.options.computesInputGradient)
+        // bfloat16 has 8 bits for the number of a token.
+        let takesNumbers = graph.layers.first?.takesNumbers ?? false
         var flow = try plan.converted(
-            first, to: try input.layout.plain(plan.options.precision), shape: shape, layer: "input")
+            first, to: try input.layout.plain(takesNumbers ? .float32 : plan.options.precision), shape: shape,
+            layer: "input")
         plan.markAsInput(flow)
         for layer in graph.layers { flow = try plan.prepare(layer, input: flow) }
         return try plan.finish(input: input, inputMap: first, output: flow)

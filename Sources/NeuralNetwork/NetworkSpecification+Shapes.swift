@@ -24,6 +24,11 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
         }
     }
 
+    /// Throws where a shape is not that of a sequence.
+    static func expectSequence(_ input: [Int]) throws(SpecificationError) {
+        guard input.count == 2 else { throw SpecificationError("expected a sequence [L, features], found \(input)") }
+    }
+
     /// The same as seen from the list that has the layer.
     func at(_ index: Int, _ specification: any LayerSpecification) -> Self {
         var error = self
@@ -57,8 +62,31 @@ extension NetworkSpecification {
                 throw SpecificationError("\(problem.key): \(problem.problem)").at(index, layer)
             }
         }
+        try Self.checkNumbers(layers, isFirst: true)
         return try Self.outputShapes(of: layers, input: inputShape)
     }
+
+    /// Throws where a layer that takes token numbers does not take those of the samples.
+    private static func checkNumbers(
+        _ layers: [any LayerSpecification], isFirst: Bool
+    ) throws(SpecificationError) {
+        for (index, layer) in layers.enumerated() {
+            if layer.tokenCount != nil, !(isFirst && index == 0) {
+                throw SpecificationError(
+                    "expected at the first place, where samples are still token numbers; move it there"
+                )
+                .at(index, layer)
+            }
+            for (key, layers) in layer.inner {
+                do { try checkNumbers(layers, isFirst: false) } catch {
+                    throw error.within(key, of: layer).at(index, layer)
+                }
+            }
+        }
+    }
+
+    /// Token numbers that samples consist of, 0 ..< tokenCount; nil where they are measured values.
+    public var tokenCount: Int? { layers.first?.tokenCount }
 
     static func outputShapes(
         of layers: [any LayerSpecification], input: [Int]
@@ -141,7 +169,7 @@ extension NetworkSpecification {
                         layer: path, valuesOfSample: shape.dropFirst().reduce(1, *),
                         isSynchronized: statistics == .ofAllRanks))
             }
-            for (key, layers) in layer.inner {
+            for (key, layers) in layer.inner(input: shape) {
                 found += try normalizations(in: layers, input: shape, prefix: "\(path).\(key).")
             }
             shape = try layer.outputShape(input: shape)

@@ -33,6 +33,10 @@ extension InitialValue {
         case .constant(let value): [Float](repeating: value, count: count)
         case .normal(let standardDeviation):
             (0..<count).map { Float(stream.normal(UInt64($0)) * standardDeviation) }
+        case .normalRows(let standardDeviation, let width, let zeroRow):
+            Self.normal(standardDeviation: standardDeviation).values(count: count, from: stream).enumerated().map {
+                $0.offset / width == zeroRow ? 0 : $0.element
+            }
         case .uniform(let bound): (0..<count).map { Float((2 * stream.uniformDouble(UInt64($0)) - 1) * bound) }
         case .random(.he, let fanIn, _):
             Self.normal(standardDeviation: (2 / Double(fanIn)).squareRoot()).values(count: count, from: stream)

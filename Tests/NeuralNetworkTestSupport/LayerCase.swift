@@ -10,7 +10,9 @@ package struct LayerCase {
     package var computedBy: [String: String] = [:]
 
     /// Every layer there is. A new layer is added here.
-    package static let all: [LayerCase] =
+    package static let all = vectorsAndMaps + sequences
+
+    package static let vectorsAndMaps: [LayerCase] =
         denseLayers + activationLayers + dropoutLayers + convolutions + poolings + normalizations + residuals + chains
 }
 

@@ -37,9 +37,10 @@ struct GoldenCase: Decodable {
         NetworkSpecification(inputShape: inputShape, layers: layers.map(\.specification))
     }
 
-    /// `[N]` + `inputShape`.
+    /// `[N]` + `inputShape`; numbers of tokens are the whole parts of a wave.
     var samples: [Float] {
-        input.values(batch * inputShape.reduce(1, *))
+        let values = input.values(batch * inputShape.reduce(1, *))
+        return specification.tokenCount == nil ? values : values.map { $0.rounded(.down) }
     }
 
     var parameterTensors: [Tensor] {
@@ -194,15 +195,33 @@ struct Digest: Decodable {
 
 // MARK: - Layers
 
+/// A number, or one a dimension.
+private struct OneOrTwo: Decodable {
+    let one: Int?
+    let both: [Int]?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        one = try? container.decode(Int.self)
+        both = try? container.decode([Int].self)
+    }
+}
+
 /// A layer as a golden file has it.
 private struct GoldenLayer: Decodable {
     private let kind: String
     private let units, channels, groups: Int?
     /// One number a dimension.
-    private let kernel, stride, padding: [Int]?
+    private let kernel, stride: [Int]?
     private let bias: Bool?
     private let momentum, epsilon: Double?
     private let branch, shortcutLayers: [GoldenLayer]?
+    private let tokens, features, heads, hidden, position: Int?
+    /// Of a map; of an embedding the token that fills up.
+    private let padding: OneOrTwo?
+    private let causal, rotary: Bool?
+    private let form: String?
+    private let patch: [Int]?
     private let shortcut: String?
 
     var hasKinks: Bool {
@@ -215,17 +234,30 @@ private struct GoldenLayer: Decodable {
         case "dense": return Dense(units: units!)
         case "convolution":
             return Convolution(
-                channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding),
+                channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both),
                 groups: groups!, bias: bias!)
         case "batchNormalization": return BatchNormalization(momentum: momentum!, epsilon: epsilon!)
         case "layerNormalization": return LayerNormalization(epsilon: epsilon!)
         case "maxPooling":
-            return MaxPooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
+            return MaxPooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both))
         case "averagePooling":
-            return AveragePooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding))
+            return AveragePooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both))
         case "globalMaxPooling": return GlobalMaxPooling()
         case "globalAveragePooling": return GlobalAveragePooling()
         case "flatten": return Flatten()
+        case "embedding": return Embedding(tokens: tokens!, features: features!, padding: padding?.one)
+        case "positionwiseDense": return PositionwiseDense(units: units!)
+        case "meanPooling": return MeanPooling()
+        case "attentionPooling": return AttentionPooling()
+        case "classToken": return ClassToken()
+        case "tokenSelection": return TokenSelection(position: position!)
+        case "positionalEncoding": return PositionalEncoding(PositionalEncoding.Kind(rawValue: form!)!)
+        case "transposition": return Transposition()
+        case "patchEmbedding": return PatchEmbedding(patch: extent(patch), features: features!)
+        case "attention":
+            return Attention(heads: heads!, features: features, causal: causal!, rotary: rotary!)
+        case "transformerBlock":
+            return TransformerBlock(heads: heads!, hidden: hidden!, causal: causal!, rotary: rotary!)
         case "residual":
             let way: Residual.Shortcut =
                 if let shortcutLayers { .layers(shortcutLayers.map(\.specification)) } else {

@@ -9,6 +9,8 @@ final class LayerTableTests: XCTestCase {
     private let bases: [String: [String: String]] = [
         "dense": ["units": "3"], "convolution": ["channels": "3", "kernel": "3"], "maxPooling": ["kernel": "3"],
         "averagePooling": ["kernel": "3"], "dropout": ["rate": "0.5"], "residual": ["branch": "[relu]"],
+        "positionwiseDense": ["units": "3"], "embedding": ["tokens": "9", "features": "4"], "attention": ["heads": "2"],
+        "transformerBlock": ["heads": "2", "hidden": "8"], "patchEmbedding": ["patch": "2", "features": "4"],
     ]
 
     private func check<Part: Component>(_ type: Part.Type) {
@@ -42,7 +44,7 @@ final class LayerTableTests: XCTestCase {
             for parameter in layer.parameters(LayerPlace(path: path, input: shape)) {
                 shapes["\(path).\(parameter.name)"] = parameter.shape
             }
-            for (key, layers) in layer.inner {
+            for (key, layers) in layer.inner(input: shape) {
                 try gather(layers, input: shape, prefix: "\(path).\(key).", into: &shapes)
             }
             shape = try layer.outputShape(input: shape)

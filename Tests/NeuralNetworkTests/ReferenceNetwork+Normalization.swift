@@ -26,11 +26,11 @@ extension ReferenceNetwork {
         }
     }
 
-    /// Each sample by its own statistics.
+    /// Each sample, or each position of a sequence, by its own statistics.
     func layerNormalization(epsilon: Double, _ flow: inout Flow, _ path: String) {
-        let features = flow.shape.reduce(1, *)
+        let features = flow.shape.count == 2 ? flow.shape[1] : flow.shape.reduce(1, *)
         let (weight, bias) = (parameters["\(path).weight"]!, parameters["\(path).bias"]!)
-        for sample in 0..<flow.batch {
+        for sample in 0..<flow.values.count / features {
             let first = sample * features
             let moments = Moments(of: Array(first..<first + features), in: flow)
             for feature in 0..<features {

@@ -26,6 +26,8 @@ struct ReferenceNetwork {
         var errorBound: [Double]
         /// The smallest |argument| of a ReLU and the smallest lead of a maximum: how far the parameters are from a kink.
         var kinkDistance = Double.infinity
+        /// Of a sequence with padding, `[N, L]`: whether there is a token.
+        var isToken: [Bool]?
 
         var batch: Int { values.count / shape.reduce(1, *) }
     }
@@ -95,13 +97,13 @@ struct ReferenceNetwork {
             case let layer as Dropout:
                 if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
             case let layer as Residual: flow = residual(layer, flow, mode, path)
-            default: preconditionFailure("no reference for \(layer)")
+            default: flow = onSequence(layer, flow, mode, path)
             }
         }
         return flow
     }
 
-    private func dense(_ input: Flow, weight: [Double], bias: [Double]) -> Flow {
+    func dense(_ input: Flow, weight: [Double], bias: [Double]) -> Flow {
         let (features, units) = (input.shape.reduce(1, *), bias.count)
         var output = Flow(shape: [units], values: [], errorBound: [], kinkDistance: input.kinkDistance)
         for sample in 0..<input.batch {

@@ -7,7 +7,7 @@ final class ReferenceNetworkTests: XCTestCase {
     private let tolerance = 1e-8
 
     func testOutputsAndLossesArePyTorchs() throws {
-        for file in ["convolution", "normalization", "pooling", "residual", "map_networks"] {
+        for file in ["convolution", "normalization", "pooling", "residual", "map_networks", "sequences"] {
             for golden in try GoldenCase.all(of: "\(file).json") {
                 let reference = ReferenceNetwork(
                     golden.specification, parameters: golden.parameterTensors, statistics: golden.statisticTensors)

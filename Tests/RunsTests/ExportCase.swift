@@ -28,7 +28,7 @@ extension ExportCase {
     /// A network on samples that are presented as they stand.
     init(_ name: String, _ network: NetworkSpecification) throws {
         let meaning = DataMeaning(sampleShape: network.inputShape, classCount: 4)
-        let values = Self.samples(of: meaning, in: -1...1)
+        let values = LayerCase.samples(of: network, batch: Self.batch, in: 1, fill: 5)
         try self.init(name, network, meaning, presented: values, input: values)
     }
 

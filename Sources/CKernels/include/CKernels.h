@@ -340,6 +340,92 @@ void kernels_winograd_data_gradient(kernels_winograd convolution, void *destinat
 void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
                                       const void *gradient, float *scratch);
 
+// MARK: - Sequences
+//
+// [samples, positions, features], float, plain. A mask [samples, positions] is 1 where there is a token and 0 at padding.
+
+typedef struct {
+    // Rows: positions of all samples.
+    int64_t rows, tokens, features;
+    // The token that fills sequences up; -1 for none.
+    int64_t padding;
+} kernels_embedding;
+
+// destination[r] = weight[numbers[r]], 0 at padding, and what is not a number where numbers[r] is none of 0 ..< tokens. mask may
+// be NULL.
+void kernels_embed(kernels_embedding embedding, float *destination, float *mask, const float *numbers, const float *weight);
+
+// The gradient of the weight [tokens, features]: each row the sum over its token's places, added from the first to the last; 0 of
+// the padding.
+void kernels_embedding_gradient(kernels_embedding embedding, float *weight, const float *numbers, const float *gradient);
+
+typedef struct {
+    int64_t samples, positions, features;
+} kernels_sequences;
+
+// destination [samples, positions + 1, features]: the row [features] in front of each sample's.
+void kernels_prepend(kernels_sequences sequences, float *destination, const float *values, const float *row);
+
+// The gradients of values, which may be NULL, and of the row.
+void kernels_prepend_gradient(kernels_sequences sequences, float *destination, float *row, const float *gradient);
+
+// destination[n] = values[n] + addend [positions, features].
+void kernels_add_to_samples(kernels_sequences sequences, float *destination, const float *values, const float *addend);
+
+// sums [positions, features], from the first sample to the last.
+void kernels_sum_over_samples(kernels_sequences sequences, float *sums, const float *values);
+
+// weights [samples, positions]: of the mean over the positions that the mask leaves; 0 where it leaves none. mask may be NULL.
+void kernels_mean_weights(kernels_sequences sequences, float *weights, const float *mask);
+
+// weights: the softmax of the products with the query over the root of the features, over the positions that the mask leaves.
+void kernels_query_weights(kernels_sequences sequences, float *weights, const float *values, const float *query,
+                           const float *mask);
+
+// destination [samples, features] = the sum over positions of weights times values.
+void kernels_weighted_sum(kernels_sequences sequences, float *destination, const float *values, const float *weights);
+
+// The gradient of its values.
+void kernels_weighted_sum_gradient(kernels_sequences sequences, float *destination, const float *gradient,
+                                   const float *weights);
+
+// The gradients of the values, which may be NULL, and of the query, through the weights too.
+void kernels_query_gradient(kernels_sequences sequences, float *destination, float *queryGradient, const float *gradient,
+                            const float *values, const float *weights, const float *query);
+
+// MARK: - Attention
+
+// Of `heads` heads of `headSize` features each, side by side. Sums have one order whatever the number of samples; their bits
+// depend on the instruction set, which has fused multiply-adds or has not.
+typedef struct {
+    int64_t samples, positions, heads, headSize;
+    // Of the products of queries and keys.
+    float scale;
+    // Whether a query sees the keys up to its own position alone.
+    int isCausal;
+    // Of 65536 probabilities; random words below it drop one.
+    uint32_t dropped;
+    // What the random words are keyed by, and the upper half of their counter.
+    uint64_t seed, stream;
+    // Place of the first sample in the global batch, for the random words.
+    int64_t firstSample;
+} kernels_attention;
+
+// Floats of the memory that a pass needs.
+int64_t kernels_attention_scratch_count(kernels_attention attention, int isBackward);
+
+// destination [samples, positions, heads * headSize] = softmax(scale * queries keys^T) values, of projected [samples, positions, 3,
+// heads * headSize]: queries, keys, values. Keys where mask [samples, positions] is 0 are not seen; it may be NULL. rotation
+// [positions, headSize]: cosine and sine by which each pair of features of queries and keys is turned; it may be NULL. logSums
+// [samples, heads, positions]: the logarithms of the sums of exponentials. 0 comes out where no key is seen.
+void kernels_attend(kernels_attention attention, float *destination, float *logSums, const float *projected, const float *mask,
+                    const float *rotation, float *scratch);
+
+// The gradient of projected; result and logSums are what the forward pass gave.
+void kernels_attention_gradient(kernels_attention attention, float *destination, const float *gradient, const float *result,
+                                const float *logSums, const float *projected, const float *mask, const float *rotation,
+                                float *scratch);
+
 // MARK: - What layers know
 //
 // The output of a layer as [rows, units]: a row a sample, a unit a channel.

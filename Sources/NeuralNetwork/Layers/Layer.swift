@@ -9,6 +9,21 @@ protocol Layer {
     /// Adds the layer's operations to a plan and returns what comes out: the forward ones at once, the backward ones by
     /// `PlanBuilder.addBackward`.
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap
+
+    /// True of one that takes token numbers: the samples as they are, in float32 whatever the network's precision.
+    var takesNumbers: Bool { get }
+
+    /// True where the shape `[L, E]` that comes out is a sequence, features last, and not a signal of channels.
+    var givesSequence: Bool { get }
+
+    /// True where position i behind it is position i in front of it, so that a mask of them stays.
+    var keepsPositions: Bool { get }
+}
+
+extension Layer {
+    var takesNumbers: Bool { false }
+    var givesSequence: Bool { false }
+    var keepsPositions: Bool { true }
 }
 
 /// A layer that an activation behind it can be computed with.

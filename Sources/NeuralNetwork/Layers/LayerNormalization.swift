@@ -2,7 +2,8 @@ import OneDNN
 import Settings
 
 /// Each sample to mean 0 and variance 1 over all its features, then times a weight and plus a bias of the sample's shape (Ba,
-/// Kiros, Hinton, arXiv:1607.06450; PyTorch's `LayerNorm` of the whole sample shape).
+/// Kiros, Hinton, arXiv:1607.06450; PyTorch's `LayerNorm` of the whole sample shape); of a sequence `[L, E]` each position over its
+/// features, with a weight and a bias `[E]`.
 public struct LayerNormalization: LayerSpecification {
     public static let name = "layerNormalization"
 
@@ -18,7 +19,10 @@ public struct LayerNormalization: LayerSpecification {
 
     public func outputShape(input: [Int]) -> [Int] { input }
 
-    public func parameters(_ place: LayerPlace) -> [LayerParameter] { [.scale(place.input), .bias(place.input)] }
+    public func parameters(_ place: LayerPlace) -> [LayerParameter] {
+        let shape = place.input.count == 2 ? [place.input[1]] : place.input
+        return [.scale(shape), .bias(shape)]
+    }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
         LoweredLayer(
@@ -30,12 +34,13 @@ public struct LayerNormalization: LayerSpecification {
     ) throws(SpecificationError) -> String {
         let inputs = [input] + (try graph.parameters(of: self, at: place))
         return graph.add(
-            "LayerNormalization", inputs, [("axis", .integer(1)), ("epsilon", .real(epsilon))], at: place)
+            "LayerNormalization", inputs,
+            [("axis", .integer(place.input.count == 2 ? 2 : 1)), ("epsilon", .real(epsilon))], at: place)
     }
 }
 
-/// Each sample to mean 0 and variance 1 over its features, times a weight, plus a bias: oneDNN's layer normalisation on
-/// `[N, features]`.
+/// Each sample or position to mean 0 and variance 1 over its features, times a weight, plus a bias: oneDNN's layer normalisation on
+/// `[N, features]` or `[N · L, E]`.
 struct LayerNormalizationLayer: Layer {
     let path: String
     let epsilon: Float
@@ -43,15 +48,18 @@ struct LayerNormalizationLayer: Layer {
     let parameters: [LayerParameter]
 
     var summary: String { "layer normalization" }
+    var givesSequence: Bool { true }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
-        let source = try plan.vector(input, layer: path)
-        let vectors = try MemoryDescriptor(plain: [source.featureCount])
+        let isSequence = input.shape.count == 2
+        let source = isSequence ? try plan.rows(input, layer: path) : try plan.vector(input, layer: path)
+        let rows = source.tensor.layout.shape
+        let vectors = try MemoryDescriptor(plain: [rows[1]])
         let weight = try plan.parameter(parameters[0], of: path, layout: vectors)
         let bias = try plan.parameter(parameters[1], of: path, layout: vectors)
         let output = FeatureMap(
             shape: source.shape, tensor: plan.tensor(source.tensor.layout), needsGradient: plan.mode == .training)
-        let statistics = try MemoryDescriptor(plain: [plan.batch])
+        let statistics = try MemoryDescriptor(plain: [rows[0]])
         let (mean, variance) = (plan.tensor(statistics), plan.tensor(statistics))
         let passes = LayerNormalizationPasses(
             source.tensor.layout, statistics: statistics, epsilon: epsilon, engine: plan.engine,
@@ -79,6 +87,7 @@ struct LayerNormalizationLayer: Layer {
                     (.shiftGradient, bias.gradient),
                 ], layer: path, .backward)
         }
+        if isSequence { return try output.sequence(ofBatch: plan.batch) }
         guard input.shape.count > 1 else { return output }
         let map = output.viewed(
             as: try MemoryDescriptor(plain: [plan.batch] + input.shape, plan.options.precision), shape: input.shape)

@@ -11,6 +11,17 @@ public enum LayerRegistry {
             Flatten.self,
             Dropout.self,
             Residual.self,
+            Embedding.self,
+            PositionwiseDense.self,
+            MeanPooling.self,
+            AttentionPooling.self,
+            ClassToken.self,
+            TokenSelection.self,
+            PositionalEncoding.self,
+            Transposition.self,
+            Attention.self,
+            TransformerBlock.self,
+            PatchEmbedding.self,
         ])
 
     public static let activations = Registry<any Activation>([

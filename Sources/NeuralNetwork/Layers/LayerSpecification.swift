@@ -3,7 +3,8 @@ import Settings
 /// A layer as a configuration names it: its settings, its shape rule, its parameters and how it is computed, each kind in a
 /// file of its own and a line of ``LayerRegistry``. Those of another package are a ``PlainLayer``.
 ///
-/// Maps are `[N, C, H, W]`, signals `[N, C, L]`, volumes `[N, C, D, H, W]`, vectors `[N, features]`; a shape is that of one sample, without N.
+/// Maps are `[N, C, H, W]`, signals `[N, C, L]`, volumes `[N, C, D, H, W]`, vectors `[N, features]`, sequences `[N, L, E]`; a shape is
+/// that of one sample, without N.
 public protocol LayerSpecification: Component, Equatable {
     /// The shape behind the layer. The settings are within their limits.
     ///
@@ -28,14 +29,26 @@ public protocol LayerSpecification: Component, Equatable {
     /// The layers within it, by the keys of their lists.
     var inner: [(key: String, layers: [any LayerSpecification])] { get }
 
+    /// The same for an input of a shape, on which the sizes of layers within may depend.
+    func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])]
+
     /// The statistics over the batch that the layer takes of each channel; nil for none.
     var batchStatistics: BatchStatistics? { get }
+
+    /// Of a layer that takes the samples as token numbers 0 ..< tokenCount, and so is the first one: how many there are; nil of others.
+    var tokenCount: Int? { get }
+
+    /// True where position i of a sequence behind the layer is position i in front of it: then padding stays where it is.
+    var keepsPositions: Bool { get }
 }
 
 extension LayerSpecification {
     public func parameters(_ place: LayerPlace) -> [LayerParameter] { [] }
     public var inner: [(key: String, layers: [any LayerSpecification])] { [] }
+    public func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])] { inner }
     public var batchStatistics: BatchStatistics? { nil }
+    public var tokenCount: Int? { nil }
+    public var keepsPositions: Bool { true }
 
     public func exported(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph
@@ -125,6 +138,8 @@ public enum InitialValue: Sendable, Equatable {
     case constant(Float)
     /// Normal with mean 0.
     case normal(standardDeviation: Double)
+    /// The same but for 0 in one row of a matrix of rows of `width` numbers.
+    case normalRows(standardDeviation: Double, width: Int, zeroRow: Int)
     /// In ±`bound`.
     case uniform(bound: Double)
     case random(Initializer, fanIn: Int, fanOut: Int)

@@ -45,6 +45,8 @@ public struct ONNXGraph: Sendable {
     public private(set) var constants: [Constant] = []
     private var tensors: [String: Tensor]
     private var outputs: Set<String> = []
+    /// Of sequences with padding, by their names: the value `[N, L]` that is 1 where there is a token and 0 at padding.
+    private var masks: [String: String] = [:]
 
     /// - Parameter tensors: parameters and running statistics, each with a name of its own.
     public init(tensors: [Tensor]) {
@@ -122,6 +124,16 @@ public struct ONNXGraph: Sendable {
         return constant(name, tensor.values, shape: shape)
     }
 
+    // MARK: - Padding
+
+    /// The value `[N, L]` that is 1 where a sequence has a token and 0 at padding; nil where it has no padding.
+    public func mask(of sequence: String) -> String? { masks[sequence] }
+
+    /// Tells the mask of a sequence. Layers behind that keep its positions keep it.
+    public mutating func setMask(_ mask: String, of sequence: String) {
+        masks[sequence] = mask
+    }
+
     // MARK: - Layers
 
     /// Adds a network, and returns the name of its logits.
@@ -150,8 +162,15 @@ public struct ONNXGraph: Sendable {
         for (index, layer) in layers.enumerated() {
             do {
                 let place = LayerPlace(path: "\(prefix)\(index)", input: shape)
-                value = try layer.exported(place, input: value, to: &self)
-                shape = try layer.outputShape(input: shape)
+                let input = value
+                value = try layer.exported(place, input: input, to: &self)
+                let output = try layer.outputShape(input: shape)
+                if masks[value] == nil, let mask = masks[input], layer.keepsPositions, output.count == 2,
+                    output[0] == shape[0]
+                {
+                    masks[value] = mask
+                }
+                shape = output
             } catch {
                 throw error.at(index, layer)
             }

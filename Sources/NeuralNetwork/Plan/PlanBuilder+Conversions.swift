@@ -18,7 +18,8 @@ extension PlanBuilder {
             return try converted(plain.viewed(as: seen, shape: shape), to: layout, shape: shape, layer: layer)
         }
         let result = FeatureMap(
-            shape: shape, tensor: try reordered(map.tensor, to: layout, layer: layer), needsGradient: map.needsGradient)
+            shape: shape, tensor: try reordered(map.tensor, to: layout, layer: layer), needsGradient: map.needsGradient,
+            mask: map.mask)
         guard map.needsGradient else { return result }
         addBackward {
             let gradient = self.gradient(of: result, layer: layer)

@@ -2,12 +2,13 @@ import CKernels
 import OneDNN
 
 extension PlanBuilder {
-    /// Keeps what comes out of a layer that has parameters, its mean over the pixels, to the end of the forward pass.
+    /// Keeps what comes out of a layer that has parameters, its mean over the pixels or positions, to the end of the forward pass.
     func probe(_ layer: any Layer, _ output: FeatureMap) throws {
         guard mode == .probing, hasParameters(layer) else { return }
         let output = try outOfSampleBlocks(output, layer: layer.path)
-        let means = tensor(try MemoryDescriptor(plain: [batch, output.shape[0]]))
-        let shape = kernels_channels(output)
+        let isSequence = layer.givesSequence && output.shape.count == 2
+        let means = tensor(try MemoryDescriptor(plain: [batch, output.shape[isSequence ? 1 : 0]]))
+        let shape = isSequence ? kernels_channels(sequence: output) : kernels_channels(output)
         let label = StepLabel(layer: layer.path, pass: .forward, implementation: "pixel means", multiplyAdds: 0)
         add(label, uses: [output.tensor, means]) { addresses in
             let (from, to) = (addresses(output.tensor), addresses(means).assumingMemoryBound(to: Float.self))
@@ -18,6 +19,15 @@ extension PlanBuilder {
 }
 
 extension kernels_channels {
+    /// Of `[N, L, E]`, plain.
+    fileprivate init(sequence map: FeatureMap) {
+        let (positions, features) = (Int64(map.shape[0]), Int64(map.shape[1]))
+        self.init(
+            samples: Int64(map.tensor.layout.shape[0]), channels: features, pixels: positions, group: 16,
+            strides: kernels_strides(sample: positions * features, group: 16, pixel: features),
+            isHalf: map.tensor.layout.isBFloat16 ? 1 : 0)
+    }
+
     /// Of `[N, features]`, or of a map in blocks, with the channels last or plain.
     fileprivate init(_ map: FeatureMap) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))

@@ -5,12 +5,16 @@ public protocol Architecture: Component, Equatable {
     /// The smallest height and width of an image that the network has an output for; nil where it takes any samples.
     static var smallestSide: Int? { get }
 
+    /// Of a network that takes samples as token numbers 0 ..< tokenCount: how many there are; nil of others.
+    var tokenCount: Int? { get }
+
     /// - Parameter inputShape: of one sample, such as `[C, H, W]` or `[features]`.
     func network(inputShape: [Int], classes: Int) -> NetworkSpecification
 }
 
 extension Architecture {
     public static var smallestSide: Int? { nil }
+    public var tokenCount: Int? { nil }
 
     public func isEqual(_ other: any Architecture) -> Bool { other as? Self == self }
 }
@@ -45,6 +49,8 @@ public struct LayerList: Architecture {
     public static let settings: [Setting<Self>] = [
         .layers("layers", \.layers, "layers from the input to the logits, the last one dense with one unit a class")
     ]
+
+    public var tokenCount: Int? { layers.first?.tokenCount }
 
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         NetworkSpecification(inputShape: inputShape, layers: layers)

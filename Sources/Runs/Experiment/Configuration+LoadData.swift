@@ -12,7 +12,7 @@ extension Configuration {
         root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil
     ) throws(DatasetError) -> LoadedData {
         let choice: Standardization.Choice =
-            if !data.standardize { .off } else if let standardization { .given(standardization) } else { .fromTraining }
+            if !standardizes { .off } else if let standardization { .given(standardization) } else { .fromTraining }
         let loaded = try data.source.load(
             root: root,
             options: LoadOptions(
@@ -28,6 +28,9 @@ extension Configuration {
         }
         return loaded
     }
+
+    /// Whether samples are presented by their statistics, where the format has any: numbers of tokens are not.
+    var standardizes: Bool { data.standardize && model.architecture.tokenCount == nil }
 
     /// Changes of training images; nil for none. They are images that allow it, once they are loaded.
     public var augmentation: Augmentation? {

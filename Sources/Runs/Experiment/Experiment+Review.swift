@@ -34,7 +34,10 @@ extension Experiment {
         try replica.communicator.agree {
             guard replica.communicator.rank == 0 else { return }
             let review = DataReview(data, labelColumn: configuration.data.source.labelColumn)
-            for line in review.understood + (initialWeights.map { [$0] } ?? []) { show(line) }
+            let tokens = configuration.model.architecture.tokenCount.map {
+                "tokens: numbers from 0 to \($0 - 1), as they stand; data.standardize has no effect on them"
+            }
+            for line in review.understood + [tokens, initialWeights].compactMap(\.self) { show(line) }
             try configuration.data.warnings.handle(review.warnings + batchWarnings, warn: warn)
         }
     }

@@ -54,6 +54,7 @@ public struct Experiment {
                 sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
             try configuration.checkClasses(data.train.classCount)
             try configuration.checkTargets(data.train.targetScales.count)
+            try TokenNumbers(of: network)?.check(data, isFirstRank: communicator.rank == 0)
             try configuration.checkShards(network)
             return network
         }

@@ -17,6 +17,7 @@ public final class Predictor {
     let featureCount: Int
     let network: Network
     private let parameters: AlignedBuffer
+    private let tokens: TokenNumbers?
 
     /// Samples that go through the network together. The same on any number of ranks, since the batch that a sample is in can
     /// decide how its numbers are rounded.
@@ -71,6 +72,7 @@ public final class Predictor {
             }
             return (network, parameters)
         }
+        tokens = TokenNumbers(of: network.specification)
         try Replica.comparePrimitives(of: network, over: communicator)
         let hash = kernels_hash(parameters.floats.baseAddress!, Int64(network.layout.count))
         try Replica.compare(
@@ -111,7 +113,10 @@ public final class Predictor {
     }
 
     /// Predicts at most ``batch`` samples as they are presented.
+    ///
+    /// - Throws: a `DatasetError` where a number is that of no token.
     func predictions(ofPresented features: [Float]) throws -> Predictions {
+        try tokens?.check(features, sampleSize: featureCount, first: 0, subject: "samples to be predicted")
         let plan = try network.plan(
             batch: features.count / featureCount, mode: .inference)
         _ = plan.input.update(fromContentsOf: features)

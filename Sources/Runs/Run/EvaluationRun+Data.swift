@@ -59,7 +59,7 @@ extension Configuration {
 
     /// True where samples are presented by statistics, which weights then have to keep.
     var needsStandardization: Bool {
-        data.standardize && type(of: data.source).isStandardized
+        standardizes && type(of: data.source).isStandardized
     }
 }
 

@@ -9,6 +9,7 @@ import math
 import torch
 from torch.nn import functional
 
+import sequence_layers
 from waves import numbers, tensor, wave, write
 
 #: Tensors of more elements are sampled.
@@ -103,6 +104,7 @@ class Network:
         #: How far the inputs are from where a ReLU or a maximum has a kink.
         self.margin = math.inf
         self.training = training
+        self.mask = None
         return self.run(self.layers, x, "")
 
     def run(self, layers, x, prefix):
@@ -112,6 +114,11 @@ class Network:
 
     def step(self, layer, x, name):
         kind = layer["kind"]
+        found = sequence_layers.step(self, layer, x, name)
+        if found is not None:
+            return found
+        if kind == "dropout":
+            return x
         if kind == "dense":
             x = x.flatten(1)
             fan_in = x.shape[1]
@@ -185,7 +192,9 @@ def case(name, batch, shape, layers, labels=None, smoothing=0.0, margin=2e-4):
     put a float32 implementation on its other side.
     """
     for phase in range(1000):
-        input_wave = wave(1.3, 0.37, round(0.4 + 0.11 * phase, 6), 0.0071)
+        # Numbers of tokens are the whole parts of a wave.
+        amplitude, offset = (4.4, 4.5) if layers[0]["kind"] == "embedding" else (1.3, None)
+        input_wave = wave(amplitude, 0.37, round(0.4 + 0.11 * phase, 6), 0.0071, offset)
         x = tensor(input_wave, batch, *shape, requires_grad=True)
         network = Network(layers)
         output = network(x, training=True)
@@ -406,3 +415,7 @@ def networks():
         case("wrn10-1", 4, [3, 9, 9], wide_resnet(10, 1), labels=10, margin=1e-5),
     ]
     write_cases("map_networks.json", "whole networks and softmax cross-entropy; gradients of meanLoss", cases)
+
+
+def sequences():
+    sequence_layers.write_all(case, write_cases, dense, residual)

@@ -1,0 +1,122 @@
+// Scaled dot-product attention of several heads, by tiles of queries and keys, so that no matrix of positions x positions is in
+// memory (T. Dao, D. Fu, S. Ermon, A. Rudra, C. Re, "FlashAttention", NeurIPS 2022: algorithm 1 forward, and the backward pass that
+// computes the probabilities again from the logarithm of each row's sum).
+//
+// Of a head at a time: queries and keys are copied into rows that registers fill, keys and values also by columns.
+#include "CKernels.h"
+#include "dispatch.h"
+#include <math.h>
+#include <string.h>
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+enum {
+    // Keys of a tile, and queries of one.
+    tile_keys = 64,
+    tile_queries = 48,
+    // Rows of a product that are summed side by side, two registers each.
+    rows_at_once = 6,
+    // Floats of the two widest registers.
+    pair = 32,
+};
+
+INLINE int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+
+// Where the copies of a head lie in the scratch memory.
+typedef struct {
+    // Positions and features up to whole tiles and pairs of registers.
+    int64_t rows, columns;
+    // [rows, columns]: queries times the scale, keys, values, and what the backward pass has of each query.
+    float *queries, *keys, *values, *gradient;
+    // [head size, tile_keys] of each tile of keys.
+    float *keyColumns, *valueColumns;
+    // [rows, columns].
+    float *queryGradient, *keyGradient, *valueGradient;
+    // 0 where a key is seen, minus infinity where it is not, [rows].
+    float *unseen;
+    // [tile_queries, tile_keys].
+    float *scores, *slopes, *kept;
+    // [tile_queries, columns]; [rows] of each query.
+    float *result, *shares;
+} head_memory;
+
+static int64_t place_head(kernels_attention a, int isBackward, float *start, head_memory *m) {
+    float *next = start;
+    m->rows = whole(a.positions, tile_keys);
+    m->columns = whole(a.headSize, pair);
+    const int64_t matrix = m->rows * m->columns, tile = tile_queries * tile_keys;
+#define PLACE(name, count) (m->name = next, next += whole(count, pair))
+    PLACE(queries, matrix);
+    PLACE(values, matrix);
+    PLACE(keyColumns, m->rows * a.headSize);
+    PLACE(unseen, m->rows);
+    PLACE(scores, tile);
+    PLACE(kept, tile);
+    PLACE(result, tile_queries * m->columns);
+    if (isBackward) {
+        PLACE(keys, matrix);
+        PLACE(gradient, matrix);
+        PLACE(valueColumns, m->rows * a.headSize);
+        PLACE(queryGradient, matrix);
+        PLACE(keyGradient, matrix);
+        PLACE(valueGradient, matrix);
+        PLACE(slopes, tile);
+        PLACE(shares, m->rows);
+    }
+#undef PLACE
+    return next - start;
+}
+
+int64_t kernels_attention_scratch_count(kernels_attention a, int isBackward) {
+    head_memory m;
+    return place_head(a, isBackward, (float *)64, &m);
+}
+
+// Ten rounds of Philox4x32 (Salmon et al., SC'11), eight words of 16 bits.
+INLINE void random_words(uint64_t key, const uint32_t counter[4], uint16_t words[8]) {
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    for (int round = 0; round < 10; round++) {
+        const uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
+        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
+        c1 = (uint32_t)p1;
+        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+        c3 = (uint32_t)p0;
+        k0 += 0x9E3779B9;
+        k1 += 0xBB67AE85;
+    }
+    const uint32_t found[4] = {c0, c1, c2, c3};
+    memcpy(words, found, sizeof found);
+}
+
+// What dropout leaves of a tile: 0, or what a probability is multiplied by.
+static void draw_tile(kernels_attention a, int64_t head, int64_t query, int64_t queries, int64_t key, float *kept) {
+    const float scale = 65536.0f / (float)(65536 - a.dropped);
+    for (int64_t i = 0; i < queries; i++)
+        for (int64_t j = 0; j < tile_keys; j += 8) {
+            // Eight keys a block; a query of a head of a sample has blocks of its own.
+            const uint64_t row = ((uint64_t)head * (uint64_t)a.positions + (uint64_t)(query + i));
+            const uint64_t number = row * (uint64_t)(whole(a.positions, tile_keys) / 8) + (uint64_t)(key + j) / 8;
+            const uint32_t counter[4] = {(uint32_t)number, (uint32_t)(number >> 32), (uint32_t)a.stream,
+                                         (uint32_t)(a.stream >> 32)};
+            uint16_t words[8];
+            random_words(a.seed, counter, words);
+            for (int lane = 0; lane < 8; lane++)
+                kept[i * tile_keys + j + lane] = words[lane] < a.dropped ? 0 : scale;
+        }
+}
+
+#define FULL_REGISTERS
+#define LOOPS "attention_loops.h"
+#include "each_instruction_set.h"
+
+void kernels_attend(kernels_attention a, float *destination, float *logSums, const float *projected, const float *mask,
+                    const float *rotation, float *scratch) {
+    DISPATCH(attend, 16, a, destination, logSums, projected, mask, rotation, scratch)
+}
+
+void kernels_attention_gradient(kernels_attention a, float *destination, const float *gradient, const float *result,
+                                const float *logSums, const float *projected, const float *mask, const float *rotation,
+                                float *scratch) {
+    DISPATCH(attention_gradient, 16, a, destination, gradient, result, logSums, projected, mask, rotation, scratch)
+}
