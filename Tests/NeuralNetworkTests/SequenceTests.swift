@@ -111,6 +111,14 @@ final class SequenceTests: XCTestCase {
         XCTAssertLessThan(Double(try byteCount(2048)), 2.1 * Double(try byteCount(1024)))
     }
 
+    /// timm's `vit_tiny_patch16_224`.
+    func testParametersOfTheVisionTransformer() throws {
+        var preset = VisionTransformer()
+        preset.patch = 16
+        let summary = try NetworkSummary(preset.network(inputShape: [3, 224, 224], classes: 1000), batch: 1)
+        XCTAssertEqual(summary.parameterCount, 5_717_416)
+    }
+
     func testMisplacedLayersAreRefused() {
         func problem(_ inputShape: [Int], _ layers: [any LayerSpecification]) -> String {
             do {

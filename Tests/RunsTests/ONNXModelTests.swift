@@ -22,7 +22,8 @@ final class ONNXModelTests: XCTestCase {
         }
         for type in PresetRegistry.all.types {
             let preset = try XCTUnwrap(type.init() as? any Architecture)
-            cases.append(try ExportCase(type.name, preset.network(inputShape: [3, 12, 12], classes: 4)))
+            let shape = preset.tokenCount == nil ? [3, 12, 12] : [12]
+            cases.append(try ExportCase(type.name, preset.network(inputShape: shape, classes: 4)))
         }
         cases.append(
             try ExportCase("resnet20, B", .resnet(depth: 20, inputShape: [3, 12, 12], classes: 4, shortcut: .b)))

@@ -31,6 +31,9 @@ public enum PresetRegistry {
         ResidualNetwork<56>.self,
         ResidualNetwork<110>.self,
         WideResidualNetwork.self,
+        TextTransformer.self,
+        VisionTransformer.self,
+        MLPMixer.self,
     ])
 }
 
