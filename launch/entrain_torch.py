@@ -161,7 +161,9 @@ def make(name, settings, path, tensors, state):
         return Sequences(name, settings, own, state)
     others = {
         "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten,
-        "gelu": lambda: nn.GELU("tanh" if settings["form"] == "tanh" else "none"),
+        "gelu": lambda: nn.GELU("tanh" if settings["form"] == "tanh" else "none"), "silu": nn.SiLU,
+        "leakyRelu": lambda: nn.LeakyReLU(settings["slope"]), "elu": lambda: nn.ELU(settings["alpha"]),
+        "hardSwish": nn.Hardswish, "softplus": nn.Softplus, "relu6": nn.ReLU6,
         "dropout": lambda: nn.Dropout(settings["rate"]),
         "maxPooling": lambda: Pooling("max_pool{}d", *window), "averagePooling": lambda: Pooling("avg_pool{}d", *window),
         "globalMaxPooling": lambda: Pooling("adaptive_max_pool{}d", 1),

@@ -59,8 +59,9 @@ static inline dnnl_status_t cdnnl_primitive(
     return described != dnnl_success ? described : dnnl_primitive_desc_create(made, operation, attributes, engine, forward);
 }
 
-static inline dnnl_status_t cdnnl_append_elementwise(dnnl_post_ops_t chain, dnnl_alg_kind_t function) {
-    return dnnl_post_ops_append_eltwise(chain, 1, function, 0, 0);
+static inline dnnl_status_t cdnnl_append_elementwise(
+    dnnl_post_ops_t chain, dnnl_alg_kind_t function, float alpha, float beta) {
+    return dnnl_post_ops_append_eltwise(chain, 1, function, alpha, beta);
 }
 
 static inline dnnl_status_t cdnnl_inner_product_forward(
@@ -151,21 +152,21 @@ static inline dnnl_status_t cdnnl_pooling_backward(
 }
 
 static inline dnnl_status_t cdnnl_elementwise_forward(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, cdnnl_layout layout,
-    const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
+    cdnnl_layout layout, const_dnnl_primitive_attr_t attributes) {
     dnnl_eltwise_desc_t operation;
     return cdnnl_primitive(
-        made, engine, dnnl_eltwise_forward_desc_init(&operation, dnnl_forward_training, function, layout, 0, 0),
+        made, engine, dnnl_eltwise_forward_desc_init(&operation, dnnl_forward_training, function, layout, alpha, beta),
         &operation, NULL, attributes);
 }
 
 static inline dnnl_status_t cdnnl_elementwise_backward(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, cdnnl_layout layout,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
+    cdnnl_layout layout, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     dnnl_eltwise_desc_t operation;
     return cdnnl_primitive(
-        made, engine, dnnl_eltwise_backward_desc_init(&operation, function, layout, layout, 0, 0), &operation, forward,
-        attributes);
+        made, engine, dnnl_eltwise_backward_desc_init(&operation, function, layout, layout, alpha, beta), &operation,
+        forward, attributes);
 }
 
 static inline dnnl_status_t cdnnl_layer_normalization_forward(

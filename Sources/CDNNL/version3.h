@@ -53,8 +53,9 @@ static inline dnnl_status_t cdnnl_layout_of_argument(
 
 static const dnnl_dims_t cdnnl_undilated = {0};
 
-static inline dnnl_status_t cdnnl_append_elementwise(dnnl_post_ops_t chain, dnnl_alg_kind_t function) {
-    return dnnl_post_ops_append_eltwise(chain, function, 0, 0);
+static inline dnnl_status_t cdnnl_append_elementwise(
+    dnnl_post_ops_t chain, dnnl_alg_kind_t function, float alpha, float beta) {
+    return dnnl_post_ops_append_eltwise(chain, function, alpha, beta);
 }
 
 static inline dnnl_status_t cdnnl_inner_product_forward(
@@ -122,17 +123,17 @@ static inline dnnl_status_t cdnnl_pooling_backward(
 }
 
 static inline dnnl_status_t cdnnl_elementwise_forward(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, cdnnl_layout layout,
-    const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
+    cdnnl_layout layout, const_dnnl_primitive_attr_t attributes) {
     return dnnl_eltwise_forward_primitive_desc_create(
-        made, engine, dnnl_forward_training, function, layout, layout, 0, 0, attributes);
+        made, engine, dnnl_forward_training, function, layout, layout, alpha, beta, attributes);
 }
 
 static inline dnnl_status_t cdnnl_elementwise_backward(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, cdnnl_layout layout,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
+    cdnnl_layout layout, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     return dnnl_eltwise_backward_primitive_desc_create(
-        made, engine, function, layout, layout, layout, 0, 0, forward, attributes);
+        made, engine, function, layout, layout, layout, alpha, beta, forward, attributes);
 }
 
 static inline dnnl_status_t cdnnl_layer_normalization_forward(

@@ -35,7 +35,8 @@ public final class PrimitiveDescriptor {
         for postOperation in postOperations {
             switch postOperation {
             case .elementwise(let function):
-                try check(cdnnl_append_elementwise(chain, function.raw), "append a post-op")
+                let (alpha, beta) = function.parameters
+                try check(cdnnl_append_elementwise(chain, function.raw, alpha, beta), "append a post-op")
             case .add(let layout):
                 try check(
                     dnnl_post_ops_append_binary(chain, dnnl_binary_add, layout.storage.layout), "append a post-op")

@@ -20,8 +20,12 @@ package struct LayerCase {
 
 extension LayerCase {
     private static let activations =
-        LayerRegistry.activations.types.map { $0.init() as! any Activation } + [GELU(.tanh)]
-    private static let activationsOrNone: [(any Activation)?] = [nil] + activations
+        LayerRegistry.activations.types.map { $0.init() as! any Activation }
+        + [GELU(.tanh), LeakyReLU(slope: 0.2), ELU(alpha: 0.5)]
+    /// Those that the layer in front of them can compute, and one that it cannot.
+    private static let activationsOrNone: [(any Activation)?] = [
+        nil, ReLU(), Tanh(), Sigmoid(), LeakyReLU(slope: 0.2), ELU(alpha: 0.5), ReLU6(), GELU(),
+    ]
 
     private static let denseLayers = [(3, 7), (17, 10), (33, 48)].flatMap { features, units in
         [true, false].flatMap { bias in
@@ -38,7 +42,8 @@ extension LayerCase {
     private static let activationLayers = activations.flatMap { activation in
         [[3], [17], [33], [3, 4, 5], [16, 3, 3]].map {
             LayerCase(
-                name: "\(activation.kind) on \($0)", inputShape: $0, layers: [Dropout(rate: 0), activation])
+                name: "\(activation.kind) on \($0)", inputShape: $0, layers: [Dropout(rate: 0), activation],
+                batches: [1, 5])
         }
     }
 

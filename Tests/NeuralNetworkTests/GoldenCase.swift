@@ -273,6 +273,11 @@ private struct GoldenLayer: Decodable {
 
 /// The activation of a golden file; nil where there is none of that name.
 func activation(_ name: String) -> (any Activation)? {
-    if name == "gelu (tanh)" { return GELU(.tanh) }
+    switch name {
+    case "gelu (tanh)": return GELU(.tanh)
+    case "leakyRelu 0.2": return LeakyReLU(slope: 0.2)
+    case "elu 0.5": return ELU(alpha: 0.5)
+    default: break
+    }
     return LayerRegistry.activations.type(named: name).map { $0.init() as! any Activation }
 }

@@ -145,6 +145,29 @@ struct ReferenceNetwork {
 
     private func approximateNormal(_ x: Double) -> Double {
         (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+            case is SiLU:
+                flow.values[index] = argument / (1 + exp(-argument))
+                // The slope is below 1.1.
+                flow.errorBound[index] = 1.1 * flow.errorBound[index] + (1 + abs(argument)) * Self.activationError
+            case let leaky as LeakyReLU:
+                flow.kinkDistance = min(flow.kinkDistance, abs(argument))
+                flow.values[index] = argument > 0 ? argument : Double(Float(leaky.slope)) * argument
+                flow.errorBound[index] += Self.unitRoundoff * abs(argument)
+            case let elu as ELU:
+                flow.kinkDistance = min(flow.kinkDistance, abs(argument))
+                flow.values[index] = argument > 0 ? argument : elu.alpha * (exp(argument) - 1)
+                flow.errorBound[index] += Self.activationError
+            case is HardSwish:
+                flow.kinkDistance = min(flow.kinkDistance, abs(abs(argument) - 3))
+                flow.values[index] = argument * min(max(argument + 3, 0), 6) / 6
+                // The slope is at most 1.5.
+                flow.errorBound[index] = 1.5 * flow.errorBound[index] + 4 * Self.unitRoundoff * abs(argument)
+            case is Softplus:
+                flow.values[index] = max(argument, 0) + log1p(exp(-abs(argument)))
+                flow.errorBound[index] += (1 + abs(argument)) * Self.activationError
+            case is ReLU6:
+                flow.kinkDistance = min(flow.kinkDistance, abs(argument), abs(argument - 6))
+                flow.values[index] = min(max(0, argument), 6)
     }
 
     private func drop(_ mask: [Bool], rate: Double, _ flow: inout Flow) {

@@ -125,6 +125,10 @@ final class OperationTests: XCTestCase {
             (.relu, { max($0, 0) }), (.tanh, { Foundation.tanh($0) }), (.logistic, { 1 / (1 + exp(-$0)) }),
             (.geluErf, { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) }),
             (.geluTanh, { $0 / 2 * (1 + Foundation.tanh((2 / .pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
+            (.leakyRelu(slope: 0.25), { $0 > 0 ? $0 : 0.25 * $0 }),
+            (.elu(alpha: 0.5), { $0 > 0 ? $0 : 0.5 * (exp($0) - 1) }),
+            (.clip(low: -1, high: 1.5), { min(max($0, -1), 1.5) }), (.swish, { $0 / (1 + exp(-$0)) }),
+            (.hardSwish, { $0 * min(max($0 + 3, 0), 6) / 6 }), (.softplus, { log(1 + exp($0)) }),
         ]
         for (algorithm, function) in functions {
             let passes = ElementwisePasses(algorithm, layout, engine: engine, purpose: "a test")

@@ -23,7 +23,8 @@ final class TorchLoaderTests: XCTestCase {
         - layerNormalization: {epsilon: 0.01}
         - gelu: tanh
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
-        - residual: {branch: [tanh]}
+        - residual: {branch: [tanh, silu, {leakyRelu: 0.2}, {elu: 0.5}]}
+        - residual: {branch: [hardSwish, softplus, relu6]}
         - flatten
         - residual: {branch: [{dense: {units: 6, bias: false}}, batchNormalization]}
         - dropout: 0.5
@@ -106,7 +107,7 @@ final class TorchLoaderTests: XCTestCase {
             try cases[index].input.withUnsafeBytes { Data($0) }
                 .write(to: URL(fileURLWithPath: folder.file("\(index).input")))
         }
-        let configured = Set(models.map(\.0).joined().matches(of: /[A-Za-z]+/).map { String($0.0) })
+        let configured = Set(models.map(\.0).joined().matches(of: /[A-Za-z0-9]+/).map { String($0.0) })
         XCTAssertTrue(configured.isSuperset(of: LayerRegistry.all.names), "\(configured)")
 
         let outcome = try Python.run(

@@ -33,6 +33,12 @@ public enum LayerRegistry {
 }
 
 // MARK: - Settings of several
+        SiLU.self,
+        LeakyReLU.self,
+        ELU.self,
+        HardSwish.self,
+        Softplus.self,
+        ReLU6.self,
 
 extension Setting where Root: LayerSpecification {
     /// - Parameter before: what He's distribution is chosen in front of.

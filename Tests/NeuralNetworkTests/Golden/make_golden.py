@@ -54,7 +54,10 @@ def activations():
     cases = []
     for name, function in [
         ("relu", torch.relu), ("tanh", torch.tanh), ("sigmoid", torch.sigmoid), ("gelu", functional.gelu),
-        ("gelu (tanh)", lambda x: functional.gelu(x, approximate="tanh")),
+        ("gelu (tanh)", lambda x: functional.gelu(x, approximate="tanh")), ("silu", functional.silu),
+        ("leakyRelu", functional.leaky_relu), ("leakyRelu 0.2", lambda x: functional.leaky_relu(x, 0.2)),
+        ("elu", functional.elu), ("elu 0.5", lambda x: functional.elu(x, 0.5)), ("hardSwish", functional.hardswish),
+        ("softplus", functional.softplus), ("relu6", functional.relu6),
     ]:
         for batch, features, amplitude in [(4, 9, 2.5), (3, 17, 40.0)]:
             waves = {"input": wave(amplitude, 0.61, 0.4), "upstream": wave(1.2, 0.47, 1.9)}
