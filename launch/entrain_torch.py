@@ -35,6 +35,30 @@ class Pooling(nn.Module):
         return getattr(nn.functional, self.name.format(x.dim() - 2))(x, *self.window)
 
 
+class OverChannels(nn.Module):
+    """Normalizes the channels of each pixel, which PyTorch does over the last dimension."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class LayerNormOverChannels(OverChannels, nn.LayerNorm):
+    pass
+
+
+class RMSNormOverChannels(OverChannels, nn.RMSNorm):
+    pass
+
+
+class LayerScale(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.layer_scale = nn.Parameter(torch.ones(shape))
+
+    def forward(self, x):
+        return x * self.layer_scale
+
+
 class Residual(nn.Module):
     def __init__(self, branch, shortcut, pads):
         super().__init__()
@@ -149,7 +173,13 @@ def make(name, settings, path, tensors, state):
     if name == "batchNormalization":
         return BatchNormalization(shape[0], settings["epsilon"], settings["momentum"])
     if name == "layerNormalization":
-        return nn.LayerNorm(shape, settings["epsilon"])
+        return (LayerNormOverChannels if settings.get("over") == "channels" else nn.LayerNorm)(shape, settings["epsilon"])
+    if name == "rmsNormalization":
+        return (RMSNormOverChannels if settings.get("over") == "channels" else nn.RMSNorm)(shape, settings["epsilon"])
+    if name in ("groupNormalization", "instanceNormalization"):
+        return nn.GroupNorm(settings.get("groups", shape[0]), shape[0], settings["epsilon"])
+    if name == "layerScale":
+        return LayerScale(tensors[f"{path}.layer_scale"].shape)
     if name == "residual":
         branch, way = settings["branch"], settings["shortcut"]
         return Residual(build(branch, f"{path}.branch.", tensors, state),

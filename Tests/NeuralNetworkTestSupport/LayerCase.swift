@@ -177,6 +177,33 @@ extension LayerCase {
         // The statistics of a single value have no slope.
         let vectors = [[6], [33]].flatMap { normalization(batchNormalization, of: $0, batches: [5, 16]) }
         let samples = [[7], [33], [3, 4, 5], [16, 2, 3]].flatMap { normalization(LayerNormalization(), of: $0) }
+        let groups = [([4, 3, 5], 2), ([16, 3, 3], 4), ([20, 2, 3], 5), ([6], 2), ([6, 10], 3), ([4, 2, 3, 2], 2)]
+            .flatMap { normalization(GroupNormalization(groups: $1), of: $0, batches: [1, 5]) }
+        let instances = [[3, 4, 5], [16, 3, 3], [20, 2, 3], [6, 10]]
+            .flatMap { normalization(InstanceNormalization(), of: $0, batches: [1, 5]) }
+        let roots = [[7], [33], [3, 4, 5], [6, 10]]
+            .flatMap { normalization(RMSNormalization(), of: $0, batches: [1, 5]) }
+        let channels = [[3, 4, 5], [16, 3, 3], [20, 2, 3], [6, 1, 1]].flatMap { shape in
+            [LayerNormalization(over: .channels), RMSNormalization(over: .channels, epsilon: 1e-3)]
+                .flatMap { (layer: any LayerSpecification) in normalization(layer, of: shape, batches: [1, 5]) }
+        }
+        let factors = [[7], [3, 4, 5], [20, 2, 3], [6, 10]]
+            .flatMap { normalization(LayerScale(), of: $0, batches: [1, 5]) }
+        // In the layouts that convolutions give, of channels that fill no block.
+        let behindConvolutions = [
+            LayerNormalization(over: .channels), RMSNormalization(over: .channels), GroupNormalization(groups: 4),
+            LayerScale(),
+        ].flatMap { (layer: any LayerSpecification) in
+            [16, 20].map { channels in
+                LayerCase(
+                    name: "\(layer.kind) between convolutions of \(channels) channels", inputShape: [3, 5, 4],
+                    layers: [
+                        Convolution(channels: channels, kernel: 3, padding: 1), layer,
+                        Convolution(channels: 6, kernel: 3),
+                    ], batches: [5])
+            }
+        }
+        let ownKernels = groups + instances + roots + channels + factors + behindConvolutions
         let chains = [
             LayerCase(
                 name: "convolution, batch normalisation, ReLU", inputShape: [3, 5, 4],
@@ -185,7 +212,7 @@ extension LayerCase {
                 name: "dense, batch normalisation, ReLU", inputShape: [17],
                 layers: [Dense(units: 12, bias: false), BatchNormalization(), ReLU()], batches: [16]),
         ]
-        return maps + vectors + samples + chains
+        return maps + vectors + samples + ownKernels + chains
     }()
 
     /// A convolution without a bias, which the normalisation behind it would take away.

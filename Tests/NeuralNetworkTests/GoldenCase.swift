@@ -215,6 +215,7 @@ private struct GoldenLayer: Decodable {
     private let kernel, stride: [Int]?
     private let bias: Bool?
     private let momentum, epsilon: Double?
+    private let over: String?
     private let branch, shortcutLayers: [GoldenLayer]?
     private let tokens, features, heads, hidden, position: Int?
     /// Of a map; of an embedding the token that fills up.
@@ -237,7 +238,11 @@ private struct GoldenLayer: Decodable {
                 channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both),
                 groups: groups!, bias: bias!)
         case "batchNormalization": return BatchNormalization(momentum: momentum!, epsilon: epsilon!)
-        case "layerNormalization": return LayerNormalization(epsilon: epsilon!)
+        case "layerNormalization": return LayerNormalization(over: numbers, epsilon: epsilon!)
+        case "rmsNormalization": return RMSNormalization(over: numbers, epsilon: epsilon!)
+        case "groupNormalization": return GroupNormalization(groups: groups!, epsilon: epsilon!)
+        case "instanceNormalization": return InstanceNormalization(epsilon: epsilon!)
+        case "layerScale": return LayerScale()
         case "maxPooling":
             return MaxPooling(kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both))
         case "averagePooling":
@@ -267,6 +272,8 @@ private struct GoldenLayer: Decodable {
         default: return activation(kind)!
         }
     }
+
+    private var numbers: NormalizedNumbers { over.map { NormalizedNumbers(rawValue: $0)! } ?? .sample }
 
     private func extent(_ sides: [Int]?) -> Extent { Extent(sides!) }
 }

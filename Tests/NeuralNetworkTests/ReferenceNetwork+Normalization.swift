@@ -26,6 +26,61 @@ extension ReferenceNetwork {
         }
     }
 
+    /// Each group of each sample's channels by its own statistics.
+    func groupNormalization(_ groups: Int, epsilon: Double, _ flow: inout Flow, _ path: String) {
+        let (channels, area) = (flow.shape[0], flow.shape.dropFirst().reduce(1, *))
+        let (weight, bias) = (parameters["\(path).weight"]!, parameters["\(path).bias"]!)
+        let size = channels / groups * area
+        for part in 0..<flow.batch * groups {
+            let members = part * size..<(part + 1) * size
+            let moments = Moments(of: Array(members), in: flow)
+            for index in members {
+                let channel = index / area % channels
+                moments.normalize(
+                    &flow, at: index, weight: weight[channel], bias: bias[channel], epsilon: epsilon)
+            }
+        }
+    }
+
+    /// The channels of each pixel by their own statistics.
+    func pixelNormalization(isCentered: Bool, epsilon: Double, _ flow: inout Flow, _ path: String) {
+        let (channels, area) = (flow.shape[0], flow.shape.dropFirst().reduce(1, *))
+        let weight = parameters["\(path).weight"]!
+        let bias = parameters["\(path).bias"] ?? [Double](repeating: 0, count: channels)
+        for pixel in 0..<flow.batch * area {
+            let members = (0..<channels).map { (pixel / area * channels + $0) * area + pixel % area }
+            let moments = Moments(of: members, in: flow, isCentered: isCentered)
+            for (channel, index) in members.enumerated() {
+                moments.normalize(
+                    &flow, at: index, weight: weight[channel], bias: bias[channel], epsilon: epsilon)
+            }
+        }
+    }
+
+    /// Each sample, or each position of a sequence, by the root of its mean square.
+    func rootNormalization(epsilon: Double, _ flow: inout Flow, _ path: String) {
+        let features = flow.shape.count == 2 ? flow.shape[1] : flow.shape.reduce(1, *)
+        let weight = parameters["\(path).weight"]!
+        for sample in 0..<flow.values.count / features {
+            let first = sample * features
+            let moments = Moments(of: Array(first..<first + features), in: flow, isCentered: false)
+            for feature in 0..<features {
+                moments.normalize(&flow, at: first + feature, weight: weight[feature], bias: 0, epsilon: epsilon)
+            }
+        }
+    }
+
+    /// Each channel by a factor.
+    func scale(_ flow: inout Flow, _ factors: [Double]) {
+        let area = flow.shape.dropFirst().reduce(1, *)
+        for index in flow.values.indices {
+            let factor = factors[index / area % factors.count]
+            flow.values[index] *= factor
+            flow.errorBound[index] =
+                abs(factor) * flow.errorBound[index] + Self.unitRoundoff * abs(flow.values[index])
+        }
+    }
+
     /// Each sample, or each position of a sequence, by its own statistics.
     func layerNormalization(epsilon: Double, _ flow: inout Flow, _ path: String) {
         let features = flow.shape.count == 2 ? flow.shape[1] : flow.shape.reduce(1, *)
@@ -53,13 +108,16 @@ private struct Moments {
     }
 
     /// The variance as the mean square of the deviations.
-    init(of indices: [Int], in flow: ReferenceNetwork.Flow) {
+    ///
+    /// - Parameter isCentered: false where the mean is taken for 0.
+    init(of indices: [Int], in flow: ReferenceNetwork.Flow, isCentered: Bool = true) {
         let count = Double(indices.count)
         let roundoff = ReferenceNetwork.unitRoundoff
-        let mean = indices.reduce(0) { $0 + flow.values[$1] } / count
+        let mean = isCentered ? indices.reduce(0) { $0 + flow.values[$1] } / count : 0
         let magnitude = indices.reduce(0) { $0 + abs(flow.values[$1]) } / count
         let meanError =
-            indices.reduce(0) { $0 + flow.errorBound[$1] } / count + (count + 1) * roundoff * magnitude
+            isCentered
+            ? indices.reduce(0) { $0 + flow.errorBound[$1] } / count + (count + 1) * roundoff * magnitude : 0
         var (squares, squaresError) = (0.0, 0.0)
         for index in indices {
             let deviation = flow.values[index] - mean

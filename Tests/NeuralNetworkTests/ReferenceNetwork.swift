@@ -81,7 +81,17 @@ struct ReferenceNetwork {
                     bias: layer.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: layer.units))
             case let layer as Convolution: flow = convolution(layer, flow, path)
             case let layer as BatchNormalization: batchNormalization(layer, &flow, mode, path)
+            case let layer as LayerNormalization where layer.over == .channels:
+                pixelNormalization(isCentered: true, epsilon: layer.epsilon, &flow, path)
             case let layer as LayerNormalization: layerNormalization(epsilon: layer.epsilon, &flow, path)
+            case let layer as RMSNormalization where layer.over == .channels:
+                pixelNormalization(isCentered: false, epsilon: layer.epsilon, &flow, path)
+            case let layer as RMSNormalization: rootNormalization(epsilon: layer.epsilon, &flow, path)
+            case let layer as GroupNormalization:
+                groupNormalization(layer.groups, epsilon: layer.epsilon, &flow, path)
+            case let layer as InstanceNormalization:
+                groupNormalization(flow.shape[0], epsilon: layer.epsilon, &flow, path)
+            case is LayerScale: scale(&flow, parameters["\(path).layer_scale"]!)
             case let layer as any Activation: apply(layer, to: &flow)
             case let layer as MaxPooling:
                 flow = pooling(isMaximum: true, layer.kernel, layer.stride, layer.padding, flow)
@@ -135,16 +145,6 @@ struct ReferenceNetwork {
                 flow.values[index] = argument * (gelu.form == .erf ? normal(argument) : approximateNormal(argument))
                 // The slope is below 1.13; oneDNN's erf is off by 1.5e-7.
                 flow.errorBound[index] = 1.13 * flow.errorBound[index] + (1 + abs(argument)) * Self.activationError
-            default: preconditionFailure("no reference for \(activation)")
-            }
-        }
-    }
-
-    /// The normal distribution's function.
-    private func normal(_ x: Double) -> Double { (1 + erf(x / 2.0.squareRoot())) / 2 }
-
-    private func approximateNormal(_ x: Double) -> Double {
-        (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
             case is SiLU:
                 flow.values[index] = argument / (1 + exp(-argument))
                 // The slope is below 1.1.
@@ -168,6 +168,16 @@ struct ReferenceNetwork {
             case is ReLU6:
                 flow.kinkDistance = min(flow.kinkDistance, abs(argument), abs(argument - 6))
                 flow.values[index] = min(max(0, argument), 6)
+            default: preconditionFailure("no reference for \(activation)")
+            }
+        }
+    }
+
+    /// The normal distribution's function.
+    private func normal(_ x: Double) -> Double { (1 + erf(x / 2.0.squareRoot())) / 2 }
+
+    private func approximateNormal(_ x: Double) -> Double {
+        (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
     }
 
     private func drop(_ mask: [Bool], rate: Double, _ flow: inout Flow) {

@@ -22,6 +22,12 @@ final class TorchLoaderTests: XCTestCase {
         - averagePooling: {kernel: [3, 1], stride: 1, padding: [1, 0]}
         - layerNormalization: {epsilon: 0.01}
         - gelu: tanh
+        - groupNormalization: 3
+        - instanceNormalization
+        - rmsNormalization
+        - layerNormalization: {over: channels}
+        - rmsNormalization: {over: channels}
+        - layerScale: 0.5
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - residual: {branch: [tanh, silu, {leakyRelu: 0.2}, {elu: 0.5}]}
         - residual: {branch: [hardSwish, softplus, relu6]}

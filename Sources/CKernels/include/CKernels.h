@@ -459,4 +459,18 @@ void kernels_flush_subnormals(void);
 // Sets the number of OpenMP threads of the calling thread's parallel regions, if an OpenMP runtime is loaded.
 void kernels_set_thread_count(int threads);
 
+// MARK: - Normalization over channels
+
+// The channels of each pixel to mean 0 and mean square 1, times a weight plus a bias, both [channels]:
+//   destination = (values - mean) * inverse * weight + bias, inverse = 1 / sqrt(mean square of values - mean + epsilon)
+// means and inverses are [samples, pixels], and are written. Without means, which may be NULL, the mean is taken for 0; bias
+// may be NULL. Groups are of 8 or 16 channels.
+void kernels_normalize_channels(kernels_channels shape, void *destination, const void *values, const float *weight,
+                                const float *bias, float *means, float *inverses, float epsilon);
+
+// The gradients of values, weight and bias: destination and biasGradient may be NULL.
+void kernels_normalize_channels_gradient(kernels_channels shape, void *destination, const void *gradient,
+                                         const void *values, const float *weight, const float *means,
+                                         const float *inverses, float *weightGradient, float *biasGradient);
+
 #endif

@@ -3,39 +3,56 @@ import Settings
 
 /// Each sample to mean 0 and variance 1 over all its features, then times a weight and plus a bias of the sample's shape (Ba,
 /// Kiros, Hinton, arXiv:1607.06450; PyTorch's `LayerNorm` of the whole sample shape); of a sequence `[L, E]` each position over its
-/// features, with a weight and a bias `[E]`.
+/// features, with a weight and a bias `[E]`. Or each pixel of a map over its channels, with a weight and a bias `[C]`, as in ConvNeXt
+/// (Liu et al., CVPR 2022).
 public struct LayerNormalization: LayerSpecification {
     public static let name = "layerNormalization"
 
+    public var over = NormalizedNumbers.sample
     public var epsilon = 1e-5
 
     public init() {}
 
-    public init(epsilon: Double) {
+    public init(over: NormalizedNumbers = .sample, epsilon: Double = 1e-5) {
+        self.over = over
         self.epsilon = epsilon
     }
 
-    public static let settings: [Setting<Self>] = [.epsilon(\.epsilon)]
+    public static let settings: [Setting<Self>] = [.over(\.over), .epsilon(\.epsilon)]
 
-    public func outputShape(input: [Int]) -> [Int] { input }
+    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
 
     public func parameters(_ place: LayerPlace) -> [LayerParameter] {
-        let shape = place.input.count == 2 ? [place.input[1]] : place.input
+        let shape = over.shape(in: place.input)
         return [.scale(shape), .bias(shape)]
     }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
-        LoweredLayer(
+        guard over == .sample else {
+            return LoweredLayer(
+                ChannelNormalizationLayer(
+                    path: place.path, summary: "layer normalization of channels", over: over, isCentered: true,
+                    epsilon: Float(epsilon), parameters: parameters(place)))
+        }
+        return LoweredLayer(
             LayerNormalizationLayer(path: place.path, epsilon: Float(epsilon), parameters: parameters(place)))
     }
 
     public func exported(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph
     ) throws(SpecificationError) -> String {
-        let inputs = [input] + (try graph.parameters(of: self, at: place))
+        func normalized(_ value: String, axis: Int) throws(SpecificationError) -> String {
+            let inputs = [value] + (try graph.parameters(of: self, at: place))
+            return graph.add(
+                "LayerNormalization", inputs, [("axis", .integer(axis)), ("epsilon", .real(epsilon))], at: place)
+        }
+        guard over == .channels else {
+            return try normalized(input, axis: place.input.count == 2 ? 2 : 1)
+        }
+        // The operator normalizes over the last dimensions.
+        let last = graph.add("Transpose", [input], [("perm", .integers([0, 2, 3, 1]))], at: place)
         return graph.add(
-            "LayerNormalization", inputs,
-            [("axis", .integer(place.input.count == 2 ? 2 : 1)), ("epsilon", .real(epsilon))], at: place)
+            "Transpose", [try normalized(last, axis: 3)], [("perm", .integers([0, 3, 1, 2]))], at: place)
     }
 }
 

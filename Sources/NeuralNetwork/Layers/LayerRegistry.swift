@@ -4,6 +4,10 @@ import Settings
 public enum LayerRegistry {
     public static let all = Registry<any LayerSpecification>(
         [Dense.self, Convolution.self, BatchNormalization.self, LayerNormalization.self] + activations.types + [
+            GroupNormalization.self,
+            InstanceNormalization.self,
+            RMSNormalization.self,
+            LayerScale.self,
             MaxPooling.self,
             AveragePooling.self,
             GlobalAveragePooling.self,
@@ -29,16 +33,16 @@ public enum LayerRegistry {
         Tanh.self,
         Sigmoid.self,
         GELU.self,
-    ])
-}
-
-// MARK: - Settings of several
         SiLU.self,
         LeakyReLU.self,
         ELU.self,
         HardSwish.self,
         Softplus.self,
         ReLU6.self,
+    ])
+}
+
+// MARK: - Settings of several
 
 extension Setting where Root: LayerSpecification {
     /// - Parameter before: what He's distribution is chosen in front of.

@@ -63,4 +63,24 @@ extension PlanBuilder {
         }
         return try converted(source, to: layout, shape: shape, layer: layer)
     }
+
+    /// `map` as `[N, C, pixels, 1]` in blocks of channels, whatever its dimensions behind the channels; `[N, C, H, W]` as it is.
+    func channelBlocks(_ map: FeatureMap, layer: String) throws -> FeatureMap {
+        guard ![1, 3].contains(map.shape.count) else { return try blocked(map, layer: layer) }
+        let shape = [map.shape[0], map.featureCount / map.shape[0], 1]
+        return try converted(
+            try plain(map, shape: shape, layer: layer), to: try blocked(shape), shape: shape, layer: layer)
+    }
+
+    /// What a layer made of ``channelBlocks(_:layer:)`` in the shape of the map.
+    func outOfChannelBlocks(_ map: FeatureMap, shape: [Int], layer: String) throws -> FeatureMap {
+        guard ![1, 3].contains(shape.count) else { return map.viewed(as: shape) }
+        return try plain(map, shape: shape, layer: layer)
+    }
+
+    /// `map` as `[N] + shape` in the plain layout.
+    func plain(_ map: FeatureMap, shape: [Int], layer: String) throws -> FeatureMap {
+        try vector(map, layer: layer).viewed(
+            as: try MemoryDescriptor(plain: [batch] + shape, options.precision), shape: shape)
+    }
 }

@@ -29,7 +29,7 @@ extension kernels_channels {
     }
 
     /// Of `[N, features]`, or of a map in blocks, with the channels last or plain.
-    fileprivate init(_ map: FeatureMap) {
+    init(_ map: FeatureMap) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         let layout = map.tensor.layout
         let isPlainMap = map.shape.count > 1 && layout.isPlain

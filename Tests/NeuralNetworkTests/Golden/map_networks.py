@@ -138,11 +138,26 @@ class Network:
             variance = self.statistic(f"{name}.running_var", channels, 1.0)
             return functional.batch_norm(
                 x, mean, variance, weight, bias, self.training, layer["momentum"], layer["epsilon"])
+        if layer.get("over") == "channels":
+            # PyTorch normalizes over the last dimensions.
+            last = self.step({**layer, "over": "sample"}, x.permute(0, 2, 3, 1).flatten(0, 2), name)
+            return last.unflatten(0, (x.shape[0], *x.shape[2:])).permute(0, 3, 1, 2)
         if kind == "layerNormalization":
             shape = list(x.shape[1:])
             weight = self.parameter(f"{name}.weight", shape, 0.4, 1.0)
             bias = self.parameter(f"{name}.bias", shape, 0.3)
             return functional.layer_norm(x, shape, weight, bias, layer["epsilon"])
+        if kind in ("groupNormalization", "instanceNormalization"):
+            channels = x.shape[1]
+            weight = self.parameter(f"{name}.weight", [channels], 0.4, 1.0)
+            bias = self.parameter(f"{name}.bias", [channels], 0.3)
+            return functional.group_norm(x, layer.get("groups", channels), weight, bias, layer["epsilon"])
+        if kind == "rmsNormalization":
+            shape = list(x.shape[1:])
+            weight = self.parameter(f"{name}.weight", shape, 0.4, 1.0)
+            return functional.rms_norm(x, shape, weight, layer["epsilon"])
+        if kind == "layerScale":
+            return x * self.parameter(f"{name}.layer_scale", [x.shape[1]] + [1] * (x.dim() - 2), 0.4, 1.0)
         if kind == "relu":
             self.margin = min(self.margin, float(x.detach().abs().min()))
             return torch.relu(x)
@@ -280,6 +295,27 @@ def normalizations():
         for behind in [[], [RELU]]:
             name = f"layer, {batch} × {shape}{', ReLU' if behind else ''}"
             cases.append(case(name, batch, shape, [LAYER_NORMALIZATION] + behind))
+    epsilon = {"epsilon": 1e-5}
+    channels = {**epsilon, "over": "channels"}
+    for batch, shape, layer in [
+        (3, [4, 5, 3], {"kind": "groupNormalization", "groups": 2, **epsilon}),
+        (2, [16, 3, 3], {"kind": "groupNormalization", "groups": 16, **epsilon}),
+        (2, [20, 4, 4], {"kind": "groupNormalization", "groups": 5, "epsilon": 1e-3}),
+        (5, [12], {"kind": "groupNormalization", "groups": 3, **epsilon}),
+        (3, [3, 5, 4], {"kind": "instanceNormalization", **epsilon}),
+        (2, [20, 3, 3], {"kind": "instanceNormalization", **epsilon}),
+        (5, [33], {"kind": "rmsNormalization", "epsilon": 2.0 ** -23}),
+        (2, [3, 5, 4], {"kind": "rmsNormalization", **epsilon}),
+        (2, [7, 5, 4], {"kind": "rmsNormalization", **channels}),
+        (2, [20, 3, 3], {"kind": "rmsNormalization", **channels}),
+        (2, [7, 5, 4], {"kind": "layerNormalization", **channels}),
+        (3, [16, 2, 3], {"kind": "layerNormalization", **channels}),
+        (2, [20, 3, 3], {"kind": "layerNormalization", **channels}),
+        (3, [3, 5, 4], {"kind": "layerScale"}), (2, [20, 3, 3], {"kind": "layerScale"}), (4, [17], {"kind": "layerScale"}),
+    ]:
+        for behind in [[], [RELU]]:
+            name = f"{layer['kind']}, {batch} × {shape}, {layer.get('groups', '')} {layer.get('over', '')}{', ReLU' if behind else ''}"
+            cases.append(case(name, batch, shape, [layer] + behind))
     write_cases("normalization.json", "one normalisation; gradients of sum(output · upstream)", cases)
 
 

@@ -1,0 +1,79 @@
+import Settings
+
+/// Each sample, position of a sequence or pixel of a map, divided by the root of its mean square, then times a weight (Zhang, Sennrich, NeurIPS
+/// 2019; PyTorch's `RMSNorm`, whose ε for float32 is the default here).
+public struct RMSNormalization: LayerSpecification {
+    public static let name = "rmsNormalization"
+
+    public var over = NormalizedNumbers.sample
+    public var epsilon = 0x1p-23
+
+    public init() {}
+
+    public init(over: NormalizedNumbers = .sample, epsilon: Double = 0x1p-23) {
+        self.over = over
+        self.epsilon = epsilon
+    }
+
+    public static let settings: [Setting<Self>] = [.over(\.over), .epsilon(\.epsilon)]
+
+    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
+
+    public func parameters(_ place: LayerPlace) -> [LayerParameter] { [.scale(over.shape(in: place.input))] }
+
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
+        LoweredLayer(
+            ChannelNormalizationLayer(
+                path: place.path, summary: "RMS normalization", over: over, isCentered: false, epsilon: Float(epsilon),
+                parameters: parameters(place)))
+    }
+
+    /// In elementary nodes: the operator of this name is younger than the set.
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        let rank = place.input.count
+        let axes = over == .channels ? [1] : rank == 2 ? [2] : Array(1...rank)
+        let square = graph.add("Mul", [input, input], at: place)
+        let mean = graph.add("ReduceMean", [square], [("axes", .integers(axes))], at: place)
+        let addend = graph.constant("\(place.path).epsilon", [Float(epsilon)])
+        let root = graph.add("Sqrt", [graph.add("Add", [mean, addend], at: place)], at: place)
+        let normalized = graph.add("Div", [input, root], at: place)
+        var weight = try graph.parameters(of: self, at: place)[0]
+        if over == .channels {
+            let shape = [place.input[0]] + place.input.dropFirst().map { _ in 1 }
+            weight = graph.add("Reshape", [weight, graph.constant("\(place.path).shape", shape)], at: place)
+        }
+        return graph.add("Mul", [normalized, weight], at: place)
+    }
+}
+
+/// The numbers that a layer normalizes together.
+public enum NormalizedNumbers: String, Sendable, CaseIterable, SettingValue {
+    /// All of a sample, with parameters of its shape; of a sequence `[L, E]` all of a position, with parameters `[E]`.
+    case sample
+    /// The channels of each pixel of a map, with parameters `[C]`.
+    case channels
+
+    func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
+        if self == .channels { try SpecificationError.expectMap(input) }
+        return input
+    }
+
+    /// Of the parameters.
+    func shape(in input: [Int]) -> [Int] {
+        switch self {
+        case .sample: input.count == 2 ? [input[1]] : input
+        case .channels: [input[0]]
+        }
+    }
+}
+
+extension Setting where Root: LayerSpecification {
+    static func over(_ path: any WritableKeyPath<Root, NormalizedNumbers> & Sendable) -> Self {
+        .init(
+            "over", path,
+            "numbers that are normalized together: sample, all of a sample, or of each position of a sequence; channels, those of "
+                + "each pixel of a map")
+    }
+}
