@@ -169,7 +169,8 @@ def make(name, settings, path, tensors, state):
         return Dense(shape[1], shape[0], settings["bias"])
     if name == "convolution":
         kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[len(shape) - 3]
-        return kind(shape[1] * settings["groups"], shape[0], *window, 1, settings["groups"], settings["bias"])
+        return kind(shape[1] * settings["groups"], shape[0], *window, settings.get("dilation", 1), settings["groups"],
+                    settings["bias"])
     if name == "batchNormalization":
         return BatchNormalization(shape[0], settings["epsilon"], settings["momentum"])
     if name == "layerNormalization":

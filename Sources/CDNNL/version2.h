@@ -92,39 +92,41 @@ static inline dnnl_status_t cdnnl_inner_product_backward_weights(
         &operation, forward, attributes);
 }
 
+// `dilation` counts the pixels left out between two places of the kernel.
 static inline dnnl_status_t cdnnl_convolution_forward(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t operation;
     return cdnnl_primitive(
         made, engine,
-        dnnl_convolution_forward_desc_init(
-            &operation, dnnl_forward_training, algorithm, source, weights, bias, result, strides, padding, padding),
+        dnnl_dilated_convolution_forward_desc_init(
+            &operation, dnnl_forward_training, algorithm, source, weights, bias, result, strides, dilation, front,
+            behind),
         &operation, NULL, attributes);
 }
 
 static inline dnnl_status_t cdnnl_convolution_backward_data(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t operation;
     return cdnnl_primitive(
         made, engine,
-        dnnl_convolution_backward_data_desc_init(
-            &operation, algorithm, source, weights, result, strides, padding, padding),
+        dnnl_dilated_convolution_backward_data_desc_init(
+            &operation, algorithm, source, weights, result, strides, dilation, front, behind),
         &operation, forward, attributes);
 }
 
 static inline dnnl_status_t cdnnl_convolution_backward_weights(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t operation;
     return cdnnl_primitive(
         made, engine,
-        dnnl_convolution_backward_weights_desc_init(
-            &operation, algorithm, source, weights, bias, result, strides, padding, padding),
+        dnnl_dilated_convolution_backward_weights_desc_init(
+            &operation, algorithm, source, weights, bias, result, strides, dilation, front, behind),
         &operation, forward, attributes);
 }
 

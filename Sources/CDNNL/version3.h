@@ -79,29 +79,30 @@ static inline dnnl_status_t cdnnl_inner_product_backward_weights(
         made, engine, source, weights, bias, result, forward, attributes);
 }
 
+// `dilation` counts the pixels left out between two places of the kernel.
 static inline dnnl_status_t cdnnl_convolution_forward(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_attr_t attributes) {
     return dnnl_convolution_forward_primitive_desc_create(
-        made, engine, dnnl_forward_training, algorithm, source, weights, bias, result, strides, cdnnl_undilated, padding,
-        padding, attributes);
+        made, engine, dnnl_forward_training, algorithm, source, weights, bias, result, strides, dilation, front,
+        behind, attributes);
 }
 
 static inline dnnl_status_t cdnnl_convolution_backward_data(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     return dnnl_convolution_backward_data_primitive_desc_create(
-        made, engine, algorithm, source, weights, result, strides, cdnnl_undilated, padding, padding, forward, attributes);
+        made, engine, algorithm, source, weights, result, strides, dilation, front, behind, forward, attributes);
 }
 
 static inline dnnl_status_t cdnnl_convolution_backward_weights(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
-    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *padding,
-    const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    cdnnl_layout weights, cdnnl_layout bias, cdnnl_layout result, const dnnl_dim_t *strides, const dnnl_dim_t *dilation,
+    const dnnl_dim_t *front, const dnnl_dim_t *behind, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
     return dnnl_convolution_backward_weights_primitive_desc_create(
-        made, engine, algorithm, source, weights, bias, result, strides, cdnnl_undilated, padding, padding, forward,
+        made, engine, algorithm, source, weights, bias, result, strides, dilation, front, behind, forward,
         attributes);
 }
 

@@ -31,7 +31,7 @@ extension ConvolutionAlgorithm {
     ) -> ConvolutionAlgorithm {
         guard options.convolution != .direct, convolution.kernel == 3,
             convolution.stride == 1, convolution.groups == 1, outputSize.count == 2,
-            convolution.padding.numbers.allSatisfy({ $0 <= 1 })
+            convolution.dilation == 1, convolution.padding.zeros?.numbers.allSatisfy({ $0 <= 1 }) == true
         else { return .direct }
         if options.convolution == .winograd { return .winograd }
         let channels = min(inputChannels, convolution.channels)

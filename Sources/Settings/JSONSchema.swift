@@ -205,7 +205,7 @@ extension SettingDescription {
 }
 
 extension WrittenValue {
-    fileprivate static func object(_ entries: [Entry]) -> Self { .mapping(entries, isInline: false) }
+    static func object(_ entries: [Entry]) -> Self { .mapping(entries, isInline: false) }
 }
 
 extension WrittenValue.Entry {

@@ -1,5 +1,5 @@
 /// Integers that are mostly the same, such as the sizes of a kernel along the dimensions of a map.
-public protocol ExtentOfIntegers: Sendable {
+public protocol ExtentOfIntegers: Equatable, Sendable {
     /// One number for all, or at least two.
     init(_ numbers: [Int])
     var numbers: [Int] { get }
@@ -15,9 +15,12 @@ extension ExtentOfIntegers {
 
     static var list: String { "a list of one for each \(element)" }
 
-    static var form: ValueForm {
-        ValueForm(
-            "an integer, or \(list)", schema: [.init("type", .list([.text("integer"), .text("array")]))])
+    static func form(or words: [String]) -> ValueForm {
+        let numbers = WrittenValue.Entry("type", .list([.text("integer"), .text("array")]))
+        let alone = WrittenValue.Entry("enum", .list(words.map(WrittenValue.text)))
+        return ValueForm(
+            words.map { "\($0), or " }.joined() + "an integer, or \(list)",
+            schema: words.isEmpty ? [numbers] : [.init("anyOf", .list([.object([numbers]), .object([alone])]))])
     }
 }
 
@@ -32,19 +35,45 @@ extension Setting {
         expected: String? = nil, _ meaning: String
     ) {
         self.init(
+            extent: key, path, or: [], limit, expected: expected, extent: { $0 }, value: { (extent: Extent) in extent },
+            meaning)
+    }
+
+    /// One integer for all, or a list, or a word.
+    ///
+    /// - Parameters:
+    ///   - words: with the values that they stand for.
+    ///   - extent: that of a value; nil of one that a word stands for.
+    ///   - value: that of an extent.
+    public init<Value: Equatable & Sendable, Extent: ExtentOfIntegers>(
+        extent key: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
+        or words: [(word: String, value: Value)],
+        _ limit: Limit<Int>, expected: String? = nil, extent: @escaping @Sendable (Value) -> Extent?,
+        value: @escaping @Sendable (Extent) -> Value, _ meaning: String
+    ) {
+        let names = words.map(\.word)
+        let write: @Sendable (Root) -> WrittenValue = { root in
+            let value = root[keyPath: path]
+            return extent(value)?.written ?? .word(words.first { $0.value == value }!.word)
+        }
+        self.init(
             key: key, meaning: meaning, unit: nil,
-            content: .value(Extent.form, limit: limit.text, schema: [], isOptional: false),
-            standard: { expected == nil ? $0[keyPath: path].written : nil },
+            content: .value(Extent.form(or: names), limit: limit.text, schema: [], isOptional: false),
+            standard: { expected == nil ? write($0) : nil },
             read: { reader, root throws(ConfigurationError) in
-                if let extent = try reader.extent(key, of: Extent.self, limit) {
-                    root[keyPath: path] = extent
+                if let (_, value) = words.first(where: { $0.word == reader.value(key)?.plainText }) {
+                    root[keyPath: path] = value
+                } else if let found = try reader.extent(key, of: Extent.self, or: names, limit) {
+                    root[keyPath: path] = value(found)
                 } else if let expected {
                     root[keyPath: path] = try reader.required(key, nil, expected: expected)
                 }
             },
-            write: { [.init(key, $0[keyPath: path].written)] },
+            write: { [.init(key, write($0))] },
             problem: { root in
-                guard let wrong = root[keyPath: path].numbers.first(where: { !limit.contains($0) }) else { return nil }
+                guard let wrong = extent(root[keyPath: path])?.numbers.first(where: { !limit.contains($0) }) else {
+                    return nil
+                }
                 return Contradiction(key, "expected integers \(limit.text), found \(wrong)")
             })
     }
@@ -52,7 +81,7 @@ extension Setting {
 
 extension SectionReader {
     fileprivate func extent<Extent: ExtentOfIntegers>(
-        _ key: String, of type: Extent.Type, _ limit: Limit<Int>
+        _ key: String, of type: Extent.Type, or words: [String], _ limit: Limit<Int>
     ) throws(ConfigurationError) -> Extent? {
         guard let node = value(key) else { return nil }
         switch node.content {
@@ -64,6 +93,8 @@ extension SectionReader {
             return Extent([number])
         default: break
         }
-        throw mismatch(key, expected: "an integer \(limit.text), or \(Extent.list)", found: node)
+        throw mismatch(
+            key, expected: words.map { "\($0), or " }.joined() + "an integer \(limit.text), or \(Extent.list)",
+            found: node)
     }
 }

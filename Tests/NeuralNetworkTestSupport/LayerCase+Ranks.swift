@@ -27,6 +27,25 @@ extension LayerCase {
         }
     }
 
+    /// With dilation, and with as many zeros as keep the size.
+    package static let dilations: [LayerCase] = [
+        ([3, 7, 8], .init(channels: 6, kernel: 3, padding: 2, dilation: 2)),
+        ([16, 6, 7], .init(channels: 16, kernel: [2, 3], padding: .same, dilation: [1, 2], bias: false)),
+        ([16, 5, 5], .init(channels: 20, kernel: 3, padding: .same)),
+        ([3, 6, 5], .init(channels: 6, kernel: 4, padding: .same)),
+        ([6, 7, 7], .init(channels: 12, kernel: 3, stride: 2, padding: [2, 0], dilation: [2, 3], groups: 2)),
+        ([16, 7, 6], .init(channels: 16, kernel: 3, padding: 2, dilation: 2, groups: 16)),
+        ([3, 13], .init(channels: 16, kernel: 4, padding: .same, dilation: 3)),
+        ([3, 4, 5, 4], .init(channels: 6, kernel: [2, 3, 2], padding: .same, dilation: [1, 2, 2])),
+    ].flatMap { (shape: [Int], convolution: Convolution) in
+        [[], [ReLU()]].map { (behind: [any LayerSpecification]) in
+            LayerCase(
+                name: "convolution \(shape) → \(convolution.channels), kernel \(convolution.kernel), padding "
+                    + "\(convolution.padding), dilation \(convolution.dilation), \(behind)",
+                inputShape: shape, layers: [convolution] + behind, batches: behind.isEmpty ? [1, 3] : [3])
+        }
+    }
+
     private static let rankPoolings: [LayerCase] =
         ([
             ([3, 9], 2, nil, 0), ([16, 10], 3, 2, 1), ([20, 7], [4], 1, 2), ([3, 4, 5, 4], 2, nil, 0),

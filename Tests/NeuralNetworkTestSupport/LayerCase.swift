@@ -219,7 +219,7 @@ extension LayerCase {
     private static func normalized(_ channels: Int, kernel: Int, stride: Int = 1) -> [any LayerSpecification] {
         [
             Convolution(
-                channels: channels, kernel: .init(kernel), stride: .init(stride), padding: .init(kernel / 2),
+                channels: channels, kernel: .init(kernel), stride: .init(stride), padding: .zeros(.init(kernel / 2)),
                 bias: false),
             BatchNormalization(),
         ]

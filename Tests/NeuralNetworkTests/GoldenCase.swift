@@ -212,13 +212,13 @@ private struct GoldenLayer: Decodable {
     private let kind: String
     private let units, channels, groups: Int?
     /// One number a dimension.
-    private let kernel, stride: [Int]?
+    private let kernel, stride, dilation: [Int]?
     private let bias: Bool?
     private let momentum, epsilon: Double?
     private let over: String?
     private let branch, shortcutLayers: [GoldenLayer]?
     private let tokens, features, heads, hidden, position: Int?
-    /// Of a map; of an embedding the token that fills up.
+    /// Of a map, nil for as much as keeps the size; of an embedding the token that fills up.
     private let padding: OneOrTwo?
     private let causal, rotary: Bool?
     private let form: String?
@@ -235,8 +235,9 @@ private struct GoldenLayer: Decodable {
         case "dense": return Dense(units: units!)
         case "convolution":
             return Convolution(
-                channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both),
-                groups: groups!, bias: bias!)
+                channels: channels!, kernel: extent(kernel), stride: extent(stride),
+                padding: padding == nil ? .same : .zeros(extent(padding?.both)),
+                dilation: dilation == nil ? 1 : extent(dilation), groups: groups!, bias: bias!)
         case "batchNormalization": return BatchNormalization(momentum: momentum!, epsilon: epsilon!)
         case "layerNormalization": return LayerNormalization(over: numbers, epsilon: epsilon!)
         case "rmsNormalization": return RMSNormalization(over: numbers, epsilon: epsilon!)

@@ -23,8 +23,8 @@ final class LayerLawTests: XCTestCase {
         try checkForward(LayerCase.sequences, .direct)
     }
 
-    func testForwardOfSignalsAndVolumesIsTheReferenceWithinFloatRounding() throws {
-        try checkForward(LayerCase.ranks, .direct)
+    func testForwardOfSignalsVolumesAndDilationsIsTheReferenceWithinFloatRounding() throws {
+        try checkForward(LayerCase.ranks + LayerCase.dilations, .direct)
     }
 
     func testForwardOfFewChannelsIsTheReferenceWithinFloatRounding() throws {
@@ -61,8 +61,8 @@ final class LayerLawTests: XCTestCase {
         try checkGradient(LayerCase.sequences, .direct, tolerance: Self.gradientTolerance)
     }
 
-    func testGradientOfSignalsAndVolumesIsTheSlopeOfTheReference() throws {
-        try checkGradient(LayerCase.ranks, .direct, tolerance: Self.gradientTolerance)
+    func testGradientOfSignalsVolumesAndDilationsIsTheSlopeOfTheReference() throws {
+        try checkGradient(LayerCase.ranks + LayerCase.dilations, .direct, tolerance: Self.gradientTolerance)
     }
 
     func testGradientOfFewChannelsIsTheSlopeOfTheReference() throws {

@@ -25,7 +25,7 @@ final class LayerTableTests: XCTestCase {
 
     /// The shape rule and the parameters say of each layer what the running network has.
     func testParametersAreThoseOfTheNetwork() throws {
-        for layerCase in LayerCase.all + LayerCase.ranks {
+        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations {
             let specification = NetworkSpecification(
                 inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
             let network = try TestNetwork(specification).network

@@ -86,6 +86,13 @@ final class MapNetworkTests: XCTestCase {
             problem([3, 2, 2, 2, 2], GlobalMaxPooling()),
             "layer 0 of the network: globalMaxPooling: expected an input [C, L], [C, H, W] or [C, D, H, W], found "
                 + "[3, 2, 2, 2, 2]")
+        XCTAssertEqual(
+            problem([3, 9], Convolution(channels: 4, kernel: 3, stride: 2, padding: .same)),
+            "layer 0 of the network: convolution: padding: expected stride 1 where it is same, found stride 2")
+        XCTAssertEqual(
+            problem([3, 4], Convolution(channels: 4, kernel: 3, dilation: 2)),
+            "layer 0 of the network: convolution: expected a kernel of at least 1 that fits the input [3, 4] with its "
+                + "padding, and a stride of at least 1; found kernel 3, stride 1, dilation 2, padding 0")
         XCTAssertEqual(problem([3, 9], Convolution(channels: 4, kernel: [3])), "")
     }
 }

@@ -5,7 +5,9 @@ extension ReferenceNetwork {
     func convolution(_ convolution: Convolution, _ input: Flow, _ path: String) -> Flow {
         let weight = parameters["\(path).weight"]!
         let bias = convolution.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: convolution.channels)
-        let window = Window(convolution.kernel, convolution.stride, convolution.padding, over: input.shape)
+        let window = Window(
+            convolution.kernel, convolution.stride, convolution.padding, dilation: convolution.dilation,
+            over: input.shape)
         let channels = input.shape[0] / convolution.groups
         var output = input.emptied(shape: [convolution.channels] + window.outputSize)
         for sample in 0..<input.batch {
@@ -32,7 +34,7 @@ extension ReferenceNetwork {
     func pooling(
         isMaximum: Bool, _ kernel: Extent, _ stride: Extent, _ padding: Extent, _ input: Flow
     ) -> Flow {
-        let window = Window(kernel, stride, padding, over: input.shape)
+        let window = Window(kernel, stride, .zeros(padding), over: input.shape)
         let share = 1 / Double(window.kernelArea)
         var output = input.emptied(shape: [input.shape[0]] + window.outputSize)
         for plane in 0..<input.batch * input.shape[0] {
@@ -116,15 +118,20 @@ private struct Window {
     let places: [[Place]]
 
     init(
-        _ kernel: Extent, _ stride: Extent, _ padding: Extent,
-        over input: [Int]
+        _ kernel: Extent, _ stride: Extent, _ padding: Padding, dilation: Extent = 1, over input: [Int]
     ) {
         let sizes = Array(input.dropFirst())
         func numbers(_ extent: Extent) -> [Int] {
             extent.numbers.count == 1 ? sizes.map { _ in extent.numbers[0] } : extent.numbers
         }
-        let (kernel, stride, padding) = (numbers(kernel), numbers(stride), numbers(padding))
-        let output = sizes.indices.map { (sizes[$0] + 2 * padding[$0] - kernel[$0]) / stride[$0] + 1 }
+        let (kernel, stride, dilation) = (numbers(kernel), numbers(stride), numbers(dilation))
+        let spans = sizes.indices.map { dilation[$0] * (kernel[$0] - 1) }
+        let (front, both) =
+            switch padding {
+            case .zeros(let zeros): (numbers(zeros), numbers(zeros).map { 2 * $0 })
+            case .same: (spans.map { $0 / 2 }, spans)
+            }
+        let output = sizes.indices.map { (sizes[$0] + both[$0] - spans[$0] - 1) / stride[$0] + 1 }
         (inputArea, kernelArea, outputSize) = (sizes.reduce(1, *), kernel.reduce(1, *), output)
         // A dimension after the other.
         var places: [[Place]] = [[(0, 0)]]
@@ -134,7 +141,7 @@ private struct Window {
                     var found: [Place] = []
                     for place in outer {
                         for offset in 0..<kernel[axis] {
-                            let inner = start * stride[axis] + offset - padding[axis]
+                            let inner = start * stride[axis] + offset * dilation[axis] - front[axis]
                             guard inner >= 0, inner < sizes[axis] else { continue }
                             found.append(
                                 (place.inKernel * kernel[axis] + offset, place.inInput * sizes[axis] + inner))

@@ -77,7 +77,7 @@ final class OperationTests: XCTestCase {
         let (x, w, y) = (try plain([1, 1, 2, 2]), try plain([1, 1, 1, 1]), try plain([1, 1, 2, 2]))
         let passes = ConvolutionPasses(
             algorithms: (.direct, .direct, .direct), weightShape: [1, 1, 1, 1], bias: nil, destination: y,
-            strides: [1, 1], padding: [0, 0], engine: engine, purpose: "a test")
+            strides: [1, 1], dilation: [1, 1], padding: ([0, 0], [0, 0]), engine: engine, purpose: "a test")
         let descriptor = try passes.forward(x, w, fusing: [.add(y), .elementwise(.relu)])
         let found = try run(
             descriptor,
@@ -93,7 +93,7 @@ final class OperationTests: XCTestCase {
         let weights = try MemoryDescriptor([32, 32, 3, 3], .float32, .any)
         let passes = ConvolutionPasses(
             algorithms: (.winograd, .winograd, .winograd), weightShape: [32, 32, 3, 3], bias: nil, destination: map,
-            strides: [1, 1], padding: [1, 1], engine: engine, purpose: "a test")
+            strides: [1, 1], dilation: [1, 1], padding: ([1, 1], [1, 1]), engine: engine, purpose: "a test")
         for descriptor in [
             try passes.forward(map, weights), try passes.backwardData(map, weights),
             try passes.backwardWeights(map, weights),

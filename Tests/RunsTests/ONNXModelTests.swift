@@ -15,7 +15,7 @@ final class ONNXModelTests: XCTestCase {
 
     func testEveryLayerAndPresetIsComputedAlike() throws {
         var cases: [ExportCase] = []
-        for layerCase in LayerCase.all + LayerCase.ranks {
+        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations {
             let layers = layerCase.layers + [Dense(units: 4)]
             cases.append(
                 try ExportCase(layerCase.name, NetworkSpecification(inputShape: layerCase.inputShape, layers: layers)))

@@ -42,7 +42,7 @@ final class TorchLoaderTests: XCTestCase {
 
     /// On signals and volumes.
     private static let ranked = """
-        - convolution: {channels: 4, kernel: 3, padding: 1}
+        - convolution: {channels: 4, kernel: 4, padding: same, dilation: 2}
         - batchNormalization
         - residual: {branch: [{convolution: {channels: 8, kernel: 3, stride: 2, padding: 1}}, relu], shortcut: padding}
         - maxPooling: {kernel: 2, stride: 1}

@@ -1,15 +1,17 @@
 import Settings
 
-/// `[N, C, H, W]` → `[N, channels, H′, W′]` with H′ = ⌊(H + 2 · padding − kernel) / stride⌋ + 1: cross-correlation with a
-/// weight `[channels, C / groups, kernel height, kernel width]`, plus a bias `[channels]`. The same of signals `[N, C, L]` and
-/// volumes `[N, C, D, H, W]`, by weights with one and three sizes of the kernel.
+/// `[N, C, H, W]` → `[N, channels, H′, W′]` with H′ = ⌊(H + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1:
+/// cross-correlation with a weight `[channels, C / groups, kernel height, kernel width]`, plus a bias `[channels]`. The same of
+/// signals `[N, C, L]` and volumes `[N, C, D, H, W]`, by weights with one and three sizes of the kernel.
 public struct Convolution: LayerSpecification {
     public static let name = "convolution"
 
     public var channels = 0
     public var kernel: Extent = 0
     public var stride: Extent = 1
-    public var padding: Extent = 0
+    public var padding: Padding = 0
+    /// Pixels from one place of the kernel to the next.
+    public var dilation: Extent = 1
     /// Divides the channels of input and output; depthwise where it is the number of input channels.
     public var groups = 1
     public var bias = true
@@ -19,13 +21,14 @@ public struct Convolution: LayerSpecification {
     public init() {}
 
     public init(
-        channels: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0, groups: Int = 1, bias: Bool = true,
-        initializer: Initializer? = nil
+        channels: Int, kernel: Extent, stride: Extent = 1, padding: Padding = 0, dilation: Extent = 1, groups: Int = 1,
+        bias: Bool = true, initializer: Initializer? = nil
     ) {
         self.channels = channels
         self.kernel = kernel
         self.stride = stride
         self.padding = padding
+        self.dilation = dilation
         self.groups = groups
         self.bias = bias
         self.initializer = initializer
@@ -38,7 +41,10 @@ public struct Convolution: LayerSpecification {
         .kernel(\.kernel),
         .init(
             extent: "stride", \.stride, .size, "pixels from one place of the kernel to the next, along each dimension"),
-        .padding(\.padding, "zeros in front of and behind each dimension"),
+        .init(
+            extent: "padding", \.padding, or: [("same", .same)], .sizeOrNone, extent: \.zeros, value: Padding.zeros,
+            "zeros in front of and behind each dimension; same, as many as keep the size at stride 1"),
+        .init(extent: "dilation", \.dilation, .size, "pixels from one place within the kernel to the next"),
         .init(
             "groups", \.groups, .size,
             "parts that the channels of input and output are cut into, each output seeing one part of the input"),
@@ -74,7 +80,7 @@ public struct Convolution: LayerSpecification {
     }
 
     private func window(over input: [Int]) throws(SpecificationError) -> Window {
-        try Window(kernel: kernel, stride: stride, padding: padding, over: input)
+        try Window(kernel: kernel, stride: stride, dilation: dilation, padding: padding, over: input)
     }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
@@ -90,7 +96,8 @@ public struct Convolution: LayerSpecification {
         var convolution = self
         convolution.kernel = Extent(window.kernel)
         convolution.stride = Extent(window.stride)
-        convolution.padding = Extent(window.padding)
+        convolution.padding = .zeros(Extent(window.padding))
+        convolution.dilation = Extent(window.dilation)
         return convolution
     }
 

@@ -19,7 +19,7 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     var summary: String {
         let groups = specification.groups > 1 ? ", \(specification.groups) groups" : ""
         let stride = specification.stride == 1 ? "" : ", stride \(Extent(window.stride))"
-        return "convolution \(window)\(stride)\(groups)" + (activation.map { " + \($0)" } ?? "")
+        return "convolution \(window)\(stride)\(window.dilationText)\(groups)" + (activation.map { " + \($0)" } ?? "")
     }
 
     /// Behind the channels.
@@ -146,8 +146,9 @@ struct ConvolutionLayer: FreelyActivatedLayer {
             ),
             weightShape: groups == 1 ? shape : [groups, shape[0] / groups] + shape.dropFirst(),
             bias: convolution.bias ? try MemoryDescriptor(plain: [convolution.channels]) : nil,
-            destination: destination, strides: convolution.stride.numbers,
-            padding: convolution.padding.numbers, engine: plan.engine,
+            destination: destination, strides: window.onGrid.stride,
+            dilation: window.onGrid.dilation, padding: (window.onGrid.padding, window.onGrid.paddingBehind),
+            engine: plan.engine,
             purpose: "a convolution \(input.tensor.layout.shape) to \(destination.shape)")
         return WeightedOperation(
             layer: path, parameters: parameters, passes: passes,

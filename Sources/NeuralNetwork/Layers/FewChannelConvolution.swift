@@ -27,9 +27,10 @@ struct FewChannelConvolution {
         options: Network.Options
     ) -> Bool {
         guard options.allowsOwnKernels, Processor.hasFusedMultiplyAdd, convolution.stride == 1,
-            convolution.groups == 1, convolution.kernel.numbers.count <= 2, activation == nil || activation == .relu
+            convolution.groups == 1, convolution.kernel.numbers.count <= 2, convolution.dilation == 1,
+            let padding = convolution.padding.zeros, activation == nil || activation == .relu
         else { return false }
-        let (kernel, padding) = (convolution.kernel, convolution.padding)
+        let kernel = convolution.kernel
         guard kernel == 3 || kernel == 5, padding.numbers.allSatisfy({ $0 < kernel.numbers[0] }),
             max(inputChannels, convolution.channels) <= 16
         else { return false }
@@ -99,13 +100,15 @@ extension kernels_convolution {
         _ specification: Convolution, _ source: FeatureMap, _ output: FeatureMap
     ) {
         let block = FewChannelConvolution.block
+        // `isChosen` takes no padding that is not known.
+        let padding = specification.padding.zeros!.numbers
         self.init(
             blocks: Int64((source.tensor.layout.shape[0] + block - 1) / block), inputChannels: Int64(source.shape[0]),
             outputChannels: Int64(output.shape[0]), inputRows: Int64(source.shape[1]),
             inputColumns: Int64(source.shape[2]), outputRows: Int64(output.shape[1]),
             outputColumns: Int64(output.shape[2]), kernel: Int64(specification.kernel.numbers[0]),
-            paddingRows: Int64(specification.padding.numbers[0]),
-            paddingColumns: Int64(specification.padding.numbers[1]),
+            paddingRows: Int64(padding[0]),
+            paddingColumns: Int64(padding[1]),
             registerFloats: Int32(Processor.channelBlock))
     }
 }

@@ -13,7 +13,8 @@ enum PairedWeightGradient {
     ) -> Bool {
         options.allowsOwnKernels && options.precision == .bfloat16 && Processor.multipliesPairs
             && convolution.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 && convolution.groups == 1
-            && outputSize.count == 2 && inputChannels % 16 == 0 && convolution.channels % 16 == 0
+            && convolution.dilation == 1 && outputSize.count == 2 && inputChannels % 16 == 0
+            && convolution.channels % 16 == 0
             // A sample's maps lie in the cache; larger ones were not measured.
             && outputSize[0] * outputSize[1] <= 1024
     }

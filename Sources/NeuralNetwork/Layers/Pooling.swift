@@ -50,7 +50,7 @@ extension WindowedPooling {
     }
 
     func window(over input: [Int]) throws(SpecificationError) -> Window {
-        let window = try Window(kernel: kernel, stride: stride, padding: padding, over: input)
+        let window = try Window(kernel: kernel, stride: stride, padding: .zeros(padding), over: input)
         guard zip(window.padding, window.kernel).allSatisfy({ 2 * $0 <= $1 }) else {
             throw SpecificationError(
                 "expected padding of at most half the kernel \(window), found \(Extent(window.padding))")

@@ -1,32 +1,56 @@
 /// A window that slides over the dimensions of a map behind its channels, with one number for each of them.
 struct Window: Equatable, CustomStringConvertible {
-    let kernel, stride, padding: [Int]
+    let kernel, stride, dilation: [Int]
+    /// Zeros in front of a dimension, and behind it.
+    let padding, paddingBehind: [Int]
 
     /// - Parameter input: `[C, L]`, `[C, H, W]` or `[C, D, H, W]`.
     /// - Throws: where the input is no map, there are more or fewer numbers than it has dimensions, or the kernel does not fit.
-    init(kernel: Extent, stride: Extent, padding: Extent, over input: [Int]) throws(SpecificationError) {
+    init(
+        kernel: Extent, stride: Extent, dilation: Extent = 1, padding: Padding, over input: [Int]
+    ) throws(SpecificationError) {
         try SpecificationError.expectMap(input)
         let dimensions = input.count - 1
-        for (name, extent) in [("kernel", kernel), ("stride", stride), ("padding", padding)]
+        let zeros = padding.zeros ?? 0
+        for (name, extent) in [("kernel", kernel), ("stride", stride), ("dilation", dilation), ("padding", zeros)]
         where ![1, dimensions].contains(extent.numbers.count) {
             throw SpecificationError(
                 "\(name): expected one number, or a list of \(dimensions), one for each dimension of \(input) behind its "
                     + "channels; found \(extent.numbers)")
         }
+        var (front, behind) = (zeros.along(dimensions), zeros.along(dimensions))
+        let (kernel, dilation) = (kernel.along(dimensions), dilation.along(dimensions))
+        if padding == .same {
+            guard stride == 1 else {
+                throw SpecificationError("padding: expected stride 1 where it is same, found stride \(stride)")
+            }
+            // As PyTorch does: of an odd number the further zero comes last.
+            let reach = zip(dilation, kernel).map { $0 * ($1 - 1) }
+            (front, behind) = (reach.map { $0 / 2 }, reach.map { $0 - $0 / 2 })
+        }
         self.init(
-            kernel: kernel.along(dimensions), stride: stride.along(dimensions), padding: padding.along(dimensions))
-        guard (0..<dimensions).allSatisfy({ self.kernel[$0] <= input[$0 + 1] + 2 * self.padding[$0] }) else {
+            kernel: kernel, stride: stride.along(dimensions), dilation: dilation, padding: front, paddingBehind: behind)
+        guard (0..<dimensions).allSatisfy({ reach(along: $0) <= input[$0 + 1] + front[$0] + behind[$0] }) else {
             throw SpecificationError(
                 "expected a kernel of at least 1 that fits the input \(input) with its padding, and a stride of at least "
-                    + "1; found kernel \(self), stride \(Extent(self.stride)), padding \(Extent(self.padding))")
+                    + "1; found kernel \(self), stride \(Extent(self.stride))\(dilationText), padding "
+                    + "\(Extent(self.padding))")
         }
     }
 
-    private init(kernel: [Int], stride: [Int], padding: [Int]) {
+    private init(kernel: [Int], stride: [Int], dilation: [Int], padding: [Int], paddingBehind: [Int]) {
         self.kernel = kernel
         self.stride = stride
+        self.dilation = dilation
         self.padding = padding
+        self.paddingBehind = paddingBehind
     }
+
+    /// Pixels that the kernel spans.
+    private func reach(along axis: Int) -> Int { dilation[axis] * (kernel[axis] - 1) + 1 }
+
+    /// For messages and tables; empty where pixels are next to each other.
+    var dilationText: String { dilation.allSatisfy { $0 == 1 } ? "" : ", dilation \(Extent(dilation))" }
 
     /// All of a map.
     init(whole input: [Int]) {
@@ -35,12 +59,15 @@ struct Window: Equatable, CustomStringConvertible {
 
     /// Windows side by side.
     init(pieces sizes: [Int]) {
-        self.init(kernel: sizes, stride: sizes, padding: sizes.map { _ in 0 })
+        let (zeros, ones) = (sizes.map { _ in 0 }, sizes.map { _ in 1 })
+        self.init(kernel: sizes, stride: sizes, dilation: ones, padding: zeros, paddingBehind: zeros)
     }
 
     /// Sizes behind the window, one a dimension.
     func outputSize(over input: [Int]) -> [Int] {
-        kernel.indices.map { (input[$0 + 1] + 2 * padding[$0] - kernel[$0]) / stride[$0] + 1 }
+        kernel.indices.map {
+            (input[$0 + 1] + padding[$0] + paddingBehind[$0] - reach(along: $0)) / stride[$0] + 1
+        }
     }
 
     /// Places of the kernel.
@@ -49,15 +76,18 @@ struct Window: Equatable, CustomStringConvertible {
     /// The same over the map that a signal is computed as, which has one row.
     var onGrid: Self {
         guard kernel.count == 1 else { return self }
-        return Self(kernel: [1] + kernel, stride: [1] + stride, padding: [0] + padding)
+        return Self(
+            kernel: [1] + kernel, stride: [1] + stride, dilation: [1] + dilation, padding: [0] + padding,
+            paddingBehind: [0] + paddingBehind)
     }
 
     /// The kernel, as tables show it.
     var description: String { Extent(kernel).description }
 
-    /// Stride and padding as ONNX's nodes have them: the padding in front of each dimension, then behind.
+    /// Stride, padding and dilation as ONNX's nodes have them: the padding in front of each dimension, then behind.
     var attributes: [(String, ONNXGraph.Attribute)] {
-        [("strides", .integers(stride)), ("pads", .integers(padding + padding))]
+        [("strides", .integers(stride)), ("pads", .integers(padding + paddingBehind))]
+            + (dilation.allSatisfy { $0 == 1 } ? [] : [("dilations", .integers(dilation))])
     }
 }
 

@@ -23,7 +23,7 @@ struct WinogradConvolution {
         guard options.allowsOwnKernels, Processor.channelBlock == 16,
             options.precision == .float32 || Processor.multipliesPairs, activation == nil || activation == .relu,
             convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1,
-            outputSize.count == 2
+            convolution.dilation == 1, outputSize.count == 2
         else { return false }
         // The transformed weights of more channels do not stay in the cache.
         return [inputChannels, convolution.channels].allSatisfy { $0 % 16 == 0 && $0 <= 64 }

@@ -73,6 +73,7 @@ extension Convolution {
     /// One of a residual network: without a bias, since normalization follows; padded so that stride 1 keeps the size.
     init(_ channels: Int, kernel: Int, stride: Int) {
         self.init(
-            channels: channels, kernel: .init(kernel), stride: .init(stride), padding: .init(kernel / 2), bias: false)
+            channels: channels, kernel: .init(kernel), stride: .init(stride), padding: .zeros(.init(kernel / 2)),
+            bias: false)
     }
 }

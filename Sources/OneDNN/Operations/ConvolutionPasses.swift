@@ -24,25 +24,29 @@ public struct ConvolutionPasses: WeightedPasses {
     public let algorithms: (forward: ConvolutionAlgorithm, data: ConvolutionAlgorithm, weights: ConvolutionAlgorithm)
     private let engine: Engine
     private let bias: MemoryDescriptor?
-    private let strides, padding: [dnnl_dim_t]
+    private let strides, dilation, front, behind: [dnnl_dim_t]
     private let purpose: String
 
     /// - Parameters:
     ///   - bias: nil where there is none.
     ///   - strides: of each dimension of the map.
-    ///   - padding: of each dimension, in front and behind.
+    ///   - dilation: pixels from one place of the kernel to the next, of each dimension.
+    ///   - padding: of each dimension, in front of it and behind.
     ///   - purpose: for the error messages, with the shapes.
     public init(
         algorithms: (forward: ConvolutionAlgorithm, data: ConvolutionAlgorithm, weights: ConvolutionAlgorithm),
-        weightShape: [Int], bias: MemoryDescriptor?, destination: MemoryDescriptor, strides: [Int], padding: [Int],
-        engine: Engine, purpose: String
+        weightShape: [Int], bias: MemoryDescriptor?, destination: MemoryDescriptor, strides: [Int], dilation: [Int],
+        padding: (front: [Int], behind: [Int]), engine: Engine, purpose: String
     ) {
         self.algorithms = algorithms
         self.weightShape = weightShape
         self.bias = bias
         self.destination = destination
         self.strides = strides.map(dnnl_dim_t.init)
-        self.padding = padding.map(dnnl_dim_t.init)
+        // oneDNN counts the pixels between.
+        self.dilation = dilation.map { dnnl_dim_t($0 - 1) }
+        front = padding.front.map(dnnl_dim_t.init)
+        behind = padding.behind.map(dnnl_dim_t.init)
         self.engine = engine
         self.purpose = purpose
     }
@@ -63,7 +67,7 @@ public struct ConvolutionPasses: WeightedPasses {
             return try PrimitiveDescriptor(purpose: "the input gradient of \(purpose)") {
                 cdnnl_convolution_backward_data(
                     &$0, engine.handle, algorithm.raw, source.storage.layout, weights.storage.layout,
-                    destination.storage.layout, strides, padding, hint.raw, $1)
+                    destination.storage.layout, strides, dilation, front, behind, hint.raw, $1)
             }
         }
     }
@@ -76,7 +80,7 @@ public struct ConvolutionPasses: WeightedPasses {
             return try PrimitiveDescriptor(purpose: "the weight gradient of \(purpose)") {
                 cdnnl_convolution_backward_weights(
                     &$0, engine.handle, algorithm.raw, source.storage.layout, weights.storage.layout,
-                    bias?.storage.layout, destination.storage.layout, strides, padding, hint.raw, $1)
+                    bias?.storage.layout, destination.storage.layout, strides, dilation, front, behind, hint.raw, $1)
             }
         }
     }
@@ -95,7 +99,7 @@ public struct ConvolutionPasses: WeightedPasses {
         try PrimitiveDescriptor(fusing: postOperations, purpose: purpose) {
             cdnnl_convolution_forward(
                 &$0, engine.handle, algorithm.raw, source.storage.layout, weights.storage.layout, bias?.storage.layout,
-                destination.storage.layout, strides, padding, $1)
+                destination.storage.layout, strides, dilation, front, behind, $1)
         }
     }
 

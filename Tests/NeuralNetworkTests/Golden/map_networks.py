@@ -46,8 +46,10 @@ def extent(size, dimensions):
     return list(size) if isinstance(size, tuple) else [size] * dimensions
 
 
-def convolution(channels, kernel, stride=1, padding=0, groups=1, bias=True, dimensions=2):
-    sizes = {"kernel": kernel, "stride": stride, "padding": padding}
+def convolution(channels, kernel, stride=1, padding=0, groups=1, bias=True, dimensions=2, dilation=None):
+    sizes = {"kernel": kernel, "stride": stride}
+    sizes |= {} if padding == "same" else {"padding": padding}
+    sizes |= {} if dilation is None else {"dilation": dilation}
     return {
         "kind": "convolution", "channels": channels, **{key: extent(size, dimensions) for key, size in sizes.items()},
         "groups": groups, "bias": bias,
@@ -129,7 +131,8 @@ class Network:
             weight = self.parameter(f"{name}.weight", shape, 2 / math.sqrt(math.prod(shape[1:])))
             bias = self.parameter(f"{name}.bias", shape[:1], 0.3) if layer["bias"] else None
             convolve = getattr(functional, f"conv{x.dim() - 2}d")
-            return convolve(x, weight, bias, layer["stride"], layer["padding"], 1, layer["groups"])
+            padding, dilation = layer.get("padding", "same"), layer.get("dilation", 1)
+            return convolve(x, weight, bias, layer["stride"], padding, dilation, layer["groups"])
         if kind == "batchNormalization":
             channels = x.shape[1]
             weight = self.parameter(f"{name}.weight", [channels], 0.4, 1.0)
@@ -407,6 +410,24 @@ def ranks():
         layers = normal(16, 1) + [RELU, pooling("max", 2, dimensions=len(shape) - 1), FLATTEN, dense(5)]
         cases.append(case(f"a network on 3 × {shape}", 3, shape, layers, labels=5))
     write_cases("ranks.json", "layers on signals and volumes; gradients of sum(output · upstream) or of meanLoss", cases)
+
+
+def dilations():
+    """Convolutions with dilation, and those that keep the size."""
+    cases = []
+    for batch, shape, channels, kernel, settings in [
+        (2, [3, 9, 11], 16, 3, {"padding": 2, "dilation": 2}), (2, [16, 9, 8], 32, 3, {"padding": "same"}),
+        (2, [16, 8, 9], 16, (2, 4), {"padding": "same", "dilation": (3, 1), "bias": False}),
+        (2, [32, 11, 12], 32, 3, {"stride": 2, "padding": (1, 3), "dilation": (1, 3)}),
+        (2, [6, 9, 9], 12, 3, {"padding": "same", "dilation": 2, "groups": 3}),
+        (2, [16, 9, 9], 16, 3, {"padding": 2, "dilation": 2, "groups": 16}),
+        (2, [3, 23], 16, 4, {"padding": "same", "dilation": 3}), (2, [20, 19], 6, 3, {"dilation": 4}),
+        (2, [3, 5, 6, 4], 6, (2, 3, 4), {"padding": "same", "dilation": (1, 2, 1)}),
+        (1, [16, 5, 6, 5], 16, 3, {"padding": 2, "dilation": 2}), (2, [3, 6, 6], 6, 3, {"padding": "same"}),
+    ]:
+        layer = convolution(channels, kernel, **settings, dimensions=len(shape) - 1)
+        cases.append(case(f"{batch} × {shape} to {channels}, kernel {kernel}, {settings}", batch, shape, [layer]))
+    write_cases("dilation.json", "convolutions with dilation or padding same; gradients of sum(output · upstream)", cases)
 
 
 def resnet(depth, shortcut):

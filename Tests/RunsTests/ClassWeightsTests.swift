@@ -2,7 +2,8 @@ import Datasets
 import Foundation
 import MPI
 import NeuralNetwork
-import Training
+import Runs
+import TrainingTestSupport
 import XCTest
 
 /// Training with weights of the classes.

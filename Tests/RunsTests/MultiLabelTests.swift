@@ -4,7 +4,8 @@ import LearningRate
 import Logging
 import MPI
 import NeuralNetwork
-import Training
+import Runs
+import TrainingTestSupport
 import XCTest
 
 /// Training for labels of which a sample has any.

@@ -1,5 +1,6 @@
 import Foundation
 import RandomNumbers
+import TrainingTestSupport
 
 /// NPY files of a small language: sequences of the tokens 1 to 11, filled up by 0, and whether 3 and 7 stand side by side in them.
 struct TokenFiles {

@@ -3,7 +3,8 @@ import Datasets
 import Foundation
 import MPI
 import NeuralNetwork
-import Training
+import Runs
+import TrainingTestSupport
 import XCTest
 
 /// Trainings on sequences of tokens.
