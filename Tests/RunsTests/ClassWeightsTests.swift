@@ -140,5 +140,9 @@ final class ClassWeightsTests: XCTestCase {
         let written = try configuration("plain.csv", ["task={classification: {classWeights: {rare: 5}}}"])
         XCTAssertEqual(try Configuration(yaml: written.yaml, name: "written"), written)
         XCTAssertThrowsError(try configuration("plain.csv", ["task={regression: {classWeights: balanced}}"]))
+        XCTAssertThrowsError(
+            try configuration(
+                "plain.csv", ["task={classification: {classWeights: balanced}}", "data.augmentation.mixup.alpha=0.2"])
+        ) { XCTAssertTrue("\($0)".contains("expected null with augmentations that mix samples"), "\($0)") }
     }
 }

@@ -19,7 +19,7 @@ public struct PatchEmbedding: LayerSpecification {
 
     public static let settings: [Setting<Self>] = [
         .init(
-            pair: "patch", \.patch, .size, expected: "the size of a patch such as 4 or [4, 8]",
+            extent: "patch", \.patch, .size, expected: "the size of a patch such as 4 or [4, 8]",
             "height and width of a patch, one number or two; divide those of the image"),
         .init(
             required: "features", \.features, .size, expected: "the number of features",
@@ -31,12 +31,12 @@ public struct PatchEmbedding: LayerSpecification {
     }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        try SpecificationError.expectMap(input)
-        guard input[1] % patch.height == 0, input[2] % patch.width == 0 else {
-            throw SpecificationError(
-                "expected a patch that divides the size of \(input), found \(patch.height) × \(patch.width)")
-        }
+        guard input.count == 3 else { throw SpecificationError("expected an image [C, H, W], found \(input)") }
         let map = try convolution.outputShape(input: input)
+        let sides = patch.along(2)
+        guard input[1] % sides[0] == 0, input[2] % sides[1] == 0 else {
+            throw SpecificationError("expected a patch that divides the size of \(input), found \(patch)")
+        }
         return [map[1] * map[2], map[0]]
     }
 

@@ -40,7 +40,7 @@ public struct VisionTransformer: Architecture {
 extension Setting where Root: Architecture {
     static func patch(_ path: any WritableKeyPath<Root, Extent> & Sendable) -> Self {
         .init(
-            pair: "patch", path, .size,
+            extent: "patch", path, .size,
             "height and width of a patch, one number or two, which divide those of the images: 16 for 224 × 224")
     }
 }

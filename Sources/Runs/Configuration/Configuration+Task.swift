@@ -74,9 +74,13 @@ extension Configuration {
     /// True where a sample has numbers, targets or labels, in place of a class.
     var hasTargets: Bool { task.ofData.hasTargets }
 
-    /// The setting that does not go with a task other than classification; nil where all do.
+    /// The setting that does not go with the task; nil where all do.
     var taskContradiction: Contradiction? {
-        guard hasTargets else { return nil }
+        guard hasTargets else {
+            guard data.augmentation.mixes, (task as? Classification)?.classWeights != nil else { return nil }
+            return Contradiction(
+                "task.classification.classWeights", "expected null with augmentations that mix samples, found weights")
+        }
         let name = type(of: task).name
         let format = data.source
         if !type(of: format).hasTargets {
@@ -92,7 +96,7 @@ extension Configuration {
         }
         if data.augmentation.mixes {
             let key = data.augmentation.mixup != nil ? "mixup" : "cutmix"
-            return Contradiction("data.augmentation.\(key)", "expected null with task: regression, found \(key)")
+            return Contradiction("data.augmentation.\(key)", "expected null with task: \(name), found \(key)")
         }
         if informationSettings.predictions == .soft {
             return Contradiction("learningRate.predictions", "expected hard with task: \(name), found soft")

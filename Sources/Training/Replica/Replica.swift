@@ -102,7 +102,8 @@ public final class Replica {
             $0.isNone ? nil : Augmenter($0, sampleShape: training.sampleShape, largestBatch: maximumBatch)
         }
         precondition(
-            settings.augmentation?.mixes != true || scale == nil, "samples with real targets cannot be mixed")
+            settings.augmentation?.mixes != true || training.targetScales.isEmpty && settings.classWeights == nil,
+            "samples with real targets or weights of classes cannot be mixed")
         try Self.comparePrimitives(of: network, over: communicator)
         synchronizesStatistics = specification.synchronizesStatistics && communicator.size > 1
         leavesOut = settings.leavesOutNonFiniteSteps
