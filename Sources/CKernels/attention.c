@@ -16,6 +16,8 @@ enum {
     tile_queries = 48,
     // Rows of a product that are summed side by side, two registers each.
     rows_at_once = 6,
+    // Random words of 16 bits, one a key, that come from a block.
+    block_words = 8,
     // Floats of the two widest registers.
     pair = 32,
 };
@@ -26,6 +28,8 @@ INLINE int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / 
 typedef struct {
     // Positions and features up to whole tiles and pairs of registers.
     int64_t rows, columns;
+    // Keys up to the last one that is seen.
+    int64_t seen;
     // [rows, columns]: queries times the scale, keys, values, and what the backward pass has of each query.
     float *queries, *keys, *values, *gradient;
     // [head size, tile_keys] of each tile of keys.
@@ -70,40 +74,6 @@ static int64_t place_head(kernels_attention a, int isBackward, float *start, hea
 int64_t kernels_attention_scratch_count(kernels_attention a, int isBackward) {
     head_memory m;
     return place_head(a, isBackward, (float *)64, &m);
-}
-
-// Ten rounds of Philox4x32 (Salmon et al., SC'11), eight words of 16 bits.
-INLINE void random_words(uint64_t key, const uint32_t counter[4], uint16_t words[8]) {
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    for (int round = 0; round < 10; round++) {
-        const uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c1 = (uint32_t)p1;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c3 = (uint32_t)p0;
-        k0 += 0x9E3779B9;
-        k1 += 0xBB67AE85;
-    }
-    const uint32_t found[4] = {c0, c1, c2, c3};
-    memcpy(words, found, sizeof found);
-}
-
-// What dropout leaves of a tile: 0, or what a probability is multiplied by.
-static void draw_tile(kernels_attention a, int64_t head, int64_t query, int64_t queries, int64_t key, float *kept) {
-    const float scale = 65536.0f / (float)(65536 - a.dropped);
-    for (int64_t i = 0; i < queries; i++)
-        for (int64_t j = 0; j < tile_keys; j += 8) {
-            // Eight keys a block; a query of a head of a sample has blocks of its own.
-            const uint64_t row = ((uint64_t)head * (uint64_t)a.positions + (uint64_t)(query + i));
-            const uint64_t number = row * (uint64_t)(whole(a.positions, tile_keys) / 8) + (uint64_t)(key + j) / 8;
-            const uint32_t counter[4] = {(uint32_t)number, (uint32_t)(number >> 32), (uint32_t)a.stream,
-                                         (uint32_t)(a.stream >> 32)};
-            uint16_t words[8];
-            random_words(a.seed, counter, words);
-            for (int lane = 0; lane < 8; lane++)
-                kept[i * tile_keys + j + lane] = words[lane] < a.dropped ? 0 : scale;
-        }
 }
 
 #define FULL_REGISTERS

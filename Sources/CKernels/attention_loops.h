@@ -119,9 +119,48 @@ static void NAME(copy_columns)(kernels_attention a, const head_memory *m, float 
     }
 }
 
-static void NAME(note_unseen)(kernels_attention a, const head_memory *m, const float *mask) {
-    for (int64_t j = 0; j < m->rows; j++)
-        m->unseen[j] = j < a.positions && (!mask || mask[j] != 0) ? 0 : -INFINITY;
+static void NAME(note_unseen)(kernels_attention a, head_memory *m, const float *mask) {
+    m->seen = 0;
+    for (int64_t j = 0; j < m->rows; j++) {
+        const int isSeen = j < a.positions && (!mask || mask[j] != 0);
+        m->unseen[j] = isSeen ? 0 : -INFINITY;
+        if (isSeen) m->seen = j + 1;
+    }
+}
+
+// What dropout leaves of a tile: 0, or what a probability is multiplied by. Random words are those of ten rounds of Philox4x32
+// (Salmon et al., SC'11), whose counter has the head of the sample in the global batch, the query and the key.
+static void NAME(draw_tile)(kernels_attention a, int64_t head, int64_t query, int64_t queries, int64_t key, float *kept) {
+    enum { blocks = tile_keys / block_words };
+    const float scale = 65536.0f / (float)(65536 - a.dropped);
+    for (int64_t i = 0; i < queries; i++) {
+        const uint64_t row = (uint64_t)head * (uint64_t)a.positions + (uint64_t)(query + i);
+        const uint64_t first = (row * (uint64_t)whole(a.positions, tile_keys) + (uint64_t)key) / block_words;
+        uint32_t c[4][blocks], k0 = (uint32_t)a.seed, k1 = (uint32_t)(a.seed >> 32);
+        for (int b = 0; b < blocks; b++) {
+            c[0][b] = (uint32_t)(first + b);
+            c[1][b] = (uint32_t)((first + b) >> 32);
+            c[2][b] = (uint32_t)a.stream;
+            c[3][b] = (uint32_t)(a.stream >> 32);
+        }
+        for (int round = 0; round < 10; round++) {
+            for (int b = 0; b < blocks; b++) {
+                const uint64_t p0 = (uint64_t)0xD2511F53 * c[0][b], p1 = (uint64_t)0xCD9E8D57 * c[2][b];
+                c[0][b] = (uint32_t)(p1 >> 32) ^ c[1][b] ^ k0;
+                c[1][b] = (uint32_t)p1;
+                c[2][b] = (uint32_t)(p0 >> 32) ^ c[3][b] ^ k1;
+                c[3][b] = (uint32_t)p0;
+            }
+            k0 += 0x9E3779B9;
+            k1 += 0xBB67AE85;
+        }
+        float *to = kept + i * tile_keys;
+        for (int word = 0; word < block_words; word++)
+            for (int b = 0; b < blocks; b++) {
+                const uint32_t bits = c[word / 2][b] >> (word % 2 * 16) & 0xFFFF;
+                to[b * block_words + word] = bits < a.dropped ? 0 : scale;
+            }
+    }
 }
 
 // Scores of a tile: what queries and keys have in common, minus infinity where a key is not seen.
@@ -136,9 +175,9 @@ static void NAME(score_tile)(kernels_attention a, const head_memory *m, int64_t 
     }
 }
 
-// Keys that the queries of a tile see: of causal attention those up to the last of them.
-INLINE int64_t NAME(last_key)(kernels_attention a, int64_t query, int64_t queries) {
-    return a.isCausal ? query + queries : a.positions;
+// Keys that the queries of a tile see, without the padding at the end: of causal attention those up to the last of the queries.
+INLINE int64_t NAME(last_key)(kernels_attention a, const head_memory *m, int64_t query, int64_t queries) {
+    return a.isCausal && query + queries < m->seen ? query + queries : m->seen;
 }
 
 // MARK: - The passes
@@ -151,9 +190,9 @@ static void NAME(attend_tile)(kernels_attention a, const head_memory *m, int64_t
         sums[i] = 0;
     }
     memset(m->result, 0, sizeof(float) * (size_t)(queries * m->columns));
-    for (int64_t key = 0; key < NAME(last_key)(a, query, queries); key += tile_keys) {
+    for (int64_t key = 0; key < NAME(last_key)(a, m, query, queries); key += tile_keys) {
         NAME(score_tile)(a, m, query, queries, key);
-        if (a.dropped) draw_tile(a, head, query, queries, key, m->kept);
+        if (a.dropped) NAME(draw_tile)(a, head, query, queries, key, m->kept);
         for (int64_t i = 0; i < queries; i++) {
             float *row = m->scores + i * tile_keys;
             floats most = *(const floats *)row;
@@ -224,7 +263,7 @@ static void NAME(gradient_tile)(kernels_attention a, const head_memory *m, int64
     NAME(score_tile)(a, m, query, queries, key);
     NAME(product)(queries, tile_keys, a.headSize, gradient, m->columns, 1, m->valueColumns + key * a.headSize,
                   tile_keys, m->slopes, tile_keys, 0);
-    if (a.dropped) draw_tile(a, head, query, queries, key, m->kept);
+    if (a.dropped) NAME(draw_tile)(a, head, query, queries, key, m->kept);
     for (int64_t i = 0; i < queries; i++) {
         float *row = m->scores + i * tile_keys, *slopes = m->slopes + i * tile_keys;
         const float *kept = m->kept + i * tile_keys;
@@ -286,7 +325,7 @@ static void NAME(every_attention_gradient)(kernels_attention a, float *destinati
             for (int64_t key = 0; key < a.positions; key += tile_keys)
                 for (int64_t query = 0; query < a.positions; query += tile_queries) {
                     const int64_t left = a.positions - query, queries = left < tile_queries ? left : tile_queries;
-                    if (key >= NAME(last_key)(a, query, queries)) continue;
+                    if (key >= NAME(last_key)(a, &m, query, queries)) continue;
                     NAME(gradient_tile)(a, &m, (a.firstSample + n) * a.heads + h, query, queries, key,
                                         logSums + (n * a.heads + h) * a.positions);
                 }

@@ -6,19 +6,19 @@ extension LayerCase {
     package static let sequences: [LayerCase] = embeddings + positionwise + pooled + attending + blocks
 
     private static func sequence(
-        _ name: String, _ shape: [Int], _ layers: [any LayerSpecification], batches: [Int] = [1, 5]
+        _ name: String, _ shape: [Int], _ layers: [any LayerSpecification], batches: [Int] = [3]
     ) -> LayerCase {
         LayerCase(name: "\(name), \(shape)", inputShape: shape, layers: layers, batches: batches)
     }
 
     private static let embeddings = [
         sequence("embedding", [7], [Embedding(tokens: 9, features: 5)]),
-        sequence("embedding with padding", [6], [Embedding(tokens: 5, features: 16, padding: 2)]),
+        sequence("embedding with padding", [6], [Embedding(tokens: 5, features: 16, padding: 2)], batches: [1, 5]),
         sequence("embedding of one token", [3], [Embedding(tokens: 1, features: 3)], batches: [1]),
     ]
 
     private static let positionwise = [
-        sequence("position-wise dense", [5, 17], [PositionwiseDense(units: 9)]),
+        sequence("position-wise dense", [5, 17], [PositionwiseDense(units: 9)], batches: [1, 5, 16]),
         sequence("position-wise dense, ReLU", [4, 6], [PositionwiseDense(units: 20, bias: false), ReLU()]),
         sequence(
             "position-wise dense, GELU, dropout", [4, 6], [PositionwiseDense(units: 33), GELU(), Dropout(rate: 0.3)]),
@@ -54,7 +54,7 @@ extension LayerCase {
     ]
 
     private static let attending = [
-        sequence("attention of two heads", [5, 8], [Attention(heads: 2)]),
+        sequence("attention of two heads", [5, 8], [Attention(heads: 2)], batches: [1, 5]),
         sequence("attention without bias", [3, 6], [Attention(heads: 1, bias: false)]),
         // More positions than a tile of queries and of keys has, and heads of more features than two registers.
         sequence("attention over tiles", [66, 3], [Attention(heads: 1)], batches: [1]),

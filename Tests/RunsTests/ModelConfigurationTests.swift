@@ -172,7 +172,9 @@ final class ModelConfigurationTests: XCTestCase {
     // MARK: - Errors of reading
 
     func testPresetsThatThereAreNot() {
-        let expected = "expected one of mlp, lenet5, cnn, resnet20, resnet32, resnet44, resnet56, resnet110, wrn16-4"
+        let expected =
+            "expected one of mlp, lenet5, cnn, resnet20, resnet32, resnet44, resnet56, resnet110, wrn16-4, "
+            + "text-transformer, vit-tiny, mlp-mixer"
         XCTAssertEqual(
             error("{preset: mpl}"), "x.yaml:2:17: model.preset: \(expected), found \"mpl\"; did you mean mlp?")
         XCTAssertEqual(
@@ -189,7 +191,8 @@ final class ModelConfigurationTests: XCTestCase {
             "x.yaml:2:25: model.hidden: belongs to preset: mlp, but the preset is lenet5")
         XCTAssertEqual(
             error("{preset: resnet20, dropout: 0.1}"),
-            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, but the preset is resnet20")
+            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, but "
+                + "the preset is resnet20")
         XCTAssertEqual(
             error("{preset: wrn16-4, shortcut: A}"),
             "x.yaml:2:26: model.shortcut: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, but the "
@@ -209,7 +212,9 @@ final class ModelConfigurationTests: XCTestCase {
     func testKindsThatThereAreNot() {
         let expected =
             "expected one of dense, convolution, batchNormalization, layerNormalization, relu, tanh, sigmoid, gelu, "
-            + "maxPooling, averagePooling, globalAveragePooling, globalMaxPooling, flatten, dropout, residual"
+            + "maxPooling, averagePooling, globalAveragePooling, globalMaxPooling, flatten, dropout, residual, "
+            + "embedding, positionwiseDense, meanPooling, attentionPooling, classToken, tokenSelection, "
+            + "positionalEncoding, transposition, attention, transformerBlock, patchEmbedding"
         XCTAssertEqual(
             error("{layers: [rleu]}"),
             "x.yaml:2:18: model.layers[0]: \(expected), found \"rleu\"; did you mean relu?")
