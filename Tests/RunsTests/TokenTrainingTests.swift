@@ -1,6 +1,7 @@
 import DataParallel
 import Datasets
 import Foundation
+import Logging
 import MPI
 import NeuralNetwork
 import Runs
@@ -83,6 +84,46 @@ final class TokenTrainingTests: XCTestCase {
                 "\(error)".contains(
                     "training samples: expected token numbers from 0 to 11, found 12.0 at position 2 of sample 7"),
                 "\(error)")
+        }
+    }
+
+    /// A first token that is the same everywhere is no mistake; what is taken of the numbers is told.
+    func testReview() throws {
+        try TokenFiles(in: folder).write(as: Int32.self, "<i4") { tokens in
+            for start in stride(from: 0, to: tokens.count, by: TokenFiles.length) { tokens[start] = 11 }
+        }
+        let (configuration, root) = (try configuration(), folder.path)
+        let told = try InProcessCommunicator.run(ranks: 1) { communicator in
+            var (lines, warnings): ([String], [DataWarning.Kind]) = ([], [])
+            try Experiment(configuration, dataRoot: root, over: communicator)
+                .review(show: { lines.append($0) }, warn: { warnings.append($0.kind) })
+            return (lines: lines, warnings: warnings)
+        }[0]
+        XCTAssertTrue(
+            told.lines.contains("tokens: numbers from 0 to 11, as they stand; data.standardize has no effect on them"),
+            "\(told.lines)")
+        XCTAssertFalse(told.warnings.contains(.constantFeatures))
+    }
+
+    func testPredictionsNameANumberOfNoToken() throws {
+        try TokenFiles(in: folder).write(as: Int32.self, "<i4")
+        let configuration = try configuration(["training.steps=1", "output.plot=false"])
+        let (root, output) = (folder.path, folder.file("run"))
+        try InProcessCommunicator.run(ranks: 1) { communicator in
+            let run = try TrainingRun(
+                configuration, file: "x.yaml", dataRoot: root, output: output,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
+            try run.run(showsProgress: false)
+            let predictor = try Predictor(of: output, over: communicator)
+            var samples = [Float](repeating: 3, count: 130 * TokenFiles.length)
+            XCTAssertEqual(try predictor.predictions(of: samples).count, 130)
+            samples[129 * TokenFiles.length + 5] = 12
+            XCTAssertThrowsError(try predictor.predictions(of: samples)) { error in
+                XCTAssertTrue(
+                    "\(error)".hasPrefix(
+                        "samples: expected token numbers from 0 to 11, found 12.0 at position 5 of sample 129; "),
+                    "\(error)")
+            }
         }
     }
 }

@@ -38,7 +38,10 @@ extension Experiment {
                 "tokens: numbers from 0 to \($0 - 1), as they stand; data.standardize has no effect on them"
             }
             for line in review.understood + [tokens, initialWeights].compactMap(\.self) { show(line) }
-            try configuration.data.warnings.handle(review.warnings + batchWarnings, warn: warn)
+            // A position that has one token in all samples, such as the first, is no column that says nothing.
+            let ofValues: [DataWarning.Kind] = [.constantFeatures, .rowNumbers]
+            let warnings = review.warnings.filter { tokens == nil || !ofValues.contains($0.kind) }
+            try configuration.data.warnings.handle(warnings + batchWarnings, warn: warn)
         }
     }
 

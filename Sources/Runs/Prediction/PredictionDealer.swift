@@ -48,7 +48,7 @@ struct PredictionDealer {
         try tell(looks, data.warnings)
         var first = 0
         while true {
-            let (predictions, isLast) = try predictRound(&reader)
+            let (predictions, isLast) = try predictRound(&reader, of: file, first: first)
             for predictions in predictions {
                 try output.write(predictions, file: file, first: first)
                 first += predictions.count
@@ -62,12 +62,20 @@ struct PredictionDealer {
 
     /// Predicts a batch on each rank, or what there is left.
     ///
+    /// - Parameter first: number of the first sample in the file.
     /// - Returns: the predictions in the order of the samples, and whether there are no more samples.
-    private func predictRound(_ reader: inout any SampleReader) throws -> ([Predictions], isLast: Bool) {
+    private func predictRound(
+        _ reader: inout any SampleReader, of file: String, first: Int
+    ) throws -> ([Predictions], isLast: Bool) {
+        var read = first
         var others = 0
         var names: [[String]?] = []
         func next() throws -> [Float]? {
             let features = try reader.next(Predictor.batch).map(Predictor.features)
+            if let features {
+                try predictor.checkTokens(in: features, first: read, subject: file)
+                read += features.count / predictor.featureCount
+            }
             names.append(reader.names)
             return features
         }

@@ -94,7 +94,9 @@ public final class Predictor {
         var reader = try MemorySampleReader(features, options, subject: "samples")
         var all = Predictions(classNames: classNames)
         while let samples = try reader.next(Self.batch) {
-            all.append(try predictions(ofPresented: Self.features(of: samples)))
+            let features = Self.features(of: samples)
+            try checkTokens(in: features, first: all.count, subject: "samples")
+            all.append(try predictions(ofPresented: features))
         }
         return all
     }
@@ -112,11 +114,18 @@ public final class Predictor {
         return features
     }
 
-    /// Predicts at most ``batch`` samples as they are presented.
+    /// Looks at samples as they are presented, before any rank predicts them.
     ///
-    /// - Throws: a `DatasetError` where a number is that of no token.
+    /// - Parameters:
+    ///   - first: number of the first sample.
+    ///   - subject: the file.
+    /// - Throws: where a number is that of no token.
+    func checkTokens(in features: [Float], first: Int, subject: String) throws(DatasetError) {
+        try tokens?.check(features, sampleSize: featureCount, first: first, subject: subject)
+    }
+
+    /// Predicts at most ``batch`` samples as they are presented.
     func predictions(ofPresented features: [Float]) throws -> Predictions {
-        try tokens?.check(features, sampleSize: featureCount, first: 0, subject: "samples to be predicted")
         let plan = try network.plan(
             batch: features.count / featureCount, mode: .inference)
         _ = plan.input.update(fromContentsOf: features)
