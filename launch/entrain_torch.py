@@ -161,6 +161,16 @@ def block(settings, path, tensors, state):
                  build([norm, dense, gelu, dropout, dense, dropout], f"{path}.feedForward.", tensors, state))
 
 
+class Branches(nn.Module):
+    def __init__(self, branches, join):
+        super().__init__()
+        self._modules.update(branches)  # under names that may be those of methods
+        self.join = join
+
+    def forward(self, x):
+        return self.join([branch(x) for branch in self._modules.values()])
+
+
 def make(name, settings, path, tensors, state):
     """The module of one layer, with sizes from its tensors."""
     shape = tensors[f"{path}.weight"].shape if f"{path}.weight" in tensors else ()
@@ -185,6 +195,9 @@ def make(name, settings, path, tensors, state):
         branch, way = settings["branch"], settings["shortcut"]
         return Residual(build(branch, f"{path}.branch.", tensors, state),
                         build(way if isinstance(way, list) else [], f"{path}.shortcut.", tensors, state), way == "padding")
+    if name in ("concatenation", "addition"):
+        branches = {key: build(layers, f"{path}.{key}.", tensors, state) for key, layers in settings["branches"].items()}
+        return Branches(branches, sum if name == "addition" else lambda outputs: torch.cat(outputs, 1))
     if name == "transformerBlock":
         return block(settings, path, tensors, state)
     if hasattr(Sequences, name):

@@ -88,6 +88,12 @@ void kernels_mask_half(uint16_t *destination, const uint16_t *source, const uint
     DISPATCH_ROUNDING(mask_half, 16, 1, destination, source, keep, count, scale)
 }
 
+void kernels_copy_rows(void *destination, int64_t destinationStride, const void *source, int64_t sourceStride, int64_t bytes,
+                       int64_t rows) {
+    for (int64_t row = 0; row < rows; row++)
+        memcpy((char *)destination + row * destinationStride, (const char *)source + row * sourceStride, (size_t)bytes);
+}
+
 int64_t kernels_winner_count(kernels_pooling p) {
     // Whole registers of the widest instruction set.
     return p.samples * ((p.channels + 15) / 16 * 16) * p.outputPlanes * p.outputRows * p.outputColumns;

@@ -39,10 +39,12 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
     }
 
     /// The same as seen from a layer that has the list under a key of its own.
-    func within(_ list: String, of specification: any LayerSpecification) -> Self {
+    ///
+    /// - Parameter section: the keys in front of it, such as `branches.`.
+    func within(_ list: String, under section: String = "", of specification: any LayerSpecification) -> Self {
         var error = self
         error.layer = "\(list).\(layer)"
-        error.key = ".\(specification.kind).\(list)\(key)"
+        error.key = ".\(specification.kind).\(section)\(list)\(key)"
         return error
     }
 }

@@ -161,6 +161,9 @@ extension JSONSchema {
                 let alone = WrittenValue.Entry("enum", .list(words.map(WrittenValue.text)))
                 keywords = [.init("anyOf", .list([.object([alone]), .object(keywords)]))]
             }
+        case .namedComponents(let types):
+            let list = WrittenValue.object([.arrayOrNull, .init("items", .object(component(types)))])
+            keywords = [.init("type", .text("object")), .init("additionalProperties", list)]
         }
         // Beside a reference nothing else counts.
         if keywords.contains(where: { $0.key == "$ref" }) { keywords = [.init("allOf", .list([.object(keywords)]))] }

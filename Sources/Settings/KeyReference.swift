@@ -51,12 +51,13 @@ package struct KeyReference: Sendable {
                 if case .choiceOr(_, let other) = setting.content {
                     add(other.descriptions(adding: additions), in: section, choices, described)
                 }
-            case .component(let types), .components(let types, _):
+            case .component(let types), .components(let types, _), .namedComponents(let types):
                 guard described[names] == nil else { break }
                 var described = described
                 described[names] = path
                 var place = path
                 if case .components = setting.content { place += "[]" }
+                if case .namedComponents = setting.content { place += ".NAME[]" }
                 for type in types {
                     add(type.descriptions(adding: additions), in: "\(place).\(type.name)", choices, described)
                 }
@@ -77,7 +78,7 @@ extension SettingContent {
     /// Components named under the key, their settings beside it or below their name.
     fileprivate var members: [any Component.Type] {
         switch self {
-        case .component(let types), .components(let types, _): types
+        case .component(let types), .components(let types, _), .namedComponents(let types): types
         default: components
         }
     }
@@ -94,6 +95,8 @@ extension SettingContent {
             ValueForm.words(types.map { $0.name }).name
         case .components(let types, let words):
             words.map { "\($0), or " }.joined() + "a list of any of \(types.map { $0.name }.joined(separator: ", "))"
+        case .namedComponents(let types):
+            "a mapping from names to lists of any of \(types.map { $0.name }.joined(separator: ", "))"
         }
     }
 }

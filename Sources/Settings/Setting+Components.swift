@@ -50,6 +50,52 @@ extension Setting {
         admits = Registry<Base>.admits
     }
 
+    /// Lists of components, each under a name of its own, in the order written; without a default.
+    ///
+    /// - Parameters:
+    ///   - elements: what the components are, in words: `layers`.
+    ///   - example: one of them.
+    ///   - list: the name and the components of an element.
+    ///   - element: what has a name and components.
+    public init<Base, Element: Sendable>(
+        namedComponents key: String, _ path: any WritableKeyPath<Root, [Element]> & Sendable, of elements: String,
+        example: String, among registry: @autoclosure @escaping @Sendable () -> Registry<Base>,
+        list: @escaping @Sendable (Element) -> (name: String, components: [Base]),
+        element: @escaping @Sendable (_ name: String, _ components: [Base]) -> Element, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .namedComponents(registry().types),
+            standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let found = try reader.section(key) { (section) throws(ConfigurationError) in
+                    var found: [Element] = []
+                    for name in section.node.entries?.map(\.key) ?? [] {
+                        let components = try section.components(
+                            name, of: elements, example: example, among: registry())
+                        found.append(element(name, components ?? []))
+                    }
+                    return found
+                }
+                root[keyPath: path] = try reader.required(
+                    key, found, expected: "lists of \(elements), each under a name")
+            },
+            write: { root in
+                let entries = root[keyPath: path].map { element in
+                    let (name, components) = list(element)
+                    return WrittenValue.Entry(name, .items(components.map { registry().written($0) }))
+                }
+                return [.init(key, .mapping(entries, isInline: false))]
+            },
+            problem: { root in
+                for element in root[keyPath: path] {
+                    let (name, components) = list(element)
+                    if let problem = registry().problem(of: components, under: "\(key).\(name)") { return problem }
+                }
+                return nil
+            })
+        admits = Registry<Base>.admits
+    }
+
     /// A list of components or one of some words, the first of which is the default.
     ///
     /// - Parameters:
@@ -95,7 +141,12 @@ extension Registry {
         let component = component(value)
         let (name, entries) = (Swift.type(of: component).name, component.written)
         if entries.isEmpty { return .word(name) }
-        let isInline = !entries.contains { if case .items = $0.value { true } else { false } }
+        let isInline = !entries.contains { entry in
+            switch entry.value {
+            case .items, .mapping(_, isInline: false): true
+            default: false
+            }
+        }
         return .mapping([.init(name, .mapping(entries, isInline: isInline))], isInline: false)
     }
 

@@ -43,6 +43,8 @@ package enum SettingContent: Sendable {
     case component([any Component.Type])
     /// A list of these, or one of some words.
     case components([any Component.Type], words: [String])
+    /// Lists of these, each under a name of its own.
+    case namedComponents([any Component.Type])
 
     /// The same with further components to choose from.
     func adding(_ others: [any Component.Type]) -> Self {
@@ -51,6 +53,7 @@ package enum SettingContent: Sendable {
         case .choiceOr(let types, let other): .choiceOr(types + others, other)
         case .component(let types): .component(types + others)
         case .components(let types, let words): .components(types + others, words: words)
+        case .namedComponents(let types): .namedComponents(types + others)
         default: self
         }
     }

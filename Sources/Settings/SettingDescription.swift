@@ -24,7 +24,7 @@ package struct SettingDescription: Sendable {
         aliases = setting.aliases
         isShort = setting.isShort
         switch content {
-        case .value, .list, .sections, .choice, .component, .components: isRequired = standard == nil
+        case .value, .list, .sections, .choice, .component, .components, .namedComponents: isRequired = standard == nil
         // Without the word, the other component's key is asked for.
         case .choiceOr: isRequired = false
         case .section, .group: isRequired = setting.isRequiredSection

@@ -46,6 +46,22 @@ extension LayerCase {
         }
     }
 
+    /// Branches that are joined.
+    package static let branches: [LayerCase] =
+        [
+            ([16, 4, 3], [Convolution(channels: 16, kernel: 1)], [Tanh()]),
+            ([6, 4, 3], [Convolution(channels: 6, kernel: 3, padding: 1), ReLU()], []),
+            ([3, 5], [Convolution(channels: 3, kernel: 3, padding: 1)], [Sigmoid()]),
+            ([3, 2, 3, 2], [Convolution(channels: 3, kernel: 1)], []), ([7], [Dense(units: 7), Tanh()], []),
+        ].flatMap { (shape: [Int], first: [any LayerSpecification], second: [any LayerSpecification]) in
+            let branches = [Branch("a", first), Branch("b", second), Branch("c", [BatchNormalization()])]
+            return [Concatenation(branches), Addition(branches)].map { (layer: any BranchedLayer) in
+                LayerCase(
+                    name: "\(layer.kind) on \(shape), behind it tanh", inputShape: shape, layers: [layer, Tanh()],
+                    batches: [5])
+            }
+        }
+
     private static let rankPoolings: [LayerCase] =
         ([
             ([3, 9], 2, nil, 0), ([16, 10], 3, 2, 1), ([20, 7], [4], 1, 2), ([3, 4, 5, 4], 2, nil, 0),

@@ -224,10 +224,11 @@ private struct GoldenLayer: Decodable {
     private let form: String?
     private let patch: [Int]?
     private let shortcut: String?
+    private let branches: [GoldenBranch]?
 
     var hasKinks: Bool {
         ["relu", "maxPooling", "globalMaxPooling"].contains(kind)
-            || ((branch ?? []) + (shortcutLayers ?? [])).contains { $0.hasKinks }
+            || ((branch ?? []) + (shortcutLayers ?? []) + (branches ?? []).flatMap(\.layers)).contains { $0.hasKinks }
     }
 
     var specification: any LayerSpecification {
@@ -264,6 +265,8 @@ private struct GoldenLayer: Decodable {
             return Attention(heads: heads!, features: features, causal: causal!, rotary: rotary!)
         case "transformerBlock":
             return TransformerBlock(heads: heads!, hidden: hidden!, causal: causal!, rotary: rotary!)
+        case "concatenation": return Concatenation(branches!.map(\.branch))
+        case "addition": return Addition(branches!.map(\.branch))
         case "residual":
             let way: Residual.Shortcut =
                 if let shortcutLayers { .layers(shortcutLayers.map(\.specification)) } else {
@@ -277,6 +280,13 @@ private struct GoldenLayer: Decodable {
     private var numbers: NormalizedNumbers { over.map { NormalizedNumbers(rawValue: $0)! } ?? .sample }
 
     private func extent(_ sides: [Int]?) -> Extent { Extent(sides!) }
+}
+
+private struct GoldenBranch: Decodable {
+    let name: String
+    let layers: [GoldenLayer]
+
+    var branch: Branch { Branch(name, layers.map(\.specification)) }
 }
 
 /// The activation of a golden file; nil where there is none of that name.

@@ -1,10 +1,10 @@
 import NeuralNetwork
 import XCTest
 
-/// Layers on signals and volumes, and convolutions with dilation, against PyTorch's numbers.
+/// Layers on signals and volumes, convolutions with dilation, and branches, against PyTorch's numbers.
 final class GoldenRankTests: XCTestCase {
     private func check(_ options: Network.Options, tolerance: Double, gradientTolerance: Double? = nil) throws {
-        for golden in try ["ranks.json", "dilation.json"].flatMap({ try GoldenCase.all(of: $0) }) {
+        for golden in try ["ranks.json", "dilation.json", "branches.json"].flatMap({ try GoldenCase.all(of: $0) }) {
             let isRough = gradientTolerance != nil && golden.hasKinks
             try golden.check(options, tolerance: tolerance, gradientTolerance: isRough ? gradientTolerance : nil)
         }

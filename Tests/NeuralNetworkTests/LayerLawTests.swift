@@ -23,8 +23,8 @@ final class LayerLawTests: XCTestCase {
         try checkForward(LayerCase.sequences, .direct)
     }
 
-    func testForwardOfSignalsVolumesAndDilationsIsTheReferenceWithinFloatRounding() throws {
-        try checkForward(LayerCase.ranks + LayerCase.dilations, .direct)
+    func testForwardOfSignalsVolumesAndBranchesIsTheReferenceWithinFloatRounding() throws {
+        try checkForward(LayerCase.ranks + LayerCase.dilations + LayerCase.branches, .direct)
     }
 
     func testForwardOfFewChannelsIsTheReferenceWithinFloatRounding() throws {
@@ -61,8 +61,9 @@ final class LayerLawTests: XCTestCase {
         try checkGradient(LayerCase.sequences, .direct, tolerance: Self.gradientTolerance)
     }
 
-    func testGradientOfSignalsVolumesAndDilationsIsTheSlopeOfTheReference() throws {
-        try checkGradient(LayerCase.ranks + LayerCase.dilations, .direct, tolerance: Self.gradientTolerance)
+    func testGradientOfSignalsVolumesAndBranchesIsTheSlopeOfTheReference() throws {
+        try checkGradient(
+            LayerCase.ranks + LayerCase.dilations + LayerCase.branches, .direct, tolerance: Self.gradientTolerance)
     }
 
     func testGradientOfFewChannelsIsTheSlopeOfTheReference() throws {

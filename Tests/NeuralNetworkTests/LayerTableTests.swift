@@ -12,6 +12,7 @@ final class LayerTableTests: XCTestCase {
         "positionwiseDense": ["units": "3"], "embedding": ["tokens": "9", "features": "4"], "attention": ["heads": "2"],
         "transformerBlock": ["heads": "2", "hidden": "8"], "patchEmbedding": ["patch": "2", "features": "4"],
         "groupNormalization": ["groups": "3"],
+        "concatenation": ["branches": "{a: [relu]}"], "addition": ["branches": "{a: [relu]}"],
     ]
 
     private func check<Part: Component>(_ type: Part.Type) {
@@ -25,7 +26,7 @@ final class LayerTableTests: XCTestCase {
 
     /// The shape rule and the parameters say of each layer what the running network has.
     func testParametersAreThoseOfTheNetwork() throws {
-        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations {
+        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches {
             let specification = NetworkSpecification(
                 inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
             let network = try TestNetwork(specification).network

@@ -9,8 +9,12 @@ final class MapNetworkTests: XCTestCase {
         (
             shape,
             [
-                Convolution(channels: 16, kernel: 3, padding: 1), ReLU(), MaxPooling(kernel: 2), Dropout(rate: 0.3),
+                Convolution(channels: 16, kernel: 4, padding: .same), ReLU(), MaxPooling(kernel: 2), Dropout(rate: 0.3),
                 Residual([Convolution(channels: 20, kernel: 3, stride: 2, padding: 1)], shortcut: .padding),
+                Concatenation([
+                    Branch("input"),
+                    Branch("skip", [Addition([Branch("a"), Branch("b", [Tanh(), Dropout(rate: 0.4)])])]),
+                ]),
                 AveragePooling(kernel: 2, stride: 1), GlobalMaxPooling(), Flatten(), Dense(units: 5),
             ]
         )
@@ -63,13 +67,41 @@ final class MapNetworkTests: XCTestCase {
         }
     }
 
-    func testAnExtentHasOneNumberOrAsManyAsTheMap() {
-        func problem(_ shape: [Int], _ layer: any LayerSpecification) -> String {
-            do {
-                _ = try NetworkSpecification(inputShape: shape, layers: [layer]).outputShapes()
-                return ""
-            } catch { return "\(error)" }
+    private func problem(_ shape: [Int], _ layer: any LayerSpecification) -> String {
+        do {
+            _ = try NetworkSpecification(inputShape: shape, layers: [layer]).outputShapes()
+            return ""
+        } catch { return "\(error)" }
+    }
+
+    func testBranchesFitEachOther() {
+        let narrow: [any LayerSpecification] = [Convolution(channels: 4, kernel: 3)]
+        XCTAssertEqual(
+            problem([3, 5, 4], Concatenation([Branch("a", narrow), Branch("b")])),
+            "layer 0 of the network: concatenation: expected branches to the same sizes behind the channels, found a to "
+                + "[4, 3, 2], b to [3, 5, 4]")
+        XCTAssertEqual(
+            problem([3, 5, 4], Addition([Branch("a", [Convolution(channels: 4, kernel: 1)]), Branch("b")])),
+            "layer 0 of the network: addition: expected branches to one shape, found a to [4, 5, 4], b to [3, 5, 4]")
+        XCTAssertEqual(
+            problem([3, 5, 4], Addition([Branch("a"), Branch("a")])),
+            "layer 0 of the network: addition: branches: expected names of letters, digits and _, each once, found \"a\""
+        )
+        XCTAssertEqual(
+            problem([3, 5, 4], Concatenation([Branch("x.y"), Branch("a")])),
+            "layer 0 of the network: concatenation: branches: expected names of letters, digits and _, each once, found "
+                + "\"x.y\"")
+        XCTAssertEqual(
+            problem([3, 5, 4], Concatenation([Branch("a")])),
+            "layer 0 of the network: concatenation: branches: expected at least 2, found 1")
+        let deep = Concatenation([Branch("a", [Convolution(channels: 4, kernel: 9)]), Branch("b")])
+        XCTAssertThrowsError(try NetworkSpecification(inputShape: [3, 5, 4], layers: [deep]).outputShapes()) { error in
+            XCTAssertEqual((error as? SpecificationError)?.layer, "0.a.0")
+            XCTAssertEqual((error as? SpecificationError)?.key, "[0].concatenation.branches.a[0]")
         }
+    }
+
+    func testAnExtentHasOneNumberOrAsManyAsTheMap() {
         XCTAssertEqual(
             problem([3, 9], Convolution(channels: 4, kernel: [3, 5])),
             "layer 0 of the network: convolution: kernel: expected one number, or a list of 1, one for each dimension of "

@@ -107,6 +107,7 @@ struct ReferenceNetwork {
             case let layer as Dropout:
                 if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
             case let layer as Residual: flow = residual(layer, flow, mode, path)
+            case let layer as any BranchedLayer: flow = branches(layer, flow, mode, path)
             default: flow = onSequence(layer, flow, mode, path)
             }
         }

@@ -15,7 +15,8 @@ final class ONNXModelTests: XCTestCase {
 
     func testEveryLayerAndPresetIsComputedAlike() throws {
         var cases: [ExportCase] = []
-        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations {
+        let layerCases = LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches
+        for layerCase in layerCases {
             let layers = layerCase.layers + [Dense(units: 4)]
             cases.append(
                 try ExportCase(layerCase.name, NetworkSpecification(inputShape: layerCase.inputShape, layers: layers)))
@@ -27,7 +28,7 @@ final class ONNXModelTests: XCTestCase {
         }
         cases.append(
             try ExportCase("resnet20, B", .resnet(depth: 20, inputShape: [3, 12, 12], classes: 4, shortcut: .b)))
-        let covered = Set(LayerCase.all.flatMap { kinds(of: $0.layers) })
+        let covered = Set(layerCases.flatMap { kinds(of: $0.layers) })
         XCTAssertTrue(covered.isSuperset(of: LayerRegistry.all.names), "\(covered)")
         try ExportCase.check(cases)
     }

@@ -98,6 +98,11 @@ extension SettingContent {
                 + names.map {
                     .sequence([ConfigurationNode(content: .scalar(text: $0, isPlain: true), place: "test")])
                 }
+        case .namedComponents(let types):
+            return types.filter { !$0.needsSettings }.map { type in
+                let list = [ConfigurationNode(content: .scalar(text: type.name, isPlain: true), place: "test")]
+                return .mapping([entry("name", .sequence(list))])
+            }
         case .section(let type, let words): return scalars(words) + type.examples
         case .group(let settings): return settings().examples
         case .sections(let type):

@@ -234,6 +234,10 @@ void kernels_subsample(void *destination, const void *source, int64_t samples, k
 void kernels_add_subsampled(void *destination, const void *gradient, int64_t samples, int64_t channels, kernels_grid to,
                             kernels_grid from, int64_t stride, int block, int isHalf);
 
+// Copies `rows` of `bytes` each, which lie as many bytes apart as the strides say.
+void kernels_copy_rows(void *destination, int64_t destinationStride, const void *source, int64_t sourceStride, int64_t bytes,
+                       int64_t rows);
+
 // How far apart, in numbers, samples, groups of channels and pixels of a map lie.
 typedef struct {
     int64_t sample, group, pixel;

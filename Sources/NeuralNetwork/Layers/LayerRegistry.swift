@@ -26,6 +26,8 @@ public enum LayerRegistry {
             Attention.self,
             TransformerBlock.self,
             PatchEmbedding.self,
+            Concatenation.self,
+            Addition.self,
         ])
 
     public static let activations = Registry<any Activation>([

@@ -70,6 +70,10 @@ def residual(branch, shortcut="identity"):
     return {"kind": "residual", "branch": branch, key: shortcut}
 
 
+def branched(kind, **branches):
+    return {"kind": kind, "branches": [{"name": name, "layers": layers} for name, layers in branches.items()]}
+
+
 def dense(units):
     return {"kind": "dense", "units": units}
 
@@ -179,6 +183,9 @@ class Network:
             return x.mean(tuple(range(2, x.dim())), keepdim=True)
         if kind == "flatten":
             return x.flatten(1)
+        if kind in ("concatenation", "addition"):
+            outputs = [self.run(branch["layers"], x, f"{name}.{branch['name']}.") for branch in layer["branches"]]
+            return torch.cat(outputs, 1) if kind == "concatenation" else sum(outputs)
         assert kind == "residual"
         branch = self.run(layer["branch"], x, f"{name}.branch.")
         return branch + self.shortcut(layer, x, branch, name)
@@ -428,6 +435,33 @@ def dilations():
         layer = convolution(channels, kernel, **settings, dimensions=len(shape) - 1)
         cases.append(case(f"{batch} × {shape} to {channels}, kernel {kernel}, {settings}", batch, shape, [layer]))
     write_cases("dilation.json", "convolutions with dilation or padding same; gradients of sum(output · upstream)", cases)
+
+
+def branches():
+    """Concatenations and sums of branches: of maps whose channels fill blocks and do not, nested, of vectors."""
+    def conv(channels, kernel=3, stride=1, dimensions=2):
+        return convolution(channels, kernel, stride, kernel // 2, dimensions=dimensions)
+
+    cases = []
+    for kind in ("concatenation", "addition"):
+        def join(**parts):
+            return branched(kind, **parts)
+
+        cases += [
+            case(f"{kind} in blocks", 2, [16, 5, 4], [join(a=[conv(16)], b=[], c=[conv(16, 1), TANH])]),
+            case(f"{kind} of few channels", 2, [6, 5, 4], [join(a=[conv(6)], b=[])]),
+            case(f"{kind} of the input", 2, [3, 5, 4], [join(a=[], b=[], c=[TANH])]),
+            case(f"{kind}, nested", 2, [6, 4, 4], [join(a=[join(x=[conv(6)], y=[TANH])], b=[join(x=[], y=[])])]),
+            case(f"{kind} of vectors", 3, [9], [join(a=[dense(9), TANH], b=[]), RELU, dense(4)]),
+            case(f"{kind} of signals", 2, [6, 11], [join(a=[conv(6, dimensions=1)], b=[TANH])]),
+            case(f"{kind} of volumes", 2, [3, 3, 4, 5], [conv(16, dimensions=3), join(a=[conv(16, 1, dimensions=3)], b=[])]),
+            case(f"{kind}, normalized", 3, [6, 5, 4], [join(a=normalized(16, 3), b=normalized(16, 1) + [TANH]), RELU], margin=5e-5),
+        ]
+    cases.append(case(
+        "channels that fill blocks in part", 2, [3, 6, 6],
+        [branched("concatenation", a=[conv(20)], b=[conv(16), RELU], c=[]), pooling("max", 2), conv(8), FLATTEN, dense(5)],
+        labels=5))
+    write_cases("branches.json", "branches; gradients of sum(output · upstream) or of meanLoss", cases)
 
 
 def resnet(depth, shortcut):

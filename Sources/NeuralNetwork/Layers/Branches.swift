@@ -1,0 +1,119 @@
+import Settings
+
+/// Layers side by side, which all take what goes into the block.
+public struct Branch: Sendable, Equatable {
+    /// Letters, digits and `_`: what the paths of its layers have between the block's and their own, as in "3.skip.0".
+    public var name: String
+    /// Empty for the input as it is.
+    public var layers: [any LayerSpecification]
+
+    public init(_ name: String, _ layers: [any LayerSpecification] = []) {
+        self.name = name
+        self.layers = layers
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        one.name == other.name && NetworkSpecification.areEqual(one.layers, other.layers)
+    }
+}
+
+/// A layer that joins what comes out of branches.
+public protocol BranchedLayer: LayerSpecification {
+    /// At least two.
+    var branches: [Branch] { get set }
+
+    /// The shape behind the layer.
+    ///
+    /// - Parameter outputs: the shapes behind the branches, of as many dimensions each.
+    static func joinedShape(_ outputs: [[Int]]) -> [Int]?
+
+    /// What has to be equal of the branches' outputs, as messages say it.
+    static var requirement: String { get }
+
+    /// The operator of ONNX that joins them.
+    static var operation: (name: String, attributes: [(String, ONNXGraph.Attribute)]) { get }
+}
+
+extension BranchedLayer {
+    public init(_ branches: [Branch]) {
+        self.init()
+        self.branches = branches
+    }
+
+    static func branchSetting(_ meaning: String) -> Setting<Self> {
+        .init(
+            namedComponents: "branches", \.branches, of: "layers", example: LayerRegistry.example,
+            among: LayerRegistry.all, list: { ($0.name, $0.layers) }, element: { Branch($0, $1) }, meaning)
+    }
+
+    public var inner: [(key: String, layers: [any LayerSpecification])] { branches.map { ($0.name, $0.layers) } }
+
+    public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
+        guard branches.count >= 2 else {
+            throw SpecificationError("branches: expected at least 2, found \(branches.count)")
+        }
+        var names: Set<String> = []
+        for name in branches.map(\.name) {
+            guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }),
+                names.insert(name).inserted
+            else {
+                throw SpecificationError(
+                    "branches: expected names of letters, digits and _, each once, found \(name.debugDescription)")
+            }
+        }
+        let outputs = try branchShapes(input: input)
+        guard Set(outputs.map(\.count)).count == 1, let shape = Self.joinedShape(outputs) else {
+            let found = zip(branches, outputs).map { "\($0.name) to \($1)" }.joined(separator: ", ")
+            throw SpecificationError("expected branches to \(Self.requirement), found \(found)")
+        }
+        return shape
+    }
+
+    func branchShapes(input: [Int]) throws(SpecificationError) -> [[Int]] {
+        var outputs: [[Int]] = []
+        for branch in branches {
+            do {
+                outputs.append(try NetworkSpecification.outputShapes(of: branch.layers, input: input).last ?? input)
+            } catch {
+                throw error.within(branch.name, under: "branches.", of: self)
+            }
+        }
+        return outputs
+    }
+
+    func loweredBranches(
+        _ place: LayerPlace, _ lowering: inout Lowering
+    ) throws(SpecificationError) -> [[any Layer]] {
+        var lowered: [[any Layer]] = []
+        for branch in branches {
+            let prefix = "\(place.path).\(branch.name)."
+            lowered.append(try lowering.layers(branch.layers, input: place.input, prefix: prefix))
+        }
+        return lowered
+    }
+
+    public func exported(
+        _ place: LayerPlace, input: String, to graph: inout ONNXGraph
+    ) throws(SpecificationError) -> String {
+        var outputs: [String] = []
+        for branch in branches {
+            let prefix = "\(place.path).\(branch.name)."
+            do {
+                outputs.append(try graph.add(branch.layers, input: input, shape: place.input, prefix: prefix))
+            } catch {
+                throw error.within(branch.name, under: "branches.", of: self)
+            }
+        }
+        let operation = Self.operation
+        return graph.add(operation.name, outputs, operation.attributes, at: place)
+    }
+}
+
+extension PlanBuilder {
+    /// What comes out of branches that all take `input`.
+    func prepare(_ branches: [[any Layer]], input: FeatureMap) throws -> [FeatureMap] {
+        try branches.map { layers in
+            try layers.reduce(input) { flow, layer in try prepare(layer, input: flow) }
+        }
+    }
+}
