@@ -10,10 +10,10 @@ struct ImageList: ImageStream {
         self.path = path
         rows = CSVRows(path: path, text: try ByteInput(path: path).readToEnd(), separator: UInt8(ascii: ","))
         isWaiting = try rows.advance()
-        // A first row that names no image is a header.
+        // A first row whose first field looks like no path is a header.
         if isWaiting {
             try Self.check(rows)
-            if !ImageEnding.isOf(rows.string(0)) { isWaiting = try rows.advance() }
+            if !rows.string(0).contains(where: { $0 == "." || $0 == "/" }) { isWaiting = try rows.advance() }
         }
         guard isWaiting else {
             throw DatasetError(

@@ -98,7 +98,11 @@ struct TarArchive {
             return nil
         }
         guard let header = TarHeader(block) else {
-            throw noHeader(FileKind.name(of: block) ?? "other bytes")
+            let isDamaged = block[257..<262].elementsEqual("ustar".utf8)
+            throw noHeader(
+                isDamaged
+                    ? "one with a damaged header, whose checksum is another" : FileKind.name(of: block) ?? "other bytes"
+            )
         }
         return header
     }

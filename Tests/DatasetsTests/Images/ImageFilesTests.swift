@@ -239,6 +239,11 @@ final class ImageFilesTests: XCTestCase {
             "l.csv:2:1: expected the path of an image, found \"b.png\", and b.png is not there; correct the path, which starts "
                 + "from the folder of the list")
         XCTAssertEqual(
+            try message(
+                [("l.csv", Array("a.webp,x\nb.png,y\n".utf8)), ("b.png", image(1))], ImageSource(list: "l.csv")),
+            "l.csv:1:1: expected the path of an image, found \"a.webp\", and a.webp is not there; correct the path, which starts "
+                + "from the folder of the list")
+        XCTAssertEqual(
             try message([("l.csv", Array("a.png\n".utf8))], ImageSource(list: "l.csv")),
             "l.csv:1: expected two columns, path and class, separated by a comma, found 1; write both alone, in quotes where "
                 + "they have a comma in them")
@@ -267,6 +272,12 @@ final class ImageFilesTests: XCTestCase {
             try message(Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 600)),
             "s.tar: expected a tar archive, found a zip archive; give an archive of tar, plain or compressed with gzip or xz, or "
                 + "write it again")
+        var damaged = tar([("1.png", image(1)), ("1.cls", [0x61])])
+        damaged[0] ^= 1
+        XCTAssertEqual(
+            try message(damaged),
+            "s.tar: expected a tar archive, found one with a damaged header, whose checksum is another; give an archive of tar, plain "
+                + "or compressed with gzip or xz, or write it again")
         XCTAssertEqual(
             try message(tar([]) + [1]),
             "s.tar: expected zeros behind the end of the archive, found other bytes; give archives that were joined as shards of "
