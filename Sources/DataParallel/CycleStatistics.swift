@@ -48,6 +48,9 @@ public struct CycleStatistics: Sendable {
         }
     }
 
+    /// The distance of a prediction and its target from which on there are no scores, in standard deviations of the training targets.
+    public static let largestError = TargetSums.largestError
+
     /// Every sample counts in every column, so the table holds all cells.
     public static let largestSoftClassCount = 1024
 

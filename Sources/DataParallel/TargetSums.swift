@@ -10,7 +10,7 @@ struct TargetSums: Sendable, Equatable {
     /// samples have room.
     private var notFinite: Int64 = 0
 
-    private static let largestError = 0x1p28
+    static let largestError = 0x1p28
     private static let unit = 0x1p-40
 
     /// Integers whose sums over ranks are those of the sum of their sums.

@@ -67,6 +67,51 @@ final class RegressionCommandTests: XCTestCase {
             refused.standardError.contains("expected weights of one target or of classes"), refused.standardError)
     }
 
+    /// Tables and targets that look otherwise than those of the training.
+    func testOtherTables() throws {
+        let command = try EntrainCommand()
+        try command.write("c.yaml", Self.configuration)
+        try command.write("t.csv", table())
+        _ = try command.succeed(ranks: nil, ["train", "c.yaml", "--data", ".", "--output", "run"])
+        let expected = try command.succeed(ranks: nil, ["predict", "run", "t.csv"]).standardOutput
+
+        try command.write("other.csv", table().replacing(",", with: ";"))
+        let other = ["predict", "run", "other.csv", "--set", "data.csv.separator=;"]
+        XCTAssertEqual(try command.succeed(ranks: 2, other).standardOutput, expected)
+        try command.assertRefused(
+            ["predict", "run", "t.csv", "--set", "training.batch=3"],
+            "--set training.batch=3: expected a key of data.csv, the look of a table, such as data.csv.separator=tab; the weights "
+                + "decide all else")
+        try command.assertRefused(
+            ["predict", "run", "t.csv", "--top", "1"],
+            "--top: expected weights that predict classes, found those of a regression; leave it out")
+        try command.write("far.csv", "rooms,age\n3,1e37\n2,5\n")
+        let far = try command.run(ranks: nil, ["predict", "run", "far.csv"])
+        XCTAssertTrue(far.standardOutput.contains("inf") || far.standardOutput.contains("nan"), far.standardOutput)
+        XCTAssertTrue(
+            far.standardError.contains("warning: the values of 1 of 2 samples are not finite"), far.standardError)
+
+        try command.write("test.csv", "rooms,age,price\n3,5,1e30\n2,5,30000\n")
+        let evaluated = try command.run(ranks: 2, ["evaluate", "run", "--test", "test.csv"])
+        XCTAssertEqual(evaluated.status, 0)
+        XCTAssertTrue(
+            evaluated.standardError.contains(
+                "warning: test set: the target of 1 of 2 samples is too far from those of the training to be scored"),
+            evaluated.standardError)
+        XCTAssertFalse(evaluated.standardError.contains("overflow"), evaluated.standardError)
+
+        let pipe = command.path("pipe")
+        XCTAssertEqual(mkfifo(pipe, 0o600), 0)
+        try command.assertRefused(
+            ["evaluate", "pipe"], "pipe: expected a regular file, found a pipe or a device; save it as a file")
+
+        let report = ["report", "run", "--without-data"]
+        XCTAssertEqual(try command.succeed(ranks: nil, report).standardOutput, "report: report.html\n")
+        XCTAssertEqual(
+            try command.succeed(ranks: nil, report).standardOutput,
+            "report: report.html, in the place of an earlier file\n")
+    }
+
     func testCheckTrainGoOnAndEvaluate() throws {
         let command = try EntrainCommand()
         try command.write("c.yaml", Self.configuration)

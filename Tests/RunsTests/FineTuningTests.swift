@@ -116,9 +116,13 @@ final class FineTuningTests: XCTestCase {
             }
         }
         assertRefused(
-            "weights: \(file), rename: [\(rename.replacing("conv1=", with: "conv2="))]",
+            "weights: \(file), rename: [\(rename.replacing("conv1=0", with: "conv1=2"))]",
             "other.safetensors: expected the tensors of the network; missing: \"0.weight [4, 1, 3, 3]\", 0.bias [4]; of no layer: "
-                + "conv1.bias, conv1.weight; model.rename gives names that differ")
+                + "2.bias, 2.weight; model.rename gives names that differ")
+        assertRefused(
+            "weights: \(file), rename: [conv2=0]",
+            "other.safetensors: expected tensors that model.rename conv2=0 fits, by their name or its beginning up to a full stop, "
+                + "found ")
         assertRefused("weights: \(folder.file("none"))", "none: cannot read: No such file or directory")
         assertRefused(
             "freeze: [\"0\", \"3.branch.2\"]",

@@ -112,6 +112,17 @@ final class PlotTests: XCTestCase {
         }
     }
 
+    /// The loss of real targets is in no nats.
+    func testUnitOfTheLossOfARangeTest() throws {
+        let directory = try TemporaryDirectory()
+        for isInNats in [true, false] {
+            let path = directory.file("\(isInNats).svg")
+            let plot = RangeTestPlot(title: "range test", points: rangeTest, bounds: nil, isInNats: isInNats)
+            guard case .written = plot.draw(to: path) else { throw XCTSkip("gnuplot is not installed") }
+            XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8).contains("loss (nats)"), isInNats)
+        }
+    }
+
     func testFailuresAreReported() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("x.png")

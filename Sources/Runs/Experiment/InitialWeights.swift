@@ -35,6 +35,13 @@ struct InitialWeights {
                     path: path, problem: "expected one tensor to be called \(name), found two (model.rename)")
             }
         }
+        if let rule = rules.first(where: { rule in !file.tensors.contains { Self.fits(rule, $0.name) } }) {
+            throw FileError(
+                path: path,
+                problem:
+                    "expected tensors that model.rename \(rule) fits, by their name or its beginning up to a full stop, found "
+                    + "\(NameList(file.tensors.map(\.name)))")
+        }
         let all = (try network.exportParameters(), network.exportStatistics())
         let head = "\(network.layout.layers.last ?? "")."
         func fits(_ tensor: Tensor) -> Bool { found[tensor.name]?.shape == tensor.shape }
@@ -87,6 +94,11 @@ struct InitialWeights {
         guard file.metadata["entrain.configuration"] != nil else { return "" }
         let other = try TrainedModel.value(Standardization.self, "entrain.standardization", of: file, path: path)
         return other == data.standardization ? "" : "; samples are standardized by the new training samples"
+    }
+
+    private static func fits(_ rule: String, _ name: String) -> Bool {
+        let old = rule.prefix { $0 != "=" }
+        return name == old || name.hasPrefix("\(old).")
     }
 
     private static func renamed(_ name: String, by rules: [String]) -> String {

@@ -4,13 +4,16 @@ import Training
 /// Draws the plots of a run; on rank 0.
 final class PlotObserver: TrainingObserver {
     private let title: String
+    private let isInNats: Bool
     private let metrics: MetricsObserver
     private let files: RunFiles
     private let output: RunOutput
     private let queue = PlotQueue()
 
-    init(title: String, metrics: MetricsObserver, files: RunFiles, _ output: RunOutput) {
+    /// - Parameter isInNats: false of real targets, whose loss has another unit.
+    init(title: String, isInNats: Bool, metrics: MetricsObserver, files: RunFiles, _ output: RunOutput) {
         self.title = title
+        self.isInNats = isInNats
         self.metrics = metrics
         self.files = files
         self.output = output
@@ -18,7 +21,7 @@ final class PlotObserver: TrainingObserver {
 
     func search(_ search: BoundsSearch) {
         guard case .rangeTest(let test) = search else { return }
-        let plot = RangeTestReport(test: test).plot(title: title)
+        let plot = RangeTestReport(test: test).plot(title: title, isInNats: isInNats)
         queue.draw("range test ", for: output.directory.rangeTestPlot) { plot.picture() }
     }
 

@@ -6,8 +6,13 @@ public struct RangeTestPlot: Sendable {
     public var points: [RangeTestPoint]
     /// Nil when the test found none.
     public var bounds: (min: Double, max: Double)?
+    /// False of real targets, whose loss has another unit.
+    public var isInNats: Bool
 
-    public init(title: String, points: [RangeTestPoint], bounds: (min: Double, max: Double)?) {
+    public init(
+        title: String, points: [RangeTestPoint], bounds: (min: Double, max: Double)?, isInNats: Bool = true
+    ) {
+        self.isInNats = isInNats
         self.title = title
         self.points = points
         self.bounds = bounds
@@ -50,7 +55,7 @@ public struct RangeTestPlot: Sendable {
             set logscale x
             set format x '10^{%T}'
             set xlabel 'learning rate'
-            set ylabel 'loss (nats)' offset 1
+            set ylabel 'loss\(isInNats ? " (nats)" : "")' offset 1
             set yrange [\(bottom):\(top)]
             set key top left
             \(marks)

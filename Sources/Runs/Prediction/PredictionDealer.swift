@@ -35,8 +35,11 @@ struct PredictionDealer {
         }
         for rank in 1..<communicator.size { try communicator.send(0, to: rank) }
         if nonFiniteCount > 0 {
+            let noun =
+                predictor.model.meaning.targetScales == nil || predictor.model.meaning.hasLabels
+                ? "probabilities" : "values"
             warnings.append(
-                "the probabilities of \(nonFiniteCount) of \(samples) samples are not finite: the network's outputs overflow; check "
+                "the \(noun) of \(nonFiniteCount) of \(samples) samples are not finite: the network's outputs overflow; check "
                     + "the features, or train with a lower rate")
         }
     }

@@ -1,3 +1,5 @@
+import Datasets
+
 /// How predictions are written down.
 public enum PredictionForm: Sendable, Equatable {
     /// A table: place in the file, likeliest class, probability of every class; or the `top` likeliest classes, each with its
@@ -8,10 +10,16 @@ public enum PredictionForm: Sendable, Equatable {
     /// An NPY file of the probabilities, [N, C] of float32.
     case npy
 
-    /// - Throws: where more classes are asked for than there are.
-    func check(classCount: Int) throws(PredictionError) {
+    /// - Throws: where more classes are asked for than there are, or some of them by weights that predict none.
+    func check(_ meaning: DataMeaning) throws(PredictionError) {
+        let classCount = meaning.classCount
         switch self {
         case .csv(let top?), .jsonLines(let top?):
+            guard meaning.targetScales == nil else {
+                throw PredictionError(
+                    "--top: expected weights that predict classes, found those of "
+                        + (meaning.hasLabels ? "labels" : "a regression") + "; leave it out")
+            }
             guard (1...classCount).contains(top) else {
                 throw PredictionError(
                     "--top: expected 1 to \(classCount), the classes of the weights, found \(top)")

@@ -27,7 +27,7 @@ public struct PredictionRun {
     ) throws {
         let communicator = predictor.communicator
         try communicator.agree {
-            try form.check(classCount: predictor.classNames.count)
+            try form.check(predictor.model.meaning)
             if communicator.rank == 0, let output, let input = files.first(where: { FilePlace.isSame($0, output) }) {
                 throw PredictionError("--output: expected another file than the samples are read from, found \(input)")
             }

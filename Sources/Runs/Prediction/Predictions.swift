@@ -35,8 +35,8 @@ public struct Predictions: Sendable {
         return Array(([best] + others).prefix(count))
     }
 
-    /// Samples without probabilities.
-    var nonFiniteCount: Int { (0..<count).count { probabilities(of: $0).contains(where: \.isNaN) } }
+    /// Samples without probabilities, or with a value that single precision cannot hold.
+    var nonFiniteCount: Int { (0..<count).count { probabilities(of: $0).contains { !$0.isFinite } } }
 
     mutating func append(_ others: Predictions) {
         classes += others.classes

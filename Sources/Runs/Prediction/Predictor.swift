@@ -30,18 +30,20 @@ public final class Predictor {
     ///   - weights: those of a checkpoint as the training would evaluate them, for which the data of the run are needed; `path` then
     ///     has to be the directory.
     ///   - dataRoot: where the data of the run are; for a checkpoint alone.
+    ///   - overrides: keys of `data.csv` for the tables to be predicted, as `data.csv.separator=tab`.
     ///   - precision: what to compute in; nil for what the weights were trained in.
     ///   - emulated: whether a number format that the processor lacks is computed in other instructions, slowly.
     ///   - additions: components of another package that the weights were trained with.
     /// - Throws: `AgreedError` of what the file or the network lack; `MPIError`.
     public convenience init(
-        of path: String, weights: EvaluatedWeights = .final, dataRoot: String? = nil,
+        of path: String, weights: EvaluatedWeights = .final, dataRoot: String? = nil, overrides: [String] = [],
         precision: Configuration.Training.Precision? = nil, emulated: Bool = false,
         additions: [any Component.Type] = [], over communicator: any Communicator
     ) throws {
-        let model = try TrainedModel(
+        var model = try TrainedModel(
             of: path, weights: weights, dataRoot: dataRoot, precision: precision, emulated: emulated,
             additions: additions, over: communicator)
+        try communicator.agree { try model.setLook(ofTables: overrides) }
         try self.init(model, path: path, emulated: emulated, over: communicator)
     }
 

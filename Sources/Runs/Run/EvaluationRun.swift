@@ -106,11 +106,14 @@ public struct EvaluationRun {
         }
         self.metrics = metrics
         let notFinite = statistics.loss.nonFiniteCount
+        let farTargets = dataset.reportOfFarTargets(in: part.name)
         let predictions =
-            notFinite > 0
-            ? "\(part.name): the loss of \(notFinite) of \(dataset.count) samples is not finite: the network's outputs overflow, and "
-                + "the scores of these samples say nothing; train with a lower rate, or check the features"
-            : isOfSeveral ? nil : statistics.confusion.guessing?.report(of: part.name, like: data.train)
+            farTargets != nil
+            ? farTargets
+            : notFinite > 0
+                ? "\(part.name): the loss of \(notFinite) of \(dataset.count) samples is not finite: the network's outputs overflow, and "
+                    + "the scores of these samples say nothing; train with a lower rate, or check the features"
+                : isOfSeveral ? nil : statistics.confusion.guessing?.report(of: part.name, like: data.train)
         let outputs = isOfSeveral && notFinite == 0 ? metrics.outputs : []
         warnings =
             looks.map(\.description) + (predictions.map { [$0] } ?? [])

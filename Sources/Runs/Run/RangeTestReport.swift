@@ -9,9 +9,10 @@ struct RangeTestReport {
         test.records.map { RangeTestPoint(rate: $0.rate, loss: $0.loss, smoothedLoss: $0.smoothedLoss) }
     }
 
-    func plot(title: String) -> RangeTestPlot {
+    /// - Parameter isInNats: false of real targets.
+    func plot(title: String, isInNats: Bool) -> RangeTestPlot {
         var found: (min: Double, max: Double)?
         if case .bounds(let bounds, _, _) = test.outcome { found = (bounds.minimum, bounds.maximum) }
-        return RangeTestPlot(title: title, points: points, bounds: found)
+        return RangeTestPlot(title: title, points: points, bounds: found, isInNats: isInNats)
     }
 }

@@ -31,7 +31,10 @@ struct RunObservers {
         table = configuration.output.csv && rank == 0 ? MetricsTableObserver(metrics, output) : nil
         plots =
             configuration.output.plot
-            ? run.files.map { PlotObserver(title: run.title, metrics: metrics, files: $0, output) } : nil
+            ? run.files.map {
+                PlotObserver(
+                    title: run.title, isInNats: configuration.regression == nil, metrics: metrics, files: $0, output)
+            } : nil
         checkpoints = CheckpointObserver(
             configuration.checkpoint, metrics: metrics, fingerprint: run.fingerprint, timeline: trace?.file.timeline,
             output)

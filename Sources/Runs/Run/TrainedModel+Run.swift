@@ -55,6 +55,26 @@ extension TrainedModel {
     }
 }
 
+extension TrainedModel {
+    /// Sets keys of `data.csv` for tables that look otherwise than those that the weights were trained on.
+    ///
+    /// - Parameter overrides: `data.csv.KEY=VALUE`, as the command line has them.
+    /// - Throws: `ConfigurationError` of other keys, which the weights decide, and of values that cannot be.
+    public mutating func setLook(ofTables overrides: [String]) throws(ConfigurationError) {
+        guard !overrides.isEmpty else { return }
+        if let other = overrides.first(where: { !$0.hasPrefix("data.csv.") }) {
+            throw ConfigurationError(
+                place: "--set \(other)", keyPath: "",
+                problem:
+                    "expected a key of data.csv, the look of a table, such as data.csv.separator=tab; the weights decide all else"
+            )
+        }
+        configuration = try Configuration(
+            yaml: configuration.yaml, name: "configuration of the weights", overrides: overrides,
+            additions: configuration.additions)
+    }
+}
+
 extension RunDirectory {
     /// The weights of a run that has ended.
     fileprivate func finishedModel() throws(FileError) -> String {

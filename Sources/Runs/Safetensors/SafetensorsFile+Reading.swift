@@ -9,6 +9,11 @@ extension SafetensorsFile {
     /// - Throws: ``SafetensorsError`` unless every part of the file is as the format has it: header length, JSON,
     ///   types, shapes, and values that follow each other to the end of the file without gap or overlap.
     public init(path: String) throws(SafetensorsError) {
+        // A pipe without a writer would be waited for, for ever.
+        guard !FilePlace.isSpecial(path) else {
+            throw SafetensorsError(
+                path: path, problem: "expected a regular file, found a pipe or a device; save it as a file")
+        }
         let bytes: [UInt8]
         do {
             bytes = try contents(ofFile: path)

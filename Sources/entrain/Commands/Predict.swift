@@ -37,6 +37,13 @@ struct Predict: RankCommand {
     @Option(help: "Compute in f32 or bf16. (default: as in training)")
     var precision: Configuration.Training.Precision?
 
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Set a key of data.csv for the tables, which look otherwise than those of the training; repeatable.",
+            valueName: "data.csv.key=value"))
+    var settings: [String] = []
+
     @OptionGroup var data: DataOptions
     @OptionGroup var numerics: NumericOptions
 
@@ -60,7 +67,7 @@ struct Predict: RankCommand {
     func run(in runtime: MPIRuntime) throws -> ExitStatus {
         let predictor = try Predictor(
             of: run, weights: checkpoint.map(EvaluatedWeights.checkpoint) ?? .final, dataRoot: data.root,
-            precision: precision, emulated: numerics.emulate, over: runtime.world)
+            overrides: settings, precision: precision, emulated: numerics.emulate, over: runtime.world)
         let prediction = try PredictionRun(
             of: inputs, by: predictor, as: form!, to: output == "-" ? nil : output)
         let logger = runtime.logger()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MPI
 import Studies
 import Training
@@ -35,7 +36,8 @@ struct Report: RankCommand {
             of: runs, evaluates: !withoutData, dataRoot: data.root, emulated: numerics.emulate, over: runtime.world)
         let logger = runtime.logger()
         for note in report.notes { logger.notice("\(note)") }
+        let replaces = runtime.isFirst && FileManager.default.fileExists(atPath: output)
         try runtime.world.agree { if runtime.isFirst { try report.write(to: output) } }
-        return try runtime.writeResult { "report: \(output)" }
+        return try runtime.writeResult { "report: \(output)\(replaces ? ", in the place of an earlier file" : "")" }
     }
 }
