@@ -60,6 +60,24 @@ final class CompareCommandTests: XCTestCase {
             outcome.standardError)
     }
 
+    /// Regressions are compared by R², and the report says so.
+    func testRegressionsAreComparedByR2() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "t.csv", "x,y\n" + (0..<60).map { "\($0 * 37 % 61),\(3 * ($0 * 37 % 61) + 5)" }.joined(separator: "\n"))
+        try command.write(
+            "study.yaml",
+            """
+            base: {task: regression, data: {format: csv, train: {file: t.csv}}, model: {preset: mlp, hidden: [4]}, training: {batch: 8, epochs: 2}}
+            seeds: [1, 2]
+            variations: [{name: A, set: {learningRate: {schedule: constant, rate: 0.05}}}]
+            """)
+        try command.succeed(ranks: 2, ["compare", "study.yaml", "--data", "."])
+        let page = try String(contentsOfFile: command.path("runs/study/report.md"), encoding: .utf8)
+        XCTAssertTrue(page.contains("| variation | final test R², % |"), page)
+        XCTAssertFalse(page.contains("final test accuracy, %"), page)
+    }
+
     private func table(_ rows: Range<Int>) -> String { rows.map { "\($0 % 2),\($0 % 2 * 3 + $0 / 8)\n" }.joined() }
 
     /// Results of two data sets have no mean.

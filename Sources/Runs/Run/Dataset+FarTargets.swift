@@ -1,5 +1,6 @@
 import DataParallel
 import Datasets
+import Training
 
 extension Dataset {
     /// One line about targets that are so far from those of the training that errors cannot be counted; nil where there are none.

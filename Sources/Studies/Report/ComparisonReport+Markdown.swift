@@ -51,7 +51,7 @@ extension ComparisonReport {
         var text = "## \(dataSet.name)\n\n\(verdicts(dataSet))\n\n"
         text += Self.table(
             [
-                "variation", "final test accuracy, %", "best", "difference to \(reference.name), points", "p",
+                "variation", "final test \(dataSet.measure), %", "best", "difference to \(reference.name), points", "p",
                 "\(reference.name)",
             ],
             dataSet.variations.map { variation in
@@ -81,9 +81,9 @@ extension ComparisonReport {
                         NumberText.significant(variation.seconds.mean, digits: 3), "\(variation.failures.count)",
                     ]
                 })
-        text += "\nEpochs to the mean final accuracy of each variation, on the mean curves:\n\n"
+        text += "\nEpochs to the mean final \(dataSet.measure) of each variation, on the mean curves:\n\n"
         text += Self.table(
-            ["variation", "its final accuracy, %", "its own epochs", "epochs of \(reference.name)"],
+            ["variation", "its final \(dataSet.measure), %", "its own epochs", "epochs of \(reference.name)"],
             dataSet.variations.compactMap { variation in
                 guard variation.name != reference.name, let final = variation.curve.finalAccuracy else { return nil }
                 return [
@@ -98,8 +98,8 @@ extension ComparisonReport {
         }
         text += tuningTables(dataSet)
         return text
-            + "\n![Test accuracy, mutual information and rate over the epochs](curves-\(file).png)\n"
-            + "\n![Final test accuracy of every run](final-\(file).png)\n"
+            + "\n![Test \(dataSet.measure), mutual information and rate over the epochs](curves-\(file).png)\n"
+            + "\n![Final test \(dataSet.measure) of every run](final-\(file).png)\n"
     }
 
     private func verdicts(_ dataSet: DataSetReport) -> String {

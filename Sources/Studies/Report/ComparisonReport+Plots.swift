@@ -57,7 +57,7 @@ extension ComparisonReport.DataSetReport {
             set title \(Gnuplot.quote(title)) noenhanced font ',13' textcolor rgb '#222222'
             set bmargin at screen 0.60
             set format x ''
-            set ylabel 'test accuracy (%)'
+            set ylabel 'test \(measure) (%)'
             set yrange [\(shown.lowerBound):\(shown.upperBound)]
             \(plot(2))
             unset title
@@ -128,7 +128,7 @@ extension ComparisonReport.DataSetReport {
                 set title \(Gnuplot.quote(title)) noenhanced font ',13' textcolor rgb '#222222'
                 set lmargin at screen \(names / width)
                 set rmargin at screen \((width - 35) / width)
-                set xlabel 'final test accuracy (%), × the median\(failed.isEmpty ? "" : ", △ failed")'
+                set xlabel 'final test \(measure) (%), × the median\(failed.isEmpty ? "" : ", △ failed")'
                 set xrange [\(shown.lowerBound):\(shown.upperBound)]
                 set yrange [0.4:\(Double(variations.count) + 0.6)]
                 set ytics (\(labels.joined(separator: ", "))) noenhanced

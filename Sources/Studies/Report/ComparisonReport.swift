@@ -22,6 +22,11 @@ public struct ComparisonReport: Sendable {
         /// Of the variations that were tuned.
         let tuning: [TuningOutcome]
 
+        /// The number that runs are compared by, in words: R² stands in the place of the accuracy where targets are real.
+        var measure: String {
+            variations.contains { $0.trials.contains { $0.configuration.regression != nil } } ? "R²" : "accuracy"
+        }
+
         /// The one that the others are held against.
         public func reference(of comparison: Comparison) -> VariationReport {
             variations.first { $0.name == comparison.reference }!
