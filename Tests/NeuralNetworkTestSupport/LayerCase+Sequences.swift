@@ -86,7 +86,7 @@ extension LayerCase {
             ]),
         sequence(
             "patches", [3, 6, 8],
-            [PatchEmbedding(patch: .init(height: 3, width: 2), features: 5), LayerNormalization(), MeanPooling()]),
+            [PatchEmbedding(patch: [3, 2], features: 5), LayerNormalization(), MeanPooling()]),
         sequence(
             "patches behind a convolution", [3, 4, 4],
             [

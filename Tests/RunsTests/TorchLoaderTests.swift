@@ -52,6 +52,8 @@ final class TorchLoaderTests: XCTestCase {
         - averagePooling: 2
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - dense: 10
+        """
+
     /// Layers on sequences of patches.
     private static let sequences = [
         """
