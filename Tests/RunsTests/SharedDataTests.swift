@@ -42,6 +42,46 @@ final class SharedDataTests: XCTestCase {
         Set(Dictionary(grouping: 0..<ranks) { placement($0, ranks) }.values.map { $0.min()! })
     }
 
+    /// Arrays that stay in their files: every rank maps the file that the first one of its node has found, and holds labels alone.
+    func testEveryRankMapsTheFile() throws {
+        let directory = try TemporaryDirectory()
+        let pixels = (0..<50 * 12).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 12) }
+        try Data(npy("|u1", [50, 3, 4], pixels)).write(to: URL(fileURLWithPath: directory.file("x.npy")))
+        try Data(npy("|u1", [50], (0..<50).map { UInt8($0 % 5) }))
+            .write(to: URL(fileURLWithPath: directory.file("y.npy")))
+        let text = """
+            data:
+              format: npy
+              train: {features: x.npy, labels: y.npy}
+              test: {features: x.npy, labels: y.npy}
+            model: {preset: mlp, hidden: [8]}
+            """
+        let path = directory.path
+        let expected = try Configuration(yaml: text, name: "x", overrides: ["data.memory=read"])
+            .loadData(root: path).bits
+        for ranks in 1...3 {
+            for placement in placements {
+                for broadcasts in [false, true] {
+                    let found = try InProcessCommunicator.run(ranks: ranks) { world in
+                        let configuration = try Configuration(
+                            yaml: text, name: "x", overrides: ["data.memory=map", "data.broadcast=\(broadcasts)"])
+                        let node = try world.split(color: placement(world.rank, ranks), key: 0)!
+                        let data = try configuration.loadData(root: path, over: world, node: node)
+                        let (bits, byteCount) = (data.samples.bits, data.sharedByteCount)
+                        try world.barrier()
+                        try data.free()
+                        return (bits, byteCount)
+                    }
+                    for (bits, byteCount) in found {
+                        XCTAssertEqual(bits, expected)
+                        // 2 · 50 labels of 4 bytes, in whole lines, without 50 · 12 pixels.
+                        XCTAssertLessThan(byteCount, broadcasts ? 2000 : 600)
+                    }
+                }
+            }
+        }
+    }
+
     func testOneRankOfANodeReadsForAll() throws {
         let alone = try directories(ranks: 1, readers: [0])[0]
         let expected = try Configuration(yaml: Self.configuration, name: "x").loadData(root: alone.path).bits

@@ -34,7 +34,7 @@ final class TorchLoaderTests: XCTestCase {
         - concatenation: {branches: {forward: [{convolution: {channels: 3, kernel: 1}}, relu], input: []}}
         - addition: {branches: {half: [tanh, {convolution: {channels: 9, kernel: 1}}], type: [sigmoid], input: []}}
         - flatten
-        - concatenation: {branches: {a: [{dense: 5}], b: [{addition: {branches: {c: [relu], d: []}}}]}}
+        - concatenation: {branches: {a: [{dense: 2}], b: [{dense: 4}, {addition: {branches: {c: [relu], d: []}}}]}}
         - residual: {branch: [{dense: {units: 6, bias: false}}, batchNormalization]}
         - dropout: 0.5
         - dense: 12

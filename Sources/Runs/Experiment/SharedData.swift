@@ -97,13 +97,16 @@ extension Configuration {
                 throw MPIError(operation: error.operation, errorClass: .abandoned, text: "\(failure)")
             }
         }
+        // A rank may not be able to map a file that its node's first rank has mapped: all agree, whatever their nodes are like.
         guard let window else {
-            guard data.broadcast else { return SharedData(read!) }
+            guard data.broadcast else { return try world.agree { SharedData(read!) } }
             let memory = AlignedBuffer(byteCount: contents.byteCount)
             let bytes = UnsafeMutableRawBufferPointer(start: memory.address, count: contents.byteCount)
             read?.copySamples(to: bytes, copyingFiles: data.broadcast)
             try firsts?.broadcastBytes(bytes)
-            return SharedData(try contents.data(in: UnsafeRawBufferPointer(bytes), of: memory))
+            return try world.agree {
+                SharedData(try contents.data(in: UnsafeRawBufferPointer(bytes), of: memory))
+            }
         }
         if node.rank == 0 {
             let bytes = UnsafeMutableRawBufferPointer(window.segment(of: 0))

@@ -17,9 +17,9 @@ struct TokenNumbers {
     /// - Throws: at the first number that is no token's.
     func check(_ data: LoadedData, isFirstRank: Bool) throws(DatasetError) {
         guard isFirstRank else { return }
-        for (name, set) in [("training", data.train), ("test", data.test)]
-            + (data.validation.map { [("validation", $0)] } ?? [])
-        {
+        let validation = data.validation.map { [("validation", $0)] } ?? []
+        // The test set first: files that are evaluated stand in for the training set too.
+        for (name, set) in [("test", data.test)] + validation + [("training", data.train)] {
             let piece = max(1, (1 << 16) / set.featureCount)
             var features = [Float](repeating: 0, count: piece * set.featureCount)
             var labels = [Int32](repeating: 0, count: piece)
