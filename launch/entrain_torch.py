@@ -74,6 +74,28 @@ class Residual(nn.Module):
         return sum_ + way
 
 
+class Upsampling(nn.Module):
+    def __init__(self, scale, mode):
+        super().__init__()
+        self.scale, self.mode = scale, mode
+
+    def forward(self, x):
+        mode = self.mode if self.mode == "nearest" else ("linear", "bilinear", "trilinear")[x.dim() - 3]
+        return nn.functional.interpolate(x, scale_factor=self.scale, mode=mode)
+
+
+class SqueezeExcitation(nn.Module):
+    def __init__(self, path, tensors):
+        super().__init__()
+        for name in ("reduce_weight", "reduce_bias", "expand_weight", "expand_bias"):
+            setattr(self, name, nn.Parameter(torch.empty_like(tensors[f"{path}.{name}"])))
+
+    def forward(self, x):
+        units = nn.functional.linear(x.flatten(2).mean(2), self.reduce_weight, self.reduce_bias).relu()
+        scales = nn.functional.linear(units, self.expand_weight, self.expand_bias).sigmoid()
+        return x * scales.reshape(*scales.shape, *(1 for _ in x.shape[2:]))
+
+
 class Sequences(nn.Module):
     """A layer on sequences; `state` is shared by all and has the mask of padding from the embedding on."""
 
@@ -181,6 +203,9 @@ def make(name, settings, path, tensors, state):
         kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[len(shape) - 3]
         return kind(shape[1] * settings["groups"], shape[0], *window, settings.get("dilation", 1), settings["groups"],
                     settings["bias"])
+    if name == "transposedConvolution":
+        kind, groups = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[len(shape) - 3], settings["groups"]
+        return kind(shape[0], shape[1] * groups, *window, settings["outputPadding"], groups, settings["bias"])
     if name == "batchNormalization":
         return BatchNormalization(shape[0], settings["epsilon"], settings["momentum"])
     if name == "layerNormalization":
@@ -209,6 +234,8 @@ def make(name, settings, path, tensors, state):
         "leakyRelu": lambda: nn.LeakyReLU(settings["slope"]), "elu": lambda: nn.ELU(settings["alpha"]),
         "hardSwish": nn.Hardswish, "softplus": nn.Softplus, "relu6": nn.ReLU6,
         "dropout": lambda: nn.Dropout(settings["rate"]),
+        "squeezeExcitation": lambda: SqueezeExcitation(path, tensors),
+        "upsampling": lambda: Upsampling(settings["scale"], settings["mode"]),
         "maxPooling": lambda: Pooling("max_pool{}d", *window), "averagePooling": lambda: Pooling("avg_pool{}d", *window),
         "globalMaxPooling": lambda: Pooling("adaptive_max_pool{}d", 1),
         "globalAveragePooling": lambda: Pooling("adaptive_avg_pool{}d", 1)}

@@ -153,6 +153,25 @@ static inline dnnl_status_t cdnnl_pooling_backward(
         &operation, forward, attributes);
 }
 
+static inline dnnl_status_t cdnnl_resampling_forward(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
+    cdnnl_layout result, const_dnnl_primitive_attr_t attributes) {
+    dnnl_resampling_desc_t operation;
+    return cdnnl_primitive(
+        made, engine,
+        dnnl_resampling_forward_desc_init(&operation, dnnl_forward_training, algorithm, NULL, source, result), &operation,
+        NULL, attributes);
+}
+
+static inline dnnl_status_t cdnnl_resampling_backward(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
+    cdnnl_layout result, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    dnnl_resampling_desc_t operation;
+    return cdnnl_primitive(
+        made, engine, dnnl_resampling_backward_desc_init(&operation, algorithm, NULL, source, result), &operation,
+        forward, attributes);
+}
+
 static inline dnnl_status_t cdnnl_elementwise_forward(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
     cdnnl_layout layout, const_dnnl_primitive_attr_t attributes) {

@@ -123,6 +123,20 @@ static inline dnnl_status_t cdnnl_pooling_backward(
         made, engine, algorithm, source, result, strides, kernel, cdnnl_undilated, padding, padding, forward, attributes);
 }
 
+static inline dnnl_status_t cdnnl_resampling_forward(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
+    cdnnl_layout result, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_resampling_forward_primitive_desc_create(
+        made, engine, dnnl_forward_training, algorithm, NULL, source, result, attributes);
+}
+
+static inline dnnl_status_t cdnnl_resampling_backward(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, cdnnl_layout source,
+    cdnnl_layout result, const_dnnl_primitive_desc_t forward, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_resampling_backward_primitive_desc_create(
+        made, engine, algorithm, NULL, source, result, forward, attributes);
+}
+
 static inline dnnl_status_t cdnnl_elementwise_forward(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t function, float alpha, float beta,
     cdnnl_layout layout, const_dnnl_primitive_attr_t attributes) {

@@ -70,6 +70,17 @@ void kernels_normalization_gradient(kernels_map_shape shape, void *destination, 
                       scale, slope, shift)
 }
 
+void kernels_scale_channels(kernels_map_shape shape, void *destination, const void *values, const void *scales,
+                            int64_t channels) {
+    DISPATCH_ROUNDING(scale_channels, shape.block, shape.isHalf, shape, destination, values, scales, channels)
+}
+
+void kernels_scale_channels_gradient(kernels_map_shape shape, void *destination, void *scaleGradient, const void *gradient,
+                                     const void *values, const void *scales, int64_t channels) {
+    DISPATCH_ROUNDING(scale_channels_gradient, shape.block, shape.isHalf, shape, destination, scaleGradient, gradient, values,
+                      scales, channels)
+}
+
 void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf) {
     DISPATCH_ROUNDING(add, 16, isHalf, destination, first, second, count, isHalf)
 }

@@ -181,6 +181,48 @@ static void NAME(every_normalization_gradient)(kernels_map_shape shape, void *de
         SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 0)
 }
 
+INLINE void NAME(scale_channels)(const int block, const int isHalf, const kernels_map_shape shape, void *destination,
+                                 const void *values, const void *scales, int64_t channels) {
+    for (int64_t n = 0; n < shape.samples; n++)
+        for (int64_t c = 0; c < shape.blocks * block; c += lanes) {
+            const int64_t first = n * shape.blocks * shape.pixels * block + c / block * shape.pixels * block + c % block;
+            const int64_t count = NAME(most)(0, NAME(least)(lanes, channels - c));
+            const floats scale = NAME(load_some)(scales, n * channels + c, isHalf, count);
+            for (int64_t p = 0; p < shape.pixels; p++)
+                NAME(store)(destination, first + p * block, NAME(load)(values, first + p * block, isHalf) * scale, isHalf);
+        }
+}
+
+static void NAME(every_scale_channels)(kernels_map_shape shape, void *destination, const void *values, const void *scales,
+                                       int64_t channels) {
+    SPECIALIZE(NAME(scale_channels), shape, destination, values, scales, channels)
+}
+
+INLINE void NAME(scale_channels_gradient)(const int block, const int isHalf, const kernels_map_shape shape, void *destination,
+                                          void *scaleGradient, const void *gradient, const void *values,
+                                          const void *scales, int64_t channels) {
+    for (int64_t n = 0; n < shape.samples; n++)
+        for (int64_t c = 0; c < shape.blocks * block; c += lanes) {
+            const int64_t first = n * shape.blocks * shape.pixels * block + c / block * shape.pixels * block + c % block;
+            const int64_t count = NAME(most)(0, NAME(least)(lanes, channels - c));
+            const floats scale = NAME(load_some)(scales, n * channels + c, isHalf, count);
+            floats sum[unroll] = {{0}};
+            for (int64_t p = 0; p < shape.pixels; p++) {
+                const floats g = NAME(load)(gradient, first + p * block, isHalf);
+                sum[p % unroll] += g * NAME(load)(values, first + p * block, isHalf);
+                if (destination != NULL) NAME(store)(destination, first + p * block, g * scale, isHalf);
+            }
+            if (count > 0)
+                NAME(store_some)(scaleGradient, n * channels + c, (sum[0] + sum[1]) + (sum[2] + sum[3]), isHalf, count);
+        }
+}
+
+static void NAME(every_scale_channels_gradient)(kernels_map_shape shape, void *destination, void *scaleGradient,
+                                                const void *gradient, const void *values, const void *scales,
+                                                int64_t channels) {
+    SPECIALIZE(NAME(scale_channels_gradient), shape, destination, scaleGradient, gradient, values, scales, channels)
+}
+
 INLINE void NAME(add)(const int isHalf, void *destination, const void *first, const void *second, int64_t count) {
     for (int64_t i = 0; i < count; i += lanes) {
         const int64_t rest = count - i;

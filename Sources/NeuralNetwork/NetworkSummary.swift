@@ -65,7 +65,7 @@ public struct NetworkSummary: Sendable {
                 path: layer.path, summary: layer.summary, outputShape: [batch] + output.shape,
                 parameterCount: training.parameters.filter { $0.layer == layer.path }
                     .reduce(0) { $0 + $1.parameter.count },
-                multiplyAdds: (own.first { $0.pass == .forward }?.multiplyAdds ?? 0) / batch,
+                multiplyAdds: own.filter { $0.pass == .forward }.reduce(0) { $0 + $1.multiplyAdds } / batch,
                 implementations: Dictionary(own.map { ($0.pass, $0.implementation) }) { first, _ in first },
                 layout: output.tensor.layout.layoutName)
         }

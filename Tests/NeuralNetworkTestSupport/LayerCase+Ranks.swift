@@ -46,6 +46,37 @@ extension LayerCase {
         }
     }
 
+    package static let upsamplings: [LayerCase] = [
+        ([3, 3, 4], 2), ([16, 2, 3], [3, 1]), ([20, 1, 3], 2), ([6, 5], 3), ([3, 2, 3, 2], [1, 2, 3]),
+    ].flatMap { (shape: [Int], scale: Extent) in
+        [Upsampling.Mode.nearest, .linear].map { mode in
+            LayerCase(
+                name: "upsampling \(mode) of \(shape) by \(scale)", inputShape: shape,
+                layers: [Upsampling(scale: scale, mode: mode)], batches: [1, 3])
+        }
+    }
+
+    package static let transposed: [LayerCase] = [
+        ([3, 3, 4], .init(channels: 6, kernel: 3, stride: 2, padding: 1, outputPadding: 1)),
+        ([16, 2, 3], .init(channels: 20, kernel: 2, stride: 2, bias: false)),
+        ([6, 3, 2], .init(channels: 4, kernel: [3, 2], padding: [1, 0], groups: 2)),
+        ([16, 5], .init(channels: 16, kernel: 4, stride: 3, padding: 1)),
+        ([3, 2, 3, 2], .init(channels: 16, kernel: 2, stride: [1, 2, 2])),
+    ].flatMap { (shape: [Int], layer: TransposedConvolution) in
+        [[], [ReLU()]].map { (behind: [any LayerSpecification]) in
+            LayerCase(
+                name: "transposed convolution \(shape) → \(layer.channels), kernel \(layer.kernel), \(behind)",
+                inputShape: shape, layers: [layer] + behind, batches: behind.isEmpty ? [1, 3] : [3])
+        }
+    }
+
+    package static let squeezes: [LayerCase] = [([6, 3, 4], 2), ([16, 2, 3], 16), ([20, 5], 4), ([3, 2, 3, 2], 1)].map {
+        (shape: [Int], reduction: Int) in
+        LayerCase(
+            name: "squeeze and excitation of \(shape) by \(reduction)", inputShape: shape,
+            layers: [SqueezeExcitation(reduction: reduction)], batches: [1, 3])
+    }
+
     /// Branches that are joined.
     package static let branches: [LayerCase] =
         [

@@ -223,11 +223,13 @@ private struct GoldenLayer: Decodable {
     private let causal, rotary: Bool?
     private let form: String?
     private let patch: [Int]?
-    private let shortcut: String?
+    private let shortcut, mode: String?
+    private let scale, outputPadding: [Int]?
+    private let reduction: Int?
     private let branches: [GoldenBranch]?
 
     var hasKinks: Bool {
-        ["relu", "maxPooling", "globalMaxPooling"].contains(kind)
+        ["relu", "maxPooling", "globalMaxPooling", "squeezeExcitation"].contains(kind)
             || ((branch ?? []) + (shortcutLayers ?? []) + (branches ?? []).flatMap(\.layers)).contains { $0.hasKinks }
     }
 
@@ -265,6 +267,12 @@ private struct GoldenLayer: Decodable {
             return Attention(heads: heads!, features: features, causal: causal!, rotary: rotary!)
         case "transformerBlock":
             return TransformerBlock(heads: heads!, hidden: hidden!, causal: causal!, rotary: rotary!)
+        case "squeezeExcitation": return SqueezeExcitation(reduction: reduction!)
+        case "transposedConvolution":
+            return TransposedConvolution(
+                channels: channels!, kernel: extent(kernel), stride: extent(stride), padding: extent(padding?.both),
+                outputPadding: extent(outputPadding), groups: groups!, bias: bias!)
+        case "upsampling": return Upsampling(scale: extent(scale), mode: .init(rawValue: mode!)!)
         case "concatenation": return Concatenation(branches!.map(\.branch))
         case "addition": return Addition(branches!.map(\.branch))
         case "residual":

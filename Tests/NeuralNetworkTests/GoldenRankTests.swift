@@ -1,10 +1,12 @@
 import NeuralNetwork
 import XCTest
 
-/// Layers on signals and volumes, convolutions with dilation, and branches, against PyTorch's numbers.
+/// Layers on signals and volumes, convolutions with dilation, branches and upsampling, against PyTorch's numbers.
 final class GoldenRankTests: XCTestCase {
     private func check(_ options: Network.Options, tolerance: Double, gradientTolerance: Double? = nil) throws {
-        for golden in try ["ranks.json", "dilation.json", "branches.json"].flatMap({ try GoldenCase.all(of: $0) }) {
+        for golden in try ["ranks.json", "dilation.json", "branches.json", "upsampling.json"].flatMap({
+            try GoldenCase.all(of: $0)
+        }) {
             let isRough = gradientTolerance != nil && golden.hasKinks
             try golden.check(options, tolerance: tolerance, gradientTolerance: isRough ? gradientTolerance : nil)
         }

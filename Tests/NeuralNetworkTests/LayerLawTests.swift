@@ -24,7 +24,9 @@ final class LayerLawTests: XCTestCase {
     }
 
     func testForwardOfSignalsVolumesAndBranchesIsTheReferenceWithinFloatRounding() throws {
-        try checkForward(LayerCase.ranks + LayerCase.dilations + LayerCase.branches, .direct)
+        try checkForward(
+            LayerCase.ranks + LayerCase.dilations + LayerCase.branches + LayerCase.upsamplings + LayerCase.squeezes
+                + LayerCase.transposed, .direct)
     }
 
     func testForwardOfFewChannelsIsTheReferenceWithinFloatRounding() throws {
@@ -63,7 +65,8 @@ final class LayerLawTests: XCTestCase {
 
     func testGradientOfSignalsVolumesAndBranchesIsTheSlopeOfTheReference() throws {
         try checkGradient(
-            LayerCase.ranks + LayerCase.dilations + LayerCase.branches, .direct, tolerance: Self.gradientTolerance)
+            LayerCase.ranks + LayerCase.dilations + LayerCase.branches + LayerCase.upsamplings + LayerCase.squeezes
+                + LayerCase.transposed, .direct, tolerance: Self.gradientTolerance)
     }
 
     func testGradientOfFewChannelsIsTheSlopeOfTheReference() throws {

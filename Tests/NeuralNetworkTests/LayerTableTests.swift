@@ -13,6 +13,7 @@ final class LayerTableTests: XCTestCase {
         "transformerBlock": ["heads": "2", "hidden": "8"], "patchEmbedding": ["patch": "2", "features": "4"],
         "groupNormalization": ["groups": "3"],
         "concatenation": ["branches": "{a: [relu]}"], "addition": ["branches": "{a: [relu]}"],
+        "transposedConvolution": ["channels": "3", "kernel": "3"],
     ]
 
     private func check<Part: Component>(_ type: Part.Type) {
@@ -26,7 +27,9 @@ final class LayerTableTests: XCTestCase {
 
     /// The shape rule and the parameters say of each layer what the running network has.
     func testParametersAreThoseOfTheNetwork() throws {
-        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches {
+        for layerCase in LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches
+            + LayerCase.upsamplings + LayerCase.squeezes + LayerCase.transposed
+        {
             let specification = NetworkSpecification(
                 inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
             let network = try TestNetwork(specification).network

@@ -15,7 +15,9 @@ final class MapNetworkTests: XCTestCase {
                     Branch("input"),
                     Branch("skip", [Addition([Branch("a"), Branch("b", [Tanh(), Dropout(rate: 0.4)])])]),
                 ]),
-                AveragePooling(kernel: 2, stride: 1), GlobalMaxPooling(), Flatten(), Dense(units: 5),
+                SqueezeExcitation(reduction: 4), Upsampling(scale: 2, mode: .linear),
+                AveragePooling(kernel: 2, stride: 1), GlobalMaxPooling(), Flatten(),
+                Dense(units: 5),
             ]
         )
     }

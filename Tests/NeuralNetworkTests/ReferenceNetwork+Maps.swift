@@ -76,6 +76,70 @@ extension ReferenceNetwork {
         return sum
     }
 
+    /// Each pixel of the input adds a kernel to the output, at the places from which a convolution would see it.
+    func transposed(_ layer: TransposedConvolution, _ input: Flow, _ path: String) -> Flow {
+        let shape = try! layer.outputShape(input: input.shape)
+        let window = Window(layer.kernel, layer.stride, .zeros(layer.padding), over: shape)
+        let weight = parameters["\(path).weight"]!
+        let bias = layer.bias ? parameters["\(path).bias"]! : [Double](repeating: 0, count: layer.channels)
+        let (inputs, outputs) = (input.shape[0] / layer.groups, layer.channels / layer.groups)
+        // For each pixel of the output the pixels of the input that reach it.
+        var reaching = [[(pixel: Int, inKernel: Int)]](repeating: [], count: window.inputArea)
+        for (pixel, places) in window.places.enumerated() {
+            for place in places { reaching[place.inInput].append((pixel, place.inKernel)) }
+        }
+        var output = input.emptied(shape: shape)
+        for sample in 0..<input.batch {
+            for channel in 0..<layer.channels {
+                let group = channel / outputs
+                for pixels in reaching {
+                    var sum = BoundedSum(startingAt: bias[channel])
+                    for source in 0..<inputs {
+                        let from = group * inputs + source
+                        let plane = (sample * input.shape[0] + from) * window.places.count
+                        for (pixel, inKernel) in pixels {
+                            sum.add(
+                                weight[(from * outputs + channel % outputs) * window.kernelArea + inKernel], input,
+                                at: plane + pixel)
+                        }
+                    }
+                    output.append(sum)
+                }
+            }
+        }
+        return output
+    }
+
+    /// Sums over the sources of a pixel, which are the products of those along the dimensions.
+    func upsampled(_ layer: Upsampling, _ input: Flow) -> Flow {
+        let sizes = Array(input.shape.dropFirst())
+        let scales = layer.scale.numbers.count == 1 ? sizes.map { _ in layer.scale.numbers[0] } : layer.scale.numbers
+        var sources: [[(pixel: Int, share: Double)]] = [[(0, 1)]]
+        for (size, scale) in zip(sizes, scales) {
+            sources = sources.flatMap { outer in
+                (0..<size * scale).map { place in
+                    var found = [(place / scale, 1.0)]
+                    if layer.mode == .linear {
+                        let center = max(0, (Double(place) + 0.5) / Double(scale) - 0.5)
+                        let (low, part) = (Int(center), center - center.rounded(.down))
+                        found = [(low, 1 - part), (min(low + 1, size - 1), part)]
+                    }
+                    return outer.flatMap { (pixel, share) in found.map { (pixel * size + $0.0, share * $0.1) } }
+                }
+            }
+        }
+        let area = sizes.reduce(1, *)
+        var output = input.emptied(shape: [input.shape[0]] + zip(sizes, scales).map { $0 * $1 })
+        for plane in 0..<input.batch * input.shape[0] {
+            for source in sources {
+                var sum = BoundedSum(startingAt: 0)
+                for (pixel, share) in source { sum.add(share, input, at: plane * area + pixel) }
+                output.append(sum)
+            }
+        }
+        return output
+    }
+
     func branches(_ layer: any BranchedLayer, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String) -> Flow {
         let outputs = layer.branches.map { run($0.layers, input, mode, prefix: "\(path).\($0.name).") }
         var joined = outputs[0]

@@ -107,11 +107,35 @@ struct ReferenceNetwork {
             case let layer as Dropout:
                 if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
             case let layer as Residual: flow = residual(layer, flow, mode, path)
+            case let layer as TransposedConvolution: flow = transposed(layer, flow, path)
+            case is SqueezeExcitation: flow = squeezed(flow, path)
+            case let layer as Upsampling: flow = upsampled(layer, flow)
             case let layer as any BranchedLayer: flow = branches(layer, flow, mode, path)
             default: flow = onSequence(layer, flow, mode, path)
             }
         }
         return flow
+    }
+
+    private func squeezed(_ input: Flow, _ path: String) -> Flow {
+        let area = input.shape.dropFirst().reduce(1, *)
+        var flow = pooling(isMaximum: false, Extent(Array(input.shape.dropFirst())), 1, 0, input)
+        func dense(_ name: String, _ activation: any Activation) {
+            flow = self.dense(
+                flow, weight: parameters["\(path).\(name)_weight"]!, bias: parameters["\(path).\(name)_bias"]!)
+            apply(activation, to: &flow)
+        }
+        dense("reduce", ReLU())
+        dense("expand", Sigmoid())
+        var output = input
+        output.kinkDistance = flow.kinkDistance
+        for index in output.values.indices {
+            let (scale, bound) = (flow.values[index / area], flow.errorBound[index / area])
+            output.errorBound[index] =
+                output.errorBound[index] * scale + abs(output.values[index]) * (bound + Self.unitRoundoff)
+            output.values[index] *= scale
+        }
+        return output
     }
 
     func dense(_ input: Flow, weight: [Double], bias: [Double]) -> Flow {

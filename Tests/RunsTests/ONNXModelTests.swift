@@ -15,7 +15,9 @@ final class ONNXModelTests: XCTestCase {
 
     func testEveryLayerAndPresetIsComputedAlike() throws {
         var cases: [ExportCase] = []
-        let layerCases = LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches
+        let layerCases =
+            LayerCase.all + LayerCase.ranks + LayerCase.dilations + LayerCase.branches + LayerCase.upsamplings
+            + LayerCase.squeezes + LayerCase.transposed
         for layerCase in layerCases {
             let layers = layerCase.layers + [Dense(units: 4)]
             cases.append(

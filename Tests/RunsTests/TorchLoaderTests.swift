@@ -28,6 +28,9 @@ final class TorchLoaderTests: XCTestCase {
         - layerNormalization: {over: channels}
         - rmsNormalization: {over: channels}
         - layerScale: 0.5
+        - upsampling: {scale: [1, 2], mode: linear}
+        - transposedConvolution: {channels: 6, kernel: [1, 2], stride: [1, 2], groups: 2}
+        - squeezeExcitation: {reduction: 2}
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - residual: {branch: [tanh, silu, {leakyRelu: 0.2}, {elu: 0.5}]}
         - residual: {branch: [hardSwish, softplus, relu6]}
@@ -50,6 +53,10 @@ final class TorchLoaderTests: XCTestCase {
         - residual: {branch: [{convolution: {channels: 8, kernel: 3, stride: 2, padding: 1}}, relu], shortcut: padding}
         - maxPooling: {kernel: 2, stride: 1}
         - averagePooling: 2
+        - upsampling: {scale: 3, mode: linear}
+        - upsampling: 2
+        - transposedConvolution: {channels: 5, kernel: 3, stride: 2, padding: 1, outputPadding: 1}
+        - squeezeExcitation: 3
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - dense: 10
         """

@@ -217,6 +217,16 @@ void kernels_normalization_gradient(kernels_map_shape shape, void *destination, 
                                     const void *result, const void *values, const float *mean, const float *scale,
                                     const float *slope, const float *shift);
 
+// destination = values * scales, of each sample and channel: scales [samples, channels] of the same numbers as the map. Channels
+// that fill the last block up stay 0.
+void kernels_scale_channels(kernels_map_shape shape, void *destination, const void *values, const void *scales,
+                            int64_t channels);
+
+// The gradients of what kernels_scale_channels multiplies: destination = gradient * scales, which may be NULL, and scaleGradient
+// = the sum of gradient * values over the pixels.
+void kernels_scale_channels_gradient(kernels_map_shape shape, void *destination, void *scaleGradient, const void *gradient,
+                                     const void *values, const void *scales, int64_t channels);
+
 // destination = first + second; destination may be either.
 void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf);
 

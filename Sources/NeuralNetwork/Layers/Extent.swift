@@ -24,6 +24,19 @@ public struct Extent: ExtentOfIntegers, ExpressibleByIntegerLiteral, Expressible
 
     public static let element = "dimension of the map"
 
+    /// One number for each dimension of a map behind its channels.
+    ///
+    /// - Parameter name: of the setting.
+    /// - Throws: where there are more or fewer.
+    func along(_ map: [Int], _ name: String) throws(SpecificationError) -> [Int] {
+        guard [1, map.count - 1].contains(numbers.count) else {
+            throw SpecificationError(
+                "\(name): expected one number, or a list of \(map.count - 1), one for each dimension of \(map) behind its "
+                    + "channels; found \(numbers)")
+        }
+        return along(map.count - 1)
+    }
+
     /// One number a dimension, of a map that has so many.
     func along(_ dimensions: Int) -> [Int] {
         numbers.count == 1 ? [Int](repeating: numbers[0], count: dimensions) : numbers

@@ -26,6 +26,9 @@ public enum LayerRegistry {
             Attention.self,
             TransformerBlock.self,
             PatchEmbedding.self,
+            Upsampling.self,
+            TransposedConvolution.self,
+            SqueezeExcitation.self,
             Concatenation.self,
             Addition.self,
         ])

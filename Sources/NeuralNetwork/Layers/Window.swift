@@ -11,15 +11,10 @@ struct Window: Equatable, CustomStringConvertible {
     ) throws(SpecificationError) {
         try SpecificationError.expectMap(input)
         let dimensions = input.count - 1
-        let zeros = padding.zeros ?? 0
-        for (name, extent) in [("kernel", kernel), ("stride", stride), ("dilation", dilation), ("padding", zeros)]
-        where ![1, dimensions].contains(extent.numbers.count) {
-            throw SpecificationError(
-                "\(name): expected one number, or a list of \(dimensions), one for each dimension of \(input) behind its "
-                    + "channels; found \(extent.numbers)")
-        }
-        var (front, behind) = (zeros.along(dimensions), zeros.along(dimensions))
-        let (kernel, dilation) = (kernel.along(dimensions), dilation.along(dimensions))
+        let (kernel, dilation) = (try kernel.along(input, "kernel"), try dilation.along(input, "dilation"))
+        let strides = try stride.along(input, "stride")
+        let zeros = try (padding.zeros ?? 0).along(input, "padding")
+        var (front, behind) = (zeros, zeros)
         if padding == .same {
             guard stride == 1 else {
                 throw SpecificationError("padding: expected stride 1 where it is same, found stride \(stride)")
@@ -29,7 +24,7 @@ struct Window: Equatable, CustomStringConvertible {
             (front, behind) = (reach.map { $0 / 2 }, reach.map { $0 - $0 / 2 })
         }
         self.init(
-            kernel: kernel, stride: stride.along(dimensions), dilation: dilation, padding: front, paddingBehind: behind)
+            kernel: kernel, stride: strides, dilation: dilation, padding: front, paddingBehind: behind)
         guard (0..<dimensions).allSatisfy({ reach(along: $0) <= input[$0 + 1] + front[$0] + behind[$0] }) else {
             throw SpecificationError(
                 "expected a kernel of at least 1 that fits the input \(input) with its padding, and a stride of at least "

@@ -25,6 +25,7 @@ public struct ONNXGraph: Sendable {
         case integer(Int)
         case integers([Int])
         case real(Double)
+        case text(String)
     }
 
     /// A value that is kept in the file.

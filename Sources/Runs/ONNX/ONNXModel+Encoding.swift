@@ -105,6 +105,9 @@ extension ONNXGraph.Attribute {
             case .integer(let value):
                 $0.add(3, value)
                 $0.add(20, 2)
+            case .text(let text):
+                $0.add(4, text)
+                $0.add(20, 3)
             case .integers(let values):
                 for value in values { $0.add(8, value) }
                 $0.add(20, 7)

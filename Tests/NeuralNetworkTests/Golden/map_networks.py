@@ -70,6 +70,10 @@ def residual(branch, shortcut="identity"):
     return {"kind": "residual", "branch": branch, key: shortcut}
 
 
+def upsampling(mode, *scale):
+    return {"kind": "upsampling", "mode": mode, "scale": list(scale)}
+
+
 def branched(kind, **branches):
     return {"kind": kind, "branches": [{"name": name, "layers": layers} for name, layers in branches.items()]}
 
@@ -183,6 +187,25 @@ class Network:
             return x.mean(tuple(range(2, x.dim())), keepdim=True)
         if kind == "flatten":
             return x.flatten(1)
+        if kind == "transposedConvolution":
+            shape = [x.shape[1], layer["channels"] // layer["groups"], *layer["kernel"]]
+            weight = self.parameter(f"{name}.weight", shape, 2 / math.sqrt(math.prod(shape) / shape[1]))
+            bias = self.parameter(f"{name}.bias", [layer["channels"]], 0.3) if layer["bias"] else None
+            convolve = getattr(functional, f"conv_transpose{x.dim() - 2}d")
+            return convolve(x, weight, bias, layer["stride"], layer["padding"], layer["outputPadding"], layer["groups"])
+        if kind == "squeezeExcitation":
+            channels = x.shape[1]
+            units = max(channels // layer["reduction"], 1)
+            sizes = {"reduce": (units, channels), "expand": (channels, units)}
+            weights = {key: (self.parameter(f"{name}.{key}_weight", list(shape), 2 / math.sqrt(shape[1])),
+                             self.parameter(f"{name}.{key}_bias", [shape[0]], 0.3)) for key, shape in sizes.items()}
+            hidden = functional.linear(x.flatten(2).mean(2), *weights["reduce"])
+            self.margin = min(self.margin, float(hidden.detach().abs().min()))
+            scales = torch.sigmoid(functional.linear(torch.relu(hidden), *weights["expand"]))
+            return x * scales.reshape(*scales.shape, *[1] * (x.dim() - 2))
+        if kind == "upsampling":
+            mode = "nearest" if layer["mode"] == "nearest" else ("linear", "bilinear", "trilinear")[x.dim() - 3]
+            return functional.interpolate(x, scale_factor=[float(scale) for scale in layer["scale"]], mode=mode)
         if kind in ("concatenation", "addition"):
             outputs = [self.run(branch["layers"], x, f"{name}.{branch['name']}.") for branch in layer["branches"]]
             return torch.cat(outputs, 1) if kind == "concatenation" else sum(outputs)
@@ -462,6 +485,33 @@ def branches():
         [branched("concatenation", a=[conv(20)], b=[conv(16), RELU], c=[]), pooling("max", 2), conv(8), FLATTEN, dense(5)],
         labels=5))
     write_cases("branches.json", "branches; gradients of sum(output · upstream) or of meanLoss", cases)
+
+
+def upsamplings():
+    cases = []
+    for mode in ("nearest", "linear"):
+        for batch, shape, scale in [
+            (2, [3, 4, 5], (2, 2)), (2, [16, 3, 2], (3, 1)), (2, [20, 2, 3], (2, 3)), (1, [16, 1, 4], (4, 2)),
+            (2, [3, 7], (2,)), (2, [16, 3], (5,)), (2, [3, 2, 3, 2], (2, 2, 2)), (1, [16, 2, 1, 3], (1, 3, 2)),
+        ]:
+            cases.append(case(f"{mode}, {batch} × {shape} by {scale}", batch, shape, [upsampling(mode, *scale)]))
+    down = [convolution(16, 3, padding=1), RELU]
+    inner = [pooling("max", 2), convolution(32, 3, padding=1), TANH, upsampling("linear", 2, 2)]
+    layers = down + [branched("concatenation", skip=[], deep=inner), convolution(6, 3, padding=1), FLATTEN, dense(4)]
+    cases.append(case("U-Net", 2, [3, 6, 4], layers, labels=4))
+    for batch, shape, channels, kernel, stride, padding, further, groups, bias in [
+        (2, [3, 4, 5], 6, 3, 2, 1, 1, 1, True), (2, [16, 3, 4], 32, 2, 2, 0, 0, 1, False),
+        (2, [32, 4, 3], 16, (3, 4), (1, 3), (1, 0), (0, 2), 1, True), (2, [6, 3, 3], 12, 3, 1, 1, 0, 3, True),
+        (3, [16, 6], 20, 4, 2, 1, 0, 1, True), (1, [16, 2, 3, 2], 16, 3, 2, 1, 1, 1, True), (2, [20, 1, 1], 3, 2, 2, 0, 0, 1, True),
+    ]:
+        sizes = {"kernel": kernel, "stride": stride, "padding": padding, "outputPadding": further}
+        layer = {"kind": "transposedConvolution", "channels": channels, "groups": groups, "bias": bias}
+        layer |= {key: extent(size, len(shape) - 1) for key, size in sizes.items()}
+        cases.append(case(f"transposed, {batch} × {shape} to {channels}, {sizes}, groups {groups}", batch, shape, [layer]))
+    for batch, shape, reduction in [(2, [6, 4, 5], 2), (3, [16, 3, 3], 16), (2, [20, 2, 3], 4), (2, [16, 7], 4), (2, [3, 2, 3, 2], 1)]:
+        layer = {"kind": "squeezeExcitation", "reduction": reduction}
+        cases.append(case(f"squeeze and excitation, {batch} × {shape}, {reduction}", batch, shape, [layer]))
+    write_cases("upsampling.json", "upsampling, squeeze and excitation; gradients of sum(output · upstream) or of meanLoss", cases)
 
 
 def resnet(depth, shortcut):
