@@ -172,9 +172,7 @@ final class ModelConfigurationTests: XCTestCase {
     // MARK: - Errors of reading
 
     func testPresetsThatThereAreNot() {
-        let expected =
-            "expected one of mlp, lenet5, cnn, resnet20, resnet32, resnet44, resnet56, resnet110, wrn16-4, "
-            + "text-transformer, vit-tiny, mlp-mixer"
+        let expected = "expected one of \(PresetRegistry.all.names.joined(separator: ", "))"
         XCTAssertEqual(
             error("{preset: mpl}"), "x.yaml:2:17: model.preset: \(expected), found \"mpl\"; did you mean mlp?")
         XCTAssertEqual(
@@ -191,8 +189,8 @@ final class ModelConfigurationTests: XCTestCase {
             "x.yaml:2:25: model.hidden: belongs to preset: mlp, but the preset is lenet5")
         XCTAssertEqual(
             error("{preset: resnet20, dropout: 0.1}"),
-            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, but "
-                + "the preset is resnet20")
+            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, conv1d, "
+                + "conv3d, but the preset is resnet20")
         XCTAssertEqual(
             error("{preset: wrn16-4, shortcut: A}"),
             "x.yaml:2:26: model.shortcut: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, but the "
@@ -200,7 +198,7 @@ final class ModelConfigurationTests: XCTestCase {
         XCTAssertEqual(
             error("{preset: cnn, synchronized: true}"),
             "x.yaml:2:22: model.synchronized: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, "
-                + "wrn16-4, but the preset is cnn")
+                + "wrn16-4, conv1d, conv3d, but the preset is cnn")
         XCTAssertEqual(
             error("{layers: [dense: {units: 10}], shortcut: A}"),
             "x.yaml:2:39: model.shortcut: belongs to a preset, but layers are given")

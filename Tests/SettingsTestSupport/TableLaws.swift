@@ -81,7 +81,7 @@ extension SettingContent {
         func scalars(_ texts: [String]) -> [ConfigurationNode.Content] {
             texts.map { .scalar(text: $0, isPlain: true) }
         }
-        let texts = ["true", "false", "0.25", "0.75", "3", "4", "16", "100", "auto", "name"]
+        let texts = ["true", "false", "0.25", "0.75", "3", "4", "5", "16", "100", "auto", "name"]
         switch self {
         case .value(let form, _, _, _): return scalars(form.words.isEmpty ? texts : form.words)
         case .list(let form, _, _):

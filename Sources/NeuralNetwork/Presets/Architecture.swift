@@ -2,11 +2,15 @@ import Settings
 
 /// A maker of networks for samples of a shape in a number of classes.
 public protocol Architecture: Component, Equatable {
-    /// The smallest height and width of an image that the network has an output for; nil where it takes any samples.
+    /// The smallest size of a map, along each of its dimensions, that the network has an output for; nil where it takes any
+    /// samples.
     static var smallestSide: Int? { get }
 
     /// Of a network that takes samples as token numbers 0 ..< tokenCount: how many there are; nil of others.
     var tokenCount: Int? { get }
+
+    /// Dimensions behind the channels of the maps that it takes: 1 of signals, 2 of images, 3 of volumes.
+    static var mapDimensions: Int { get }
 
     /// - Parameter inputShape: of one sample, such as `[C, H, W]` or `[features]`.
     func network(inputShape: [Int], classes: Int) -> NetworkSpecification
@@ -15,6 +19,7 @@ public protocol Architecture: Component, Equatable {
 extension Architecture {
     public static var smallestSide: Int? { nil }
     public var tokenCount: Int? { nil }
+    public static var mapDimensions: Int { 2 }
 
     public func isEqual(_ other: any Architecture) -> Bool { other as? Self == self }
 }
@@ -34,6 +39,8 @@ public enum PresetRegistry {
         TextTransformer.self,
         VisionTransformer.self,
         MLPMixer.self,
+        ResidualConvolutions<1>.self,
+        ResidualConvolutions<3>.self,
     ])
 }
 

@@ -46,13 +46,16 @@ extension Configuration.Model {
             )
         }
         guard let preset, let smallestSide = type(of: architecture).smallestSide else { return nil }
-        if sampleShape.count != 3 {
-            return ("model.preset", "\(preset) needs images [C, H, W], the samples of the data are \(sampleShape)")
+        let dimensions = type(of: architecture).mapDimensions
+        let maps = [1: "signals [C, L]", 2: "images [C, H, W]", 3: "volumes [C, D, H, W]"][dimensions]!
+        if sampleShape.count != dimensions + 1 {
+            return ("model.preset", "\(preset) needs \(maps), the samples of the data are \(sampleShape)")
         }
-        if sampleShape[1] < smallestSide || sampleShape[2] < smallestSide {
+        if sampleShape.dropFirst().contains(where: { $0 < smallestSide }) {
+            let least = [String](repeating: "\(smallestSide)", count: dimensions).joined(separator: " × ")
             return (
                 "model.preset",
-                "\(preset) needs images of at least \(smallestSide) × \(smallestSide), the samples of the data are "
+                "\(preset) needs \(maps.prefix { $0 != " " }) of at least \(least), the samples of the data are "
                     + "\(sampleShape)"
             )
         }
