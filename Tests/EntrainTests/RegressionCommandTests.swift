@@ -67,6 +67,43 @@ final class RegressionCommandTests: XCTestCase {
             refused.standardError.contains("expected weights of one target or of classes"), refused.standardError)
     }
 
+    /// Counts of every target are kept in the middle of a cycle: a run that goes on there comes to the bits of one that did not stop.
+    func testSeveralTargetsGoOnInACycle() throws {
+        let command = try EntrainCommand()
+        try command.write("t.csv", table())
+        for name in ["regression", "multi-label"] {
+            let isOfLabels = name == "multi-label"
+            try command.write(
+                "c.yaml",
+                Self.configuration.replacing("task: regression", with: "task: \(name)")
+                    .replacing("t.csv", with: isOfLabels ? "l.csv" : "t.csv")
+                    .replacing("csv: {label: price}", with: "csv: {label: [\(isOfLabels ? "a, b" : "price, age")]}"))
+            try command.write(
+                "l.csv",
+                "x,a,b\n"
+                    + (0..<300).map { "\($0 * 37 % 101),\($0 * 37 % 101 / 51),\($0 % 3 == 0 ? 1 : 0)" }.joined(
+                        separator: "\n"))
+            func train(_ run: String, _ more: [String] = []) throws {
+                _ = try command.succeed(
+                    ranks: 2,
+                    ["train", "c.yaml", "--data", ".", "--output", "\(name)-\(run)"]
+                        + ["--set", "training.cycle=1.5", "--set", "checkpoint.steps=5"] + more)
+            }
+            try train("whole")
+            try train("parts", ["--set", "training.steps=10"])
+            try train("parts", ["--resume", "auto"])
+            XCTAssertEqual(try weights(command, "\(name)-parts"), try weights(command, "\(name)-whole"))
+            func scores(_ run: String) throws -> [NSDictionary] {
+                try String(contentsOfFile: command.path("\(name)-\(run)/metrics.jsonl"), encoding: .utf8)
+                    .split(separator: "\n").map { line in
+                        let cycle = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                        return try XCTUnwrap(cycle?["train"] as? NSDictionary)
+                    }
+            }
+            XCTAssertEqual(try scores("parts"), try scores("whole"))
+        }
+    }
+
     /// Tables and targets that look otherwise than those of the training.
     func testOtherTables() throws {
         let command = try EntrainCommand()
