@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import InformationTheory
-import LearningRate
 import MPI
 import Runs
 
