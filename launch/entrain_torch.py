@@ -50,6 +50,18 @@ class RMSNormOverChannels(OverChannels, nn.RMSNorm):
     pass
 
 
+class StochasticDepth(nn.Module):
+    """In training drops whole samples, and scales the others by 1 / (1 - rate)."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        kept = torch.rand([len(x)] + [1] * (x.dim() - 1), device=x.device) >= self.rate
+        return x * kept / (1 - self.rate) if self.training else x
+
+
 class LayerScale(nn.Module):
     def __init__(self, shape):
         super().__init__()
@@ -233,7 +245,7 @@ def make(name, settings, path, tensors, state):
         "gelu": lambda: nn.GELU("tanh" if settings["form"] == "tanh" else "none"), "silu": nn.SiLU,
         "leakyRelu": lambda: nn.LeakyReLU(settings["slope"]), "elu": lambda: nn.ELU(settings["alpha"]),
         "hardSwish": nn.Hardswish, "softplus": nn.Softplus, "relu6": nn.ReLU6,
-        "dropout": lambda: nn.Dropout(settings["rate"]),
+        "dropout": lambda: nn.Dropout(settings["rate"]), "stochasticDepth": lambda: StochasticDepth(settings["rate"]),
         "squeezeExcitation": lambda: SqueezeExcitation(path, tensors),
         "upsampling": lambda: Upsampling(settings["scale"], settings["mode"]),
         "maxPooling": lambda: Pooling("max_pool{}d", *window), "averagePooling": lambda: Pooling("avg_pool{}d", *window),

@@ -85,6 +85,11 @@ void kernels_add(void *destination, const void *first, const void *second, int64
     DISPATCH_ROUNDING(add, 16, isHalf, destination, first, second, count, isHalf)
 }
 
+void kernels_scale_samples(void *destination, const void *source, const float *factors, int64_t samples, int64_t count,
+                           int isHalf) {
+    DISPATCH_ROUNDING(scale_samples, 16, isHalf, destination, source, factors, samples, count, isHalf)
+}
+
 void kernels_subsample(void *destination, const void *source, int64_t samples, kernels_grid to, kernels_grid from,
                        int64_t stride, int64_t blockBytes) {
     DISPATCH(subsample, 16, destination, source, samples, to, from, stride, blockBytes)

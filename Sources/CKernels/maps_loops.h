@@ -236,6 +236,21 @@ static void NAME(every_add)(void *destination, const void *first, const void *se
     else NAME(add)(0, destination, first, second, count);
 }
 
+INLINE void NAME(scale_samples)(const int isHalf, void *destination, const void *source, const float *factors,
+                                int64_t samples, int64_t count) {
+    for (int64_t n = 0; n < samples; n++)
+        for (int64_t i = 0; i < count; i += lanes) {
+            const floats scaled = NAME(load_some)(source, n * count + i, isHalf, count - i) * factors[n];
+            NAME(store_some)(destination, n * count + i, scaled, isHalf, count - i);
+        }
+}
+
+static void NAME(every_scale_samples)(void *destination, const void *source, const float *factors, int64_t samples,
+                                      int64_t count, int isHalf) {
+    if (isHalf) NAME(scale_samples)(1, destination, source, factors, samples, count);
+    else NAME(scale_samples)(0, destination, source, factors, samples, count);
+}
+
 // Index of a pixel's block in a blocked map [N, C, D, H, W].
 INLINE int64_t NAME(place)(int64_t n, int64_t c, int64_t z, int64_t y, int64_t x, kernels_grid grid) {
     return (((n * grid.blocks + c) * grid.planes + z) * grid.rows + y) * grid.columns + x;

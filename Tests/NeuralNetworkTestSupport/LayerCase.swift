@@ -13,7 +13,8 @@ package struct LayerCase {
     package static let all = vectorsAndMaps + sequences
 
     package static let vectorsAndMaps: [LayerCase] =
-        denseLayers + activationLayers + dropoutLayers + convolutions + poolings + normalizations + residuals + chains
+        denseLayers + activationLayers + dropoutLayers + droppedSamples + convolutions + poolings + normalizations
+        + residuals + chains
 }
 
 // MARK: - Layers on vectors
@@ -52,6 +53,16 @@ extension LayerCase {
             LayerCase(name: "dropout \(rate) on \($0)", inputShape: $0, layers: [Dropout(rate: rate)])
         }
     }
+
+    private static let droppedSamples = [
+        LayerCase(name: "stochastic depth of a vector", inputShape: [17], layers: [StochasticDepth(rate: 0.4)]),
+        LayerCase(name: "stochastic depth of a map", inputShape: [3, 4, 5], layers: [StochasticDepth(rate: 0.4)]),
+        LayerCase(
+            name: "residual with stochastic depth", inputShape: [6, 4, 5],
+            layers: [
+                Residual([Convolution(channels: 6, kernel: 3, padding: 1), LayerScale(), StochasticDepth(rate: 0.5)])
+            ], batches: [1, 5]),
+    ]
 
     private static let chains = [
         LayerCase(

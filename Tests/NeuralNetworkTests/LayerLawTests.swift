@@ -297,12 +297,12 @@ private struct DropoutProbe {
         var shape = specification.inputShape
         for (index, layer) in specification.layers.enumerated() {
             let before = activations(index)
-            if layer is Dropout { masks["\(index)"] = try mask(before + [layer], shape) }
+            if drops(layer) { masks["\(index)"] = try mask(before + [layer], shape) }
             if let residual = layer as? Residual {
                 var inner = shape
                 let shapes = try NetworkSpecification(inputShape: shape, layers: residual.branch).outputShapes()
                 for (place, layer) in residual.branch.enumerated() {
-                    if layer is Dropout {
+                    if drops(layer) {
                         // The shortcut adds ones.
                         let block = Residual(activations(place) + [layer])
                         masks["\(index).branch.\(place)"] = try mask(before + [block], inner, dropped: 1)
@@ -314,6 +314,8 @@ private struct DropoutProbe {
         }
         return masks
     }
+
+    private func drops(_ layer: any LayerSpecification) -> Bool { layer is Dropout || layer is StochasticDepth }
 
     private func activations(_ count: Int) -> [any LayerSpecification] {
         [any LayerSpecification](repeating: ReLU(), count: count)

@@ -14,6 +14,7 @@ final class LayerTableTests: XCTestCase {
         "groupNormalization": ["groups": "3"],
         "concatenation": ["branches": "{a: [relu]}"], "addition": ["branches": "{a: [relu]}"],
         "transposedConvolution": ["channels": "3", "kernel": "3"],
+        "stochasticDepth": ["rate": "0.5"],
     ]
 
     private func check<Part: Component>(_ type: Part.Type) {

@@ -106,6 +106,8 @@ struct ReferenceNetwork {
             case is Flatten: flow.shape = [flow.shape.reduce(1, *)]
             case let layer as Dropout:
                 if mode == .training, let mask = masks[path] { drop(mask, rate: layer.rate, &flow) }
+            case let layer as StochasticDepth:
+                if mode == .training, let mask = masks[path] { keep(mask, 1 - Double(Float(layer.rate)), &flow) }
             case let layer as Residual: flow = residual(layer, flow, mode, path)
             case let layer as TransposedConvolution: flow = transposed(layer, flow, path)
             case is SqueezeExcitation: flow = squeezed(flow, path)
@@ -207,7 +209,11 @@ struct ReferenceNetwork {
 
     private func drop(_ mask: [Bool], rate: Double, _ flow: inout Flow) {
         // The rate is met to 2⁻¹⁶.
-        let kept = 1 - (Double(Float(rate)) * 65536).rounded() / 65536
+        keep(mask, 1 - (Double(Float(rate)) * 65536).rounded() / 65536, &flow)
+    }
+
+    /// - Parameter kept: the share of values that are kept.
+    private func keep(_ mask: [Bool], _ kept: Double, _ flow: inout Flow) {
         for index in flow.values.indices {
             flow.values[index] = mask[index] ? flow.values[index] / kept : 0
             flow.errorBound[index] =

@@ -33,7 +33,7 @@ final class TorchLoaderTests: XCTestCase {
         - squeezeExcitation: {reduction: 2}
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - residual: {branch: [tanh, silu, {leakyRelu: 0.2}, {elu: 0.5}]}
-        - residual: {branch: [hardSwish, softplus, relu6]}
+        - residual: {branch: [hardSwish, softplus, relu6, {stochasticDepth: 0.25}]}
         - concatenation: {branches: {forward: [{convolution: {channels: 3, kernel: 1}}, relu], input: []}}
         - addition: {branches: {half: [tanh, {convolution: {channels: 9, kernel: 1}}], type: [sigmoid], input: []}}
         - flatten

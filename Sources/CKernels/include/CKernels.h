@@ -230,6 +230,10 @@ void kernels_scale_channels_gradient(kernels_map_shape shape, void *destination,
 // destination = first + second; destination may be either.
 void kernels_add(void *destination, const void *first, const void *second, int64_t count, int isHalf);
 
+// destination = source * factors[n] for the count numbers of each sample n; destination may be source.
+void kernels_scale_samples(void *destination, const void *source, const float *factors, int64_t samples, int64_t count,
+                           int isHalf);
+
 // Blocks, planes, rows and columns of a map [N, C, D, H, W]; one plane of a map [N, C, H, W].
 typedef struct {
     int64_t blocks, planes, rows, columns;

@@ -14,6 +14,7 @@ public enum LayerRegistry {
             GlobalMaxPooling.self,
             Flatten.self,
             Dropout.self,
+            StochasticDepth.self,
             Residual.self,
             Embedding.self,
             PositionwiseDense.self,
