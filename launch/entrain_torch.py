@@ -36,10 +36,14 @@ class Pooling(nn.Module):
 
 
 class OverChannels(nn.Module):
-    """Normalizes the channels of each pixel, which PyTorch does over the last dimension."""
+    """Takes the channels of each pixel, where PyTorch takes the last dimension."""
 
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class DenseOverChannels(OverChannels, nn.Linear):
+    pass
 
 
 class LayerNormOverChannels(OverChannels, nn.LayerNorm):
@@ -71,13 +75,36 @@ class LayerScale(nn.Module):
         return x * self.layer_scale
 
 
-class Residual(nn.Module):
-    def __init__(self, branch, shortcut, pads):
+class Layers(nn.Module):
+    """Layers one behind the other, called by their numbers or names."""
+
+    def __init__(self, layers, path, tensors, state):
         super().__init__()
-        self.branch, self.shortcut, self.pads = branch, shortcut, pads  # pads: zeros for further channels
+        self.steps = build(self, layers, "", path, tensors, state)
+
+    def append(self, module):
+        self.add_module(str(len(self.steps)), module)
+        self.steps.append(module)
 
     def forward(self, x):
-        sum_, way = self.branch(x), self.shortcut(x)
+        for step in self.steps:
+            x = step(x)
+        return x
+
+
+class Residual(nn.Module):
+    def __init__(self, branch, shortcut, path, tensors, state):
+        super().__init__()
+        self.pads = shortcut == "padding"  # zeros for further channels
+        self.steps = build(self, branch, "branch.", path, tensors, state)
+        self.way = build(self, shortcut if isinstance(shortcut, list) else [], "shortcut.", path, tensors, state)
+
+    def forward(self, x):
+        sum_, way = x, x
+        for step in self.steps:
+            sum_ = step(sum_)
+        for step in self.way:
+            way = step(way)
         if self.pads:
             sides = range(2, x.dim())
             stride = max(-(-x.shape[side] // sum_.shape[side]) for side in sides)
@@ -178,31 +205,59 @@ def angles(positions, features, size=None):
 
 
 class Block(nn.Module):
-    def __init__(self, attention, feed_forward):
+    def __init__(self, settings, path, tensors, state):
         super().__init__()
-        self.attention, self.feedForward = attention, feed_forward
+        attention = {key: settings[key] for key in ("heads", "dropout", "causal", "rotary")}
+        norm, dropout = {"layerNormalization": {"epsilon": 1e-5}}, {"dropout": {"rate": settings["dropout"]}}
+        dense, gelu = {"positionwiseDense": {}}, {"gelu": {"form": "erf"}}
+        parts = ("attention", [norm, {"attention": attention}, dropout]), ("feedForward", [norm, dense, gelu, dropout, dense, dropout])
+        self.parts = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in parts]
 
     def forward(self, x):
-        x = x + self.attention(x)
-        return x + self.feedForward(x)
-
-
-def block(settings, path, tensors, state):
-    attention = {key: settings[key] for key in ("heads", "dropout", "causal", "rotary")}
-    norm, dropout = {"layerNormalization": {"epsilon": 1e-5}}, {"dropout": {"rate": settings["dropout"]}}
-    dense, gelu = {"positionwiseDense": {}}, {"gelu": {"form": "erf"}}
-    return Block(build([norm, {"attention": attention}, dropout], f"{path}.attention.", tensors, state),
-                 build([norm, dense, gelu, dropout, dense, dropout], f"{path}.feedForward.", tensors, state))
+        for part in self.parts:
+            sum_ = x
+            for step in part:
+                sum_ = step(sum_)
+            x = x + sum_
+        return x
 
 
 class Branches(nn.Module):
-    def __init__(self, branches, join):
+    def __init__(self, branches, join, path, tensors, state):
         super().__init__()
-        self._modules.update(branches)  # under names that may be those of methods
         self.join = join
+        self.branches_ = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in branches.items()]
 
     def forward(self, x):
-        return self.join([branch(x) for branch in self._modules.values()])
+        outputs = []
+        for steps in self.branches_:
+            outputs.append(x)
+            for step in steps:
+                outputs[-1] = step(outputs[-1])
+        return self.join(outputs)
+
+
+def build(owner, layers, prefix, path, tensors, state):
+    """The modules of a list; each is the owner's by its number behind the prefix, or by a name of its own."""
+    modules = []
+    for index, layer in enumerate(layers):
+        kind, settings = (layer, {}) if isinstance(layer, str) else next(iter(layer.items()))
+        name = f"{prefix}{index}"
+        if kind == "named":
+            name, layer = settings["name"], settings["layer"]
+            kind, settings = (layer, {}) if isinstance(layer, str) else next(iter(layer.items()))
+        modules.append(make(kind, settings, path + name, tensors, state))
+        *parts, last = name.split(".")
+        place = owner
+        for part in parts:
+            if part not in place._modules:
+                place.add_module(part, nn.Module())
+            place = place._modules[part]
+        if last == "layer_scale" and kind == "layerScale":  # the layer is that parameter
+            place.register_parameter(last, modules[-1].layer_scale)
+        else:
+            place.add_module(last, modules[-1])
+    return modules
 
 
 def make(name, settings, path, tensors, state):
@@ -210,7 +265,7 @@ def make(name, settings, path, tensors, state):
     shape = tensors[f"{path}.weight"].shape if f"{path}.weight" in tensors else ()
     window = [settings.get(key) for key in ("kernel", "stride", "padding")]
     if name == "dense":
-        return Dense(shape[1], shape[0], settings["bias"])
+        return (DenseOverChannels if settings.get("over") == "channels" else Dense)(shape[1], shape[0], settings["bias"])
     if name == "convolution":
         kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[len(shape) - 3]
         return kind(shape[1] * settings["groups"], shape[0], *window, settings.get("dilation", 1), settings["groups"],
@@ -227,16 +282,14 @@ def make(name, settings, path, tensors, state):
     if name in ("groupNormalization", "instanceNormalization"):
         return nn.GroupNorm(settings.get("groups", shape[0]), shape[0], settings["epsilon"])
     if name == "layerScale":
-        return LayerScale(tensors[f"{path}.layer_scale"].shape)
+        return LayerScale(tensors[path if path in tensors else f"{path}.layer_scale"].shape)
     if name == "residual":
-        branch, way = settings["branch"], settings["shortcut"]
-        return Residual(build(branch, f"{path}.branch.", tensors, state),
-                        build(way if isinstance(way, list) else [], f"{path}.shortcut.", tensors, state), way == "padding")
+        return Residual(settings["branch"], settings["shortcut"], f"{path}.", tensors, state)
     if name in ("concatenation", "addition"):
-        branches = {key: build(layers, f"{path}.{key}.", tensors, state) for key, layers in settings["branches"].items()}
-        return Branches(branches, sum if name == "addition" else lambda outputs: torch.cat(outputs, 1))
+        join = sum if name == "addition" else lambda outputs: torch.cat(outputs, 1)
+        return Branches(settings["branches"], join, f"{path}.", tensors, state)
     if name == "transformerBlock":
-        return block(settings, path, tensors, state)
+        return Block(settings, f"{path}.", tensors, state)
     if hasattr(Sequences, name):
         own = {key.rsplit(".", 1)[1]: value for key, value in tensors.items() if key.rsplit(".", 1)[0] == path}
         return Sequences(name, settings, own, state)
@@ -250,15 +303,11 @@ def make(name, settings, path, tensors, state):
         "upsampling": lambda: Upsampling(settings["scale"], settings["mode"]),
         "maxPooling": lambda: Pooling("max_pool{}d", *window), "averagePooling": lambda: Pooling("avg_pool{}d", *window),
         "globalMaxPooling": lambda: Pooling("adaptive_max_pool{}d", 1),
-        "globalAveragePooling": lambda: Pooling("adaptive_avg_pool{}d", 1)}
+        "globalAveragePooling": lambda: Pooling("adaptive_avg_pool{}d", 1),
+        "adaptiveAveragePooling": lambda: Pooling("adaptive_avg_pool{}d", settings["size"])}
     if name not in others:
         raise ValueError(f"layer {path} is a {name}, which this loader does not know")
     return others[name]()
-
-
-def build(layers, prefix, tensors, state):
-    pairs = [(layer, {}) if isinstance(layer, str) else next(iter(layer.items())) for layer in layers]
-    return nn.Sequential(*(make(*pair, f"{prefix}{index}", tensors, state) for index, pair in enumerate(pairs)))
 
 
 def load(run):
@@ -273,7 +322,7 @@ def load(run):
     values = torch.frombuffer(values, dtype=torch.float32)
     tensors = {name: values[entry["data_offsets"][0] // 4:entry["data_offsets"][1] // 4].reshape(entry["shape"])
                for name, entry in header.items()}
-    module = build(facts["layers"], "", tensors, {})
+    module = Layers(facts["layers"], "", tensors, {})
     module.load_state_dict(tensors)
     targets = facts.get("targets") or ([facts["target"]] if "target" in facts else [])
     labels = [target.get("name", f"label_{place}") for place, target in enumerate(targets) if target.get("isLabel")]

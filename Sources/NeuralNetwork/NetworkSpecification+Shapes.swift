@@ -32,9 +32,10 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
     /// The same as seen from the list that has the layer.
     func at(_ index: Int, _ specification: any LayerSpecification) -> Self {
         var error = self
-        if layer.isEmpty { error.problem = "\(specification.kind): \(problem)" }
+        if layer.isEmpty { error.problem = "\(specification.unnamed.kind): \(problem)" }
         error.layer = layer.isEmpty ? "\(index)" : "\(index).\(layer)"
-        error.key = "[\(index)]\(key)"
+        let isNamed = specification is Named && !key.isEmpty
+        error.key = "[\(index)]" + (isNamed ? ".\(Named.name).layer" : "") + key
         return error
     }
 
@@ -65,7 +66,21 @@ extension NetworkSpecification {
             }
         }
         try Self.checkNumbers(layers, isFirst: true)
-        return try Self.outputShapes(of: layers, input: inputShape)
+        let shapes = try Self.outputShapes(of: layers, input: inputShape)
+        var paths: Set<String> = []
+        if let path = Self.paths(of: layers).first(where: { !paths.insert($0).inserted }) {
+            throw SpecificationError("expected layers with names of their own, found two that are called \(path)")
+        }
+        return shapes
+    }
+
+    /// What parameters are called by, of all layers.
+    private static func paths(
+        of layers: [any LayerSpecification], prefix: String = "", names: String? = nil
+    ) -> [String] {
+        listed(layers, prefix: prefix, names: names).flatMap { path, layer in
+            [path] + layer.inner.flatMap { paths(of: $0.layers, prefix: "\(path).\($0.key).", names: "\(path).") }
+        }
     }
 
     /// Throws where a layer that takes token numbers does not take those of the samples.
@@ -143,7 +158,7 @@ extension NetworkSpecification {
 extension NetworkSpecification {
     /// A layer with statistics over the batch, also one inside a residual block.
     public struct Normalization: Sendable, Equatable {
-        /// Where the layer stands, as in ``SpecificationError/layer``.
+        /// What its parameters are called by: its place, as in ``SpecificationError/layer``, or its name.
         public let layer: String
         /// Values of each channel that one sample gives: the pixels of a map, 1 of a vector.
         public let valuesOfSample: Int
@@ -155,16 +170,15 @@ extension NetworkSpecification {
     ///
     /// - Throws: at the first layer that does not fit the shape in front of it.
     public func normalizations() throws(SpecificationError) -> [Normalization] {
-        try Self.normalizations(in: layers, input: inputShape, prefix: "")
+        try Self.normalizations(in: layers, input: inputShape, prefix: "", names: "")
     }
 
     private static func normalizations(
-        in layers: [any LayerSpecification], input: [Int], prefix: String
+        in layers: [any LayerSpecification], input: [Int], prefix: String, names: String
     ) throws(SpecificationError) -> [Normalization] {
         var found: [Normalization] = []
         var shape = input
-        for (index, layer) in layers.enumerated() {
-            let path = "\(prefix)\(index)"
+        for (path, layer) in listed(layers, prefix: prefix, names: names) {
             if let statistics = layer.batchStatistics {
                 found.append(
                     Normalization(
@@ -172,7 +186,8 @@ extension NetworkSpecification {
                         isSynchronized: statistics == .ofAllRanks))
             }
             for (key, layers) in layer.inner(input: shape) {
-                found += try normalizations(in: layers, input: shape, prefix: "\(path).\(key).")
+                found += try normalizations(
+                    in: layers, input: shape, prefix: "\(path).\(key).", names: "\(path).")
             }
             shape = try layer.outputShape(input: shape)
         }

@@ -28,6 +28,24 @@ extension Setting {
         admits = Registry<Base>.admits
     }
 
+    /// A component, without a default.
+    public init<Base>(
+        requiredComponent key: String, _ path: any WritableKeyPath<Root, Base> & Sendable,
+        among registry: @autoclosure @escaping @Sendable () -> Registry<Base>, expected: String, _ meaning: String
+    ) {
+        self.init(
+            key: key, meaning: meaning, unit: nil, content: .component(registry().types), standard: { _ in nil },
+            read: { reader, root throws(ConfigurationError) in
+                let component = try reader.named(key) { (section) throws(ConfigurationError) in
+                    try section.component(among: registry())
+                }
+                root[keyPath: path] = try reader.required(key, component, expected: expected)
+            },
+            write: { [.init(key, registry().written($0[keyPath: path]))] },
+            problem: { registry().problem(of: $0[keyPath: path])?.under(key) })
+        admits = Registry<Base>.admits
+    }
+
     /// A list of components, without a default.
     ///
     /// - Parameters:

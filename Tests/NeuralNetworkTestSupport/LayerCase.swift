@@ -13,7 +13,8 @@ package struct LayerCase {
     package static let all = vectorsAndMaps + sequences
 
     package static let vectorsAndMaps: [LayerCase] =
-        denseLayers + activationLayers + dropoutLayers + droppedSamples + convolutions + poolings + normalizations
+        denseLayers + pixelwiseDenseLayers + activationLayers + dropoutLayers + droppedSamples + convolutions + poolings
+        + normalizations
         + residuals + chains
 }
 
@@ -36,6 +37,15 @@ extension LayerCase {
                     inputShape: [features],
                     layers: [Dense(units: units, bias: bias)] + (activation.map { [$0] } ?? []))
             }
+        }
+    }
+
+    private static let pixelwiseDenseLayers = [([3, 4, 5], 7), ([16, 3, 2], 20)].flatMap { (shape: [Int], units: Int) in
+        [nil, ReLU(), GELU()].map { (activation: (any Activation)?) in
+            LayerCase(
+                name: "dense over the channels of \(shape) → \(units), fused \(activation?.kind ?? "nothing")",
+                inputShape: shape, layers: [Dense(units: units, over: .channels)] + (activation.map { [$0] } ?? []),
+                batches: [1, 5])
         }
     }
 
@@ -158,6 +168,12 @@ extension LayerCase {
                     name: "global max pooling of \(shape) behind \(layers.count - 1) layers", inputShape: shape,
                     layers: layers, batches: layers.count == 1 ? [1, 5, 16] : [5])
             }
+        }
+        + [([3, 6, 4], .init(height: 3, width: 2)), ([16, 5, 7], 3), ([20, 1, 1], 3), ([6, 3, 2], 4)].map {
+            (shape: [Int], size: Extent) in
+            LayerCase(
+                name: "adaptive average pooling of \(shape) to \(size)", inputShape: shape,
+                layers: [AdaptiveAveragePooling(size: size)], batches: [1, 5])
         }
         // More places than a byte counts.
         + [
@@ -297,6 +313,18 @@ extension LayerCase {
                         ReLU(), Dropout(rate: 0.3),
                         Convolution(channels: 16, kernel: 3, padding: 1),
                     ])
+            ], batches: [5]),
+        LayerCase(
+            name: "layers with names of their own", inputShape: [6, 4, 4],
+            layers: [
+                Named("conv1", Convolution(channels: 6, kernel: 3, padding: 1)), Named("relu", ReLU()),
+                Named(
+                    "layer1.0",
+                    Residual(
+                        [
+                            Named("conv1", Convolution(channels: 9, kernel: 1)), Tanh(),
+                            Convolution(channels: 9, kernel: 1), Named("layer_scale", LayerScale()),
+                        ], shortcut: .layers([Named("downsample.0", Convolution(channels: 9, kernel: 1))]))),
             ], batches: [5]),
         LayerCase(
             name: "residual within a residual, and one behind", inputShape: [6, 4, 4],

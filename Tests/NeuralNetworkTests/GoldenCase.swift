@@ -285,7 +285,7 @@ private struct GoldenLayer: Decodable {
         }
     }
 
-    private var numbers: NormalizedNumbers { over.map { NormalizedNumbers(rawValue: $0)! } ?? .sample }
+    private var numbers: FeatureScope { over.map { FeatureScope(rawValue: $0)! } ?? .sample }
 
     private func extent(_ sides: [Int]?) -> Extent { Extent(sides!) }
 }

@@ -15,6 +15,7 @@ final class LayerTableTests: XCTestCase {
         "concatenation": ["branches": "{a: [relu]}"], "addition": ["branches": "{a: [relu]}"],
         "transposedConvolution": ["channels": "3", "kernel": "3"],
         "stochasticDepth": ["rate": "0.5"],
+        "adaptiveAveragePooling": ["size": "7"], "named": ["name": "conv1", "layer": "tanh"],
     ]
 
     private func check<Part: Component>(_ type: Part.Type) {
@@ -35,23 +36,23 @@ final class LayerTableTests: XCTestCase {
                 inputShape: layerCase.inputShape, layers: layerCase.layers + [Dense(units: 3)])
             let network = try TestNetwork(specification).network
             var declared: [String: [Int]] = [:]
-            try gather(specification.layers, input: specification.inputShape, prefix: "", into: &declared)
+            try gather(specification.layers, input: specification.inputShape, prefix: "", names: "", into: &declared)
             let found = Dictionary(uniqueKeysWithValues: network.layout.tensors.map { ($0.name, $0.shape) })
             XCTAssertEqual(found, declared, layerCase.name)
         }
     }
 
     private func gather(
-        _ layers: [any LayerSpecification], input: [Int], prefix: String, into shapes: inout [String: [Int]]
+        _ layers: [any LayerSpecification], input: [Int], prefix: String, names: String,
+        into shapes: inout [String: [Int]]
     ) throws {
         var shape = input
-        for (index, layer) in layers.enumerated() {
-            let path = "\(prefix)\(index)"
+        for (path, layer) in NetworkSpecification.listed(layers, prefix: prefix, names: names) {
             for parameter in layer.parameters(LayerPlace(path: path, input: shape)) {
-                shapes["\(path).\(parameter.name)"] = parameter.shape
+                shapes[LayerParameter.name(parameter.name, at: path)] = parameter.shape
             }
             for (key, layers) in layer.inner(input: shape) {
-                try gather(layers, input: shape, prefix: "\(path).\(key).", into: &shapes)
+                try gather(layers, input: shape, prefix: "\(path).\(key).", names: "\(path).", into: &shapes)
             }
             shape = try layer.outputShape(input: shape)
         }

@@ -58,15 +58,41 @@ extension ReferenceNetwork {
         return output
     }
 
+    /// The mean of the rows and columns that touch each part of the map.
+    func adaptiveAverage(_ size: Extent, _ input: Flow) -> Flow {
+        let (height, width) = (input.shape[1], input.shape[2])
+        func touched(_ index: Int, _ count: Int, _ length: Int) -> [Int] {
+            (0..<length).filter { $0 * count < (index + 1) * length && ($0 + 1) * count > index * length }
+        }
+        var output = input.emptied(shape: [input.shape[0], size.height, size.width])
+        for plane in 0..<input.batch * input.shape[0] {
+            for row in 0..<size.height {
+                for column in 0..<size.width {
+                    let (rows, columns) = (touched(row, size.height, height), touched(column, size.width, width))
+                    var sum = BoundedSum(startingAt: 0)
+                    for row in rows {
+                        for column in columns {
+                            sum.add(
+                                1 / Double(rows.count * columns.count), input,
+                                at: (plane * height + row) * width + column)
+                        }
+                    }
+                    output.append(sum)
+                }
+            }
+        }
+        return output
+    }
+
     func residual(
         _ residual: Residual, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String
     ) -> Flow {
-        var sum = run(residual.branch, input, mode, prefix: "\(path).branch.")
+        var sum = run(residual.branch, input, mode, prefix: "\(path).branch.", names: "\(path).")
         let shortcut =
             switch residual.shortcut {
             case .identity: input
             case .padding: padded(input, to: sum.shape)
-            case .layers(let layers): run(layers, input, mode, prefix: "\(path).shortcut.")
+            case .layers(let layers): run(layers, input, mode, prefix: "\(path).shortcut.", names: "\(path).")
             }
         sum.kinkDistance = min(sum.kinkDistance, shortcut.kinkDistance)
         for index in sum.values.indices {

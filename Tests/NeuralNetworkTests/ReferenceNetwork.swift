@@ -70,11 +70,16 @@ struct ReferenceNetwork {
         return total / Double(labels.count)
     }
 
-    func run(_ layers: [any LayerSpecification], _ input: Flow, _ mode: ExecutionPlan.Mode, prefix: String) -> Flow {
+    func run(
+        _ layers: [any LayerSpecification], _ input: Flow, _ mode: ExecutionPlan.Mode, prefix: String,
+        names: String? = nil
+    ) -> Flow {
         var flow = input
-        for (index, layer) in layers.enumerated() {
-            let path = "\(prefix)\(index)"
+        for (path, layer) in NetworkSpecification.listed(layers, prefix: prefix, names: names) {
             switch layer {
+            case let layer as Dense where layer.over == .channels:
+                flow = convolution(Convolution(channels: layer.units, kernel: 1, bias: layer.bias), flow, path)
+            case let layer as AdaptiveAveragePooling: flow = adaptiveAverage(layer.size, flow)
             case let layer as Dense:
                 flow = dense(
                     flow, weight: parameters["\(path).weight"]!,
@@ -91,7 +96,7 @@ struct ReferenceNetwork {
                 groupNormalization(layer.groups, epsilon: layer.epsilon, &flow, path)
             case let layer as InstanceNormalization:
                 groupNormalization(flow.shape[0], epsilon: layer.epsilon, &flow, path)
-            case is LayerScale: scale(&flow, parameters["\(path).layer_scale"]!)
+            case is LayerScale: scale(&flow, parameters[LayerParameter.name("layer_scale", at: path)]!)
             case let layer as any Activation: apply(layer, to: &flow)
             case let layer as MaxPooling:
                 flow = pooling(isMaximum: true, layer.kernel, layer.stride, layer.padding, flow)

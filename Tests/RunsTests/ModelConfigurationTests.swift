@@ -123,7 +123,7 @@ final class ModelConfigurationTests: XCTestCase {
                 AveragePooling(kernel: 2), Dropout(rate: 0.5), Residual([Dropout(rate: 0.25)]), Dense(units: 10),
             ]))
         let yaml = try configuration(short).yaml
-        XCTAssertTrue(yaml.contains("- dense: {units: 10, bias: true, initializer: auto}\n"), yaml)
+        XCTAssertTrue(yaml.contains("- dense: {units: 10, over: sample, bias: true, initializer: auto}\n"), yaml)
         XCTAssertTrue(yaml.contains("- maxPooling: {kernel: [2, 1], stride: [2, 1], padding: 0}\n"), yaml)
         XCTAssertTrue(yaml.contains("- dropout: {rate: 0.25}\n"), yaml)
         let changed = try Configuration(
@@ -186,11 +186,11 @@ final class ModelConfigurationTests: XCTestCase {
     func testKeysOfAnotherPreset() {
         XCTAssertEqual(
             error("{preset: lenet5, hidden: [3]}"),
-            "x.yaml:2:25: model.hidden: belongs to preset: mlp, but the preset is lenet5")
+            "x.yaml:2:25: model.hidden: belongs to preset: mlp, vgg11-bn, but the preset is lenet5")
         XCTAssertEqual(
             error("{preset: resnet20, dropout: 0.1}"),
             "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, conv1d, "
-                + "conv3d, but the preset is resnet20")
+                + "conv3d, vgg11-bn, mobilenet-v2, but the preset is resnet20")
         XCTAssertEqual(
             error("{preset: wrn16-4, shortcut: A}"),
             "x.yaml:2:26: model.shortcut: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, but the "
@@ -198,7 +198,7 @@ final class ModelConfigurationTests: XCTestCase {
         XCTAssertEqual(
             error("{preset: cnn, synchronized: true}"),
             "x.yaml:2:22: model.synchronized: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, "
-                + "wrn16-4, conv1d, conv3d, but the preset is cnn")
+                + "wrn16-4, conv1d, conv3d, resnet18, resnet34, resnet50, vgg11-bn, mobilenet-v2, but the preset is cnn")
         XCTAssertEqual(
             error("{layers: [dense: {units: 10}], shortcut: A}"),
             "x.yaml:2:39: model.shortcut: belongs to a preset, but layers are given")

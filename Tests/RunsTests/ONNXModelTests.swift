@@ -23,7 +23,9 @@ final class ONNXModelTests: XCTestCase {
             cases.append(
                 try ExportCase(layerCase.name, NetworkSpecification(inputShape: layerCase.inputShape, layers: layers)))
         }
-        for type in PresetRegistry.all.types {
+        // Those of some ten million weights are made of the same layers.
+        let large = ["resnet18", "resnet34", "resnet50", "vgg11-bn", "convnext-tiny"]
+        for type in PresetRegistry.all.types where !large.contains(type.name) {
             let preset = try XCTUnwrap(type.init() as? any Architecture)
             let shape = preset.tokenCount == nil ? [3, 12, 12] : [12]
             cases.append(try ExportCase(type.name, preset.network(inputShape: shape, classes: 4)))

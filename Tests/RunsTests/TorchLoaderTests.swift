@@ -31,6 +31,16 @@ final class TorchLoaderTests: XCTestCase {
         - upsampling: {scale: [1, 2], mode: linear}
         - transposedConvolution: {channels: 6, kernel: [1, 2], stride: [1, 2], groups: 2}
         - squeezeExcitation: {reduction: 2}
+        - dense: {units: 6, over: channels}
+        - adaptiveAveragePooling: [5, 3]
+        - named:
+            name: layer1.0
+            layer:
+              residual:
+                branch:
+                - named: {name: conv1, layer: {convolution: {channels: 6, kernel: 1}}}
+                - named: {name: layer_scale, layer: layerScale}
+                shortcut: [{named: {name: downsample.0, layer: batchNormalization}}]
         - residual: {branch: [globalMaxPooling], shortcut: [globalAveragePooling]}
         - residual: {branch: [tanh, silu, {leakyRelu: 0.2}, {elu: 0.5}]}
         - residual: {branch: [hardSwish, softplus, relu6, {stochasticDepth: 0.25}]}
@@ -100,7 +110,7 @@ final class TorchLoaderTests: XCTestCase {
         var cases: [ExportCase] = []
         let lists = ([Self.layers] + Self.sequences).map { "layers:\n" + $0 }
         try TokenFiles(in: folder).write(as: Int32.self, "<i4")
-        let onDigits = (lists + ["preset: cnn", "preset: resnet20"]).map { ($0, "data: {format: digits}") }
+        let onDigits = (lists + ["preset: cnn", "preset: resnet20", "preset: mobilenet-v2"]).map { ($0, "data: {format: digits}") }
         func onNoise(_ shape: [Int]) -> (String, String) {
             (
                 "layers:\n" + Self.ranked,

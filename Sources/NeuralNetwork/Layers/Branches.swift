@@ -87,7 +87,8 @@ extension BranchedLayer {
         var lowered: [[any Layer]] = []
         for branch in branches {
             let prefix = "\(place.path).\(branch.name)."
-            lowered.append(try lowering.layers(branch.layers, input: place.input, prefix: prefix))
+            lowered.append(
+                try lowering.layers(branch.layers, input: place.input, prefix: prefix, names: "\(place.path)."))
         }
         return lowered
     }
@@ -99,7 +100,9 @@ extension BranchedLayer {
         for branch in branches {
             let prefix = "\(place.path).\(branch.name)."
             do {
-                outputs.append(try graph.add(branch.layers, input: input, shape: place.input, prefix: prefix))
+                outputs.append(
+                    try graph.add(
+                        branch.layers, input: input, shape: place.input, prefix: prefix, names: "\(place.path)."))
             } catch {
                 throw error.within(branch.name, under: "branches.", of: self)
             }

@@ -6,7 +6,7 @@ import OneDNN
 struct ChannelNormalizationLayer: Layer {
     let path: String
     let summary: String
-    let over: NormalizedNumbers
+    let over: FeatureScope
     let isCentered: Bool
     let epsilon: Float
     /// The factors, and with two of them the addends.

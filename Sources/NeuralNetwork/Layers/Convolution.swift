@@ -84,11 +84,16 @@ public struct Convolution: LayerSpecification {
     }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        LoweredLayer(try layer(at: place, WeightAndBias(parameters(place))))
+    }
+
+    /// - Parameter parameters: with a weight `[channels, C / groups]` and the sizes of the kernel, which may be left out where they
+    ///   are 1.
+    func layer(at place: LayerPlace, _ parameters: WeightAndBias) throws(SpecificationError) -> ConvolutionLayer {
         let window = try window(over: place.input)
-        return LoweredLayer(
-            ConvolutionLayer(
-                path: place.path, specification: over(window.onGrid), window: window,
-                outputShape: try outputShape(input: place.input), parameters: WeightAndBias(parameters(place))))
+        return ConvolutionLayer(
+            path: place.path, specification: over(window.onGrid), window: window,
+            outputShape: try outputShape(input: place.input), parameters: parameters)
     }
 
     /// The same with a number for each dimension.

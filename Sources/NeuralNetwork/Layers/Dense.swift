@@ -1,19 +1,22 @@
 import OneDNN
 import Settings
 
-/// `[N, …]` → `[N, units]`: each sample flattened, times a weight `[units, features]`, plus a bias `[units]`.
+/// `[N, …]` → `[N, units]`: each sample flattened, times a weight `[units, features]`, plus a bias `[units]`. Over channels,
+/// `[N, C, H, W]` → `[N, units, H, W]`: each pixel times a weight `[units, C]`.
 public struct Dense: LayerSpecification {
     public static let name = "dense"
 
     public var units = 0
+    public var over = FeatureScope.sample
     public var bias = true
     /// Nil: He before a ReLU, else Glorot.
     public var initializer: Initializer?
 
     public init() {}
 
-    public init(units: Int, bias: Bool = true, initializer: Initializer? = nil) {
+    public init(units: Int, over: FeatureScope = .sample, bias: Bool = true, initializer: Initializer? = nil) {
         self.units = units
+        self.over = over
         self.bias = bias
         self.initializer = initializer
     }
@@ -23,6 +26,7 @@ public struct Dense: LayerSpecification {
             required: "units", \.units, .atLeast(1), expected: "the number of units",
             "numbers that come out of a sample"
         ).asShortForm,
+        .over(\.over, "multiplied and summed"),
         .bias(\.bias),
         .initializer(\.initializer, heBefore: "a ReLU"),
     ]
@@ -31,23 +35,36 @@ public struct Dense: LayerSpecification {
         guard NetworkSpecification.isFeasible(input + [units]) else {
             throw SpecificationError("expected at most 2^32 weights, found \(units) units on \(input)")
         }
-        return [units]
+        guard over == .channels else { return [units] }
+        try SpecificationError.expectMap(input)
+        return [units] + input.dropFirst()
     }
 
     public func parameters(_ place: LayerPlace) -> [LayerParameter] {
-        let features = place.input.reduce(1, *)
+        let features = over == .channels ? place.input[0] : place.input.reduce(1, *)
         let initializer = initializer ?? (place.following is ReLU ? .he : .glorot)
         return [.weight([units, features], .random(initializer, fanIn: features, fanOut: units))]
             + (bias ? [.bias([units])] : [])
     }
 
-    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) -> LoweredLayer {
-        LoweredLayer(DenseLayer(path: place.path, units: units, parameters: WeightAndBias(parameters(place))))
+    /// Over channels a convolution 1 × 1 with the weights in two dimensions.
+    public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        let parameters = WeightAndBias(parameters(place))
+        guard over == .channels else {
+            return LoweredLayer(DenseLayer(path: place.path, units: units, parameters: parameters))
+        }
+        return LoweredLayer(try Convolution(channels: units, kernel: 1, bias: bias).layer(at: place, parameters))
     }
 
     public func exported(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph
     ) throws(SpecificationError) -> String {
+        if over == .channels {
+            var inputs = [input] + (try graph.parameters(of: self, at: place))
+            let shape = graph.constant("\(place.path).shape", [units, place.input[0]] + place.input.dropFirst().map { _ in 1 })
+            inputs[1] = graph.add("Reshape", [inputs[1], shape], at: place)
+            return graph.add("Conv", inputs, at: place)
+        }
         let vectors = place.input.count == 1 ? input : Flatten().exported(place, input: input, to: &graph)
         let inputs = [vectors] + (try graph.parameters(of: self, at: place))
         return graph.add("Gemm", inputs, [("transB", .integer(1))], at: place)

@@ -8,17 +8,17 @@ import Settings
 public struct LayerNormalization: LayerSpecification {
     public static let name = "layerNormalization"
 
-    public var over = NormalizedNumbers.sample
+    public var over = FeatureScope.sample
     public var epsilon = 1e-5
 
     public init() {}
 
-    public init(over: NormalizedNumbers = .sample, epsilon: Double = 1e-5) {
+    public init(over: FeatureScope = .sample, epsilon: Double = 1e-5) {
         self.over = over
         self.epsilon = epsilon
     }
 
-    public static let settings: [Setting<Self>] = [.over(\.over), .epsilon(\.epsilon)]
+    public static let settings: [Setting<Self>] = [.over(\.over, "normalized together"), .epsilon(\.epsilon)]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
 
@@ -50,9 +50,10 @@ public struct LayerNormalization: LayerSpecification {
             return try normalized(input, axis: place.input.count == 2 ? 2 : 1)
         }
         // The operator normalizes over the last dimensions.
-        let last = graph.add("Transpose", [input], [("perm", .integers([0, 2, 3, 1]))], at: place)
-        return graph.add(
-            "Transpose", [try normalized(last, axis: 3)], [("perm", .integers([0, 3, 1, 2]))], at: place)
+        let rank = place.input.count
+        let toLast = graph.add("Transpose", [input], [("perm", .integers([0] + (2..<rank + 1) + [1]))], at: place)
+        let toFirst = ONNXGraph.Attribute.integers([0, rank] + (1..<rank))
+        return graph.add("Transpose", [try normalized(toLast, axis: rank)], [("perm", toFirst)], at: place)
     }
 }
 

@@ -10,6 +10,7 @@ public enum LayerRegistry {
             LayerScale.self,
             MaxPooling.self,
             AveragePooling.self,
+            AdaptiveAveragePooling.self,
             GlobalAveragePooling.self,
             GlobalMaxPooling.self,
             Flatten.self,
@@ -32,6 +33,7 @@ public enum LayerRegistry {
             SqueezeExcitation.self,
             Concatenation.self,
             Addition.self,
+            Named.self,
         ])
 
     public static let activations = Registry<any Activation>([

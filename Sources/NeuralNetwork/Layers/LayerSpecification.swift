@@ -131,6 +131,12 @@ public struct LayerParameter: Sendable, Equatable {
     }
 
     public var count: Int { shape.reduce(1, *) }
+
+    /// The name within the network. A layer that is called by the name of its parameter is that parameter: `3.layer_scale`, not
+    /// `3.layer_scale.layer_scale`.
+    public static func name(_ name: String, at path: String) -> String {
+        path == name || path.hasSuffix(".\(name)") ? path : "\(path).\(name)"
+    }
 }
 
 /// Start of a parameter; random ones are a pure function of the seed, the tensor's number and the element.
@@ -168,16 +174,19 @@ public struct Lowering {
 
     /// The layers of a list, neighbours that one primitive or kernel computes joined.
     ///
-    /// - Parameter prefix: of their paths.
+    /// - Parameters:
+    ///   - prefix: of their paths.
+    ///   - names: the same of those with names of their own; nil where it is no other.
     mutating func layers(
-        _ specifications: [any LayerSpecification], input: [Int], prefix: String
+        _ specifications: [any LayerSpecification], input: [Int], prefix: String, names: String? = nil
     ) throws(SpecificationError) -> [any Layer] {
         var layers: [any Layer] = []
         var shape = input
-        for (index, specification) in specifications.enumerated() {
+        let listed = NetworkSpecification.listed(specifications, prefix: prefix, names: names)
+        for (index, (path, specification)) in listed.enumerated() {
             let place = LayerPlace(
-                path: "\(prefix)\(index)", number: number, input: shape,
-                following: index + 1 < specifications.count ? specifications[index + 1] : nil)
+                path: path, number: number, input: shape,
+                following: index + 1 < listed.count ? listed[index + 1].layer : nil)
             number += 1
             layers.append(try specification.lowered(place, &self).layer)
             shape = try specification.outputShape(input: shape)

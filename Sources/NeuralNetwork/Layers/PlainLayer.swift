@@ -24,9 +24,14 @@ extension PlainLayer {
     public func keptCount(input: [Int]) -> Int { 0 }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
+        plainlyLowered(place, lowering, try outputShape(input: place.input))
+    }
+
+    /// The layer as it computes itself.
+    func plainlyLowered(_ place: LayerPlace, _ lowering: Lowering, _ outputShape: [Int]) -> LoweredLayer {
         LoweredLayer(
             PlainOperation(
-                path: place.path, layer: self, outputShape: try outputShape(input: place.input),
+                path: place.path, layer: self, outputShape: outputShape,
                 parameters: parameters(place), keptCount: keptCount(input: place.input),
                 random: LayerRandom(seed: lowering.seed, layer: place.number)))
     }

@@ -5,17 +5,17 @@ import Settings
 public struct RMSNormalization: LayerSpecification {
     public static let name = "rmsNormalization"
 
-    public var over = NormalizedNumbers.sample
+    public var over = FeatureScope.sample
     public var epsilon = 0x1p-23
 
     public init() {}
 
-    public init(over: NormalizedNumbers = .sample, epsilon: Double = 0x1p-23) {
+    public init(over: FeatureScope = .sample, epsilon: Double = 0x1p-23) {
         self.over = over
         self.epsilon = epsilon
     }
 
-    public static let settings: [Setting<Self>] = [.over(\.over), .epsilon(\.epsilon)]
+    public static let settings: [Setting<Self>] = [.over(\.over, "normalized together"), .epsilon(\.epsilon)]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
 
@@ -45,35 +45,5 @@ public struct RMSNormalization: LayerSpecification {
             weight = graph.add("Reshape", [weight, graph.constant("\(place.path).shape", shape)], at: place)
         }
         return graph.add("Mul", [normalized, weight], at: place)
-    }
-}
-
-/// The numbers that a layer normalizes together.
-public enum NormalizedNumbers: String, Sendable, CaseIterable, SettingValue {
-    /// All of a sample, with parameters of its shape; of a sequence `[L, E]` all of a position, with parameters `[E]`.
-    case sample
-    /// The channels of each pixel of a map, with parameters `[C]`.
-    case channels
-
-    func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
-        if self == .channels { try SpecificationError.expectMap(input) }
-        return input
-    }
-
-    /// Of the parameters.
-    func shape(in input: [Int]) -> [Int] {
-        switch self {
-        case .sample: input.count == 2 ? [input[1]] : input
-        case .channels: [input[0]]
-        }
-    }
-}
-
-extension Setting where Root: LayerSpecification {
-    static func over(_ path: any WritableKeyPath<Root, NormalizedNumbers> & Sendable) -> Self {
-        .init(
-            "over", path,
-            "numbers that are normalized together: sample, all of a sample, or of each position of a sequence; channels, those of "
-                + "each pixel of a map")
     }
 }

@@ -101,13 +101,16 @@ public struct Residual: LayerSpecification {
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
         let output = try outputShape(input: place.input)
-        let branch = try lowering.layers(branch, input: place.input, prefix: "\(place.path).branch.")
+        let branch = try lowering.layers(
+            branch, input: place.input, prefix: "\(place.path).branch.", names: "\(place.path).")
         let way: ResidualLayer.Shortcut
         switch shortcut {
         case .identity: way = .identity
         case .padding: way = .padding(stride: Self.stride(from: place.input, to: output)!)
         case .layers(let layers):
-            way = .layers(try lowering.layers(layers, input: place.input, prefix: "\(place.path).shortcut."))
+            way = .layers(
+                try lowering.layers(
+                    layers, input: place.input, prefix: "\(place.path).shortcut.", names: "\(place.path)."))
         }
         return LoweredLayer(ResidualLayer(path: place.path, branch: branch, shortcut: way, outputShape: output))
     }
@@ -117,7 +120,8 @@ public struct Residual: LayerSpecification {
     ) throws(SpecificationError) -> String {
         func exported(_ layers: [any LayerSpecification], _ key: String) throws(SpecificationError) -> String {
             do {
-                return try graph.add(layers, input: input, shape: place.input, prefix: "\(place.path).\(key).")
+                return try graph.add(
+                    layers, input: input, shape: place.input, prefix: "\(place.path).\(key).", names: "\(place.path).")
             } catch {
                 throw error.within(key, of: self)
             }

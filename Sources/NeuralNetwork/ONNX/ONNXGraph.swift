@@ -118,10 +118,12 @@ public struct ONNXGraph: Sendable {
     public mutating func tensor(
         _ name: String, shape: [Int], at place: LayerPlace
     ) throws(SpecificationError) -> String {
-        let name = "\(place.path).\(name)"
+        let name = LayerParameter.name(name, at: place.path)
         guard let tensor = tensors.removeValue(forKey: name), tensor.shape == shape else {
             throw SpecificationError("expected a tensor \(name) \(shape) among the weights, found none")
         }
+        // A layer may be called by the name of its parameter; its node is then not.
+        outputs.insert(name)
         return constant(name, tensor.values, shape: shape)
     }
 
@@ -156,13 +158,14 @@ public struct ONNXGraph: Sendable {
     /// - Parameters:
     ///   - shape: of a sample in front of the first.
     ///   - prefix: of their paths.
+    ///   - names: the same of those with names of their own; nil where it is no other.
     public mutating func add(
-        _ layers: [any LayerSpecification], input: String, shape: [Int], prefix: String
+        _ layers: [any LayerSpecification], input: String, shape: [Int], prefix: String, names: String? = nil
     ) throws(SpecificationError) -> String {
         var (value, shape) = (input, shape)
-        for (index, layer) in layers.enumerated() {
+        for (index, (path, layer)) in NetworkSpecification.listed(layers, prefix: prefix, names: names).enumerated() {
             do {
-                let place = LayerPlace(path: "\(prefix)\(index)", input: shape)
+                let place = LayerPlace(path: path, input: shape)
                 let input = value
                 value = try layer.exported(place, input: input, to: &self)
                 let output = try layer.outputShape(input: shape)
@@ -173,7 +176,7 @@ public struct ONNXGraph: Sendable {
                 }
                 shape = output
             } catch {
-                throw error.at(index, layer)
+                throw error.at(index, layers[index])
             }
         }
         return value

@@ -118,7 +118,7 @@ final class PlanBuilder {
     func parameter(
         _ parameter: LayerParameter, of path: String, layout: @autoclosure () throws -> MemoryDescriptor
     ) throws -> ParameterTensors {
-        let name = "\(path).\(parameter.name)"
+        let name = LayerParameter.name(parameter.name, at: path)
         pathsWithParameters.insert(path)
         if let bindings {
             guard let bound = bindings.parameters[name] else {

@@ -41,6 +41,12 @@ public enum PresetRegistry {
         MLPMixer.self,
         ResidualConvolutions<1>.self,
         ResidualConvolutions<3>.self,
+        ImageResidualNetwork<18>.self,
+        ImageResidualNetwork<34>.self,
+        ImageResidualNetwork<50>.self,
+        VGG11.self,
+        MobileNetV2.self,
+        ConvNeXt.self,
     ])
 }
 
