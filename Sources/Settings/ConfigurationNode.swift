@@ -77,16 +77,17 @@ extension ConfigurationNode {
         }
     }
 
-    /// The place of the value at `path`, or of the nearest section around it that was written.
+    /// The place of the value at `path`, or of the nearest section around it that was written. Positions in lists count what is
+    /// repeated as often as it stands there.
     package func place(of path: [String]) -> String {
         guard let first = path.first else { return place }
         switch content {
         case .mapping(let entries):
             guard let entry = entries.first(where: { $0.key == first }) else { return place }
             return entry.value.place(of: Array(path.dropFirst()))
-        case .sequence(let elements):
-            guard let index = Int(first), elements.indices.contains(index) else { return place }
-            return elements[index].place(of: Array(path.dropFirst()))
+        case .sequence:
+            guard let index = Int(first), index >= 0, let element = component(at: index) else { return place }
+            return element.place(of: Array(path.dropFirst()))
         case .scalar: return place
         }
     }

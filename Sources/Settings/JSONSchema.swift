@@ -133,6 +133,29 @@ extension JSONSchema {
     }
 }
 
+extension JSONSchema {
+    /// A component, or a list of them that is repeated.
+    private mutating func element(_ types: [any Component.Type], of elements: String) -> [WrittenValue.Entry] {
+        let name = "listed-\(types[0].name)"
+        let reference = [WrittenValue.Entry("$ref", .text("#/definitions/\(name)"))]
+        guard named.insert(name).inserted else { return reference }
+        func mapping(_ properties: [WrittenValue.Entry]) -> WrittenValue {
+            .object([
+                .init("type", .text("object")), .init("properties", .object(properties)),
+                .init("required", .list(properties.map { .text($0.key) })), .closed,
+            ])
+        }
+        let times = WrittenValue.object([.init("type", .text("integer")), .init("minimum", .word("1"))])
+        let list = WrittenValue.object([.init("type", .text("array")), .init("items", .object(reference))])
+        let repetition = mapping([
+            .init(Repetition.key, mapping([.init(Repetition.times, times), .init(elements, list)]))
+        ])
+        let forms = [.object(component(types)), repetition]
+        definitions.append(.init(name, .object([.init("anyOf", .list(forms))])))
+        return reference
+    }
+}
+
 // MARK: - Properties
 
 extension JSONSchema {
@@ -155,8 +178,8 @@ extension JSONSchema {
         case .component(let types):
             let forms = [.object(component(types)), WrittenValue.object([.init("type", .text("null"))])]
             keywords = [.init("anyOf", .list(forms))]
-        case .components(let types, let words):
-            keywords = [.arrayOrNull, .init("items", .object(component(types)))]
+        case .components(let types, let elements, let words):
+            keywords = [.arrayOrNull, .init("items", .object(element(types, of: elements)))]
             if !words.isEmpty {
                 let alone = WrittenValue.Entry("enum", .list(words.map(WrittenValue.text)))
                 keywords = [.init("anyOf", .list([.object([alone]), .object(keywords)]))]

@@ -51,7 +51,7 @@ package struct KeyReference: Sendable {
                 if case .choiceOr(_, let other) = setting.content {
                     add(other.descriptions(adding: additions), in: section, choices, described)
                 }
-            case .component(let types), .components(let types, _), .namedComponents(let types):
+            case .component(let types), .components(let types, _, _), .namedComponents(let types):
                 guard described[names] == nil else { break }
                 var described = described
                 described[names] = path
@@ -78,7 +78,7 @@ extension SettingContent {
     /// Components named under the key, their settings beside it or below their name.
     fileprivate var members: [any Component.Type] {
         switch self {
-        case .component(let types), .components(let types, _), .namedComponents(let types): types
+        case .component(let types), .components(let types, _, _), .namedComponents(let types): types
         default: components
         }
     }
@@ -93,8 +93,9 @@ extension SettingContent {
         case .sections: "a list of sections"
         case .choice(let types), .choiceOr(let types, _), .component(let types):
             ValueForm.words(types.map { $0.name }).name
-        case .components(let types, let words):
+        case .components(let types, let elements, let words):
             words.map { "\($0), or " }.joined() + "a list of any of \(types.map { $0.name }.joined(separator: ", "))"
+                + ", and of {\(Repetition.key): {\(Repetition.times): 3, \(elements): [...]}}"
         case .namedComponents(let types):
             "a mapping from names to lists of any of \(types.map { $0.name }.joined(separator: ", "))"
         }

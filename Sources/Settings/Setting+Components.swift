@@ -56,7 +56,7 @@ extension Setting {
         example: String, among registry: @autoclosure @escaping @Sendable () -> Registry<Base>, _ meaning: String
     ) {
         self.init(
-            key: key, meaning: meaning, unit: nil, content: .components(registry().types, words: []),
+            key: key, meaning: meaning, unit: nil, content: .components(registry().types, of: elements, words: []),
             standard: { _ in nil },
             read: { reader, root throws(ConfigurationError) in
                 root[keyPath: path] = try reader.required(
@@ -131,7 +131,7 @@ extension Setting {
             return .word(words.first { $0.value == root[keyPath: path] }?.word ?? names[0])
         }
         self.init(
-            key: key, meaning: meaning, unit: nil, content: .components(registry().types, words: names),
+            key: key, meaning: meaning, unit: nil, content: .components(registry().types, of: elements, words: names),
             standard: write,
             read: { reader, root throws(ConfigurationError) in
                 guard let node = reader.value(key) else { return }
@@ -194,9 +194,88 @@ extension SectionReader {
     fileprivate func components<Base>(
         _ key: String, of elements: String, example: String, among registry: Registry<Base>
     ) throws(ConfigurationError) -> [Base]? {
-        try list(key, expected: "\(elements) such as \(example)") { (section) throws(ConfigurationError) in
-            try section.component(among: registry)
+        let expected = "\(elements) such as \(example)"
+        let lists = try list(key, expected: expected) { (section) throws(ConfigurationError) -> [Base] in
+            guard section.node.repetition == nil else {
+                return try section.repeated(of: elements, example: example, among: registry)
+            }
+            return [try section.component(among: registry)]
         }
+        guard let lists else { return nil }
+        let count = lists.reduce(0) { $0 + $1.count }
+        guard count <= Repetition.largestCount else {
+            throw error(at: key, "expected at most \(Repetition.largestCount) \(elements), found \(count)")
+        }
+        return lists.flatMap { $0 }
+    }
+
+    /// The components that `{repeat: {times: 3, layers: […]}}` stands for, the list's once for each time.
+    private func repeated<Base>(
+        of elements: String, example: String, among registry: Registry<Base>
+    ) throws(ConfigurationError) -> [Base] {
+        let components = try section(Repetition.key) { (section) throws(ConfigurationError) -> [Base] in
+            let times = try section.required(
+                Repetition.times, try section.value(Repetition.times, of: Int.self, .atLeast(1)),
+                expected: "how many times the \(elements) stand there")
+            let list = try section.required(
+                elements, try section.components(elements, of: elements, example: example, among: registry),
+                expected: "a list of \(elements)")
+            let (count, overflow) = times.multipliedReportingOverflow(by: list.count)
+            guard !overflow, count <= Repetition.largestCount else {
+                throw section.error(
+                    at: Repetition.times,
+                    "expected at most \(Repetition.largestCount) \(elements) in all, found \(times) "
+                        + "times \(list.count)")
+            }
+            return Array([[Base]](repeating: list, count: times).joined())
+        }
+        return components ?? []
+    }
+}
+
+/// `{repeat: {times: 3, layers: […]}}` in a list of components: the list's, so many times, in its place.
+enum Repetition {
+    static let key = "repeat"
+    static let times = "times"
+    /// Of components in a list, so that what is nested does not grow without bound.
+    static let largestCount = 10_000
+}
+
+extension ConfigurationNode {
+    /// What stands under `repeat`, where that is the only key.
+    var repetition: ConfigurationNode? {
+        guard let entries, entries.count == 1, entries[0].key == Repetition.key else { return nil }
+        return entries[0].value
+    }
+
+    /// The component of a list at `index`, with those that are repeated counted so many times; nil where there is none.
+    func component(at index: Int) -> ConfigurationNode? {
+        guard case .sequence(let elements) = content else { return nil }
+        var left = index
+        for element in elements {
+            let count = element.componentCount
+            if left < count {
+                guard let list = element.repeatedList else { return element }
+                return list.component(at: left % list.componentCount)
+            }
+            left -= count
+        }
+        return nil
+    }
+
+    /// The list under `repeat`, whatever it is a list of.
+    private var repeatedList: ConfigurationNode? {
+        repetition?.entries?.first { if case .sequence = $0.value.content { true } else { false } }?.value
+    }
+
+    /// Components that an element of a list stands for, or a list.
+    private var componentCount: Int {
+        if let repetition, let list = repeatedList {
+            let times = repetition.entries?.first { $0.key == Repetition.times }?.value.plainText.flatMap(Int.init)
+            return (times ?? 1) * list.componentCount
+        }
+        guard case .sequence(let elements) = content else { return 1 }
+        return elements.reduce(0) { $0 + $1.componentCount }
     }
 }
 

@@ -41,8 +41,8 @@ package enum SettingContent: Sendable {
     case choiceOr([any Component.Type], any Configurable.Type)
     /// A component under its name: `relu`, or `{dense: {units: 10}}`.
     case component([any Component.Type])
-    /// A list of these, or one of some words.
-    case components([any Component.Type], words: [String])
+    /// A list of these, called `of`, or one of some words.
+    case components([any Component.Type], of: String, words: [String])
     /// Lists of these, each under a name of its own.
     case namedComponents([any Component.Type])
 
@@ -52,7 +52,8 @@ package enum SettingContent: Sendable {
         case .choice(let types): .choice(types + others)
         case .choiceOr(let types, let other): .choiceOr(types + others, other)
         case .component(let types): .component(types + others)
-        case .components(let types, let words): .components(types + others, words: words)
+        case .components(let types, let elements, let words):
+            .components(types + others, of: elements, words: words)
         case .namedComponents(let types): .namedComponents(types + others)
         default: self
         }

@@ -107,14 +107,14 @@ final class NetworkConfigurationTests: XCTestCase {
         for preset in ["lenet5", "cnn", "resnet20", "resnet110", "wrn16-4"] {
             XCTAssertEqual(
                 error("{preset: \(preset)}", [16]),
-                "configuration: model.preset: \(preset) needs images [C, H, W], the samples of the data are [16]")
+                "x.yaml:2:17: model.preset: \(preset) needs images [C, H, W], the samples of the data are [16]")
         }
         for (preset, side) in [("lenet5", 12), ("cnn", 4)] {
             XCTAssertNoThrow(try network("{preset: \(preset)}", [1, side, side]), preset)
             for shape in [[1, side - 1, side], [1, side, side - 1]] {
                 XCTAssertEqual(
                     error("{preset: \(preset)}", shape),
-                    "configuration: model.preset: \(preset) needs images of at least \(side) × \(side), the samples of "
+                    "x.yaml:2:17: model.preset: \(preset) needs images of at least \(side) × \(side), the samples of "
                         + "the data are \(shape)")
             }
         }
@@ -176,34 +176,34 @@ final class NetworkConfigurationTests: XCTestCase {
         XCTAssertEqual(
             error(
                 layers("convolution: {channels: 6, kernel: 5}, convolution: {channels: 6, kernel: [5, 3]}"), [1, 8, 8]),
-            "configuration: model.layers[1]: convolution: expected a kernel of at least 1 that fits the input [6, 4, 4] "
+            "x.yaml:2:57: model.layers[1]: convolution: expected a kernel of at least 1 that fits the input [6, 4, 4] "
                 + "with its padding, and a stride of at least 1; found kernel 5 × 3, stride 1 × 1, padding 0 × 0")
         XCTAssertEqual(
             error(layers("relu, maxPooling: {kernel: 2}"), [16]),
-            "configuration: model.layers[1]: maxPooling: expected an input [C, L], [C, H, W] or "
+            "x.yaml:2:24: model.layers[1]: maxPooling: expected an input [C, L], [C, H, W] or "
                 + "[C, D, H, W], found [16]")
         let convolution = "convolution: {channels: 3, kernel: 3, groups: 2}"
         let groups = "convolution: expected groups that divide 3 and 3 channels, found 2"
         XCTAssertEqual(
             error(layers("relu, relu, relu, residual: {branch: [\(convolution)]}"), [3, 8, 8]),
-            "configuration: model.layers[3].residual.branch[0]: \(groups)")
+            "x.yaml:2:56: model.layers[3].residual.branch[0]: \(groups)")
         XCTAssertEqual(
             error(
                 layers("residual: {branch: [relu, residual: {branch: [relu], shortcut: [\(convolution)]}]}"), [3, 8, 8]),
-            "configuration: model.layers[0].residual.branch[1].residual.shortcut[0]: \(groups)")
+            "x.yaml:2:82: model.layers[0].residual.branch[1].residual.shortcut[0]: \(groups)")
         XCTAssertEqual(
             error(layers("residual: {branch: []}"), [3, 8, 8]),
-            "configuration: model.layers[0]: residual: expected a branch of at least 1 layer")
+            "x.yaml:2:18: model.layers[0]: residual: expected a branch of at least 1 layer")
         XCTAssertEqual(
             error(layers("residual: {branch: [flatten]}"), [3, 8, 8]),
-            "configuration: model.layers[0]: residual: expected a branch to [3, 8, 8] with shortcut identity, found one "
+            "x.yaml:2:18: model.layers[0]: residual: expected a branch to [3, 8, 8] with shortcut identity, found one "
                 + "to [192]")
     }
 
     func testTheLastLayerHasOneUnitAClass() {
         XCTAssertEqual(
             error("{layers: [flatten, dense: {units: 10}]}", [3, 8, 8], classes: 7),
-            "configuration: model.layers[1].dense.units: expected one unit for each of the 7 classes of the data, found 10"
+            "x.yaml:2:42: model.layers[1].dense.units: expected one unit for each of the 7 classes of the data, found 10"
         )
     }
 

@@ -92,7 +92,7 @@ extension SettingContent {
             }
         case .choice(let types), .choiceOr(let types, _), .component(let types):
             return scalars(types.map { $0.name })
-        case .components(let types, let words):
+        case .components(let types, _, let words):
             let names = types.filter { !$0.needsSettings }.map { $0.name }
             return scalars(words)
                 + names.map {

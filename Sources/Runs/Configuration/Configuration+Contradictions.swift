@@ -13,7 +13,7 @@ extension Configuration {
     /// The last layer makes the logits.
     var modelContradiction: Contradiction? {
         guard let layers = model.layers else { return nil }
-        guard let output = layers.last as? Dense else {
+        guard let output = layers.last?.unnamed as? Dense else {
             let found = layers.last.map { "found \($0.kind)" } ?? "found no layers"
             let path = layers.isEmpty ? "model.layers" : "model.layers[\(layers.count - 1)]"
             return Contradiction(
@@ -24,12 +24,12 @@ extension Configuration {
         if hasTargets {
             guard let targets = data.source.targetCount, output.units != targets else { return nil }
             return Contradiction(
-                "model.layers[\(layers.count - 1)].dense.units",
+                model.keyOfLastUnits(layers),
                 "expected \(targets) with task: \(type(of: task).name), found \(output.units)")
         }
         guard let classes = data.source.classCount, output.units != classes else { return nil }
         return Contradiction(
-            "model.layers[\(layers.count - 1)].dense.units",
+            model.keyOfLastUnits(layers),
             "expected one unit for each of the \(classes) classes, found \(output.units)"
         )
     }

@@ -43,6 +43,7 @@ extension Configuration {
         let reader = SectionReader(root: root, additions: additions)
         self = try Configuration(reading: reader)
         self.additions = additions
+        origin = (root, model.architecture)
         try reader.checkForUnknownKeys()
         if let problem {
             let place = root.place(of: components(ofKeyPath: problem.key))

@@ -1,3 +1,4 @@
+import NeuralNetwork
 import Settings
 import Training
 
@@ -24,6 +25,8 @@ public struct Configuration: Sendable {
     /// Schedules, optimizers, data formats and so on of another package, which the configuration, its weights and its
     /// checkpoints may name. No setting.
     public var additions: [any Component.Type] = []
+    /// What it was read from, with the network that stands there: for the places of layers that do not fit the data. No setting.
+    var origin: (root: ConfigurationNode, architecture: any Architecture)?
 
     public init(data: Data, model: Model) {
         self.data = data

@@ -10,15 +10,24 @@ extension Configuration {
         if let misfit = model.misfit(
             sampleShape: sampleShape, classCount: classCount, noun: hasTargets ? "targets" : "classes")
         {
-            throw ConfigurationError(place: "configuration", keyPath: misfit.keyPath, problem: misfit.problem)
+            throw error(misfit.keyPath, misfit.problem)
         }
         let network = model.architecture.network(inputShape: sampleShape, classes: classCount)
         do {
             _ = try network.outputShapes()
         } catch {
-            throw model.error(error)
+            let (keyPath, problem) = model.misfit(error)
+            throw self.error(keyPath, problem)
         }
         return network
+    }
+
+    /// An error at the place of a key in the file, where the network is still what stands there.
+    private func error(_ keyPath: String, _ problem: String) -> ConfigurationError {
+        let root = origin.flatMap { $0.architecture.isEqual(model.architecture) ? $0.root : nil }
+        return ConfigurationError(
+            place: root?.place(of: components(ofKeyPath: keyPath)) ?? "configuration", keyPath: keyPath,
+            problem: problem)
     }
 
     /// The network as far as it is known without reading data: 10 classes where only the data tell.
@@ -28,10 +37,10 @@ extension Configuration {
     public func network(sampleShape: [Int]?) throws(ConfigurationError) -> NetworkSpecification? {
         guard let shape = sampleShape ?? data.source.sampleShape else { return nil }
         var classCount = data.source.classCount
-        if let last = model.layers?.last as? Dense {
+        if let last = model.layers?.last?.unnamed as? Dense {
             classCount = classCount ?? last.units
         }
-        if hasTargets { classCount = data.source.targetCount ?? (model.layers?.last as? Dense)?.units ?? 1 }
+        if hasTargets { classCount = data.source.targetCount ?? (model.layers?.last?.unnamed as? Dense)?.units ?? 1 }
         return try network(sampleShape: shape, classCount: classCount ?? 10)
     }
 }
@@ -39,9 +48,9 @@ extension Configuration {
 extension Configuration.Model {
     /// What the data doesn't have that the model needs.
     fileprivate func misfit(sampleShape: [Int], classCount: Int, noun: String) -> (keyPath: String, problem: String)? {
-        if let layers, let last = layers.last as? Dense, last.units != classCount {
+        if let layers, let last = layers.last?.unnamed as? Dense, last.units != classCount {
             return (
-                "model.layers[\(layers.count - 1)].dense.units",
+                keyOfLastUnits(layers),
                 "expected one unit for each of the \(classCount) \(noun) of the data, found \(last.units)"
             )
         }
@@ -62,9 +71,12 @@ extension Configuration.Model {
         return nil
     }
 
-    fileprivate func error(_ error: SpecificationError) -> ConfigurationError {
-        let (keyPath, problem) =
-            preset.map { ("model.preset", "\($0): \(error)") } ?? ("model.layers\(error.key)", error.problem)
-        return ConfigurationError(place: "configuration", keyPath: keyPath, problem: problem)
+    fileprivate func misfit(_ error: SpecificationError) -> (keyPath: String, problem: String) {
+        preset.map { ("model.preset", "\($0): \(error)") } ?? ("model.layers\(error.key)", error.problem)
+    }
+
+    /// The key of the units of the last layer, which is dense.
+    func keyOfLastUnits(_ layers: [any LayerSpecification]) -> String {
+        "model.layers[\(layers.count - 1)]" + (layers.last is Named ? ".named.layer" : "") + ".dense.units"
     }
 }
