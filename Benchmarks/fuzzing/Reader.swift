@@ -7,7 +7,7 @@ nonisolated(unsafe) var reader = Reader.csv
 
 /// The readers that inputs are given to.
 enum Reader: String, CaseIterable {
-    case yaml, study, csv, npy, idx, cifar, jpeg, png, tar, safetensors, state
+    case yaml, study, csv, npy, npz, idx, cifar, jpeg, png, tar, safetensors, state
     case npyLabels = "npy-labels"
     case idxLabels = "idx-labels"
 
@@ -33,6 +33,12 @@ enum Reader: String, CaseIterable {
                 try NPYPart(
                     features: ByteInput(bytes: bytes, name: "x"), labels: ByteInput(bytes: Seeds.labelsNPY, name: "y"),
                     classCount: nil
+                ).dataset())
+        case .npz:
+            Self.check(
+                try NPYPart(
+                    features: ByteInput.array(ofArchive: bytes, name: "x.npz"),
+                    labels: ByteInput(bytes: Seeds.labelsNPY, name: "y"), classCount: nil
                 ).dataset())
         case .npyLabels:
             Self.check(

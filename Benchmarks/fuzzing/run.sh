@@ -30,7 +30,7 @@ mkdir -p "$work"
     --set checkpoint.cycle=true >&2
 python3 Benchmarks/fuzzing/seeds.py "$work/seeds" "$work"/run/checkpoints/*/state.json
 
-readers=(csv npy npy-labels idx idx-labels cifar jpeg png tar safetensors)
+readers=(csv npy npz npy-labels idx idx-labels cifar jpeg png tar safetensors)
 slow=(yaml study state)
 unit=$((millions * 1000000 / (10 * ${#readers[@]} + ${#slow[@]}) + 1))
 echo "| reader | inputs | seconds | places in the code reached |"

@@ -12,6 +12,7 @@ import pathlib
 import struct
 import sys
 import tarfile
+import zipfile
 
 root = pathlib.Path(sys.argv[1])
 
@@ -69,6 +70,15 @@ write("csv", "numbers", b"\0" + b"1700000000,4000000000.5,1e-30,0\n1700000001,40
 for kind, code, size in (("<f4", "f", 4), (">f8", "d", 8), ("<i8", "q", 8), ("<u4", "I", 4), ("<f2", "e", 2), ("|i1", "b", 1)):
     packed("npy", kind[1:], npy(kind, (4, 3), struct.pack((">" if kind[0] == ">" else "<") + f"12{code}", *range(12))))
 packed("npy", "images", npy("|u1", (4, 1, 2, 2), bytes(range(16))))
+for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
+    for names in (["arr_0"], ["x", "y"]):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", method) as archive:
+            for member in names:
+                # As numpy.savez does, with sizes of 64 bits.
+                with archive.open(member + ".npy", "w", force_zip64=True) as file:
+                    file.write(npy("|u1", (4, 3), bytes(range(12))))
+        write("npz", f"{name}-{len(names)}", stream.getvalue())
 write("npy-labels", "i2", npy("<i2", (4,), struct.pack("<4h", 0, 1, 2, 0)))
 write("npy-labels", "one-hot", npy("<f4", (4, 2), struct.pack("<8f", 0, 1, 1, 0, 0, 1, 1, 0)))
 packed("npy-labels", "u1", npy("|u1", (4,), bytes([0, 1, 2, 0])))

@@ -8,6 +8,12 @@ extension ByteInput {
         return try ZipArchive(path: path).member(nil)
     }
 
+    /// The array called `x`, or the only one, of an archive given.
+    package static func array(ofArchive bytes: [UInt8], name: String) throws(DatasetError) -> ByteInput {
+        let archive = try ZipArchive(bytes: bytes, name: name)
+        return try archive.member(archive.members.count > 1 ? "x" : nil)
+    }
+
     private static let archiveEnding = ".npz"
 
     /// The name of the file that has an array, without that of the array in it.
