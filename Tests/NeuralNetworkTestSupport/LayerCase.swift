@@ -12,10 +12,10 @@ package struct LayerCase {
     /// Every layer there is. A new layer is added here.
     package static let all = vectorsAndMaps + sequences
 
-    package static let vectorsAndMaps: [LayerCase] =
-        denseLayers + pixelwiseDenseLayers + activationLayers + dropoutLayers + droppedSamples + convolutions + poolings
-        + normalizations
-        + residuals + chains
+    package static let vectorsAndMaps: [LayerCase] = [
+        denseLayers, pixelwiseDenseLayers, activationLayers, dropoutLayers, droppedSamples, convolutions, poolings,
+        normalizations, residuals, chains,
+    ].flatMap { $0 }
 }
 
 // MARK: - Layers on vectors
@@ -169,18 +169,25 @@ extension LayerCase {
                     layers: layers, batches: layers.count == 1 ? [1, 5, 16] : [5])
             }
         }
-        + [([3, 6, 4], .init(height: 3, width: 2)), ([16, 5, 7], 3), ([20, 1, 1], 3), ([6, 3, 2], 4)].map {
-            (shape: [Int], size: Extent) in
-            LayerCase(
-                name: "adaptive average pooling of \(shape) to \(size)", inputShape: shape,
-                layers: [AdaptiveAveragePooling(size: size)], batches: [1, 5])
-        }
+        + adaptivePoolings
         // More places than a byte counts.
         + [
             LayerCase(
                 name: "global max pooling of a large map", inputShape: [1, 17, 18], layers: [GlobalMaxPooling()],
                 batches: [1])
         ]
+}
+
+extension LayerCase {
+    private static let adaptiveSizes: [(shape: [Int], size: Extent)] = [
+        ([3, 6, 4], [3, 2]), ([16, 5, 7], 3), ([20, 1, 1], 3), ([6, 3, 2], 4),
+    ]
+
+    private static let adaptivePoolings: [LayerCase] = adaptiveSizes.map { shape, size in
+        LayerCase(
+            name: "adaptive average pooling of \(shape) to \(size)", inputShape: shape,
+            layers: [AdaptiveAveragePooling(size: size)], batches: [1, 5])
+    }
 }
 
 // MARK: - Normalisation and residual blocks

@@ -60,15 +60,17 @@ extension ReferenceNetwork {
 
     /// The mean of the rows and columns that touch each part of the map.
     func adaptiveAverage(_ size: Extent, _ input: Flow) -> Flow {
+        let sides = size.numbers
+        let (rowCount, columnCount) = (sides[0], sides[sides.count - 1])
         let (height, width) = (input.shape[1], input.shape[2])
         func touched(_ index: Int, _ count: Int, _ length: Int) -> [Int] {
             (0..<length).filter { $0 * count < (index + 1) * length && ($0 + 1) * count > index * length }
         }
-        var output = input.emptied(shape: [input.shape[0], size.height, size.width])
+        var output = input.emptied(shape: [input.shape[0], rowCount, columnCount])
         for plane in 0..<input.batch * input.shape[0] {
-            for row in 0..<size.height {
-                for column in 0..<size.width {
-                    let (rows, columns) = (touched(row, size.height, height), touched(column, size.width, width))
+            for row in 0..<rowCount {
+                for column in 0..<columnCount {
+                    let (rows, columns) = (touched(row, rowCount, height), touched(column, columnCount, width))
                     var sum = BoundedSum(startingAt: 0)
                     for row in rows {
                         for column in columns {

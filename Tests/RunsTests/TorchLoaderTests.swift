@@ -101,7 +101,9 @@ final class TorchLoaderTests: XCTestCase {
         - positionalEncoding
         - attention: 2
         - residual: {branch: [attention: {heads: 4, causal: true}], shortcut: identity}
-        - residual: {branch: [attentionPooling, dense: 8], shortcut: [classToken, transformerBlock: {heads: 2, hidden: 4}, meanPooling]}
+        - residual:
+            branch: [attentionPooling, dense: 8]
+            shortcut: [classToken, transformerBlock: {heads: 2, hidden: 4}, meanPooling]
         - dense: 2
         """
 
@@ -110,14 +112,17 @@ final class TorchLoaderTests: XCTestCase {
         var cases: [ExportCase] = []
         let lists = ([Self.layers] + Self.sequences).map { "layers:\n" + $0 }
         try TokenFiles(in: folder).write(as: Int32.self, "<i4")
-        let onDigits = (lists + ["preset: cnn", "preset: resnet20", "preset: mobilenet-v2"]).map { ($0, "data: {format: digits}") }
+        let onDigits = (lists + ["preset: cnn", "preset: resnet20", "preset: mobilenet-v2"]).map {
+            ($0, "data: {format: digits}")
+        }
         func onNoise(_ shape: [Int]) -> (String, String) {
             (
                 "layers:\n" + Self.ranked,
                 "data: {format: synthetic, synthetic: {shape: \(shape), samples: 64, testSamples: 40}}"
             )
         }
-        let models = onDigits + [onNoise([2, 15]), onNoise([2, 8, 7, 9]), ("layers:\n" + Self.tokens, TokenFiles.source)]
+        let models =
+            onDigits + [onNoise([2, 15]), onNoise([2, 8, 7, 9]), ("layers:\n" + Self.tokens, TokenFiles.source)]
         for (index, (model, data)) in models.enumerated() {
             let model = model.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
             let configuration = try Configuration(

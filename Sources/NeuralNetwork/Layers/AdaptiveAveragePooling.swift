@@ -22,7 +22,8 @@ public struct AdaptiveAveragePooling: PlainLayer {
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         guard input.count == 3, size.numbers.count <= 2 else {
-            throw SpecificationError("expected an image [C, H, W] and a size of 1 or 2 numbers, found \(input), \(size)")
+            throw SpecificationError(
+                "expected an image [C, H, W] and a size of 1 or 2 numbers, found \(input) and \(size)")
         }
         return [input[0], height, width]
     }

@@ -61,7 +61,8 @@ public struct Dense: LayerSpecification {
     ) throws(SpecificationError) -> String {
         if over == .channels {
             var inputs = [input] + (try graph.parameters(of: self, at: place))
-            let shape = graph.constant("\(place.path).shape", [units, place.input[0]] + place.input.dropFirst().map { _ in 1 })
+            let sizes = [units, place.input[0]] + place.input.dropFirst().map { _ in 1 }
+            let shape = graph.constant("\(place.path).shape", sizes)
             inputs[1] = graph.add("Reshape", [inputs[1], shape], at: place)
             return graph.add("Conv", inputs, at: place)
         }

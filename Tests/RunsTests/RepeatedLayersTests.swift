@@ -1,7 +1,7 @@
 import Foundation
 import NeuralNetwork
+import Runs
 import Settings
-import Training
 import XCTest
 
 /// Layers that `repeat` and YAML's aliases stand for, their names, and where a file is said to be wrong.
