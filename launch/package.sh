@@ -45,7 +45,11 @@ done
 case $mpi in
     # Debian's mpich.pc has a linker flag that SwiftPM refuses with a warning, and that linking does not need.
     mpich) sed 's/-Wl,-z,relro//' "$(pkg-config --variable=pcfiledir mpich)/mpich.pc" >"$archives/mpich.pc" ;;
-    abi) cp "$root/.build-mpi-abi/pkgconfig/mpi-abi.pc" "$archives/" ;;
+    abi)
+        cp "$root/.build-mpi-abi/pkgconfig/mpi-abi.pc" "$archives/"
+        # For the manual pages, which the program is asked for.
+        export LD_LIBRARY_PATH=$root/.build-mpi-abi/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+        ;;
 esac
 # A build of its own: the statically linked one is not that of the tests. The run path of the old kind holds for the libraries of
 # libraries too.

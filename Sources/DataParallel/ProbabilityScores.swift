@@ -28,8 +28,9 @@ public struct ProbabilityScores: Sendable, Equatable {
     public private(set) var bins = [Bin](repeating: Bin(), count: binCount)
     private var topCorrect: Int64 = 0
     private let classCount: Int
-    /// With two classes, the probability of the second one for the samples of either class.
-    private var probabilities: [[Float]] = [[], []]
+    /// With two classes, the logarithm of the odds of the second one for the samples of either class: in the order of its
+    /// probabilities, and apart where these round to 1.
+    private var logOdds: [[Float]] = [[], []]
 
     public init(classCount: Int) {
         self.classCount = classCount
@@ -63,7 +64,7 @@ public struct ProbabilityScores: Sendable, Equatable {
         // Among classes of one probability those before the label come first.
         let before = logits.enumerated().count { $1 > logits[label] || $1 == logits[label] && $0 < label }
         topCorrect += before < Self.top ? 1 : 0
-        if classCount == 2 { self.probabilities[label].append(probabilities.map { Float($0[1]) } ?? .nan) }
+        if classCount == 2 { logOdds[label].append(probabilities == nil ? .nan : logits[1] - logits[0]) }
     }
 
     /// Collective. Sums the counts of all ranks: every rank has the same after it.
@@ -77,8 +78,8 @@ public struct ProbabilityScores: Sendable, Equatable {
         topCorrect = counts[3 * bins.count]
         guard classCount == 2 else { return }
         for label in 0..<2 {
-            let all: [[Float]] = try communicator.allGather(probabilities[label])
-            probabilities[label] = all.flatMap(\.self)
+            let all: [[Float]] = try communicator.allGather(logOdds[label])
+            logOdds[label] = all.flatMap(\.self)
         }
     }
 
@@ -103,19 +104,19 @@ public struct ProbabilityScores: Sendable, Equatable {
     /// a higher probability of it than one of the first, ties counting half (Mann–Whitney). Nil with other numbers of classes,
     /// where a class has no samples, or where a probability is not a number.
     public var areaUnderCurve: Double? {
-        guard classCount == 2, probabilities.allSatisfy({ !$0.isEmpty }),
-            probabilities.allSatisfy({ $0.allSatisfy { !$0.isNaN } })
+        guard classCount == 2, logOdds.allSatisfy({ !$0.isEmpty }),
+            logOdds.allSatisfy({ $0.allSatisfy { !$0.isNaN } })
         else { return nil }
-        let negatives = probabilities[0].sorted()
+        let negatives = logOdds[0].sorted()
         // Twice the number of pairs in order, so that ties count 1.
         var wins = 0
         var (below, upTo) = (0, 0)
-        for probability in probabilities[1].sorted() {
+        for probability in logOdds[1].sorted() {
             while below < negatives.count, negatives[below] < probability { below += 1 }
             upTo = max(upTo, below)
             while upTo < negatives.count, negatives[upTo] == probability { upTo += 1 }
             wins += below + upTo
         }
-        return Double(wins) / (2 * Double(negatives.count) * Double(probabilities[1].count))
+        return Double(wins) / (2 * Double(negatives.count) * Double(logOdds[1].count))
     }
 }

@@ -126,7 +126,7 @@ final class AdditionsTests: XCTestCase {
         }
         XCTAssertEqual(
             error(Self.text, [Halving.self]),
-            "x.yaml:1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, npy, images, synthetic, found \"arcs\""
+            "x.yaml:1:16: data.format: expected one of digits, idx, cifar10, cifar100, csv, npy, hdf5, images, synthetic, found \"arcs\""
         )
         XCTAssertEqual(
             error(Self.text.replacing("samples: 48", with: "samples: 3"), Self.additions),

@@ -140,9 +140,13 @@ final class ClassWeightsTests: XCTestCase {
         let written = try configuration("plain.csv", ["task={classification: {classWeights: {rare: 5}}}"])
         XCTAssertEqual(try Configuration(yaml: written.yaml, name: "written"), written)
         XCTAssertThrowsError(try configuration("plain.csv", ["task={regression: {classWeights: balanced}}"]))
-        XCTAssertThrowsError(
-            try configuration(
-                "plain.csv", ["task={classification: {classWeights: balanced}}", "data.augmentation.mixup.alpha=0.2"])
-        ) { XCTAssertTrue("\($0)".contains("expected null with augmentations that mix samples"), "\($0)") }
+        let mixed = """
+            data: {format: digits, augmentation: {mixup: {alpha: 0.2}}}
+            task: {classification: {classWeights: balanced}}
+            model: {preset: mlp}
+            """
+        XCTAssertThrowsError(try Configuration(yaml: mixed, name: "x.yaml")) {
+            XCTAssertTrue("\($0)".contains("expected null with augmentations that mix samples"), "\($0)")
+        }
     }
 }

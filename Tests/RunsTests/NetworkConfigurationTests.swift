@@ -124,10 +124,10 @@ final class NetworkConfigurationTests: XCTestCase {
         XCTAssertNoThrow(try network("{preset: mlp}", [16]))
         XCTAssertEqual(
             error("{preset: conv1d}", [1, 8, 8]),
-            "configuration: model.preset: conv1d needs signals [C, L], the samples of the data are [1, 8, 8]")
+            "x.yaml:2:17: model.preset: conv1d needs signals [C, L], the samples of the data are [1, 8, 8]")
         XCTAssertEqual(
             error("{preset: conv3d}", [1, 8, 8]),
-            "configuration: model.preset: conv3d needs volumes [C, D, H, W], the samples of the data are [1, 8, 8]")
+            "x.yaml:2:17: model.preset: conv3d needs volumes [C, D, H, W], the samples of the data are [1, 8, 8]")
         XCTAssertNoThrow(try network("{preset: conv1d}", [1, 1]))
         XCTAssertNoThrow(try network("{preset: conv3d}", [1, 1, 1, 1]))
     }

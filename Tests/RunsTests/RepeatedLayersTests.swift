@@ -52,7 +52,7 @@ final class RepeatedLayersTests: XCTestCase {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let page = try String(
-            contentsOf: root.appending(path: "Sources/Training/Training.docc/NetworksAndOptimizers.md"), encoding: .utf8
+            contentsOf: root.appending(path: "Sources/Facade/Entrain.docc/NetworksAndOptimizers.md"), encoding: .utf8
         )
         let section = try XCTUnwrap(page.components(separatedBy: "### Layers that recur").last)
         let yaml = try XCTUnwrap(section.components(separatedBy: "```yaml\n").dropFirst().first)
@@ -110,7 +110,8 @@ final class RepeatedLayersTests: XCTestCase {
                         - maxPooling: 2
                   - dense: 10
                 """),
-            "x.yaml:8:11: model.layers[0].residual.branch[2]: maxPooling: expected an input [C, H, W], found [64]")
+            "x.yaml:8:11: model.layers[0].residual.branch[2]: maxPooling: expected an input [C, L], [C, H, W] or [C, D, H, W], found [64]"
+        )
         XCTAssertEqual(
             error("  - flatten\n  - dense: 7"),
             "x.yaml:5:12: model.layers[1].dense.units: expected one unit for each of the 10 classes, found 7")

@@ -183,9 +183,4 @@ final class TorchLoaderTests: XCTestCase {
             return try ExportCase(output, model, presenting: run.experiment.data.test)
         }[0]
     }
-
-    func testTheLoaderIsShort() throws {
-        let text = try String(contentsOf: Python.root.appending(path: "launch/entrain_torch.py"), encoding: .utf8)
-        XCTAssertLessThanOrEqual(text.split(separator: "\n", omittingEmptySubsequences: false).count, 301)
-    }
 }

@@ -2,7 +2,7 @@ import Settings
 
 /// Where the samples of an array lie while they are trained on.
 public enum ArrayMemory: String, CaseIterable, SettingValue {
-    /// In memory, or in their file where they take more than half of the memory that there is.
+    /// In memory, or in their file where they would take more than half of the memory that there is while they are read.
     case auto
     /// In memory, one copy a node.
     case read
@@ -10,11 +10,11 @@ public enum ArrayMemory: String, CaseIterable, SettingValue {
     case map
 
     /// - Parameters:
-    ///   - byteCount: of the samples in memory.
+    ///   - byteCount: of the samples in memory, of which there are two copies while they are read.
     ///   - memory: of the machine; nil where it is not known.
     package func maps(_ byteCount: Int, memory: Int? = MachineMemory.byteCount) -> Bool {
         switch self {
-        case .auto: memory.map { byteCount > $0 / 2 } ?? false
+        case .auto: memory.map { byteCount > $0 / 4 } ?? false
         case .read: false
         case .map: true
         }

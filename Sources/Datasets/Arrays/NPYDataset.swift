@@ -67,8 +67,8 @@ package struct NPYPart {
 
     var isOfBytes: Bool { features.header.element.isByte }
 
-    /// Bytes of memory that the features take once they are read.
-    var byteCount: Int { features.count * (isOfBytes ? 1 : MemoryLayout<Float>.stride) }
+    /// Bytes of memory that the features take while they are read.
+    var byteCount: Int { features.count * (isOfBytes ? 1 : features.header.element.width.byteCount) }
     /// The file of the features.
     var path: String { features.path }
 
@@ -179,7 +179,7 @@ extension NPYArray {
         throw DatasetError(
             .wrongShape, path, expected: "labels that are integers, [N]",
             found: "\(header.shape[1]) numbers for each sample",
-            remedy: "classification needs one class label for each sample")
+            remedy: "give one class label for each sample, or set task to multi-label or regression")
     }
 
     /// Throws where there are not as many labels as samples: with the samples in another dimension where that has as many.

@@ -62,7 +62,8 @@ public struct NPYFiles: DataFormat, Equatable {
                 .init(required: "features", features, expected: ValueForm.fileName.name, meaning),
                 .init(
                     required: "labels", labels, expected: ValueForm.fileName.name,
-                    "array of the labels, [N] of integers from 0"),
+                    "array of the labels, [N] of integers from 0; of a regression [N] or [N, targets], of several labels [N, labels]"
+                ),
             ])
     }
 

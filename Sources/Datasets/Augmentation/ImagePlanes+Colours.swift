@@ -85,7 +85,7 @@ extension ImagePlanes {
     /// Leaves 2 to the power of `bits` values.
     func posterize(bits: Int) {
         let levels = Float(1 << bits)
-        forEachPixel { min(($0 * levels).rounded(.down), levels - 1) / levels }
+        forEachPixel { max(0, min(($0 * levels).rounded(.down), levels - 1)) / levels }
     }
 
     /// Inverts values from `threshold` on.

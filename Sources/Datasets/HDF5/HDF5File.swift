@@ -23,7 +23,8 @@ final class HDF5File: Sendable {
         if identifier < 0 {
             throw DatasetError(
                 .truncated, path, expected: "a whole HDF5 file", found: "one that the HDF5 library cannot open",
-                remedy: "write or download it again")
+                remedy: "write or download it again; where it is whole, end the program that writes it, or set "
+                    + "HDF5_USE_FILE_LOCKING=FALSE on file systems without locks")
         }
     }
 

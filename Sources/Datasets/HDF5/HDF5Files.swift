@@ -24,7 +24,8 @@ public struct HDF5Files: DataFormat, Equatable {
                     + "images are scaled to 0 to 1"),
             .init(
                 required: "labels", \.labels, form: .dataset, expected: ValueForm.dataset.name,
-                "data set of the labels, [N] of integers from 0"),
+                "data set of the labels, [N] of integers from 0; of a regression [N] or [N, targets], of several labels [N, labels]"
+            ),
         ]
     }
 

@@ -115,7 +115,12 @@ final class HDF5Stream: ElementStream {
             return
         }
         let (byteCount, overflow) = rows.multipliedReportingOverflow(by: rowByteCount)
-        guard !overflow, byteCount <= Self.largestSlab else { throw failure }
+        guard !overflow, byteCount <= Self.largestSlab else {
+            throw DatasetError(
+                .wrongShape, path, expected: "chunks of rows that take at most \(Self.largestSlab >> 20) MiB",
+                found: "\(rows) rows of \(rowByteCount) bytes in a chunk",
+                remedy: "write the data set again with chunks of fewer rows and more columns")
+        }
         if slab.count != byteCount { slab = [UInt8](repeating: 0, count: byteCount) }
         var start = [UInt64](repeating: 0, count: header.shape.count)
         start[0] = UInt64(nextRow)

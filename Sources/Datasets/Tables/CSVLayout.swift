@@ -48,8 +48,14 @@ struct CSVLayout {
             // A name means all columns of that name.
             if case .name(let name) = column { ignored.formUnion(names!.indices.filter { names![$0] == name }) }
         }
+        if let twice = labels.first(where: { label in labels.count { $0 == label } > 1 }) {
+            throw DatasetError(
+                .malformedRow, first.path, line: first.line, expected: "label columns that are each named once",
+                found: "column \(names.map { "\"\($0[twice])\"" } ?? "\(twice)") twice",
+                remedy: "correct data.csv.label")
+        }
         let features = (0..<count).filter { !labels.contains($0) && !ignored.contains($0) }
-        if features.isEmpty || labels.contains(where: ignored.contains) || Set(labels).count < labels.count {
+        if features.isEmpty || labels.contains(where: ignored.contains) {
             throw DatasetError(
                 .malformedRow, first.path, line: first.line,
                 expected: "a column of classes and at least one of features",

@@ -51,8 +51,13 @@ extension Experiment {
     func checkClassesForSearch() throws {
         try replica.communicator.agree {
             let train = data.train
-            guard replica.communicator.rank == 0, train.isStored, train.count > 0, train.targetScale == nil else {
-                return
+            guard replica.communicator.rank == 0, train.isStored, train.count > 0 else { return }
+            if train.targetScale != nil {
+                guard train.hasLabels, !train.labelsVary else { return }
+                throw DatasetError(
+                    .labelOutOfRange, "training set", expected: "a label that some samples have and others have not",
+                    found: "\(train.count) samples that have the same labels",
+                    remedy: "check which columns or file have the labels")
             }
             let first = train.label(at: 0)
             guard (1..<train.count).allSatisfy({ train.label(at: $0) == first }) else { return }
@@ -77,5 +82,15 @@ extension Experiment {
                     + "of them",
                 remedy: "lower it for more steps")
         ]
+    }
+}
+
+extension Dataset {
+    /// True where a label of several is not the same for all samples.
+    fileprivate var labelsVary: Bool {
+        targetScales.indices.contains { label in
+            let first = target(at: 0, output: label)
+            return (1..<count).contains { target(at: $0, output: label) != first }
+        }
     }
 }

@@ -14,8 +14,8 @@ package final class CheckpointObserver: TrainingObserver {
     private var policy: CheckpointPolicy
     private let output: RunOutput
     private var keepsBest = false
-    /// The highest accuracy so far, the same on all ranks.
-    private var best = -1.0
+    /// The highest accuracy or R² so far, the same on all ranks.
+    private var best = -Double.infinity
 
     init(
         _ settings: Checkpointing, metrics: MetricsObserver, fingerprint: Fingerprint?, timeline: Timeline?,
@@ -46,7 +46,7 @@ package final class CheckpointObserver: TrainingObserver {
 
     private func findBest(_ trainer: Trainer) throws {
         best = try trainer.replica.communicator.broadcast(
-            metrics.cycles.compactMap(\.selectionAccuracy).max() ?? -1, root: 0)
+            metrics.cycles.compactMap(\.selectionAccuracy).filter(\.isFinite).max() ?? -.infinity, root: 0)
     }
 
     package func cycle(_ cycle: CycleRecord, of trainer: Trainer) throws {

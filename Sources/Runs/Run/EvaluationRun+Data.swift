@@ -55,6 +55,7 @@ extension Configuration {
             throw TestFilesError(expected: error.expected, found: testFiles)
         }
         takeTestFilesAlone()
+        data.validation = 0
     }
 
     /// True where samples are presented by statistics, which weights then have to keep.

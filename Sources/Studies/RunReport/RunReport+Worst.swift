@@ -42,7 +42,7 @@ extension RunReport {
         let count = evaluation.worst[0].features.count
         let shown = min(count, mostFeatures)
         let names =
-            evaluation.meaning.columns?.features ?? (0..<count).map { "feature \($0)" }
+            evaluation.meaning.featureNames ?? (0..<count).map { "feature \($0)" }
         let rows = evaluation.worst.map { sample in
             [
                 "\(sample.index)", HTML.text(className(sample.label, evaluation)),

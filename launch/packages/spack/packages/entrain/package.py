@@ -2,7 +2,7 @@
 
     spack repo add launch/packages/spack
     cp .build/entrain-0.1.0-x86_64-openmpi.tar.gz .
-    spack install entrain ^openmpi
+    spack install --no-checksum entrain ^openmpi
 """
 
 import os
