@@ -95,16 +95,12 @@ class Layers(nn.Module):
 class Residual(nn.Module):
     def __init__(self, branch, shortcut, path, tensors, state):
         super().__init__()
-        self.pads = shortcut == "padding"  # zeros for further channels
+        self.pads, self.state = shortcut == "padding", state  # zeros for further channels
         self.steps = build(self, branch, "branch.", path, tensors, state)
         self.way = build(self, shortcut if isinstance(shortcut, list) else [], "shortcut.", path, tensors, state)
 
     def forward(self, x):
-        sum_, way = x, x
-        for step in self.steps:
-            sum_ = step(sum_)
-        for step in self.way:
-            way = step(way)
+        sum_, way = run(self.steps, x, self.state), run(self.way, x, self.state)
         if self.pads:
             sides = range(2, x.dim())
             stride = max(-(-x.shape[side] // sum_.shape[side]) for side in sides)
@@ -145,7 +141,10 @@ class Sequences(nn.Module):
             self.register_parameter(key, nn.Parameter(value.clone()))
 
     def forward(self, x):
-        return getattr(self, self.name)(x, self.settings, self.state.get("mask"))
+        mask = self.state.get("mask")
+        if mask is not None and (x.dim() < 3 or x.shape[1] != mask.shape[1]):
+            mask = None
+        return getattr(self, self.name)(x, self.settings, mask)
 
     def embedding(self, x, settings, _):
         mask = self.state["mask"] = None if settings["padding"] is None else x != settings["padding"]
@@ -160,7 +159,8 @@ class Sequences(nn.Module):
 
     def attentionPooling(self, x, settings, mask):
         scores = x @ self.query / x.shape[-1] ** 0.5
-        return (scores if mask is None else scores.masked_fill(~mask, -1e30)).softmax(1)[:, None].matmul(x)[:, 0]
+        weights = scores.softmax(1) if mask is None else scores.masked_fill(~mask, -1e30).softmax(1) * mask
+        return weights[:, None].matmul(x)[:, 0]
 
     def classToken(self, x, settings, mask):
         self.state["mask"] = None if mask is None else nn.functional.pad(mask, (1, 0), value=True)
@@ -179,7 +179,7 @@ class Sequences(nn.Module):
     def positionalEncoding(self, x, settings, mask):
         if settings["kind"] == "learned":
             return x + self.weight
-        pairs = angles(x.shape[1], x.shape[2] + 1, x.shape[2])
+        pairs = angles(x, x.shape[2] + 1, x.shape[2])
         return x + torch.stack([pairs.sin(), pairs.cos()], 2).flatten(1)[:, :x.shape[2]].float()
 
     def attention(self, x, settings, mask):
@@ -187,10 +187,10 @@ class Sequences(nn.Module):
         parts = nn.functional.linear(x, self.in_proj_weight, getattr(self, "in_proj_bias", None))
         queries, keys, values = parts.unflatten(-1, (3, settings["heads"], -1)).permute(2, 0, 3, 1, 4)
         if settings["rotary"]:
-            turns = torch.polar(*(f(angles(x.shape[1], values.shape[-1])) for f in (torch.ones_like, torch.clone)))
+            turns = torch.polar(*(f(angles(x, values.shape[-1])) for f in (torch.ones_like, torch.clone)))
             queries, keys = (torch.view_as_real(torch.view_as_complex(part.unflatten(-1, (-1, 2)).double().contiguous())
                                                 * turns).flatten(-2).float() for part in (queries, keys))
-        seen = torch.ones(1, 1, x.shape[1], x.shape[1], dtype=torch.bool)
+        seen = torch.ones(1, 1, x.shape[1], x.shape[1], dtype=torch.bool, device=x.device)
         seen = seen.tril() if settings["causal"] else seen
         seen = seen if mask is None else seen & mask[:, None, None]
         dropout = settings["dropout"] if self.training else 0
@@ -198,10 +198,19 @@ class Sequences(nn.Module):
         return nn.functional.linear(found.transpose(1, 2).flatten(2), *back)
 
 
-def angles(positions, features, size=None):
-    """Of each position and pair of features."""
+def angles(x, features, size=None):
+    """Of each position of x and each pair of features."""
     frequencies = 10000 ** (-torch.arange(0, features - features % 2, 2, dtype=torch.float64) / (size or features))
-    return torch.outer(torch.arange(positions, dtype=torch.float64), frequencies)
+    return torch.outer(torch.arange(x.shape[1], dtype=torch.float64), frequencies).to(x.device)
+
+
+def run(steps, x, state):
+    """Layers within a layer, one behind the other. What they do to the mask is theirs alone."""
+    mask = state.get("mask")
+    for step in steps:
+        x = step(x)
+    state["mask"] = mask
+    return x
 
 
 class Block(nn.Module):
@@ -210,31 +219,29 @@ class Block(nn.Module):
         attention = {key: settings[key] for key in ("heads", "dropout", "causal", "rotary")}
         norm, dropout = {"layerNormalization": {"epsilon": 1e-5}}, {"dropout": {"rate": settings["dropout"]}}
         dense, gelu = {"positionwiseDense": {}}, {"gelu": {"form": "erf"}}
-        parts = ("attention", [norm, {"attention": attention}, dropout]), ("feedForward", [norm, dense, gelu, dropout, dense, dropout])
+        parts = (("attention", [norm, {"attention": attention}, dropout]),
+                 ("feedForward", [norm, dense, gelu, dropout, dense, dropout]))
+        self.state = state
         self.parts = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in parts]
 
     def forward(self, x):
         for part in self.parts:
-            sum_ = x
-            for step in part:
-                sum_ = step(sum_)
-            x = x + sum_
+            x = x + run(part, x, self.state)
         return x
 
 
 class Branches(nn.Module):
     def __init__(self, branches, join, path, tensors, state):
         super().__init__()
-        self.join = join
-        self.branches_ = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in branches.items()]
+        self.join, self.state = join, state
+        self.branches = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in branches.items()]
 
     def forward(self, x):
-        outputs = []
-        for steps in self.branches_:
-            outputs.append(x)
-            for step in steps:
-                outputs[-1] = step(outputs[-1])
-        return self.join(outputs)
+        return self.join([run(steps, x, self.state) for steps in self.branches])
+
+
+# Layers that take a shape of two dimensions for channels, behind which no position is padding.
+FORGETFUL = ("convolution", "transposedConvolution", "upsampling", "maxPooling", "averagePooling", "concatenation")
 
 
 def build(owner, layers, prefix, path, tensors, state):
@@ -247,16 +254,17 @@ def build(owner, layers, prefix, path, tensors, state):
             name, layer = settings["name"], settings["layer"]
             kind, settings = (layer, {}) if isinstance(layer, str) else next(iter(layer.items()))
         modules.append(make(kind, settings, path + name, tensors, state))
+        if kind in FORGETFUL:
+            modules[-1].register_forward_hook(lambda *_: state.update(mask=None))
         *parts, last = name.split(".")
         place = owner
         for part in parts:
-            if part not in place._modules:
-                place.add_module(part, nn.Module())
-            place = place._modules[part]
+            place = place._modules.setdefault(part, nn.Module())
         if last == "layer_scale" and kind == "layerScale":  # the layer is that parameter
             place.register_parameter(last, modules[-1].layer_scale)
-        else:
-            place.add_module(last, modules[-1])
+        else:  # under names that may be those of attributes, or of what holds others already
+            modules[-1]._modules.update(getattr(place._modules.get(last), "_modules", {}))
+            place._modules[last] = modules[-1]
     return modules
 
 

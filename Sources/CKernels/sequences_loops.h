@@ -58,16 +58,18 @@ static void NAME(every_query_weights)(kernels_sequences s, float *weights, const
     const float scale = 1 / sqrtf((float)s.features);
     for (int64_t n = 0; n < s.samples; n++) {
         float *row = weights + n * s.positions, largest = -INFINITY, sum = 0;
+        int isEmpty = 1;
         for (int64_t l = 0; l < s.positions; l++) {
             row[l] = scale * NAME(dot)(values + (n * s.positions + l) * s.features, query, s.features);
             if (mask && mask[n * s.positions + l] == 0) row[l] = -INFINITY;
+            else isEmpty = 0;
             largest = row[l] > largest ? row[l] : largest;
         }
         for (int64_t l = 0; l < s.positions; l++) {
-            row[l] = largest == -INFINITY ? 0 : expf(row[l] - largest);
+            row[l] = isEmpty ? 0 : expf(row[l] - largest);
             sum += row[l];
         }
-        for (int64_t l = 0; l < s.positions; l++) row[l] = sum > 0 ? row[l] / sum : 0;
+        for (int64_t l = 0; l < s.positions; l++) row[l] = isEmpty ? 0 : row[l] / sum;
     }
 }
 

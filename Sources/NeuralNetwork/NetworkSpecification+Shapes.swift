@@ -60,6 +60,9 @@ extension NetworkSpecification {
                 "expected an input of dimensions of at least 1 and at most 2^32 values, found \(inputShape)")
         }
         guard !layers.isEmpty else { throw SpecificationError("expected at least 1 layer") }
+        guard Self.isCountable(layers) else {
+            throw SpecificationError("expected at most \(Self.mostLayers) layers, those within others included")
+        }
         for (index, layer) in layers.enumerated() {
             if let problem = layer.problem {
                 throw SpecificationError("\(problem.key): \(problem.problem)").at(index, layer)
@@ -72,6 +75,21 @@ extension NetworkSpecification {
             throw SpecificationError("expected layers with names of their own, found two that are called \(path)")
         }
         return shapes
+    }
+
+    /// What random streams tell layers apart by has so many numbers.
+    private static let mostLayers = 65_535
+
+    private static func isCountable(_ layers: [any LayerSpecification]) -> Bool {
+        var count = 0
+        func add(_ layers: [any LayerSpecification]) {
+            count += layers.count
+            for layer in layers where count <= mostLayers {
+                for (_, layers) in layer.inner where count <= mostLayers { add(layers) }
+            }
+        }
+        add(layers)
+        return count <= mostLayers
     }
 
     /// What parameters are called by, of all layers.
@@ -96,7 +114,9 @@ extension NetworkSpecification {
             }
             for (key, layers) in layer.inner {
                 do { try checkNumbers(layers, isFirst: false) } catch {
-                    throw error.within(key, of: layer).at(index, layer)
+                    throw error.within(
+                        key, under: layer.unnamed is any BranchedLayer ? "branches." : "", of: layer.unnamed
+                    ).at(index, layer)
                 }
             }
         }

@@ -51,8 +51,7 @@ final class ArrayLayoutTests: XCTestCase {
                 let (format, data) = try load(
                     try file("last.npy", order.map { sizes[$0] }, permuted(values, sizes, order), type), last)
                 XCTAssertEqual(data.train.sampleShape, plain.train.sampleShape)
-                XCTAssertEqual(
-                    data.train.sampleShape, sizes.count == 3 ? [3, 1, 7] : Array(sizes.dropFirst()))
+                XCTAssertEqual(data.train.sampleShape, Array(sizes.dropFirst()))
                 XCTAssertEqual(data.standardization, plain.standardization)
                 XCTAssertEqual(data.standardization?.mean.count, sizes[1])
                 let all = Array(0..<12)
@@ -91,8 +90,10 @@ final class ArrayLayoutTests: XCTestCase {
             "\(x): expected 4 dimensions (data.layout: NHWC), found 3 (12 x 4 x 5); correct data.layout, or leave it out for "
                 + "[N, features], [N, H, W] or [N, C, H, W]")
         let volumes = try file("v.npy", [12, 1, 2, 2, 5], values, "|u1")
+        XCTAssertEqual(try load(volumes, nil).data.train.sampleShape, [1, 2, 2, 5])
+        let more = try file("m.npy", [12, 1, 2, 2, 5, 1], values, "|u1")
         XCTAssertEqual(
-            datasetError { _ = try load(volumes, nil) }?.remedy,
-            "set data.layout to NCDHW or NDHWC where the samples are volumes")
+            datasetError { _ = try load(more, nil) }?.remedy,
+            "give a file of [N, features], [N, H, W], [N, C, H, W] or [N, C, D, H, W], and of [N] labels")
     }
 }

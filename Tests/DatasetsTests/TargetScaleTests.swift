@@ -205,7 +205,8 @@ final class TargetScaleTests: XCTestCase {
         }
         XCTAssertTrue(
             message { _ = try load(CSVFiles(train: "t.csv", format: format), nil, .classification) }.hasSuffix(
-                "expected one column of classes, found price, rent; set task: regression to predict several numbers"))
+                "expected one column of classes, found price, rent; set task: regression to predict several numbers, or "
+                    + "multi-label for labels of 0 and 1"))
         format.labels = .init([.name("rent"), .name("price")])
         XCTAssertNotNil(try load(CSVFiles(train: "t.csv", format: format)).meaning.difference(from: data.meaning))
         format.labels = .init([.name("price"), .name("price")])

@@ -178,7 +178,8 @@ extension LayerCase {
                 Convolution(channels: 6, kernel: 3, padding: 1), ReLU(), MaxPooling(kernel: 2),
                 Convolution(channels: 16, kernel: 3, padding: 1, bias: false), BatchNormalization(), ReLU(),
                 Dropout(rate: 0.2), AveragePooling(kernel: 2, stride: 1),
-                Convolution(channels: 16, kernel: 3, padding: 1), LayerNormalization(), GlobalMaxPooling(), Flatten(),
+                Convolution(channels: 16, kernel: 3, padding: 1), GroupNormalization(groups: 1), GlobalMaxPooling(),
+                Flatten(),
                 Dense(units: 12), Sigmoid(),
             ], batches: [4])
     }

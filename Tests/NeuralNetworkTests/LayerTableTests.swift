@@ -57,4 +57,17 @@ final class LayerTableTests: XCTestCase {
             shape = try layer.outputShape(input: shape)
         }
     }
+
+    /// Those within others are counted, as random streams tell them apart.
+    func testMoreLayersThanThereAreNumbersAreRefused() {
+        func problem(_ count: Int) -> String? {
+            let block = Residual([any LayerSpecification](repeating: ReLU(), count: 300))
+            let network = NetworkSpecification(
+                inputShape: [4], layers: [any LayerSpecification](repeating: block, count: count) + [Dense(units: 2)])
+            do { _ = try network.outputShapes() } catch { return error.problem }
+            return nil
+        }
+        XCTAssertNil(problem(3))
+        XCTAssertEqual(problem(218), "expected at most 65535 layers, those within others included")
+    }
 }

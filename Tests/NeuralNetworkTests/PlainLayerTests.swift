@@ -84,7 +84,10 @@ final class PlainLayerTests: XCTestCase {
     }
 
     private func hasDropout(_ layers: [any LayerSpecification]) -> Bool {
-        layers.contains { ($0 as? Dropout).map { $0.rate > 0 } ?? $0.inner.contains { hasDropout($0.layers) } }
+        layers.contains { layer in
+            if let dropout = layer as? Dropout { return dropout.rate > 0 }
+            return layer is StochasticDepth || layer.inner.contains { hasDropout($0.layers) }
+        }
     }
 
     /// Within a residual block, and as maps of other shapes.

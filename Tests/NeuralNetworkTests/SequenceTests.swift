@@ -150,7 +150,7 @@ final class SequenceTests: XCTestCase {
                 + "found 1")
         XCTAssertEqual(
             problem([3, 6, 6], [PatchEmbedding(patch: 4, features: 2)]),
-            "layer 0 of the network: patchEmbedding: expected a patch that divides the size of [3, 6, 6], found 4 × 4")
+            "layer 0 of the network: patchEmbedding: expected a patch that divides the size of [3, 6, 6], found 4")
         XCTAssertEqual(
             problem([7], [MeanPooling()]),
             "layer 0 of the network: meanPooling: expected a sequence [L, features], found [7]")

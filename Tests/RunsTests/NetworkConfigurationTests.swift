@@ -182,6 +182,10 @@ final class NetworkConfigurationTests: XCTestCase {
             error(layers("relu, maxPooling: {kernel: 2}"), [16]),
             "x.yaml:2:24: model.layers[1]: maxPooling: expected an input [C, L], [C, H, W] or "
                 + "[C, D, H, W], found [16]")
+        XCTAssertEqual(
+            error("{layers: [dense: {units: 10, over: channels}]}", [3, 2, 2]),
+            "x.yaml:2:18: model.layers[0]: expected 10 numbers for each sample as the result, found the shape [10, 2, 2]"
+        )
         let convolution = "convolution: {channels: 3, kernel: 3, groups: 2}"
         let groups = "convolution: expected groups that divide 3 and 3 channels, found 2"
         XCTAssertEqual(

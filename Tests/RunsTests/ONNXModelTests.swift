@@ -32,6 +32,16 @@ final class ONNXModelTests: XCTestCase {
         }
         cases.append(
             try ExportCase("resnet20, B", .resnet(depth: 20, inputShape: [3, 12, 12], classes: 4, shortcut: .b)))
+        // Names of what goes in, comes out and stands between.
+        cases.append(
+            try ExportCase(
+                "names of a model's own",
+                NetworkSpecification(
+                    inputShape: [5],
+                    layers: [
+                        Named("input", Dense(units: 6)), Named("mean", Tanh()), Named("deviation", Dense(units: 5)),
+                        Named("probabilities", Dense(units: 4)),
+                    ])))
         let covered = Set(layerCases.flatMap { kinds(of: $0.layers) })
         XCTAssertTrue(covered.isSuperset(of: LayerRegistry.all.names), "\(covered)")
         try ExportCase.check(cases)

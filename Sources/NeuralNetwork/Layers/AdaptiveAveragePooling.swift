@@ -4,6 +4,8 @@ import Settings
 /// height⌉, columns likewise (PyTorch's `AdaptiveAvgPool2d`). A smaller map is enlarged.
 public struct AdaptiveAveragePooling: PlainLayer {
     public static let name = "adaptiveAveragePooling"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public var size: Extent = 0
 

@@ -6,6 +6,8 @@ import Settings
 /// are the same.
 public struct Concatenation: BranchedLayer {
     public static let name = "concatenation"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public var branches: [Branch] = []
 
@@ -38,6 +40,8 @@ struct ConcatenationLayer: Layer {
     let path: String
     let branches: [[any Layer]]
     let outputShape: [Int]
+
+    var keepsPositions: Bool { false }
 
     var summary: String { "concatenation of \(branches.count) branches" }
 

@@ -5,6 +5,8 @@ import Settings
 /// signals `[N, C, L]` and volumes `[N, C, D, H, W]`, by weights with one and three sizes of the kernel.
 public struct Convolution: LayerSpecification {
     public static let name = "convolution"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public var channels = 0
     public var kernel: Extent = 0

@@ -16,6 +16,8 @@ struct ConvolutionLayer: FreelyActivatedLayer {
     /// Whether the layer behind masks the gradient with the activation's derivative.
     var isGradientMasked = false
 
+    var keepsPositions: Bool { false }
+
     var summary: String {
         let groups = specification.groups > 1 ? ", \(specification.groups) groups" : ""
         let stride = specification.stride == 1 ? "" : ", stride \(Extent(window.stride))"

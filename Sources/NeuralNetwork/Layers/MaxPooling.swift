@@ -3,6 +3,8 @@ import Settings
 /// The largest value of each window: `[N, C, H, W]` → `[N, C, H′, W′]`, and so of signals and volumes.
 public struct MaxPooling: WindowedPooling {
     public static let name = "maxPooling"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
     public static let kind = PoolingKind.max
 
     public var kernel: Extent = 0

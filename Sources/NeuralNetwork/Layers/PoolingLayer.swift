@@ -15,6 +15,8 @@ struct PoolingLayer: Layer {
     /// The most places of a window of which the largest is taken: what counts them is a byte.
     static let mostPlacesOfMaximum = 256
 
+    var keepsPositions: Bool { false }
+
     var summary: String { "\(kind) pooling \(window)" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {

@@ -54,6 +54,7 @@ private struct StochasticDepthLayer: Layer {
         let input = try plan.outOfSampleBlocks(input, layer: path)
         guard plan.mode == .training else { return input }
         let output = plan.featureMap(input.tensor.layout, shape: input.shape, needsGradient: input.needsGradient)
+        if plan.isInput(input) { plan.markAsInput(output) }
         let draw = SampleDraw(self, input.tensor.layout)
         plan.keep(byteCount: draw.byteCount)
         plan.add(label(.forward), uses: [input.tensor, output.tensor]) { addresses in

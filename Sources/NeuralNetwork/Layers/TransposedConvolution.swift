@@ -5,6 +5,8 @@ import Settings
 /// `[C, channels / groups]` and the sizes of the kernel, as PyTorch's `ConvTranspose` has it, the bias `[channels]`.
 public struct TransposedConvolution: LayerSpecification {
     public static let name = "transposedConvolution"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public var channels = 0
     public var kernel: Extent = 0

@@ -12,6 +12,8 @@ struct TransposedConvolutionLayer: Layer {
     let outputShape: [Int]
     let parameters: WeightAndBias
 
+    var keepsPositions: Bool { false }
+
     var summary: String {
         let stride = window.stride.allSatisfy { $0 == 1 } ? "" : ", stride \(Extent(window.stride))"
         return "transposed convolution \(window)\(stride)" + (groups > 1 ? ", \(groups) groups" : "")

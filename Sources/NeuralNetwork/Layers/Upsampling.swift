@@ -4,6 +4,8 @@ import Settings
 /// `[N, C, H, W]` → `[N, C, scale · H, scale · W]`, and so of signals and volumes: PyTorch's `Upsample` with `align_corners` false.
 public struct Upsampling: LayerSpecification {
     public static let name = "upsampling"
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public enum Mode: String, Sendable, CaseIterable, SettingValue {
         /// Each pixel repeated.
@@ -68,6 +70,8 @@ struct UpsamplingLayer: Layer {
     let path: String
     let specification: Upsampling
     let outputShape: [Int]
+
+    var keepsPositions: Bool { false }
 
     var summary: String { "upsampling \(specification.mode), scale \(specification.scale)" }
 

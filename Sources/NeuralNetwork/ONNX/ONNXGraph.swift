@@ -77,6 +77,19 @@ public struct ONNXGraph: Sendable {
         return output
     }
 
+    /// Keeps names from nodes and constants of layers: those of what goes into a model and what comes out.
+    public mutating func reserve(_ names: [String]) { outputs.formUnion(names) }
+
+    /// Adds the node whose result is that of the model, under a name that was reserved.
+    public mutating func addResult(
+        _ operation: String, _ inputs: [String], _ attributes: [(String, Attribute)] = [], named name: String
+    ) {
+        nodes.append(
+            Node(
+                operation: operation, inputs: inputs, output: name,
+                attributes: attributes.map { (name: $0.0, value: $0.1) }))
+    }
+
     /// Adds a node of a layer.
     public mutating func add(
         _ operation: String, _ inputs: [String], _ attributes: [(String, Attribute)] = [], at place: LayerPlace
@@ -89,12 +102,14 @@ public struct ONNXGraph: Sendable {
     /// Keeps a value, and returns its name.
     public mutating func constant(_ name: String, _ values: [Float], shape: [Int] = []) -> String {
         precondition(values.count == shape.reduce(1, *), "\(name): \(values.count) values for \(shape)")
+        outputs.insert(name)
         constants.append(Constant(name: name, shape: shape, values: .reals(values)))
         return name
     }
 
     /// Keeps a list of integers, and returns its name.
     public mutating func constant(_ name: String, _ values: [Int]) -> String {
+        outputs.insert(name)
         constants.append(Constant(name: name, shape: [values.count], values: .integers(values.map(Int64.init))))
         return name
     }

@@ -13,11 +13,17 @@ extension Configuration {
             throw error(misfit.keyPath, misfit.problem)
         }
         let network = model.architecture.network(inputShape: sampleShape, classes: classCount)
+        let output: [Int]?
         do {
-            _ = try network.outputShapes()
+            output = try network.outputShapes().last
         } catch {
             let (keyPath, problem) = model.misfit(error)
             throw self.error(keyPath, problem)
+        }
+        guard output == [classCount] else {
+            throw error(
+                model.layers.map { "model.layers[\($0.count - 1)]" } ?? "model.preset",
+                "expected \(classCount) numbers for each sample as the result, found the shape \(output ?? [])")
         }
         return network
     }

@@ -43,11 +43,12 @@ public struct ONNXModel: Sendable {
                     + "\(standardization?.mean.count ?? 0)")
         }
         var graph = ONNXGraph(tensors: tensors)
+        graph.reserve([Self.input, "probabilities", "value"])
         let presented = graph.present(Self.input, by: standardization, meaning: meaning)
         let logits = try graph.add(network, input: presented)
         if meaning.hasLabels {
             output = "probabilities"
-            graph.add("Sigmoid", [logits], named: output)
+            graph.addResult("Sigmoid", [logits], named: output)
         } else if let scales = meaning.targetScales {
             output = "value"
             let shape = scales.count == 1 ? [] : [scales.count]
@@ -55,10 +56,10 @@ public struct ONNXModel: Sendable {
                 "target.deviation", scales.map { Float($0.standardDeviation) }, shape: shape)
             let means = graph.constant("target.mean", scales.map { Float($0.mean) }, shape: shape)
             let scaled = graph.add("Mul", [logits, deviations], named: "scaled")
-            graph.add("Add", [scaled, means], named: output)
+            graph.addResult("Add", [scaled, means], named: output)
         } else {
             output = "probabilities"
-            graph.add("Softmax", [logits], [("axis", .integer(1))], named: output)
+            graph.addResult("Softmax", [logits], [("axis", .integer(1))], named: output)
         }
         self.graph = graph
         inputShape = network.inputShape
