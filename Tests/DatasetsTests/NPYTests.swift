@@ -284,8 +284,8 @@ final class NPYTests: XCTestCase {
         two[1] = 1
         XCTAssertEqual(
             error(features, npy("|u1", [6, 3], two)),
-            "wrongShape y.npy: expected labels that are integers, [N], found 3 numbers for each sample; classification needs "
-                + "one class label for each sample")
+            "wrongShape y.npy: expected labels that are integers, [N], found 3 numbers for each sample; give one class label "
+                + "for each sample, or set task to multi-label or regression")
         // Features that are one-hot beside labels that are none, and labels of other samples: exchanged.
         XCTAssert(error(labels, npy("|u1", [6, 3], ones.map { UInt8($0) })).hasPrefix("swapped y.npy: "))
         XCTAssert(error(features, npy("|u1", [9, 2], two)).hasPrefix("swapped y.npy: "))

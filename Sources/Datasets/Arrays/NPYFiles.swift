@@ -45,7 +45,7 @@ public struct NPYFiles: DataFormat, Equatable {
         .init(
             "memory", \.memory,
             "where samples lie: read, in memory; map, in their file, from which they are read when they are needed; auto: map "
-                + "where they take more than half of the memory"
+                + "where they would take more than half of the memory while they are read"
         ).alsoKnownAs("mmap", "mmap_mode"),
         .classNames(\.classNames, "null: one class more than the largest label of the training file"),
     ]
