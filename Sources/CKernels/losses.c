@@ -1,5 +1,6 @@
 #include "CKernels.h"
 #include "dispatch.h"
+#include "largest_logit.h"
 #include <math.h>
 #include <stddef.h>
 
@@ -46,14 +47,8 @@ void kernels_softmax_cross_entropy(const float *logits, const int32_t *labels, i
     for (int64_t r = 0; r < rows; r++) {
         const float *row = logits + r * classes;
         const float labelLogit = row[labels[r]];
-        float largest = row[0];
-        int32_t best = 0;
-        for (int64_t k = 1; k < classes; k++)
-            if (row[k] > largest) {
-                largest = row[k];
-                best = (int32_t)k;
-            }
-        predictions[r] = best;
+        predictions[r] = largest_logit(row, classes);
+        const float largest = row[predictions[r]];
 
         double sum = 0, logitSum = 0;
         for (int64_t k = 0; k < classes; k++) {
@@ -93,14 +88,8 @@ void kernels_weighted_cross_entropy(const float *logits, const int32_t *labels, 
     for (int64_t r = 0; r < rows; r++) {
         const float *row = logits + r * classes;
         const double labelLogit = row[labels[r]];
-        float largest = row[0];
-        int32_t best = 0;
-        for (int64_t k = 1; k < classes; k++)
-            if (row[k] > largest) {
-                largest = row[k];
-                best = (int32_t)k;
-            }
-        predictions[r] = best;
+        predictions[r] = largest_logit(row, classes);
+        const float largest = row[predictions[r]];
 
         double sum = 0, weighted = 0;
         for (int64_t k = 0; k < classes; k++) {

@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "largest_logit.h"
 #include <math.h>
 #include <stddef.h>
 
@@ -11,14 +12,8 @@ void kernels_mixed_softmax_cross_entropy(const float *logits, const int32_t *lab
         const float *row = logits + r * classes;
         const int32_t label = labels[r], other = others[r];
         const double share = (1.0 - smoothing) * shares[r], rest = (1.0 - smoothing) * (1.0 - shares[r]);
-        float largest = row[0];
-        int32_t best = 0;
-        for (int64_t k = 1; k < classes; k++)
-            if (row[k] > largest) {
-                largest = row[k];
-                best = (int32_t)k;
-            }
-        predictions[r] = best;
+        predictions[r] = largest_logit(row, classes);
+        const float largest = row[predictions[r]];
 
         // The logits may lie in the place of the gradient.
         const double labelLogit = (double)row[label] - largest, otherLogit = (double)row[other] - largest;
