@@ -197,7 +197,7 @@ extension CycleStatistics {
         var nonFiniteCount: Int64
         var samplesWithoutLoss: Int64
         var targets: TargetSums?
-        /// Of the other targets where there are several.
+        /// Counts of the other targets where there are several.
         var others: [Cells]?
         var otherTargets: [TargetSums]?
     }

@@ -4,7 +4,7 @@ import NeuralNetwork
 public struct StepOutcome: Sendable, Equatable {
     /// Over the global batch, from before the update.
     public let loss: BatchLoss
-    /// What the loss is divided by for its mean: the samples, or the sum of their weights.
+    /// Divisor of the loss for its mean: the number of samples, or the sum of their weights.
     public let weight: Double
     /// False if the gradient was to be clipped and its norm was infinite or not a number.
     public let hasFiniteNorm: Bool

@@ -45,7 +45,7 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     /// Numbers that a network gives for a sample: one a class, or one a target.
     public var outputCount: Int { targetScales?.count ?? classCount }
 
-    /// Of the first target; nil for classes.
+    /// Scale of the first target; nil for classes.
     public var targetScale: TargetScale? { targetScales?.first }
 
     /// Names of the targets: `value` for one, their places where nothing names several; of labels their names or places; nil for
@@ -68,7 +68,7 @@ public struct DataMeaning: Sendable, Equatable, Codable {
     /// Feature columns of a table.
     var columnCount: Int? { encoding?.columns.count ?? sampleShape.first }
 
-    /// What the dimensions of a sample are, such as "[C, H, W]" or "[features]".
+    /// Names of the dimensions of a sample, such as "[C, H, W]" or "[features]".
     public var layout: String {
         let layouts = ["[features]", "[C, L]", "[C, H, W]", "[C, D, H, W]"]
         return layouts.indices.contains(sampleShape.count - 1) ? layouts[sampleShape.count - 1] : layouts[0]

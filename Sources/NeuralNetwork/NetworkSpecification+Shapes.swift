@@ -77,7 +77,7 @@ extension NetworkSpecification {
         return shapes
     }
 
-    /// What random streams tell layers apart by has so many numbers.
+    /// Most layers that random streams can tell apart.
     private static let mostLayers = 65_535
 
     private static func isCountable(_ layers: [any LayerSpecification]) -> Bool {
@@ -92,7 +92,7 @@ extension NetworkSpecification {
         return count <= mostLayers
     }
 
-    /// What parameters are called by, of all layers.
+    /// Paths of all layers, which the names of parameters begin with.
     private static func paths(
         of layers: [any LayerSpecification], prefix: String = "", names: String? = nil
     ) -> [String] {

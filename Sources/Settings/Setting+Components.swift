@@ -237,12 +237,12 @@ extension SectionReader {
 enum Repetition {
     static let key = "repeat"
     static let times = "times"
-    /// Of components in a list, so that what is nested does not grow without bound.
+    /// Most components in a list, whatever repetitions it is made of.
     static let largestCount = 10_000
 }
 
 extension ConfigurationNode {
-    /// What stands under `repeat`, where that is the only key.
+    /// Value under `repeat`, where that is the only key.
     var repetition: ConfigurationNode? {
         guard let entries, entries.count == 1, entries[0].key == Repetition.key else { return nil }
         return entries[0].value

@@ -9,7 +9,7 @@
 /// A part of a file in the address space of this process: read from the disk when it is asked for, and dropped by the system where
 /// memory is short. The file must stay as long as it is; if it is cut while it is in use, the system ends the process.
 final class MappedFile: @unchecked Sendable {
-    /// What another process needs to map the same part.
+    /// Place by which another process maps the same part.
     struct Place: Codable, Sendable, Equatable {
         var path: String
         var offset: Int

@@ -3,7 +3,7 @@ struct NPYArray {
     private let files: [NPYFile]
     /// The first file.
     var path: String { files[0].path }
-    /// That of the whole array.
+    /// Header of the whole array.
     let header: NPYHeader
     /// Elements.
     let count: Int

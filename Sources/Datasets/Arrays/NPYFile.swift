@@ -17,7 +17,7 @@ struct NPYFile {
     let header: NPYHeader
     /// Product of the shape.
     let count: Int
-    /// What the dimensions are; nil to tell by their number.
+    /// Order of the dimensions; nil to tell by their number.
     let layout: ArrayLayout?
     private let input: any ElementStream
     /// Where the elements lie in a file that is neither compressed nor in an archive.

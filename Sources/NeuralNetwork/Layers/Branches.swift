@@ -27,7 +27,7 @@ public protocol BranchedLayer: LayerSpecification {
     /// - Parameter outputs: the shapes behind the branches, of as many dimensions each.
     static func joinedShape(_ outputs: [[Int]]) -> [Int]?
 
-    /// What has to be equal of the branches' outputs, as messages say it.
+    /// Property of the branches' outputs that has to be equal, as messages say it.
     static var requirement: String { get }
 
     /// The operator of ONNX that joins them.
@@ -113,7 +113,7 @@ extension BranchedLayer {
 }
 
 extension PlanBuilder {
-    /// What comes out of branches that all take `input`.
+    /// Outputs of branches that all take `input`.
     func prepare(_ branches: [[any Layer]], input: FeatureMap) throws -> [FeatureMap] {
         try branches.map { layers in
             try layers.reduce(input) { flow, layer in try prepare(layer, input: flow) }

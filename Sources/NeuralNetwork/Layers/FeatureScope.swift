@@ -7,13 +7,13 @@ public enum FeatureScope: String, Sendable, CaseIterable, SettingValue {
     /// The channels of each pixel of a map, with parameters `[C]`.
     case channels
 
-    /// Of a layer that keeps the shape.
+    /// Shape behind a layer that keeps it.
     func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         if self == .channels { try SpecificationError.expectMap(input) }
         return input
     }
 
-    /// Of the parameters, one a number.
+    /// Shape of the parameters, one for each number.
     func shape(in input: [Int]) -> [Int] {
         switch self {
         case .sample: input.count == 2 ? [input[1]] : input

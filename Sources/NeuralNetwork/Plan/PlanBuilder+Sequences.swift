@@ -22,7 +22,7 @@ extension PlanBuilder {
             as: try MemoryDescriptor(plain: shape, options.precision), shape: map.shape)
     }
 
-    /// What a kernel gives in float32, in the network's precision.
+    /// Result of a kernel, float32, in the network's precision.
     func inNetworkPrecision(_ map: FeatureMap, layer: String) throws -> FeatureMap {
         try converted(
             map, to: try map.tensor.layout.plain(options.precision), shape: map.shape, layer: layer)

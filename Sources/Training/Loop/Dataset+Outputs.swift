@@ -2,7 +2,7 @@ import Datasets
 import NeuralNetwork
 
 extension Dataset {
-    /// What a network's outputs mean where samples have real targets or labels; empty for classes.
+    /// Meaning of a network's outputs where samples have real targets or labels; empty for classes.
     var targetOutputs: [TargetOutput] {
         targetScales.enumerated().map { index, scale in
             if scale.isLabel == true { return TargetOutput(label: scale.name ?? "\(index)") }
