@@ -198,7 +198,8 @@ final class ModelConfigurationTests: XCTestCase {
         XCTAssertEqual(
             error("{preset: cnn, synchronized: true}"),
             "x.yaml:2:22: model.synchronized: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, "
-                + "wrn16-4, conv1d, conv3d, resnet18, resnet34, resnet50, vgg11-bn, mobilenet-v2, but the preset is cnn"
+                + "wrn16-4, conv1d, conv3d, resnet18, resnet34, resnet50, vgg11-bn, mobilenet-v2, densenet121, but the preset "
+                + "is cnn"
         )
         XCTAssertEqual(
             error("{layers: [dense: {units: 10}], shortcut: A}"),

@@ -46,6 +46,7 @@ public enum PresetRegistry {
         ImageResidualNetwork<50>.self,
         VGG11.self,
         MobileNetV2.self,
+        DenseNet121.self,
         ConvNeXt.self,
     ])
 }

@@ -72,7 +72,7 @@ models = torchvision.models
 CLASSES = 10
 networks = {
     "resnet18": models.resnet18, "resnet34": models.resnet34, "resnet50": models.resnet50, "vgg11-bn": models.vgg11_bn,
-    "mobilenet-v2": models.mobilenet_v2, "convnext-tiny": models.convnext_tiny,
+    "mobilenet-v2": models.mobilenet_v2, "convnext-tiny": models.convnext_tiny, "densenet121": models.densenet121,
 }
 shapes = []
 for name, make in networks.items():
@@ -91,6 +91,7 @@ for name, batch, side, model in [
     ("vgg11-bn, hidden 64", 1, 96, narrow(models.vgg11_bn(), 64, CLASSES)),
     ("mobilenet-v2", 2, 64, models.mobilenet_v2(num_classes=CLASSES)),
     ("convnext-tiny", 1, 64, models.convnext_tiny(num_classes=CLASSES)),
+    ("densenet121", 2, 64, models.densenet121(num_classes=CLASSES)),
 ]:
     cases.append({
         "network": name, "batch": batch, "side": side, "classes": CLASSES,
