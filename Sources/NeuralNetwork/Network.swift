@@ -52,6 +52,9 @@ public final class Network {
         public var hasFastBFloat16: Bool
         /// That compute; convolutions have kernels of their own for one.
         public var threads: Int
+        /// Whether activations are forgotten in the forward pass and computed again in the backward pass, where that takes less
+        /// memory. The numbers are the same bits.
+        public var recomputes = false
         /// Names of parameters that stay as they are, or beginnings of names up to a full stop. Their gradient is 0. A batch
         /// normalization of which all parameters are among them normalizes by its running statistics in training too.
         public var frozen: [String] = []
@@ -138,17 +141,28 @@ public final class Network {
             engine: engine, batch: batch, mode: mode, options: options, bindings: bindings(),
             sumOverRanks: sumOverRanks)
         let surface = try Self.prepare(graph, specification, in: builder)
-        let (memoryPlan, _) = builder.planMemory()
-        let byteCount = memoryPlan.byteCount + builder.scratchpadByteCount
+        let planned = builder.planned(recomputing: options.recomputes)
+        let byteCount = planned.memory.byteCount + builder.scratchpadByteCount
         let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
         self.memory = memory
-        let plan = try ExecutionPlan(builder, surface, plan: memoryPlan, memory: memory, of: owner, layout: layout)
+        let plan = try ExecutionPlan(builder, surface, planned: planned, memory: memory, of: owner, layout: layout)
         plans[PlanKey(batch: batch, mode: mode)] = plan
         return plan
     }
 
     /// Bytes of the activations and scratchpads of the largest plan made so far.
     public var plannedByteCount: Int { memory?.byteCount ?? 0 }
+
+    /// The same of a plan for training that is not made.
+    ///
+    /// - Parameter recomputing: whether activations are computed again in the backward pass, `Options.recomputes`.
+    public func plannedByteCount(batch: Int, recomputing: Bool) throws -> Int {
+        let draft = PlanBuilder(
+            engine: engine, batch: batch, mode: .training, options: options, bindings: bindings(),
+            sumOverRanks: sumOverRanks)
+        _ = try Self.prepare(graph, specification, in: draft)
+        return draft.planned(recomputing: recomputing).memory.byteCount + draft.scratchpadByteCount
+    }
 
     static func prepare(
         _ graph: LayerGraph, _ specification: NetworkSpecification, in plan: PlanBuilder

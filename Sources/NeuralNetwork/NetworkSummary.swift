@@ -26,6 +26,8 @@ public struct NetworkSummary: Sendable {
     public let batch: Int
     /// Bytes of activations and their gradients where each has memory of its own, and as planned.
     public let separateByteCount, plannedByteCount: Int
+    /// The same as planned where activations are computed again in the backward pass.
+    public let recomputedByteCount: Int
     /// The same of an evaluation.
     public let plannedInferenceByteCount: Int
     /// Bytes that the hungriest primitive needs while it runs.
@@ -51,11 +53,10 @@ public struct NetworkSummary: Sendable {
         let training = try draft(.training)
         let labels = (training.forward + training.backward).map(\.label)
         self.batch = batch
-        (plannedByteCount, separateByteCount) = {
-            let (plan, separate) = training.planMemory()
-            return (plan.byteCount, separate)
-        }()
-        plannedInferenceByteCount = try draft(.inference).planMemory().plan.byteCount
+        let planned = training.planned(recomputing: false)
+        (plannedByteCount, separateByteCount) = (planned.memory.byteCount, planned.separateByteCount)
+        recomputedByteCount = training.planned(recomputing: true).memory.byteCount
+        plannedInferenceByteCount = try draft(.inference).planned(recomputing: false).memory.byteCount
         scratchpadByteCount = training.scratchpadByteCount
         keptByteCount = training.keptByteCount
         reorderCount = labels.count { $0.pass == .reorder }

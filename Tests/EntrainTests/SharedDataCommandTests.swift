@@ -67,6 +67,8 @@ final class SharedDataCommandTests: XCTestCase {
             shared.standardOutput.contains(
                 "memory in MiB: a node of 3 ranks: samples 0.0, parameters 0.0, optimizer state 0.0; each rank: gradient 0.0, "
                     + "activations 0."), shared.standardOutput)
+        XCTAssertTrue(
+            shared.standardOutput.contains("\nactivations in MiB, each rank: kept 0."), shared.standardOutput)
         let own = try run(
             command, readers: [0, 1, 2], ["check", "c.yaml", "--set", "data.sharedMemory=false"])
         XCTAssertTrue(

@@ -11,7 +11,7 @@ final class MemoryPlanTests: XCTestCase {
             let first = Int(stream.integer(4 * number + 1, below: 100))
             let length = Int(stream.integer(4 * number + 2, below: 40))
             return .init(
-                byteCount: 1 + Int(stream.integer(4 * number + 3, below: 5000)), lifetime: first...first + length)
+                byteCount: 1 + Int(stream.integer(4 * number + 3, below: 5000)), lifetimes: [first...first + length])
         }
     }
 
@@ -25,7 +25,7 @@ final class MemoryPlanTests: XCTestCase {
                 XCTAssertEqual(bytes.lowerBound % 64, 0)
                 XCTAssertLessThanOrEqual(bytes.upperBound, plan.byteCount)
                 for (other, neighbour) in needs.enumerated().dropFirst(index + 1) {
-                    guard let neighbour, neighbour.lifetime.overlaps(need.lifetime) else { continue }
+                    guard let neighbour, neighbour.overlaps(need) else { continue }
                     let others = plan.offsets[other]..<plan.offsets[other] + neighbour.byteCount
                     XCTAssertFalse(bytes.overlaps(others), "fill \(fill), tensors \(index) and \(other)")
                 }
@@ -35,15 +35,15 @@ final class MemoryPlanTests: XCTestCase {
 
     func testMemoryIsUsedAgain() {
         // One after another: as much as the largest. All at once: as much as all.
-        let sequence = MemoryPlan((0..<10).map { .init(byteCount: 640 * ($0 + 1), lifetime: $0...$0) })
+        let sequence = MemoryPlan((0..<10).map { .init(byteCount: 640 * ($0 + 1), lifetimes: [$0...$0]) })
         XCTAssertEqual(sequence.byteCount, 6400)
-        let together = MemoryPlan((0..<10).map { .init(byteCount: 640 * ($0 + 1), lifetime: 0...$0) })
+        let together = MemoryPlan((0..<10).map { .init(byteCount: 640 * ($0 + 1), lifetimes: [0...$0]) })
         XCTAssertEqual(together.byteCount, 640 * 55)
         for fill in 0..<UInt64(50) {
             let needs = needs(fill)
             // At no time is more needed than is planned; rarely much less.
             let peak = (0..<140).map { time in
-                needs.reduce(0) { $0 + ($1.map { $0.lifetime.contains(time) ? $0.byteCount : 0 } ?? 0) }
+                needs.reduce(0) { $0 + ($1.map { $0.lifetimes.contains { $0.contains(time) } ? $0.byteCount : 0 } ?? 0) }
             }.max()!
             XCTAssertGreaterThanOrEqual(MemoryPlan(needs).byteCount, peak)
             XCTAssertLessThan(Double(MemoryPlan(needs).byteCount), 1.5 * Double(peak), "fill \(fill)")

@@ -124,16 +124,25 @@ final class NormalizationStep: PlanStep {
     }
 
     func run(_ position: BatchPosition) throws {
-        let epsilon = Double(Float(state.specification.epsilon))
         if mode == .training {
             try state.measure(values)
             state.conclude(running: running)
         } else {
+            let epsilon = Double(Float(state.specification.epsilon))
             for channel in 0..<state.channels {
                 state.mean[channel] = running.mean[channel]
                 state.inverseDeviation[channel] = Float(1 / (Double(running.variance[channel]) + epsilon).squareRoot())
             }
         }
+        normalize()
+    }
+
+    /// By the statistics of the batch, which are still there.
+    func runAgain(_ position: BatchPosition) {
+        normalize()
+    }
+
+    private func normalize() {
         for channel in 0..<state.channels {
             let scale = weight[channel] * state.inverseDeviation[channel]
             state.scale[channel] = scale

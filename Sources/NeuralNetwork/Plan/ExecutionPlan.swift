@@ -63,10 +63,10 @@ public final class ExecutionPlan {
 
     /// - Parameters:
     ///   - surface: what `builder.finish` gave.
-    ///   - plan: where the tensors lie in `memory`, which other plans use too; behind them is room for the builder's
+    ///   - planned: when steps run and where the tensors lie in `memory`, which other plans use too; behind them is room for the builder's
     ///     scratchpad.
     init(
-        _ builder: PlanBuilder, _ surface: PlanSurface, plan: MemoryPlan, memory: AlignedBuffer,
+        _ builder: PlanBuilder, _ surface: PlanSurface, planned: PlannedMemory, memory: AlignedBuffer,
         of owner: AnyObject?, layout: ParameterLayout
     ) throws {
         self.memory = memory
@@ -74,7 +74,7 @@ public final class ExecutionPlan {
         self.layout = layout
         batch = builder.batch
         mode = builder.mode
-        let addresses = builder.addresses(plan, memory: memory.address)
+        let addresses = builder.addresses(planned.memory, memory: memory.address)
         func floats(_ tensor: PlanTensor) -> UnsafeMutableBufferPointer<Float> {
             UnsafeMutableBufferPointer(
                 start: addresses(tensor).assumingMemoryBound(to: Float.self),
@@ -86,12 +86,12 @@ public final class ExecutionPlan {
         logitGradient = surface.logitGradient.map(floats)
         inputGradient = surface.inputGradient.map(floats)
         layerOutputs = builder.layerOutputs.map { LayerOutput(layer: $0.layer, values: floats($0.values)) }
-        (forwardSteps, backwardSteps) = try builder.makeSteps(plan, memory: memory.address)
+        (forwardSteps, backwardSteps) = try builder.makeSteps(planned, memory: memory.address)
         forwardLabels = builder.forward.map(\.label)
-        backwardLabels = builder.backward.map(\.label)
+        backwardLabels = builder.backwardLabels(planned.schedule)
         let primitives = (forwardSteps + backwardSteps).compactMap { $0 as? BoundPrimitive }
         // One scratchpad, behind the tensors, for all primitives, which run one after another.
-        for primitive in primitives { try primitive.bindScratchpad(memory.address + plan.byteCount) }
+        for primitive in primitives { try primitive.bindScratchpad(memory.address + planned.memory.byteCount) }
         labels = .allocate(capacity: batch)
         labels.initialize(repeating: 0)
         predictions = .allocate(capacity: batch)

@@ -3,14 +3,18 @@
 /// Tensors are placed from the largest to the smallest, each at the lowest place that is free during its whole life
 /// (Pisarchyk, Lee, "Efficient Memory Management for Deep Neural Net Inference", arXiv:2001.03288, greedy by size).
 package struct MemoryPlan {
-    /// A tensor's need: from the first to the last operation that uses it, both included.
+    /// A tensor's need: from the first to the last operation that uses it, both included; once more where it is made again.
     package struct Need {
         package var byteCount: Int
-        package var lifetime: ClosedRange<Int>
+        package var lifetimes: [ClosedRange<Int>]
 
-        package init(byteCount: Int, lifetime: ClosedRange<Int>) {
+        package init(byteCount: Int, lifetimes: [ClosedRange<Int>]) {
             self.byteCount = byteCount
-            self.lifetime = lifetime
+            self.lifetimes = lifetimes
+        }
+
+        package func overlaps(_ other: Need) -> Bool {
+            lifetimes.contains { own in other.lifetimes.contains { $0.overlaps(own) } }
         }
     }
 
@@ -22,7 +26,8 @@ package struct MemoryPlan {
     /// - Parameter needs: nil for what lies elsewhere.
     package init(_ needs: [Need?]) {
         var offsets = [Int](repeating: 0, count: needs.count)
-        var placed: [(bytes: Range<Int>, lifetime: ClosedRange<Int>)] = []
+        // By their first byte.
+        var placed: [(bytes: Range<Int>, need: Need)] = []
         var byteCount = 0
         let order = needs.indices.sorted {
             (needs[$0]?.byteCount ?? 0, $1) > (needs[$1]?.byteCount ?? 0, $0)
@@ -31,13 +36,13 @@ package struct MemoryPlan {
             guard let need = needs[index] else { continue }
             let size = Self.wholeLines(need.byteCount)
             var start = 0
-            for neighbour in placed.sorted(by: { $0.bytes.lowerBound < $1.bytes.lowerBound })
-            where neighbour.lifetime.overlaps(need.lifetime) {
+            for neighbour in placed where neighbour.need.overlaps(need) {
                 if start + size <= neighbour.bytes.lowerBound { break }
                 start = max(start, neighbour.bytes.upperBound)
             }
             offsets[index] = start
-            placed.append((start..<start + size, need.lifetime))
+            let place = placed.firstIndex { $0.bytes.lowerBound > start } ?? placed.count
+            placed.insert((start..<start + size, need), at: place)
             byteCount = max(byteCount, start + size)
         }
         self.offsets = offsets

@@ -22,6 +22,8 @@ final class PlanBuilder {
 
     struct Operation {
         let label: StepLabel
+        /// Numbers of the tensors, without those that lie elsewhere.
+        let uses: [Int]
         let make: (Addresses) throws -> any PlanStep
     }
 
@@ -31,7 +33,12 @@ final class PlanBuilder {
     private var backwardOfLayers: [() throws -> Void] = []
     /// What each tensor is; nil for a planned one.
     private var fixedAddresses: [UnsafeMutableRawPointer?] = []
-    private var needs: [MemoryPlan.Need?] = []
+    /// Bytes of each tensor.
+    private(set) var byteCounts: [Int] = []
+    /// The user's part: tensors to write or read before the forward pass, between the passes, and behind both.
+    private(set) var seen: (before: [PlanTensor], between: [PlanTensor], behind: [PlanTensor]) = ([], [], [])
+    /// The operation of the forward pass that comes behind each layer.
+    private(set) var layerEnds: [Int] = []
     /// The gradients that reach a tensor, in the order of the operations.
     private var gradients: [Int: [PlanTensor]] = [:]
     /// Gradients that more than one layer reads, by number: not to be overwritten.
@@ -87,7 +94,7 @@ final class PlanBuilder {
     private func makeTensor(_ layout: MemoryDescriptor, address: UnsafeMutableRawPointer?) -> PlanTensor {
         let number = fixedAddresses.count
         fixedAddresses.append(address)
-        needs.append(nil)
+        byteCounts.append(layout.byteCount)
         return PlanTensor(number: number, layout: layout)
     }
 
@@ -178,6 +185,7 @@ final class PlanBuilder {
     func note(_ layer: any Layer, _ output: FeatureMap) throws {
         outputs.append((layer, output))
         try probe(layer, output)
+        layerEnds.append(forward.count)
     }
 
     /// Whether a layer that has been prepared has asked for parameters, not counting those of layers within.
@@ -198,29 +206,14 @@ final class PlanBuilder {
         }
     }
 
-    /// Adds a step that `make` makes once the addresses of the tensors that it uses are known.
+    /// Adds a step that `make` makes once the addresses of the tensors that it uses are known: those that no step has used, which it makes,
+    /// and others, which it reads, or changes where it makes none.
     func add(
         _ label: StepLabel, uses tensors: [PlanTensor], make: @escaping (Addresses) throws -> any PlanStep
     ) {
-        let time = operationCount
-        for tensor in tensors { touch(tensor, at: time) }
-        let operation = Operation(label: label, make: make)
+        let planned = tensors.map(\.number).filter { fixedAddresses[$0] == nil }
+        let operation = Operation(label: label, uses: planned, make: make)
         if isBackward { backward.append(operation) } else { forward.append(operation) }
-    }
-
-    /// The loss stands between the passes.
-    private var operationCount: Int {
-        isBackward ? forward.count + 1 + backward.count : forward.count
-    }
-
-    private func touch(_ tensor: PlanTensor, at time: Int) {
-        guard fixedAddresses[tensor.number] == nil else { return }
-        if let need = needs[tensor.number] {
-            needs[tensor.number]!.lifetime =
-                min(need.lifetime.lowerBound, time)...max(need.lifetime.upperBound, time)
-        } else {
-            needs[tensor.number] = MemoryPlan.Need(byteCount: tensor.layout.byteCount, lifetime: time...time)
-        }
     }
 
     /// A copy of `tensor` in another layout or number format; itself where nothing changes.
@@ -313,46 +306,26 @@ final class PlanBuilder {
     ) throws -> PlanSurface {
         let logits = try converted(
             output, to: try output.tensor.layout.plain(.float32), shape: [output.featureCount], layer: "output")
-        touch(input, at: 0)
+        seen.before = [input]
         // Read by the loss, or by the caller.
-        for tensor in [logits.tensor] + layerOutputs.map(\.values) { touch(tensor, at: forward.count) }
+        seen.between = [logits.tensor] + layerOutputs.map(\.values)
         isBackward = true
         guard mode == .training else {
             return PlanSurface(input: input, logits: logits.tensor, logitGradient: nil, inputGradient: nil)
         }
         let logitGradient = newGradient(of: logits)
-        touch(logitGradient, at: forward.count)
+        seen.between.append(logitGradient)
         for prepare in backwardOfLayers.reversed() { try prepare() }
         backwardOfLayers = []
         var inputGradient: PlanTensor?
         if inputMap.needsGradient {
             let plain = try reordered(
                 gradient(of: inputMap, layer: "input"), to: try inputMap.tensor.layout.plain(.float32), layer: "input")
-            // Read by the caller.
-            touch(plain, at: operationCount)
+            seen.behind = [plain]
             inputGradient = plain
         }
         return PlanSurface(
             input: input, logits: logits.tensor, logitGradient: logitGradient, inputGradient: inputGradient)
-    }
-
-    /// Where everything lies, with what every tensor would take by itself.
-    func planMemory() -> (plan: MemoryPlan, separateByteCount: Int) {
-        (MemoryPlan(needs), needs.reduce(0) { $0 + MemoryPlan.wholeLines($1?.byteCount ?? 0) })
-    }
-
-    /// Makes the steps, with planned tensors from `memory` on.
-    func makeSteps(
-        _ plan: MemoryPlan, memory: UnsafeMutableRawPointer
-    ) throws -> (forward: [any PlanStep], backward: [any PlanStep]) {
-        let addresses = addresses(plan, memory: memory)
-        var steps: [[any PlanStep]] = []
-        for operations in [forward, backward] {
-            var made: [any PlanStep] = []
-            for operation in operations { made.append(try operation.make(addresses)) }
-            steps.append(made)
-        }
-        return (steps[0], steps[1])
     }
 
     func addresses(_ plan: MemoryPlan, memory: UnsafeMutableRawPointer) -> Addresses {

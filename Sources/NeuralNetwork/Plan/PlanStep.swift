@@ -5,11 +5,16 @@ protocol PlanStep: AnyObject {
     /// - Parameter position: which samples the batch holds, for what depends on them (dropout).
     func run(_ position: BatchPosition) throws
 
+    /// Makes what it has made in this batch once more, and nothing else: no sums over ranks, no running statistics.
+    func runAgain(_ position: BatchPosition) throws
+
     /// Takes the step's part in what all ranks do together, without samples.
     func runWithoutSamples() throws
 }
 
 extension PlanStep {
+    func runAgain(_ position: BatchPosition) throws { try run(position) }
+
     func runWithoutSamples() {}
 }
 
@@ -41,6 +46,8 @@ public struct StepLabel: Sendable, Equatable {
         case backwardWeights = "backward weights"
         /// Of layers without weights or where one primitive computes both gradients.
         case backward
+        /// A forward step made again in the backward pass.
+        case recomputation
         /// A copy from one layout or number format to another.
         case reorder
     }

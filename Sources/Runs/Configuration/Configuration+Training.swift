@@ -12,6 +12,7 @@ extension Configuration {
         public var threads = 1
         public var precision = Precision.f32
         public var microBatch: Int?
+        public var recompute = false
         public var stop: Stop?
         public var stopCycles = 3
         public var nonFinite = NonFinite.stop
@@ -44,6 +45,11 @@ extension Configuration {
                 "microBatch", \.microBatch, .atLeast(1), unit: "samples",
                 "most samples that a rank takes through the network at once; null: the rank's whole part of the batch"
             ).alsoKnownAs("accumulate_grad_batches", "gradient_accumulation_steps"),
+            .init(
+                "recompute", \.recompute,
+                "forgets activations in the forward pass and computes them again in the backward pass: less memory, about a "
+                    + "third more time, the same bits"
+            ).alsoKnownAs("gradient_checkpointing", "activation_checkpointing"),
             .init(
                 section: "stop", \.stop, or: [("mutual-information", .mutualInformation)],
                 from: { if case .metric(let stop) = $0 { stop } else { nil } }, to: Stop.metric,

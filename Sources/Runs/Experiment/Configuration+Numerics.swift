@@ -10,6 +10,7 @@ extension Configuration {
             precision: training.precision == .f32 ? .float32 : .bfloat16,
             convolution: model.convolution, emulatesBFloat16: emulated, threads: training.threads)
         options.frozen = model.freeze ?? []
+        options.recomputes = training.recompute
         return options
     }
 

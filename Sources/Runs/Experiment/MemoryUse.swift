@@ -67,4 +67,15 @@ extension Experiment {
         use.activations = replica.network.plannedByteCount
         return use
     }
+
+    /// What activations take on each rank without and with `training.recompute`, in a line.
+    ///
+    /// - Throws: where oneDNN has no implementation.
+    public func activationMemory() throws -> String {
+        let figures = try [false, true].map { isAgain in
+            let bytes = try replica.network.plannedByteCount(batch: replica.microBatch, recomputing: isAgain)
+            return String(format: "%.1f", Double(bytes) / 1_048_576)
+        }
+        return "activations in MiB, each rank: kept \(figures[0]), with training.recompute \(figures[1])"
+    }
 }

@@ -26,7 +26,7 @@ struct Check: RankCommand {
         var lines: [String] = []
         let logger = runtime.logger()
         try experiment.review(show: { lines.append($0) }, warn: { logger.warning("\($0)") })
-        let memory = try runtime.world.agree { try experiment.memory() }
-        return try runtime.writeResult { ([experiment.summary] + lines + ["\(memory)"]).joined(separator: "\n") }
+        let memory = try runtime.world.agree { [try "\(experiment.memory())", try experiment.activationMemory()] }
+        return try runtime.writeResult { ([experiment.summary] + lines + memory).joined(separator: "\n") }
     }
 }

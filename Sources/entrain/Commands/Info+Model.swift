@@ -31,7 +31,8 @@ extension NetworkSummary {
                 "primitives: forward | backward data | backward weights, then that of the activation's derivative if it is one "
                     + "of its own; without weights forward | backward; – where there is none",
                 "activations and gradients of \(batch) samples: \(plannedByteCount.mebibytes) MiB; "
-                    + "\(separateByteCount.mebibytes) MiB if none shared memory",
+                    + "\(separateByteCount.mebibytes) MiB if none shared memory, \(recomputedByteCount.mebibytes) MiB with "
+                    + "training.recompute",
                 "activations of an evaluation of \(batch) samples: \(plannedInferenceByteCount.mebibytes) MiB",
                 "places of maxima and dropout masks of \(batch) samples: \(keptByteCount.mebibytes) MiB",
                 "scratchpad: \(scratchpadByteCount.mebibytes) MiB",
