@@ -43,7 +43,9 @@ final class MemoryPlanTests: XCTestCase {
             let needs = needs(fill)
             // At no time is more needed than is planned; rarely much less.
             let peak = (0..<140).map { time in
-                needs.reduce(0) { $0 + ($1.map { $0.lifetimes.contains { $0.contains(time) } ? $0.byteCount : 0 } ?? 0) }
+                needs.reduce(0) {
+                    $0 + ($1.map { $0.lifetimes.contains { $0.contains(time) } ? $0.byteCount : 0 } ?? 0)
+                }
             }.max()!
             XCTAssertGreaterThanOrEqual(MemoryPlan(needs).byteCount, peak)
             XCTAssertLessThan(Double(MemoryPlan(needs).byteCount), 1.5 * Double(peak), "fill \(fill)")
