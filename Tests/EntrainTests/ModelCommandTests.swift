@@ -35,6 +35,12 @@ final class ModelCommandTests: XCTestCase {
             XCTAssertEqual(lines.count { $0.first?.hasSuffix(".branch.0") == true }, 9, text)
             XCTAssertTrue(text.contains("\nactivations and gradients of 8 samples: "), text)
         }
+        for name in ["mlp", "conv1d", "conv3d", "vgg11-bn", "mobilenet-v2", "text-transformer", "mlp-mixer"] {
+            let text = try command.succeed(ranks: nil, ["info", "--model", name, "--batch", "2"]).standardOutput
+            XCTAssertTrue(text.contains("\nactivations and gradients of 2 samples: "), text)
+        }
+        let signal = try command.succeed(ranks: nil, ["info", "--model", "conv1d", "--shape", "3,100"]).standardOutput
+        XCTAssertTrue(signal.contains("[64, 32, 100]"), signal)
         let shaped = try command.succeed(ranks: nil, ["info", "--model", "lenet5", "--shape", "3,20,24"]).standardOutput
         XCTAssertTrue(shaped.contains("[64, 6, 20, 24]"), shaped)
     }
@@ -83,7 +89,10 @@ final class ModelCommandTests: XCTestCase {
         for (arguments, message) in [
             (["--model", "resnet21"], "resnet21"),
             (["--model", "lenet5", "--shape", "1,8,8"], "model.preset: lenet5 needs images of at least 12 × 12"),
-            (["--model", "lenet5", "--shape", "1,8"], "--shape: expected C,H,W or one number of features, found 1,8"),
+            (
+                ["--model", "lenet5", "--shape", "1,0"],
+                "--shape: expected features, C,L or C,H,W or C,D,H,W, found 1,0"
+            ),
             (["--model", "lenet5", "--batch", "0"], "--batch and --threads are at least 1"),
         ] {
             let outcome = try command.run(ranks: nil, ["info"] + arguments)

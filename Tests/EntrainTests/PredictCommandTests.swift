@@ -177,6 +177,33 @@ final class PredictCommandTests: XCTestCase {
         XCTAssertNotEqual(tables[0], tables[2])
     }
 
+    /// The synthetic signals that it was trained on have no layout that a file could be read by.
+    func testSignalsOfAnArray() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "c.yaml",
+            """
+            data: {format: synthetic, synthetic: {shape: [2, 12], samples: 64, testSamples: 8, classes: 3}}
+            model: {layers: [{convolution: {channels: 4, kernel: 3}}, globalAveragePooling, flatten, {dense: {units: 3}}]}
+            training: {batch: 32, epochs: 1}
+            learningRate: {schedule: constant, rate: 0.05}
+            output: {plot: false}
+
+            """)
+        try command.succeed(ranks: 1, ["train", "c.yaml", "--output", "run"])
+        let bytes = (0..<5 * 24).map { UInt8($0 * 37 % 256) }
+        let floats = bytes.map { Float($0) / 255 }.flatMap { withUnsafeBytes(of: $0) { Array($0) } }
+        try command.write("f.npy", npy("<f4", [5, 2, 12], floats))
+        let table = try command.succeed(ranks: 1, ["predict", "run", "f.npy"]).standardOutput
+        XCTAssertEqual(table.split(separator: "\n").count, 6, table)
+        try command.write("transposed.npy", npy("|u1", [5, 12, 2], bytes))
+        let outcome = try command.run(ranks: 1, ["predict", "run", "transposed.npy"])
+        XCTAssertNotEqual(outcome.status, 0)
+        XCTAssertTrue(
+            outcome.standardError.contains("expected samples [2, 12] as [C, L], which the weights were trained on"),
+            outcome.standardError)
+    }
+
     func testWhatCannotBePredictedIsRefused() throws {
         let command = try trained()
         try command.write("fewer.csv", "h,colour\n1,2\n")

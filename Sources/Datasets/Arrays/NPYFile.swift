@@ -18,7 +18,7 @@ struct NPYFile {
     /// Product of the shape.
     let count: Int
     /// Order of the dimensions; nil to tell by their number.
-    let layout: ArrayLayout?
+    var layout: ArrayLayout?
     private let input: any ElementStream
     /// Where the elements lie in a file that is neither compressed nor in an archive.
     private let place: MappedFile.Place?

@@ -13,8 +13,13 @@ struct NPYSampleReader: SampleReader {
 
     init(_ file: NPYFile, _ options: LoadOptions) throws(DatasetError) {
         self.options = options
-        self.file = file
         meaning = options.meaningOfWeights()
+        var file = file
+        // Where the data that was trained on came without a layout, such as synthetic signals.
+        if file.layout == nil, meaning.sampleShape.count == 2, Array(file.header.shape.dropFirst()) == meaning.sampleShape {
+            file.layout = .ncl
+        }
+        self.file = file
         try file.checkFeatures()
         count = file.header.shape[0]
         let shape = file.sampleShape.shape

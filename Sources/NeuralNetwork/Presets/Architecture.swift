@@ -12,6 +12,9 @@ public protocol Architecture: Component, Equatable {
     /// Dimensions behind the channels of the maps that it takes: 1 of signals, 2 of images, 3 of volumes.
     static var mapDimensions: Int { get }
 
+    /// Shape of the samples that the network was made for: what tables show it with.
+    static var usualShape: [Int] { get }
+
     /// - Parameter inputShape: of one sample, such as `[C, H, W]` or `[features]`.
     func network(inputShape: [Int], classes: Int) -> NetworkSpecification
 }
@@ -20,6 +23,7 @@ extension Architecture {
     public static var smallestSide: Int? { nil }
     public var tokenCount: Int? { nil }
     public static var mapDimensions: Int { 2 }
+    public static var usualShape: [Int] { [3, 32, 32] }
 
     public func isEqual(_ other: any Architecture) -> Bool { other as? Self == self }
 }

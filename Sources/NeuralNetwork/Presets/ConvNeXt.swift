@@ -4,6 +4,7 @@ import Settings
 /// parameters: 28,589,128 of them for `[3, H, W]` and 1000 classes.
 public struct ConvNeXt: Architecture {
     public static let name = "convnext-tiny"
+    public static let usualShape = [3, 224, 224]
     public static let smallestSide: Int? = 32
 
     public var stochasticDepth = 0.1

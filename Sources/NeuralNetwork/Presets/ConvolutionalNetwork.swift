@@ -4,6 +4,7 @@ import Settings
 /// of 256 and one of the classes.
 public struct ConvolutionalNetwork: Architecture {
     public static let name = "cnn"
+    public static let usualShape = [1, 28, 28]
     public static let smallestSide: Int? = 4
 
     public var dropout = 0.0

@@ -4,6 +4,7 @@ import Settings
 /// with its names of parameters: 7,978,856 of them for `[3, H, W]` and 1000 classes, statistics not counted.
 public struct DenseNet121: Architecture {
     public static let name = "densenet121"
+    public static let usualShape = [3, 224, 224]
     public static let smallestSide: Int? = 29
 
     public var synchronized = false

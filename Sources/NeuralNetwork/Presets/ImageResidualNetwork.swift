@@ -5,6 +5,7 @@ import Settings
 /// parameters at depth 18, 21,797,672 at 34 and 25,557,032 at 50, for `[3, H, W]` and 1000 classes, statistics not counted.
 public struct ImageResidualNetwork<let depth: Int>: Architecture {
     public static var name: String { "resnet\(depth)" }
+    public static var usualShape: [Int] { [3, 224, 224] }
     public static var smallestSide: Int? { 1 }
 
     public var stem = ImageStem.imagenet

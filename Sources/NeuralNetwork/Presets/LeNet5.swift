@@ -5,6 +5,7 @@ import Settings
 /// for `[1, 28, 28]` and 10 classes.
 public struct LeNet5: Architecture {
     public static let name = "lenet5"
+    public static let usualShape = [1, 28, 28]
     public static let settings: [Setting<Self>] = []
     public static let smallestSide: Int? = 12
 

@@ -4,6 +4,7 @@ import Settings
 /// `mobilenet_v2` with its names of parameters: 3,504,872 of them for `[3, H, W]` and 1000 classes, statistics not counted.
 public struct MobileNetV2: Architecture {
     public static let name = "mobilenet-v2"
+    public static let usualShape = [3, 224, 224]
     public static let smallestSide: Int? = 1
 
     public var dropout = 0.2

@@ -4,6 +4,7 @@ import Settings
 /// class.
 public struct MultilayerPerceptron: Architecture {
     public static let name = "mlp"
+    public static let usualShape = [1, 28, 28]
 
     /// Empty makes a softmax regression.
     public var hidden = [256, 128]

@@ -7,6 +7,7 @@ public struct ResidualConvolutions<let dimensions: Int>: Architecture {
     public static var name: String { "conv\(dimensions)d" }
     public static var smallestSide: Int? { 1 }
     public static var mapDimensions: Int { dimensions }
+    public static var usualShape: [Int] { [1] + [Int](repeating: dimensions == 1 ? 256 : 32, count: dimensions) }
 
     /// Of the first stage.
     public var channels = dimensions == 1 ? 32 : 16

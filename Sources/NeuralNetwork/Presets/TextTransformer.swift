@@ -4,6 +4,7 @@ import Settings
 /// Vaswani et al., NeurIPS 2017, with the normalization in front of each part).
 public struct TextTransformer: Architecture {
     public static let name = "text-transformer"
+    public static let usualShape = [128]
 
     /// As many as a byte has values.
     public var tokens = 256

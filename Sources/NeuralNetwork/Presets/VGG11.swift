@@ -4,6 +4,7 @@ import Settings
 /// parameters: 132,868,840 of them for `[3, H, W]` and 1000 classes, statistics not counted.
 public struct VGG11: Architecture {
     public static let name = "vgg11-bn"
+    public static let usualShape = [3, 224, 224]
     public static let smallestSide: Int? = 32
 
     public var hidden = 4096

@@ -81,17 +81,14 @@ extension NetworkSummary {
                 "--model: expected one of \(PresetRegistry.all.names.joined(separator: ", ")), or the file of a "
                     + "configuration, found \(model)")
         }
-        let isOfTokens = (PresetRegistry.all.type(named: model)?.init() as? any Architecture)?.tokenCount != nil
-        let isOfColors = ["resnet", "wrn", "vit", "mlp-mixer"].contains { model.hasPrefix($0) }
-        let shapeText =
-            shape ?? (isPreset ? (isOfTokens ? "128" : isOfColors ? "3,32,32" : "1,28,28") : nil)
-        let dimensions = try shapeText.map { text in
+        let given = try shape.map { text in
             let numbers = text.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) ?? 0 }
-            guard [1, 3].contains(numbers.count), numbers.allSatisfy({ $0 >= 1 }) else {
-                throw ValidationError("--shape: expected C,H,W or one number of features, found \(text)")
+            guard (1...4).contains(numbers.count), numbers.allSatisfy({ $0 >= 1 }) else {
+                throw ValidationError("--shape: expected features, C,L or C,H,W or C,D,H,W, found \(text)")
             }
             return numbers
         }
+        let dimensions = given ?? (PresetRegistry.all.type(named: model) as? any Architecture.Type)?.usualShape
         let configuration =
             isPreset
             ? try Configuration(

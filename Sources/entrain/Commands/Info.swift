@@ -20,7 +20,7 @@ struct Info: RankCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Shape of a sample or its features, for --model; needed for files of idx, csv and npy.",
+            "Shape of a sample or its features, as C,H,W, C,L or one number, for --model; needed for files of idx, csv and npy.",
             valueName: "C,H,W"))
     var shape: String?
 
