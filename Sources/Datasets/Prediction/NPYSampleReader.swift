@@ -16,7 +16,9 @@ struct NPYSampleReader: SampleReader {
         meaning = options.meaningOfWeights()
         var file = file
         // Where the data that was trained on came without a layout, such as synthetic signals.
-        if file.layout == nil, meaning.sampleShape.count == 2, Array(file.header.shape.dropFirst()) == meaning.sampleShape {
+        if file.layout == nil, meaning.sampleShape.count == 2,
+            Array(file.header.shape.dropFirst()) == meaning.sampleShape
+        {
             file.layout = .ncl
         }
         self.file = file
