@@ -2,7 +2,8 @@
 // makes the names, and `lanes` is the count of floats in a register.
 //
 // The compiler uses half of AVX-512's registers where processors of its first generation would slow down. Loops of products alone ask
-// for all of them, by FULL_REGISTERS.
+// for all of them, by FULL_REGISTERS. WITHOUT_BASELINE leaves out the set that every processor has, for loops that need fused
+// multiply-adds.
 #ifdef FULL_REGISTERS
 #define AVX512_TARGET "arch=x86-64-v4,no-prefer-256-bit"
 #else
@@ -26,10 +27,12 @@
 #undef INSTRUCTION_SET
 #endif
 
+#ifndef WITHOUT_BASELINE
 #define INSTRUCTION_SET baseline
 #define lanes 4
 #include LOOPS
 #undef lanes
 #undef INSTRUCTION_SET
+#endif
 #undef LOOPS
 #undef AVX512_TARGET

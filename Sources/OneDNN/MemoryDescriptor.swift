@@ -24,6 +24,8 @@ public enum FormatTag: Sendable {
     case channelBlocks16
     /// A map `[N, C, H, W]` in blocks of 16 samples: Abcd16a.
     case sampleBlocks16
+    /// Weights `[O, I, H, W]` in blocks of 8 × 8 channels, inputs first: ABcd8b8a, OIhw8i8o.
+    case weightBlocks8
     /// Weights `[O, I, H, W]` in blocks of 16 × 16 channels, inputs first: ABcd16b16a, OIhw16i16o.
     case weightBlocks16
 
@@ -35,6 +37,7 @@ public enum FormatTag: Sendable {
         case .channelBlocks8: rank == 5 ? dnnl_aBcde8b : dnnl_aBcd8b
         case .channelBlocks16: rank == 5 ? dnnl_aBcde16b : dnnl_aBcd16b
         case .sampleBlocks16: dnnl_Abcd16a
+        case .weightBlocks8: dnnl_ABcd8b8a
         case .weightBlocks16: dnnl_ABcd16b16a
         }
     }

@@ -32,8 +32,10 @@ func requireBFloat16() throws {
     try XCTSkipUnless(Processor.supportsBFloat16, "the processor has no bfloat16")
 }
 
+/// True where oneDNN and Entrain's kernels use AVX-512.
+var hasAVX512: Bool { Processor.instructionSet.hasPrefix("AVX-512") || Processor.instructionSet == "AMX" }
+
 /// Skips a test where oneDNN has no AVX-512, for which its Winograd convolutions are written.
 func requireAVX512() throws {
-    let found = Processor.instructionSet
-    try XCTSkipUnless(found.hasPrefix("AVX-512") || found == "AMX", "the processor has no AVX-512")
+    try XCTSkipUnless(hasAVX512, "the processor has no AVX-512")
 }

@@ -6,7 +6,7 @@ final class MemoryDescriptorTests: XCTestCase {
         let tags: [(FormatTag, String)] = [
             (.channelsLast, "acdb"), (.channelBlocks8, "aBcd8b"), (.channelBlocks16, "aBcd16b"),
             (.sampleBlocks16, "Abcd16a"),
-            (.weightBlocks16, "ABcd16b16a"),
+            (.weightBlocks8, "ABcd8b8a"), (.weightBlocks16, "ABcd16b16a"),
         ]
         for (tag, name) in tags {
             for dataType in [DataType.float32, .bfloat16] {

@@ -333,12 +333,14 @@ void kernels_find_weight_gradient(kernels_weight_gradient shape, float *weights,
 
 // MARK: - Convolutions by Winograd's minimal filtering
 //
-// 3 x 3 with stride 1 and a padding of 1, between maps in blocks of 16 channels, float or, where isHalf, bfloat16; computed in
-// float, for processors with AVX-512, and its bfloat16 instructions where isHalf. weights: [output blocks, input blocks, 3, 3,
-// 16 inputs, 16 outputs] (oneDNN's ABcd16b16a). Each pixel comes out the same whatever the number of samples.
+// 3 x 3 with stride 1 and a padding of 1, between maps in blocks of 16 channels, float or, where isHalf, bfloat16, or of 8, float;
+// computed in float. Blocks of 16 are for processors with AVX-512, and its bfloat16 instructions where isHalf; blocks of 8, an even
+// number of them, for AVX2. weights: [output blocks, input blocks, 3, 3, inputs, outputs] of a block (oneDNN's ABcd16b16a or
+// ABcd8b8a). Each pixel comes out the same whatever the number of samples.
 typedef struct {
     int64_t samples, inputBlocks, outputBlocks, rows, columns;
-    int isHalf;
+    // Channels in a block.
+    int block, isHalf;
 } kernels_winograd;
 
 typedef enum { kernels_winograd_forward, kernels_winograd_data, kernels_winograd_weights } kernels_winograd_pass;
@@ -354,7 +356,8 @@ void kernels_winograd_convolve(kernels_winograd convolution, void *destination, 
 void kernels_winograd_data_gradient(kernels_winograd convolution, void *destination, const void *gradient,
                                     const float *weights, float *scratch);
 
-// The gradients of weights and bias; bias may be NULL. Sums of the weights are over 16 tiles in a row, then over all of these.
+// The gradients of weights and bias; bias may be NULL. Sums of the weights are over 16 tiles in a row, with AVX2 and 128
+// channels or more over 32, then over all of these.
 void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
                                       const void *gradient, float *scratch);
 

@@ -21,13 +21,13 @@ enum PairedWeightGradient {
 
     /// - Parameters:
     ///   - input: in blocks of bfloat16, as is `gradient`, that of the result.
-    ///   - weight: in the layout ``MemoryDescriptor/init(weightBlocks:)``.
+    ///   - weight: in the layout ``MemoryDescriptor/init(weightBlocks:block:)``, of 16.
     static func add(
         to plan: PlanBuilder, layer: String, input: PlanTensor, gradient: PlanTensor, weight: ParameterTensors,
         bias: ParameterTensors?, multiplyAdds: Int
     ) throws {
         let (source, result) = (input.layout.shape, gradient.layout.shape)
-        weight.requireLayout(try MemoryDescriptor(weightBlocks: [result[1], source[1], 3, 3]), layer: layer)
+        weight.requireLayout(try MemoryDescriptor(weightBlocks: [result[1], source[1], 3, 3], block: 16), layer: layer)
         let shape = kernels_weight_gradient(
             samples: Int64(source[0]), inputBlocks: Int64(source[1] / 16), outputBlocks: Int64(result[1] / 16),
             rows: Int64(source[2]), columns: Int64(source[3]))

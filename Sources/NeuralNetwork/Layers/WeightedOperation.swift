@@ -45,7 +45,7 @@ struct WeightedOperation {
         let weight = try plan.parameter(
             parameters.weight, of: layer,
             layout: try multipliesPairs
-                ? MemoryDescriptor(weightBlocks: weightShape)
+                ? MemoryDescriptor(weightBlocks: weightShape, block: 16)
                 : precision == .float32
                     ? forward.layout(of: .weights)
                     : fastestBackwardWeights([sourceLayout, ownSource, anySource], anyGradient)

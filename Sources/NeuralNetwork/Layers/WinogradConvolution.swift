@@ -2,7 +2,7 @@ import CKernels
 import OneDNN
 
 /// A convolution 3 × 3 by the kernels of `CKernels` for Winograd's minimal filtering, which take each tile from the map to its
-/// result; maps lie in blocks of 16 channels.
+/// result; maps lie in blocks of 16 channels, or of 8 on a processor without AVX-512.
 ///
 /// oneDNN 2.6 transforms whole maps before it multiplies, and has the algorithm for float32 alone.
 struct WinogradConvolution {
@@ -15,25 +15,31 @@ struct WinogradConvolution {
     let relu: Bool
     let isGradientMasked: Bool
 
-    /// A rule on the shape alone, as that of `ConvolutionAlgorithm.chosen`.
+    /// A rule on the shape alone, as that of `ConvolutionAlgorithm.chosen`, and calibrated as it is.
     static func isChosen(
         for convolution: Convolution, inputChannels: Int, outputSize: [Int], activation: ElementwiseFunction?,
         options: Network.Options
     ) -> Bool {
-        guard options.allowsOwnKernels, Processor.channelBlock == 16,
+        let hasWideRegisters = Processor.channelBlock == 16
+        guard options.allowsOwnKernels, hasWideRegisters || Processor.hasFusedMultiplyAdd,
             options.precision == .float32 || Processor.multipliesPairs, activation == nil || activation == .relu,
             convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1,
             convolution.dilation == 1, outputSize.count == 2
         else { return false }
-        // The transformed weights of more channels do not stay in the cache.
-        return [inputChannels, convolution.channels].allSatisfy { $0 % 16 == 0 && $0 <= 64 }
-            && min(outputSize[0], outputSize[1]) >= 4
+        let channels = [inputChannels, convolution.channels]
+        guard channels.allSatisfy({ $0 % 16 == 0 }), min(outputSize[0], outputSize[1]) >= 4 else { return false }
+        // The transformed weights of more than 64 channels do not stay in the cache: with AVX-512 oneDNN's own algorithm by Winograd
+        // is as fast there. It has none for AVX2, with which these kernels are faster than the direct algorithm up to 512
+        // channels, but where most of the tiles' pixels lie outside of the map, as with 5 x 5.
+        guard !hasWideRegisters else { return channels.allSatisfy { $0 <= 64 } }
+        let computed = outputSize.reduce(1) { $0 * (($1 + 3) / 4 * 4) }
+        return channels.allSatisfy { $0 <= 512 } && 5 * outputSize[0] * outputSize[1] > 2 * computed
     }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.converted(input, to: try plan.blocked(input.shape), shape: input.shape, layer: path)
         let output = plan.featureMap(try plan.blocked(outputShape), shape: outputShape, needsGradient: true)
-        let layout = try MemoryDescriptor(weightBlocks: parameters.weight.shape)
+        let layout = try MemoryDescriptor(weightBlocks: parameters.weight.shape, block: Processor.channelBlock)
         let weight = try plan.parameter(parameters.weight, of: path, layout: layout)
         weight.requireLayout(layout, layer: path)
         let bias = try plan.bias(parameters, of: path)
@@ -76,7 +82,7 @@ struct WinogradConvolution {
         {
             try PairedWeightGradient.add(
                 to: plan, layer: path, input: input.tensor, gradient: gradient, weight: weight, bias: bias,
-                multiplyAdds: count(plan, convolution.inputBlocks * 16))
+                multiplyAdds: directMultiplyAdds(plan))
             return
         }
         try addPass(
@@ -101,25 +107,25 @@ struct WinogradConvolution {
             try MemoryDescriptor(plain: [Int(kernels_winograd_scratch_count(convolution, kernel))]))
         let label = StepLabel(
             layer: path, pass: pass, implementation: "winograd tiles",
-            multiplyAdds: count(plan, convolution.inputBlocks * 16))
+            multiplyAdds: directMultiplyAdds(plan))
         plan.add(label, uses: tensors + [scratch]) { addresses in
             make(addresses, scratch.floats(addresses))
         }
     }
 
-    /// Of the direct algorithm.
-    private func count(_ plan: PlanBuilder, _ inputChannels: Int64) -> Int {
-        multiplyAdds([plan.batch, Int(inputChannels), 9] + outputShape)
+    /// Multiply-adds of the direct algorithm.
+    private func directMultiplyAdds(_ plan: PlanBuilder) -> Int {
+        multiplyAdds([plan.batch, parameters.weight.shape[1], 9] + outputShape)
     }
 }
 
 extension kernels_winograd {
     /// - Parameters:
-    ///   - source: `[N, C, H, W]` in blocks of 16 channels, as is `result`.
+    ///   - source: `[N, C, H, W]` in blocks of channels, as is `result`.
     fileprivate init(_ source: MemoryDescriptor, _ result: MemoryDescriptor) {
-        let (from, to) = (source.shape, result.shape)
+        let (from, to, block) = (source.shape, result.shape, Processor.channelBlock)
         self.init(
-            samples: Int64(from[0]), inputBlocks: Int64(from[1] / 16), outputBlocks: Int64(to[1] / 16),
-            rows: Int64(from[2]), columns: Int64(from[3]), isHalf: source.isBFloat16 ? 1 : 0)
+            samples: Int64(from[0]), inputBlocks: Int64(from[1] / block), outputBlocks: Int64(to[1] / block),
+            rows: Int64(from[2]), columns: Int64(from[3]), block: Int32(block), isHalf: source.isBFloat16 ? 1 : 0)
     }
 }
