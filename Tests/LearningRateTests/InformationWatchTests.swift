@@ -51,6 +51,19 @@ final class InformationWatchTests: XCTestCase {
         guard case .fell = watch.observe(constant, loss: 1) else { return XCTFail() }
     }
 
+    /// As long as it is told to wait for a network that knows nothing; a loss above that of knowing nothing is found at once.
+    func testPatience() {
+        var watch = InformationWatch()
+        for window in 1...9 {
+            XCTAssertEqual(
+                watch.observe(constant, loss: 1, patience: 9), window < 9 ? .held : .knowsNothing(windows: 9))
+        }
+        watch = InformationWatch()
+        watch.initialLoss = 1
+        for _ in 1...3 { XCTAssertEqual(watch.observe(constant, loss: 2, patience: 9), .held) }
+        XCTAssertEqual(watch.observe(constant, loss: 2, patience: 9), .worseThanNothing(loss: 2))
+    }
+
     func testATrainingGoesBackSoManyTimes() {
         var watch = InformationWatch()
         XCTAssertEqual(watch.observe(window(right: 0.9), loss: 1), .best)

@@ -79,6 +79,35 @@ final class RateTrialsTests: XCTestCase {
         XCTAssertLessThan(endless.trials.count, 60)
     }
 
+    /// Trials in which too little is learnt to tell rates apart are done anew with twice the steps, up to the most; those that tell
+    /// are not.
+    func testTrialsInWhichTooLittleIsLearntBecomeLonger() throws {
+        /// At 2^-10 the loss falls with the steps; at 1 there is chance.
+        func search(mostSteps: Int?, lossAfter: (Int) -> Double) -> RateTrials {
+            var trials = RateTrials(steps: 40, mostSteps: mostSteps, firstRate: 0x1p-7, lossOfGuessing: log(10))
+            while let rate = trials.nextRate {
+                let distance = min(abs(log2(rate) + 10), abs(log2(rate)) + 2)
+                trials.record(
+                    RateTrials.Score(
+                        clippedLoss: lossAfter(trials.steps) + 0.001 * distance,
+                        mutualInformation: 1 - 0.01 * distance))
+            }
+            return trials
+        }
+        for (mostSteps, needed, steps) in [
+            (160, 40, 40), (160, 80, 80), (160, 160, 160), (160, 320, 160), (159, 160, 80), (nil, 160, 40),
+        ] as [(Int?, Int, Int)] {
+            let trials = search(mostSteps: mostSteps) { $0 >= needed ? 2.0 : 2.2 }
+            XCTAssertEqual(trials.steps, steps)
+            guard case .bounds(let bounds, let reason) = trials.outcome else { return XCTFail("\(trials.outcome)") }
+            XCTAssertEqual(bounds.maximum, 0x1p-11)
+            XCTAssertEqual(reason.shorterTrials, trials.trials.count * (steps == 40 ? 0 : steps == 80 ? 1 : 2))
+            XCTAssertEqual(
+                "\(trials.outcome)".contains(
+                    "steps, after \(reason.shorterTrials) of fewer, in which too little was learnt; "), steps > 40)
+        }
+    }
+
     func testSteps() {
         XCTAssertEqual(RateTrials.steps(momentum: 0), 40)
         XCTAssertEqual(RateTrials.steps(momentum: 0.9), 40)

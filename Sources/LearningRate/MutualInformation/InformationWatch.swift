@@ -44,7 +44,7 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// Standard errors of a difference that are not chance: the best of many windows is held against each of many others.
     public static let errors = 4.0
     /// Windows after which predictions say something of the labels.
-    static let patience = 4
+    public static let patience = 4
     /// The most times that a training goes back since it knows nothing: then the labels may be what cannot be known.
     static let mostTimesFromNothing = 3
     /// The most times that it goes back at all.
@@ -77,8 +77,10 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     ///   - others: counts of the other targets where there are several.
     ///   - loss: the mean over its samples.
     ///   - lossOfGuessing: that of knowing nothing; nil for ln K nats of K classes.
+    ///   - patience: windows after which predictions say something of the labels.
     public mutating func observe(
-        _ confusion: ConfusionMatrix, _ others: [ConfusionMatrix] = [], loss: Double, lossOfGuessing: Double? = nil
+        _ confusion: ConfusionMatrix, _ others: [ConfusionMatrix] = [], loss: Double, lossOfGuessing: Double? = nil,
+        patience: Int = Self.patience
     ) -> Finding {
         guard times < Self.mostTimes else { return .held }
         windowsSeen += 1
@@ -97,7 +99,7 @@ public struct InformationWatch: Sendable, Hashable, Codable {
             guard window.mutualInformation > best.mutualInformation else { return .held }
         } else if saysNothing {
             windowsOfNothing += 1
-            guard windowsOfNothing >= Self.patience, timesFromNothing < Self.mostTimesFromNothing else { return .held }
+            guard windowsOfNothing >= patience, timesFromNothing < Self.mostTimesFromNothing else { return .held }
             return .knowsNothing(windows: windowsOfNothing)
         }
         best = window

@@ -11,6 +11,10 @@ import Foundation
 ///
 /// The search begins at a rate and goes up until the two highest rates are worse than a lower one by both measures, or failed,
 /// then down until the same is so of the two lowest, by either measure.
+///
+/// Where the trials may be longer and the lowest loss is above nine tenths of knowing nothing, the search begins anew with trials of
+/// twice as many steps: in too few steps a deep network shows nothing at the rates that it learns at, and what it shows at others
+/// is chance.
 public struct RateTrials: Sendable, Hashable {
     /// Measures of a trial's mean parameters on the samples that were held out, of all ranks.
     public struct Score: Sendable, Hashable {
@@ -34,7 +38,11 @@ public struct RateTrials: Sendable, Hashable {
     }
 
     /// Updates of a trial.
-    public let steps: Int
+    public private(set) var steps: Int
+    /// The most updates of a trial.
+    public let mostSteps: Int
+    /// Trials of fewer steps, in which too little was learnt.
+    public private(set) var shorterTrials = 0
     /// The rate of the first trial; those of others are a power of 2 of it away.
     public let firstRate: Double
     /// Divides the higher of the best rates: 2, or 1 where a trial is as long as the training that it is for.
@@ -46,6 +54,11 @@ public struct RateTrials: Sendable, Hashable {
     public private(set) var trials: [Trial] = []
     /// The rate of the first trial in `trials`, as a power of 2 of `firstRate`.
     private var lowest = 0
+
+    /// The share of the loss of knowing nothing above which the lowest loss does not tell which rate learns.
+    private static let learntNothing = 0.9
+    /// How many times as long trials may become for networks that favor adaptive rates.
+    package static let mostLengthening = 4
 
     /// Powers of 2 of `firstRate` beyond which no rate is tried.
     private static let farthest = 24
@@ -66,12 +79,16 @@ public struct RateTrials: Sendable, Hashable {
     }
 
     /// - Parameters:
+    ///   - mostSteps: the most updates of a trial, where too little is learnt in `steps`; nil for as many as `steps`.
     ///   - lossOfGuessing: the loss of a network that knows nothing, in the unit of the scores' losses.
     ///   - isWhole: whether a trial is as long as the training that it is for.
-    public init(steps: Int, firstRate: Double, lossOfGuessing: Double, isWhole: Bool = false) {
+    public init(
+        steps: Int, mostSteps: Int? = nil, firstRate: Double, lossOfGuessing: Double, isWhole: Bool = false
+    ) {
         precondition(steps >= 1, "a trial has at least 1 step, got \(steps)")
         precondition(firstRate > 0 && firstRate.isFinite, "a rate is above 0, got \(firstRate)")
         self.steps = steps
+        self.mostSteps = max(steps, mostSteps ?? steps)
         self.firstRate = firstRate
         margin = isWhole ? 1 : 2
         self.lossOfGuessing = lossOfGuessing
@@ -124,6 +141,16 @@ public struct RateTrials: Sendable, Hashable {
         } else {
             trials.append(trial)
         }
+        if nextPower == nil, learntTooLittle, 2 * steps <= mostSteps {
+            shorterTrials += trials.count
+            steps *= 2
+            (trials, lowest) = ([], 0)
+        }
+    }
+
+    private var learntTooLittle: Bool {
+        guard let best else { return false }
+        return trials[best.loss - lowest].score!.clippedLoss > Self.learntNothing * lossOfGuessing
     }
 }
 
@@ -144,7 +171,7 @@ extension RateTrials {
             RateBounds(minimum: maximum / 100, maximum: maximum),
             Reason(
                 lowestLoss: rate(best.loss), mostInformation: rate(best.information), margin: margin,
-                trials: trials.count, steps: steps
+                trials: trials.count, steps: steps, shorterTrials: shorterTrials
             )
         )
     }
@@ -165,6 +192,8 @@ extension RateTrials {
         public let margin: Double
         public let trials: Int
         public let steps: Int
+        /// Trials of fewer steps, in which too little was learnt.
+        public let shorterTrials: Int
     }
 
     /// Why there are no bounds.
@@ -194,7 +223,8 @@ extension RateTrials.Reason: CustomStringConvertible {
             ? "the rate of the lowest loss and the most information on samples held out, \(short(lowestLoss))"
             : "the higher of the rates of the lowest loss (\(short(lowestLoss))) and of the most information "
                 + "(\(short(mostInformation))) on samples held out"
-        return "\(margin == 1 ? "" : "half of ")\(measures), in \(trials) trials of \(steps) steps"
+        let before = shorterTrials == 0 ? "" : ", after \(shorterTrials) of fewer, in which too little was learnt"
+        return "\(margin == 1 ? "" : "half of ")\(measures), in \(trials) trials of \(steps) steps\(before)"
     }
 }
 

@@ -47,6 +47,8 @@ public struct Attention: LayerSpecification {
         .bias(\.bias),
     ]
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         try SpecificationError.expectSequence(input)
         let features = features ?? input[1]

@@ -38,6 +38,7 @@ public struct Embedding: LayerSpecification {
     }
 
     public var tokenCount: Int? { tokens }
+    public var favorsAdaptiveRates: Bool { true }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         guard input.count == 1 else { throw SpecificationError("expected token numbers [L], found \(input)") }

@@ -20,6 +20,8 @@ public struct LayerNormalization: LayerSpecification {
 
     public static let settings: [Setting<Self>] = [.over(\.over, "normalized together"), .epsilon(\.epsilon)]
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
 
     public func parameters(_ place: LayerPlace) -> [LayerParameter] {

@@ -38,6 +38,11 @@ public protocol LayerSpecification: Component, Equatable {
     /// Of a layer that takes the samples as token numbers 0 ..< tokenCount, and so is the first one: how many there are; nil of others.
     var tokenCount: Int? { get }
 
+    /// True of a layer whose network is to be trained, unless another optimizer is chosen, with a rate of its own for each
+    /// parameter, as Adam has it: attention, embeddings, and normalizations of single samples or positions, and what has one
+    /// within it.
+    var favorsAdaptiveRates: Bool { get }
+
     /// True where position i of a sequence behind the layer is position i in front of it: then padding stays where it is.
     var keepsPositions: Bool { get }
 }
@@ -48,6 +53,9 @@ extension LayerSpecification {
     public func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])] { inner }
     public var batchStatistics: BatchStatistics? { nil }
     public var tokenCount: Int? { nil }
+    public var favorsAdaptiveRates: Bool {
+        inner.contains { $0.layers.contains { $0.favorsAdaptiveRates } }
+    }
     public var keepsPositions: Bool { true }
 
     public func exported(

@@ -39,6 +39,7 @@ public struct Named: LayerSpecification {
     public func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])] { layer.inner(input: input) }
     public var batchStatistics: BatchStatistics? { layer.batchStatistics }
     public var tokenCount: Int? { layer.tokenCount }
+    public var favorsAdaptiveRates: Bool { layer.favorsAdaptiveRates }
     public var keepsPositions: Bool { layer.keepsPositions }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try layer.outputShape(input: input) }

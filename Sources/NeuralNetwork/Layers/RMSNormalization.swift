@@ -17,6 +17,8 @@ public struct RMSNormalization: LayerSpecification {
 
     public static let settings: [Setting<Self>] = [.over(\.over, "normalized together"), .epsilon(\.epsilon)]
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] { try over.outputShape(input: input) }
 
     public func parameters(_ place: LayerPlace) -> [LayerParameter] { [.scale(over.shape(in: place.input))] }

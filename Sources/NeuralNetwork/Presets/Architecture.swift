@@ -9,6 +9,9 @@ public protocol Architecture: Component, Equatable {
     /// Of a network that takes samples as token numbers 0 ..< tokenCount: how many there are; nil of others.
     var tokenCount: Int? { get }
 
+    /// True of a network with a layer of which ``LayerSpecification/favorsAdaptiveRates`` is.
+    var favorsAdaptiveRates: Bool { get }
+
     /// Dimensions behind the channels of the maps that it takes: 1 of signals, 2 of images, 3 of volumes.
     static var mapDimensions: Int { get }
 
@@ -22,6 +25,7 @@ public protocol Architecture: Component, Equatable {
 extension Architecture {
     public static var smallestSide: Int? { nil }
     public var tokenCount: Int? { nil }
+    public var favorsAdaptiveRates: Bool { false }
     public static var mapDimensions: Int { 2 }
     public static var usualShape: [Int] { [3, 32, 32] }
 
@@ -72,6 +76,7 @@ public struct LayerList: Architecture {
     ]
 
     public var tokenCount: Int? { layers.first?.tokenCount }
+    public var favorsAdaptiveRates: Bool { layers.contains { $0.favorsAdaptiveRates } }
 
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         NetworkSpecification(inputShape: inputShape, layers: layers)

@@ -20,6 +20,8 @@ public struct ConvNeXt: Architecture {
     /// Channels and blocks of each stage.
     private static let stages = [(96, 3), (192, 3), (384, 9), (768, 3)]
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         let normalization = LayerNormalization(over: .channels, epsilon: 1e-6)
         let blocks = Self.stages.reduce(0) { $0 + $1.1 }

@@ -21,6 +21,8 @@ public struct MLPMixer: Architecture {
         .dropout(\.dropout, "probability that a value behind a product is dropped in training"),
     ]
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         func perceptron(hidden: Int, units: Int) -> [any LayerSpecification] {
             [

@@ -37,6 +37,7 @@ public struct TextTransformer: Architecture {
     }
 
     public var tokenCount: Int? { tokens }
+    public var favorsAdaptiveRates: Bool { true }
 
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         let block = TransformerBlock(heads: heads, hidden: 4 * features, dropout: dropout)

@@ -25,6 +25,8 @@ public struct VisionTransformer: Architecture {
 
     public var contradiction: Contradiction? { Attention.contradiction(heads: heads, features: features) }
 
+    public var favorsAdaptiveRates: Bool { true }
+
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {
         let block = TransformerBlock(heads: heads, hidden: 4 * features, dropout: dropout)
         let front: [any LayerSpecification] = [

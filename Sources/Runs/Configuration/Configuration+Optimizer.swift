@@ -10,8 +10,21 @@ extension Configuration {
 
         public init() {}
 
+        /// The rule that stands where none is chosen for a network.
+        ///
+        /// SGD with momentum takes steps of one size in all parameters. Behind a normalization of single positions, and in
+        /// attention, gradients of different parameters differ so much that the rate at which some learn is far above that at
+        /// which others diverge; AdamW divides each by its own root mean square.
+        public init(for model: Model) {
+            if model.architecture.favorsAdaptiveRates { rule = AdamW() }
+        }
+
         public static let settings: [Setting<Self>] = [
-            .init(choice: "name", \.rule, "optimizer", among: OptimizerRegistry.all, "update rule").alsoKnownAs(
+            .init(
+                choice: "name", \.rule, "optimizer", among: OptimizerRegistry.all,
+                "update rule; without the key adamw where the network has attention, an embedding, or layer or RMS "
+                    + "normalization"
+            ).alsoKnownAs(
                 "type", "algorithm", "solver"),
             .init(
                 "clipNorm", \.clipNorm, .above(0).inSinglePrecision,
@@ -24,6 +37,16 @@ extension Configuration {
             let type = type(of: rule)
             return type.publishedRate.map { (type.name, $0) }
         }
+    }
+
+    /// One line on the optimizer where it is the one that such networks have without a choice; nil where it is another, or that of
+    /// all networks.
+    var optimizerOfNetwork: String? {
+        let (own, all) = (Optimizer(for: model), Optimizer())
+        guard own != all, type(of: optimizer.rule) == type(of: own.rule) else { return nil }
+        return
+            "optimizer: \(type(of: own.rule).name), the default of networks with attention, an embedding, or layer or RMS "
+            + "normalization; of others it is \(type(of: all.rule).name) (optimizer.name)"
     }
 
     /// A setting that does not go with an optimizer that has a published rate.

@@ -1,4 +1,5 @@
 import LearningRate
+import Optimizers
 import Settings
 
 extension Configuration: Configurable {
@@ -21,7 +22,13 @@ extension Configuration: Configurable {
             section: "model", \.model, expected: "a section such as {preset: mlp}",
             "what the network is made of, and how it is computed"),
         Setting(section: "training", \.training, "how long and in what portions"),
-        Setting(section: "optimizer", \.optimizer, "how the gradient changes the parameters"),
+        Setting(section: "optimizer", \.optimizer, "how the gradient changes the parameters").reading {
+            reader, root, read throws(ConfigurationError) in
+            root.optimizer = Optimizer(for: root.model)
+            var reader = reader
+            reader.setDefault(root.optimizer.rule, of: (any Optimizers.Optimizer).self)
+            try read(reader, &root)
+        },
         Setting(section: "learningRate", \.learningRate, "the learning rate and what finds it").reading {
             reader, root, read throws(ConfigurationError) in
             guard let rate = root.optimizer.published?.rate else { return try read(reader, &root) }

@@ -34,12 +34,21 @@ extension Experiment {
         return search
     }
 
+    /// Steps that a trial may have where too little is learnt in the usual number, half of the training at most; nil where
+    /// trials are not to become longer.
+    var mostStepsOfTrial: Int? {
+        guard configuration.model.architecture.favorsAdaptiveRates else { return nil }
+        let steps = RateTrials.steps(momentum: configuration.optimizer.rule.meanDecay)
+        let stepsOfTraining = configuration.training.totalSteps(perEpoch: replica.batches.stepsPerEpoch)
+        return min(RateTrials.mostLengthening * steps, stepsOfTraining / 2)
+    }
+
     /// The trials of this experiment, none longer than the training.
     var rateTrials: RateTrials {
         let rule = configuration.optimizer.rule
         let steps = RateTrials.steps(momentum: rule.meanDecay)
         return RateTrials(
-            steps: max(1, min(steps, stepsOfTrainingAlone)), firstRate: rule.usualRate,
+            steps: max(1, min(steps, stepsOfTrainingAlone)), mostSteps: mostStepsOfTrial, firstRate: rule.usualRate,
             lossOfGuessing: replica.lossOfGuessing, isWhole: stepsOfTrainingAlone <= steps)
     }
 }

@@ -223,6 +223,7 @@ public struct Experiment {
         plan.watchesInformation = configuration.watchesInformation
         plan.rollBackFactor =
             plan.watchesInformation || training.nonFinite == .rollBack ? training.rollBackFactor : nil
+        plan.stepsOfPatience = mostStepsOfTrial ?? 0
         plan.keeping = configuration.checkpoint
         return plan
     }

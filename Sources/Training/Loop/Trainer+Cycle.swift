@@ -149,9 +149,11 @@ extension Trainer {
         window.reset()
         windowStart = stepsDone
         let rate = rateScale * schedule.rate(at: stepsDone - 1)
+        let windowSteps = InformationWatch.windowSteps(of: totalSteps)
         switch watch.observe(
             counts.confusion, Array(counts.tables.dropFirst()), loss: counts.meanLoss,
-            lossOfGuessing: replica.lossOfGuessing)
+            lossOfGuessing: replica.lossOfGuessing,
+            patience: max(InformationWatch.patience, (plan.stepsOfPatience - 1) / windowSteps + 1))
         {
         case .held: return
         case .best:

@@ -28,6 +28,8 @@ extension Trainer {
         public var rollBackFactor: Double?
         /// Has the training also go back, to its best window, where mutual information falls or nothing is learnt.
         public var watchesInformation = false
+        /// Steps before which a training that is watched may know nothing, where they are more than the watch waits for.
+        public var stepsOfPatience = 0
         /// When what a training that is not watched goes back to is kept in memory.
         public var keeping = Checkpointing()
         /// The most steps that are left out one after the other.
