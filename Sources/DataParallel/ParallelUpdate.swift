@@ -149,7 +149,7 @@ public final class ParallelUpdate {
         }
         guard topology.nodeCount > 1 else { return (loss, requests) }
         // Integers: the sum over the first ranks of the nodes is that over all ranks.
-        let asked: [StepRequests] = [.checkpoint, .interruption]
+        let asked: [StepRequests] = [.checkpoint, .interruption, .failedRead]
         var sums = loss.terms + asked.map { requests.contains($0) ? 1 : 0 }
         if topology.node.rank != 0 { sums = sums.map { _ in 0 } }
         try topology.world.allReduce(&sums, .sum)

@@ -11,4 +11,6 @@ public struct StepRequests: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let checkpoint = StepRequests(rawValue: 1)
     /// Keep it, and end.
     public static let interruption = StepRequests(rawValue: 2)
+    /// End, since a sample could not be read.
+    package static let failedRead = StepRequests(rawValue: 4)
 }

@@ -19,6 +19,8 @@ package final class ByteInput {
     private var buffer: [UInt8]
     private var next = 0
     private var end = 0
+    /// Bytes of the contents that have been read or skipped.
+    private(set) var position = 0
     private var format: (any Decompressor.Type)?
     /// Nil at the end of the contents too: what a decompressor remembers can be as much as the contents.
     private var decompressor: (any Decompressor)?
@@ -100,7 +102,31 @@ package final class ByteInput {
 
     /// Fills `destination`; gives the number of bytes written, fewer than asked for only at the end of the contents.
     package func read(into destination: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
-        isCompressed ? try decompress(into: destination) : try copy(into: destination)
+        let count = isCompressed ? try decompress(into: destination) : try copy(into: destination)
+        position += count
+        return count
+    }
+
+    /// Goes on behind the next `count` bytes, which of a plain file are not read; gives how many there were.
+    func skip(_ count: Int) throws(DatasetError) -> Int {
+        var skipped = 0
+        if isPlainFile {
+            skipped = min(count, storedCount - position)
+            let buffered = min(skipped, end - next)
+            next += buffered
+            if skipped > buffered, lseek(descriptor, off_t(skipped - buffered), SEEK_CUR) < 0 {
+                throw Self.cannotRead(path, errno)
+            }
+            position += skipped
+            return skipped
+        }
+        while skipped < count {
+            let asked = min(count - skipped, 1 << 16)
+            let found = try read(upTo: asked).count
+            skipped += found
+            if found < asked { break }
+        }
+        return skipped
     }
 
     /// Up to `count` bytes; fewer where the contents end.
@@ -188,12 +214,14 @@ extension ByteInput {
         repeat {
             result = buffer.withUnsafeMutableBytes { systemRead(descriptor, $0) }
         } while result < 0 && errno == EINTR
-        if result < 0 {
-            throw DatasetError(
-                .unreadable, path, expected: "to read it", found: String(cString: strerror(errno)),
-                remedy: "check the disk and its file system")
-        }
+        if result < 0 { throw cannotRead(path, errno) }
         return result
+    }
+
+    static func cannotRead(_ path: String, _ code: CInt) -> DatasetError {
+        DatasetError(
+            .unreadable, path, expected: "to read it", found: String(cString: strerror(code)),
+            remedy: "check the disk and its file system")
     }
 
     private func failure(_ failure: DecompressionFailure) -> DatasetError {

@@ -43,6 +43,9 @@ public protocol DataFormat: Component {
     /// True where another seed makes other samples, or another choice of them. Default false.
     var dependsOnSeed: Bool { get }
 
+    /// The same samples wherever they lie: settings that change none of them are at their defaults. Default itself.
+    var regardlessOfMemory: Self { get }
+
     /// Files of training samples alone; none where test samples come from the same file or from none. Default none.
     var trainingFiles: [String] { get }
     /// Puts the test files in the place of the training files; where ``trainingFiles`` is not empty.
@@ -70,6 +73,7 @@ extension DataFormat {
     public var labelColumn: String? { nil }
     public var arrayLayout: ArrayLayout? { nil }
     public var dependsOnSeed: Bool { false }
+    public var regardlessOfMemory: Self { self }
     public var trainingFiles: [String] { [] }
     public mutating func takeTestFilesAlone() {}
     public mutating func take(testFiles: [String]) throws(UnsuitableFiles) {

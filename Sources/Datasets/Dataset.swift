@@ -32,6 +32,19 @@ public protocol Dataset: Sendable {
     /// Whether samples were read from somewhere; false where the configuration alone tells what they are.
     var isStored: Bool { get }
 
+    /// True where samples are read from files each time that they are asked for, which can fail. Default false.
+    var readsFiles: Bool { get }
+
+    /// The first failure of a sample that was asked for, whose features then were those of zeros. Default nil.
+    var readFailure: DatasetError? { get }
+
+    /// Announces the samples that are asked for next, in this order, so that they are read meanwhile; a sample that was not
+    /// announced has the same bits. Default nothing.
+    func expect(_ indices: Span<Int>)
+
+    /// Announces that samples are asked for in no order from here on. Default nothing.
+    func expectRandomOrder()
+
     /// Class of sample `index`, 0 ..< ``count``.
     func label(at index: Int) -> Int32
 
@@ -69,6 +82,10 @@ extension Dataset {
     public var targetScale: TargetScale? { targetScales.first }
     public var fullScale: Double { 1 }
     public var isStored: Bool { true }
+    public var readsFiles: Bool { false }
+    public var readFailure: DatasetError? { nil }
+    public func expect(_ indices: Span<Int>) {}
+    public func expectRandomOrder() {}
 
     public func target(at index: Int, output: Int) -> Float {
         preconditionFailure("sample \(index) of a set of classes has no target")

@@ -22,6 +22,8 @@ package struct DataContents: Codable, Sendable, Equatable {
         var labels: Range<Int>
         /// Where the features lie instead.
         var file: MappedFile.Place?
+        /// Bytes that they are of memory which ranks share already.
+        var placed: Range<Int>?
     }
 
     /// Some samples of a set.
@@ -51,10 +53,12 @@ package struct DataContents: Codable, Sendable, Equatable {
         }
     }
 
-    /// - Parameter copiesFiles: false to leave samples in the files that they are mapped from.
+    /// - Parameters:
+    ///   - copiesFiles: false to leave samples in the files that they are mapped from.
+    ///   - shared: memory that ranks share already, where samples in it stay.
     /// - Returns: nil for data that do not lie in memory but are computed.
     fileprivate static func lay(
-        _ data: LoadedData, copiesFiles: Bool
+        _ data: LoadedData, copiesFiles: Bool, shared: UnsafeRawBufferPointer?
     ) -> (contents: DataContents, blocks: [Block])? {
         var layout = Layout()
         var sets: [(features: ByteStorage, stored: Stored)] = []
@@ -65,10 +69,12 @@ package struct DataContents: Codable, Sendable, Equatable {
             let place = sets.firstIndex { $0.features === blocks.features } ?? sets.count
             if place == sets.count {
                 let file = copiesFiles ? nil : blocks.features.file?.place
-                let features = file == nil ? layout.add(blocks.features) : 0..<0
+                let placed = shared.flatMap { blocks.features.place(in: $0) }
+                let features = file == nil && placed == nil ? layout.add(blocks.features) : 0..<0
                 let labels = layout.add(blocks.labels)
-                sets.append(
-                    (blocks.features, Stored(form: stored.form, features: features, labels: labels, file: file)))
+                let stored = Stored(
+                    form: stored.form, features: features, labels: labels, file: file, placed: placed)
+                sets.append((blocks.features, stored))
             }
             switch subset?.selection ?? .range(0..<stored.count) {
             case .range(let range): return View(set: place, samples: range)
@@ -107,9 +113,11 @@ package struct DataContents: Codable, Sendable, Equatable {
 extension DataContents {
     /// The data in `bytes`, which are of `owner` and which nobody writes as long as the data live, and in mapped files.
     ///
+    /// - Parameter shared: the memory that samples were in before, of an owner of its own.
     /// - Throws: where a file cannot be mapped here.
     package func data(
-        in bytes: UnsafeRawBufferPointer, of owner: AnyObject
+        in bytes: UnsafeRawBufferPointer, of owner: AnyObject,
+        and shared: (bytes: UnsafeRawBufferPointer, owner: AnyObject)? = nil
     ) throws(DatasetError) -> LoadedData {
         precondition(bytes.count >= byteCount, "\(bytes.count) bytes for data of \(byteCount)")
         func block(_ place: Range<Int>) -> ByteStorage {
@@ -118,10 +126,13 @@ extension DataContents {
         var datasets: [any StoredDataset] = []
         for set in sets {
             let file = try set.file.map { (place) throws(DatasetError) in try MappedFile(place) }
-            file?.expectRandomOrder()
+            let placed = set.placed.map { place in
+                guard let shared else { preconditionFailure("samples in memory that is not given") }
+                return ByteStorage(UnsafeRawBufferPointer(rebasing: shared.bytes[place]), of: shared.owner)
+            }
             datasets.append(
                 set.form.dataset(
-                    features: file.map { ByteStorage($0) } ?? block(set.features), labels: block(set.labels)))
+                    features: file.map { ByteStorage($0) } ?? placed ?? block(set.features), labels: block(set.labels)))
         }
         func dataset(_ view: View) -> any Dataset {
             let base = datasets[view.set]
@@ -146,14 +157,19 @@ extension LoadedData {
     /// What they are besides their samples; nil for data that are computed when they are asked for.
     package var contents: DataContents? { contents(copyingFiles: false) }
 
-    /// - Parameter copyingFiles: true to copy samples that lie in mapped files too, for who does not have the files.
-    package func contents(copyingFiles: Bool) -> DataContents? {
-        DataContents.lay(self, copiesFiles: copyingFiles)?.contents
+    /// - Parameters:
+    ///   - copyingFiles: true to copy samples that lie in mapped files too, for who does not have the files.
+    ///   - shared: memory that ranks share already, where samples in it stay.
+    package func contents(copyingFiles: Bool, sharing shared: UnsafeRawBufferPointer? = nil) -> DataContents? {
+        DataContents.lay(self, copiesFiles: copyingFiles, shared: shared)?.contents
     }
 
-    /// Writes the samples where ``contents(copyingFiles:)`` says they lie; `destination` starts on a cache line.
-    package func copySamples(to destination: UnsafeMutableRawBufferPointer, copyingFiles: Bool = false) {
-        guard let (contents, blocks) = DataContents.lay(self, copiesFiles: copyingFiles) else { return }
+    /// Writes the samples where ``contents(copyingFiles:sharing:)`` says they lie; `destination` starts on a cache line.
+    package func copySamples(
+        to destination: UnsafeMutableRawBufferPointer, copyingFiles: Bool = false,
+        sharing shared: UnsafeRawBufferPointer? = nil
+    ) {
+        guard let (contents, blocks) = DataContents.lay(self, copiesFiles: copyingFiles, shared: shared) else { return }
         precondition(
             destination.count >= contents.byteCount, "\(destination.count) bytes for data of \(contents.byteCount)")
         defer { withExtendedLifetime(blocks) {} }
@@ -165,5 +181,15 @@ extension LoadedData {
     /// Bytes of memory that the samples lie in, or what they are computed from; those in mapped files do not count.
     public var byteCount: Int {
         contents?.byteCount ?? (train as? SyntheticDataset)?.byteCount ?? 0
+    }
+}
+
+extension ByteStorage {
+    /// Bytes that these are of others; nil for memory of its own.
+    fileprivate func place(in other: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let start = bytes.baseAddress, let first = other.baseAddress, start >= first,
+            start + bytes.count <= first + other.count
+        else { return nil }
+        return start - first..<start - first + bytes.count
     }
 }

@@ -1,5 +1,6 @@
 import DataFilesTestSupport
 import Foundation
+import MPITestSupport
 import Runs
 import XCTest
 
@@ -72,7 +73,7 @@ final class ImagesCommandTests: XCTestCase {
         return command
     }
 
-    /// On two ranks, of which the first decodes, the steps and weights are those of the same pixels in an array, bit for bit.
+    /// On two ranks, which share the decoding, the steps and weights are those of the same pixels in an array, bit for bit.
     func testTrainingIsThatOfTheSamePixels() throws {
         let command = try prepared()
         for name in ["images", "arrays"] {
@@ -92,6 +93,52 @@ final class ImagesCommandTests: XCTestCase {
         XCTAssertEqual(try weights("images"), try weights("arrays"))
     }
 
+    /// Files that are decoded while they are trained on give the steps of samples in memory, also where a run is continued in the middle
+    /// of an epoch, and the other way.
+    func testStreamedTrainingGoesOn() throws {
+        let command = try prepared()
+        func train(_ name: String, _ run: String, _ settings: [String]) throws {
+            try command.succeed(
+                ranks: 2,
+                ["train", "\(name).yaml", "--data", ".", "--output", run, "--resume", "auto"]
+                    + settings.flatMap { ["--set", $0] })
+        }
+        func steps(_ run: String) throws -> String {
+            try String(contentsOfFile: command.path("\(run)/steps.csv"), encoding: .utf8)
+        }
+        let stream = "data.images.memory=stream"
+        try train("arrays", "arrays", [])
+        try train("images", "whole", [stream, "data.images.readers=2"])
+        XCTAssertEqual(try steps("whole"), try steps("arrays"))
+        for (first, second) in [([stream], []), ([], [stream])] {
+            try? FileManager.default.removeItem(atPath: command.path("parts"))
+            try train("images", "parts", first + ["training.steps=4"])
+            try train("images", "parts", second)
+            XCTAssertEqual(try steps("parts"), try steps("arrays"))
+        }
+        let checked = try command.succeed(ranks: 2, ["check", "images.yaml", "--data", ".", "--set", stream])
+        XCTAssertTrue(
+            checked.standardOutput.contains("images stay in their files and are decoded while they are trained on"),
+            checked.standardOutput)
+        XCTAssertTrue(
+            checked.standardOutput.contains("images (training): 24, all 4 x 3 pixels"), checked.standardOutput)
+        // Threads end with a signal as with the last step.
+        let process = command.process(
+            ranks: 2,
+            [
+                "train", "images.yaml", "--data", ".", "--output", "long", "--set", stream, "--set",
+                "training.epochs=1000000",
+            ])
+        let log = command.path("long/steps.csv")
+        let outcome = try Launcher.run(process, limit: 60) { launcher in
+            DispatchQueue.global().async {
+                ResumeCommandTests.wait { ResumeCommandTests.lastStep(in: log) ?? 0 > 10 }
+                ResumeCommandTests.send(SIGTERM, toChild: 1, of: launcher)
+            }
+        }
+        XCTAssertEqual(outcome.status, 75, outcome.standardError)
+    }
+
     func testCheckAndEvaluate() throws {
         let command = try prepared()
         try command.write("photos/test/wolf/scan.JPG", [1, 2, 3])
@@ -100,7 +147,7 @@ final class ImagesCommandTests: XCTestCase {
         XCTAssertEqual(
             command.errors(refused),
             [
-                "[rank 0/2 on \(command.host)] ./photos/test/wolf/scan.JPG: expected a JPEG or PNG image, found other bytes; "
+                "[rank 1/2 on \(command.host)] ./photos/test/wolf/scan.JPG: expected a JPEG or PNG image, found other bytes; "
                     + "replace or remove it, or set data.images.corrupt to skip"
             ])
         let skip = ["--set", "data.images.corrupt=skip"]

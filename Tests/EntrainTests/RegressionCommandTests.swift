@@ -104,6 +104,23 @@ final class RegressionCommandTests: XCTestCase {
         }
     }
 
+    /// Targets that are called like what tells the place of a sample.
+    func testTargetsCalledRowAndFile() throws {
+        let command = try EntrainCommand()
+        try command.write(
+            "c.yaml", Self.configuration.replacing("csv: {label: price}", with: "csv: {label: [row, file]}"))
+        let names = table().replacing("rooms,age,price", with: "rooms,file,row")
+        try command.write("t.csv", names)
+        try command.write("u.csv", names)
+        try command.succeed(ranks: nil, ["train", "c.yaml", "--data", ".", "--output", "run"])
+        let lines = try command.succeed(ranks: nil, ["predict", "run", "t.csv", "u.csv", "--json"]).standardOutput
+        let first = try XCTUnwrap(lines.split(separator: "\n").first)
+        XCTAssertTrue(first.hasPrefix("{\"file_\":\"t.csv\",\"row_\":0,\"row\":"), String(first))
+        XCTAssertTrue(first.contains(",\"file\":"), String(first))
+        let table = try command.succeed(ranks: nil, ["predict", "run", "t.csv"]).standardOutput
+        XCTAssertTrue(table.hasPrefix("row_,row,file\n"), String(table.prefix(40)))
+    }
+
     /// Tables and targets that look otherwise than those of the training.
     func testOtherTables() throws {
         let command = try EntrainCommand()

@@ -88,6 +88,10 @@ public struct ArrayDataset: Dataset {
     }
 }
 
+extension ArrayDataset {
+    public func expectRandomOrder() { storage.file?.expectRandomOrder() }
+}
+
 extension ArrayDataset: StoredDataset {
     var form: StoredForm {
         StoredForm(

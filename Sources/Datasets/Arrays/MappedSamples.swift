@@ -84,7 +84,6 @@ struct MappedSamples: StandardizableSamples {
                     remedy: "correct the number, or leave the sample or the feature out")
             }
         }
-        file.expectRandomOrder()
         return ArrayDataset(
             elements: ByteStorage(file), of: element, sampleShape: sampleShape, labels: ByteStorage(copying: labels),
             classCount: classCount, classNames: classNames, standardization: standardization)

@@ -83,6 +83,12 @@ public struct NPYFiles: DataFormat, Equatable {
         (testFeatures, testLabels) = (FileNames(testFiles[0]), FileNames(testFiles[1]))
     }
 
+    public var regardlessOfMemory: NPYFiles {
+        var copy = self
+        copy.memory = NPYFiles().memory
+        return copy
+    }
+
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         let (train, test) = try parts(from: root, options)
         let path = try root.path(trainLabels.all[0])

@@ -34,6 +34,9 @@ public final class Augmenter {
         shares.deallocate()
     }
 
+    /// True where each sample is mixed with another one.
+    public var mixes: Bool { augmentation.mixes }
+
     /// Of the samples of the last batch: the label with the smaller share, and the share of the larger one, which is that of the
     /// label in the batch; nil where samples are not mixed. Valid until the next batch.
     public var mixedLabels: (others: UnsafeBufferPointer<Int32>, shares: UnsafeBufferPointer<Float>)? {
@@ -66,6 +69,20 @@ public final class Augmenter {
                 otherLabels[position] = isOwn ? other : own
                 shares[position] = Float(isOwn ? mixture.share : 1 - mixture.share)
             }
+        }
+    }
+
+    /// Takes in the samples that others are mixed with in `epoch`.
+    ///
+    /// - Parameters:
+    ///   - samples: those that are mixed, from `first` on.
+    ///   - count: samples of the set.
+    public func addPartners(ofSamplesFrom first: Int, to samples: inout [Int], of count: Int, epoch: Int) {
+        guard augmentation.mixes else { return }
+        for place in first..<samples.count {
+            let mixture = augmentation.mixture(
+                ofSample: samples[place], of: count, epoch: epoch, height: sampleShape[1], width: sampleShape[2])
+            samples.append(mixture.partner)
         }
     }
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension ByteInput {
     /// The contents of a file with one image.
     ///
@@ -5,6 +13,9 @@ extension ByteInput {
     static func image(path: String) throws(DatasetError) -> [UInt8] {
         try ByteInput(path: path).read(atMost: largestImage + 1)
     }
+
+    /// - Throws: where there is no regular file that can be opened.
+    static func check(path: String) throws(DatasetError) { close(try open(path).descriptor) }
 
     /// Bytes of a file of one image; more are not read.
     static let largestImage = 1 << 30

@@ -15,7 +15,7 @@ struct ImageClasses {
     /// The place of the class among those met so far.
     ///
     /// - Throws: where classes are known and this is none of them.
-    mutating func label(of image: LabelledImage) throws(DatasetError) -> Int32 {
+    mutating func label(of image: ListedImage) throws(DatasetError) -> Int32 {
         if let place = places[image.className] { return place }
         if isClosed {
             throw DatasetError(

@@ -17,7 +17,7 @@ package struct ImageDecoder {
     }
 
     /// Width and height in pixels, upright.
-    package struct Size: Hashable, Sendable {
+    package struct Size: Hashable, Codable, Sendable {
         package var width: Int
         package var height: Int
     }

@@ -1,7 +1,7 @@
 import Settings
 
-/// Files of images, JPEG and PNG, in folders of their classes, by a list, or in tar archives; decoded once, when they are loaded,
-/// to bytes of one size.
+/// Files of images, JPEG and PNG, in folders of their classes, by a list, or in tar archives; decoded to bytes of one size, once
+/// when they are loaded, or while they are trained on.
 public struct ImageFiles: DataFormat, Equatable {
     /// Where the test samples come from.
     public enum Test: Sendable, Equatable {
@@ -78,48 +78,16 @@ public struct ImageFiles: DataFormat, Equatable {
     }
 
     public func load(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
-        try options.prepare(parts(from: root, as: options.meaning, seed: options.seed))
+        try load(plan(from: root, options), options)
     }
 
     public func samples(in file: String, _ options: LoadOptions) throws(DatasetError) -> any SampleReader {
         try ImageSampleReader(file, form, options)
     }
-}
 
-extension ImageFiles {
-    /// - Parameter meaning: what weights were trained on; nil for the classes that the training images have.
-    private func parts(
-        from root: DataRoot, as meaning: DataMeaning?, seed: UInt64
-    ) throws(DatasetError) -> DataParts<ByteDataset> {
-        func read(
-            _ source: ImageSource, _ known: [String]?
-        ) throws(DatasetError) -> ImageSet { try ImageSet(source.open(from: root), form, of: known) }
-
-        let known = meaning?.classNames
-        let all = try read(train, known)
-        let samples = all.samples
-        var parts: DataParts<ByteDataset>
-        switch test {
-        case .source(let source) where source == train:
-            parts = DataParts(samples, train: .range(0..<samples.count), test: .range(0..<samples.count))
-            parts.notes = [all.note("test")]
-        case .source(let source):
-            let other = try read(source, known ?? samples.classNames)
-            parts = DataParts(train: samples, test: other.samples, warnings: other.warnings)
-            parts.notes = [all.note("training"), other.note("test")]
-        case .fraction(let fraction):
-            let path = train.paths[0]
-            if let meaning {
-                parts = try CSVFiles.Test.fraction(fraction).evaluated(
-                    samples, path, seed: seed, keptWithWeights: meaning.split)
-            } else {
-                let (rest, held) = try samples.holdingOut(fraction, of: .range(0..<samples.count), seed: seed)
-                parts = DataParts(samples, train: rest, test: held)
-                parts.split = SplitRows(samples, trainingRows: nil)
-            }
-            parts.notes = [all.note("all")]
-        }
-        parts.warnings += all.warnings
-        return parts
+    public var regardlessOfMemory: ImageFiles {
+        var copy = self
+        (copy.form.memory, copy.form.readers) = (ImageForm().memory, ImageForm().readers)
+        return copy
     }
 }

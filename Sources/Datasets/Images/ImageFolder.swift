@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Classes and files come in the order of their names, byte by byte; classes that are all integers in that of the numbers.
 /// Hidden files do not count.
-struct ImageFolder: ImageStream {
+struct ImageFolder: ImageListing {
     let path: String
     let classNames: [String]
     private(set) var warnings: [DataWarning] = []
@@ -57,13 +57,10 @@ struct ImageFolder: ImageStream {
         }
     }
 
-    var count: Int? { files.count }
-
-    mutating func next() throws(DatasetError) -> LabelledImage? {
+    mutating func next() -> ListedImage? {
         guard position < files.count else { return nil }
-        let file = files[position]
-        position += 1
-        return LabelledImage(name: file.path, bytes: try ByteInput.image(path: file.path), className: file.className)
+        defer { position += 1 }
+        return ListedImage(name: files[position].path, className: files[position].className)
     }
 
     /// Calls `body` with the path of every file of a folder and of those in it, in order.

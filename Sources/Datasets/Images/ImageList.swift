@@ -1,5 +1,5 @@
 /// A table of the paths of images and their classes.
-struct ImageList: ImageStream {
+struct ImageList: ImageListing {
     let path: String
     private var rows: CSVRows
     /// True where the row last read is a sample that was not given yet.
@@ -21,11 +21,7 @@ struct ImageList: ImageStream {
         }
     }
 
-    var classNames: [String] { [] }
-    var count: Int? { nil }
-    var warnings: [DataWarning] { [] }
-
-    mutating func next() throws(DatasetError) -> LabelledImage? {
+    mutating func next() throws(DatasetError) -> ListedImage? {
         guard isWaiting else { return nil }
         try Self.check(rows)
         let (name, className) = (rows.string(0), rows.string(1))
@@ -35,9 +31,8 @@ struct ImageList: ImageStream {
                 found: "an empty field", remedy: "complete or remove the row")
         }
         let file = name.hasPrefix("/") ? name : folder + name
-        let image: [UInt8]
         do throws(DatasetError) {
-            image = try ByteInput.image(path: file)
+            try ByteInput.check(path: file)
         } catch {
             throw DatasetError(
                 error.code, path, line: rows.line, column: 1, expected: "the path of an image",
@@ -45,7 +40,7 @@ struct ImageList: ImageStream {
                 remedy: "correct the path, which starts from the folder of the list")
         }
         isWaiting = try rows.advance()
-        return LabelledImage(name: file, bytes: image, className: className)
+        return ListedImage(name: file, className: className)
     }
 
     /// Folder of the list, with the slash behind it; empty for the current one.

@@ -3,13 +3,16 @@ import Foundation
 /// Tar archives in the layout of WebDataset: files of one sample stand one after another and have the same name up to the first
 /// dot. `KEY.jpg` or `KEY.png` is the image; `KEY.cls`, a text, or `KEY.json`, a mapping with `label`, `cls` or `class`, has the
 /// class. Others do not count.
-struct ImageShards: ImageStream {
+struct ImageShards: ImageListing {
     /// The first archive.
     let path: String
+    private(set) var archives: [ImageArchive]
     private var paths: ArraySlice<String>
     private var archive: TarArchive
     /// A file of the next sample, which ended the one before.
-    private var ahead: (key: String, ending: String)?
+    private var ahead: File?
+
+    private typealias File = (key: String, ending: String, entry: TarArchive.Entry)
 
     /// Bytes of a class.
     private static let largestLabel = 1 << 20
@@ -21,27 +24,25 @@ struct ImageShards: ImageStream {
         try self.init(TarArchive(ByteInput(path: paths[0])), then: paths.dropFirst())
     }
 
-    init(_ archive: TarArchive, then paths: ArraySlice<String> = []) throws(DatasetError) {
+    init(_ archive: TarArchive, then paths: ArraySlice<String> = []) {
         path = archive.path
         self.archive = archive
         self.paths = paths
+        archives = [archive.opened]
     }
 
-    var classNames: [String] { [] }
-    var count: Int? { nil }
-    var warnings: [DataWarning] { [] }
-
-    mutating func next() throws(DatasetError) -> LabelledImage? {
+    mutating func next() throws(DatasetError) -> ListedImage? {
         while true {
             if let image = try nextOfArchive() { return image }
             guard let path = paths.popFirst() else { return nil }
             archive = TarArchive(try ByteInput(path: path))
+            archives.append(archive.opened)
         }
     }
 
-    private mutating func nextOfArchive() throws(DatasetError) -> LabelledImage? {
+    private mutating func nextOfArchive() throws(DatasetError) -> ListedImage? {
         while let key = try nextFile()?.key {
-            var image: (name: String, bytes: [UInt8])?
+            var image: (name: String, entry: TarArchive.Entry)?
             var className: String?
             while let file = try nextFile(), file.key == key {
                 ahead = nil
@@ -55,7 +56,7 @@ struct ImageShards: ImageStream {
                             .countMismatch, name, expected: "one image of the name \(key)", found: "a second one",
                             remedy: "give each sample a name of its own")
                     }
-                    image = (name, try archive.read())
+                    image = (name, file.entry)
                 default: break
                 }
             }
@@ -66,13 +67,13 @@ struct ImageShards: ImageStream {
     }
 
     /// The next file, which stays the next one until ``ahead`` is taken away; nil at the end of the archive.
-    private mutating func nextFile() throws(DatasetError) -> (key: String, ending: String)? {
+    private mutating func nextFile() throws(DatasetError) -> File? {
         if let ahead { return ahead }
         while let entry = try archive.next() {
             let parts = entry.name.split(separator: "/", omittingEmptySubsequences: true)
             guard let last = parts.last, !last.hasPrefix("."), let dot = last.firstIndex(of: ".") else { continue }
             let key = (parts.dropLast().filter { $0 != "." } + [last[..<dot]]).joined(separator: "/")
-            ahead = (key, last[last.index(after: dot)...].lowercased())
+            ahead = (key, last[last.index(after: dot)...].lowercased(), entry)
             return ahead
         }
         return nil
@@ -92,8 +93,8 @@ struct ImageShards: ImageStream {
     }
 
     private func sample(
-        _ key: String, _ image: (name: String, bytes: [UInt8])?, _ className: String?
-    ) throws(DatasetError) -> LabelledImage {
+        _ key: String, _ image: (name: String, entry: TarArchive.Entry)?, _ className: String?
+    ) throws(DatasetError) -> ListedImage {
         guard let image else {
             throw DatasetError(
                 .countMismatch, archive.path, expected: "\(key).jpg or \(key).png beside the class of \(key)",
@@ -104,7 +105,14 @@ struct ImageShards: ImageStream {
                 .countMismatch, image.name, expected: "\(key).cls or \(key).json beside it", found: "neither",
                 remedy: "write the archive again, the files of a sample one after another")
         }
-        return LabelledImage(name: image.name, bytes: image.bytes, className: className)
+        return ListedImage(
+            name: image.name, className: className, place: (archive.path, image.entry.offset, image.entry.byteCount))
+    }
+}
+
+extension TarArchive {
+    fileprivate var opened: ImageArchive {
+        ImageArchive(path: path, storedCount: storedCount, isCompressed: isCompressed)
     }
 }
 

@@ -1,7 +1,7 @@
 import Settings
 
 /// Height and width of samples: `224`, or `[160, 224]`.
-public struct ImageSize: SettingValue, Equatable {
+public struct ImageSize: SettingValue, Equatable, Codable {
     public var height: Int
     public var width: Int
 

@@ -57,7 +57,7 @@ public struct ImageSource: Configurable, Equatable {
     var paths: [String] { shards ?? [directory ?? list].compactMap(\.self) }
 
     /// - Throws: what is wrong with the folder, or with the beginning of a file.
-    func open(from root: DataRoot) throws(DatasetError) -> any ImageStream {
+    func open(from root: DataRoot) throws(DatasetError) -> any ImageListing {
         if let directory { return try ImageFolder(path: try root.path(directory)) }
         if let list { return try ImageList(path: try root.path(list)) }
         var paths: [String] = []
@@ -66,26 +66,41 @@ public struct ImageSource: Configurable, Equatable {
     }
 }
 
-/// A file with an image, not decoded, and its class.
-struct LabelledImage {
+/// A file with an image, and its class.
+struct ListedImage {
     /// Path of the file; in an archive behind that of the archive.
     let name: String
-    let bytes: [UInt8]
     let className: String
+    /// Where the file lies in an archive; nil for one of its own.
+    var place: (archive: String, offset: Int, byteCount: Int)?
 }
 
-/// The images of a source, one after another.
-protocol ImageStream {
+/// An archive with files of images.
+struct ImageArchive: Equatable {
+    let path: String
+    /// Bytes of the archive as stored.
+    let storedCount: Int
+    let isCompressed: Bool
+}
+
+/// The images of a source, one after another, without their contents.
+protocol ImageListing {
     /// Name of the source in messages.
     var path: String { get }
     /// Classes that the source has apart from those of its images.
     var classNames: [String] { get }
-    /// Nil where it is not known beforehand.
-    var count: Int? { get }
+    /// Archives that have been opened.
+    var archives: [ImageArchive] { get }
     var warnings: [DataWarning] { get }
 
     /// Nil at the end.
-    mutating func next() throws(DatasetError) -> LabelledImage?
+    mutating func next() throws(DatasetError) -> ListedImage?
+}
+
+extension ImageListing {
+    var classNames: [String] { [] }
+    var archives: [ImageArchive] { [] }
+    var warnings: [DataWarning] { [] }
 }
 
 /// Endings of the files that are read.

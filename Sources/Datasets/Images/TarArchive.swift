@@ -4,10 +4,15 @@
 struct TarArchive {
     struct Entry {
         let name: String
+        /// Where its contents begin, in those of the archive.
+        let offset: Int
         let byteCount: Int
     }
 
     let path: String
+    /// Bytes of the file, and whether they are compressed.
+    var storedCount: Int { input.storedCount }
+    var isCompressed: Bool { input.isCompressed }
     private let input: ByteInput
     /// Bytes of the current file that have not been read, and those that fill up its last block.
     private var rest = 0
@@ -47,7 +52,7 @@ struct TarArchive {
                     rest = longSize
                     padding = (Self.blockSize - longSize % Self.blockSize) % Self.blockSize
                 }
-                return Entry(name: longName ?? header.name, byteCount: rest)
+                return Entry(name: longName ?? header.name, offset: input.position, byteCount: rest)
             case UInt8(ascii: "S"):
                 throw DatasetError(
                     .wrongFormat, path, expected: "whole files in the archive", found: "\(header.name), a sparse one",
@@ -75,13 +80,9 @@ struct TarArchive {
 
     /// Skips what is left of the current file.
     private mutating func skip() throws(DatasetError) {
-        var count = rest + padding
+        let count = rest + padding
         (rest, padding) = (0, 0)
-        while count > 0 {
-            let asked = min(count, 1 << 16)
-            guard try input.read(upTo: asked).count == asked else { throw truncated(found: "its end in a file") }
-            count -= asked
-        }
+        if try input.skip(count) < count { throw truncated(found: "its end in a file") }
     }
 
     private mutating func nextHeader() throws(DatasetError) -> TarHeader? {

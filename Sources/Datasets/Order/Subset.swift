@@ -25,6 +25,19 @@ public struct Subset: Dataset {
     public var isStored: Bool { base.isStored }
     public var targetScales: [TargetScale] { base.targetScales }
 
+    public var readsFiles: Bool { base.readsFiles }
+    public var readFailure: DatasetError? { base.readFailure }
+
+    public func expect(_ indices: Span<Int>) {
+        guard base.readsFiles else { return }
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: indices.count) { sources in
+            for place in 0..<indices.count { sources.initializeElement(at: place, to: selection[indices[place]]) }
+            base.expect(UnsafeBufferPointer(sources).span)
+        }
+    }
+
+    public func expectRandomOrder() { base.expectRandomOrder() }
+
     public func label(at index: Int) -> Int32 { base.label(at: selection[index]) }
 
     public func target(at index: Int, output: Int) -> Float { base.target(at: selection[index], output: output) }

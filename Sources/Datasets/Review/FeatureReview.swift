@@ -99,7 +99,7 @@ private struct StoredSamples {
         let subset = dataset as? Subset
         // A file that stays on the disk is not read once more for it.
         guard let base = (subset?.base ?? dataset) as? any StoredDataset, base.blocks.features.file == nil,
-            base.form.kind != .array
+            base.form.kind != .array, base.form.kind != .images
         else { return nil }
         self.base = base
         selection = subset?.selection ?? .range(0..<base.count)

@@ -1,5 +1,5 @@
-/// Samples of one byte a feature, as IDX files, NPY files of bytes and the embedded digits have them; a quarter of the memory
-/// of floats.
+/// Samples of one byte a feature, as IDX files, NPY files of bytes, images and the embedded digits have them; a quarter of the
+/// memory of floats. They lie in memory, in a mapped file, or in files of images that are decoded when samples are asked for.
 public struct ByteDataset: Dataset {
     public let sampleShape: [Int]
     public let featureCount: Int
@@ -7,7 +7,7 @@ public struct ByteDataset: Dataset {
     public let classNames: [String]?
     public let standardization: Standardization?
 
-    private let storage: ByteStorage
+    private let samples: Samples
     /// [N] integers of 32 bits.
     private let labelStorage: ByteStorage
     /// The byte that stands for the value 1.
@@ -15,6 +15,14 @@ public struct ByteDataset: Dataset {
     /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
     private let scales: [Float]
     private let offsets: [Float]
+
+    /// Where the bytes of a sample are.
+    private enum Samples {
+        /// [N, …`sampleShape`]
+        case stored(ByteStorage)
+        /// - Parameter measures: of all samples; nil where they were not measured.
+        case decoded(DecodedImages, measures: SampleMeasures?)
+    }
 
     /// - Parameters:
     ///   - storage: [N, …`sampleShape`].
@@ -24,7 +32,33 @@ public struct ByteDataset: Dataset {
         storage: ByteStorage, sampleShape: [Int], labels: ByteStorage, classCount: Int, classNames: [String]?,
         fullScale: Double, standardization: Standardization? = nil
     ) {
-        self.storage = storage
+        self.init(
+            .stored(storage), sampleShape, labels, classCount, classNames, fullScale: fullScale, standardization)
+        precondition(
+            storage.bytes.count == count * featureCount,
+            "\(storage.bytes.count) bytes for \(count) samples of \(featureCount)")
+    }
+
+    /// Samples of images that stay in their files.
+    ///
+    /// - Parameters:
+    ///   - labels: [N] integers of 32 bits, all in 0 ..< `classCount`.
+    ///   - measures: of the samples, where they are to be standardized by their own statistics or told by their digests.
+    init(
+        _ images: DecodedImages, labels: ByteStorage, classCount: Int, classNames: [String]?,
+        measures: SampleMeasures? = nil, standardization: Standardization? = nil
+    ) {
+        self.init(
+            .decoded(images, measures: measures), images.form.sampleShape, labels, classCount, classNames,
+            fullScale: 255, standardization)
+        precondition(images.index.count == count, "\(images.index.count) images for \(count) labels")
+    }
+
+    private init(
+        _ samples: Samples, _ sampleShape: [Int], _ labels: ByteStorage, _ classCount: Int, _ classNames: [String]?,
+        fullScale: Double, _ standardization: Standardization?
+    ) {
+        self.samples = samples
         self.sampleShape = sampleShape
         labelStorage = labels
         self.classCount = classCount
@@ -35,9 +69,6 @@ public struct ByteDataset: Dataset {
         let statistics = standardization ?? Standardization(mean: [0], standardDeviation: [1])
         scales = statistics.standardDeviation.map { Float(1 / (fullScale * $0)) }
         offsets = zip(statistics.mean, statistics.standardDeviation).map { Float(-$0 / $1) }
-        precondition(
-            storage.bytes.count == count * featureCount,
-            "\(storage.bytes.count) bytes for \(count) samples of \(featureCount)")
     }
 
     public var count: Int { labels.count }
@@ -72,19 +103,32 @@ public struct ByteDataset: Dataset {
         _ convert: (Int, UnsafePointer<UInt8>, UnsafeMutablePointer<Float>) -> Void
     ) {
         checkBatch(indices.count, features.count, labels.count)
-        for position in 0..<indices.count { labels[position] = touched(indices[position]) }
-        features.withUnsafeMutableBufferPointer { destination in
-            for position in 0..<indices.count {
-                let index = indices[position]
-                labels[position] = label(at: index)
-                convert(
-                    position, sample(index), destination.baseAddress!.advanced(by: position * featureCount))
+        switch samples {
+        case .stored(let storage):
+            for position in 0..<indices.count { labels[position] = touched(storage, indices[position]) }
+            features.withUnsafeMutableBufferPointer { destination in
+                for position in 0..<indices.count {
+                    let index = indices[position]
+                    labels[position] = label(at: index)
+                    convert(
+                        position, sample(storage, index),
+                        destination.baseAddress!.advanced(by: position * featureCount))
+                }
+            }
+        case .decoded(let images, _):
+            features.withUnsafeMutableBufferPointer { destination in
+                for position in 0..<indices.count {
+                    labels[position] = label(at: indices[position])
+                    images.withSample(indices[position]) {
+                        convert(position, $0, destination.baseAddress!.advanced(by: position * featureCount))
+                    }
+                }
             }
         }
     }
 
     @inline(__always)
-    private func sample(_ index: Int) -> UnsafePointer<UInt8> {
+    private func sample(_ storage: ByteStorage, _ index: Int) -> UnsafePointer<UInt8> {
         precondition(index >= 0 && index < count, "sample \(index) of \(count)")
         return storage.bytes.baseAddress!.advanced(by: index * featureCount).assumingMemoryBound(to: UInt8.self)
     }
@@ -93,8 +137,8 @@ public struct ByteDataset: Dataset {
     /// one line after the other (64 samples of MNIST: 35 µs, with this 14). The result is of no use; it is stored where
     /// the label will be so that the loads are not optimised away.
     @inline(__always)
-    private func touched(_ index: Int) -> Int32 {
-        let sample = sample(index)
+    private func touched(_ storage: ByteStorage, _ index: Int) -> Int32 {
+        let sample = sample(storage, index)
         var bits = sample[featureCount - 1]
         for feature in stride(from: 0, to: featureCount, by: 64) { bits ^= sample[feature] }
         return Int32(bits)
@@ -173,14 +217,8 @@ extension ByteDataset: StandardizableSamples {
         var sums = [UInt64](repeating: 0, count: groupCount)
         var squares = sums
         for position in 0..<selection.count {
-            let first = selection[position] * featureCount
             for group in 0..<groupCount {
-                var (sum, square): (UInt64, UInt64) = (0, 0)
-                for feature in 0..<groupSize {
-                    let value = UInt32(storage.bytes[first &+ group &* groupSize &+ feature])
-                    sum &+= UInt64(value)
-                    square &+= UInt64(value &* value)
-                }
+                let (sum, square) = self.sums(selection[position], group, groupSize)
                 sums[group] += sum
                 squares[group] += square
             }
@@ -195,34 +233,76 @@ extension ByteDataset: StandardizableSamples {
             })
     }
 
-    func presented(by standardization: Standardization?) -> ByteDataset {
+    @inline(__always)
+    private func sums(_ index: Int, _ group: Int, _ groupSize: Int) -> (sum: UInt64, square: UInt64) {
+        switch samples {
+        case .stored(let storage):
+            let first = index * featureCount + group * groupSize
+            return SampleMeasures.sums(of: UnsafeRawBufferPointer(rebasing: storage.bytes[first..<first + groupSize]))
+        case .decoded(_, let measures):
+            guard let measures else { preconditionFailure("samples without their measures") }
+            return (measures.sum(index, group), measures.square(index, group))
+        }
+    }
+
+    func presented(by standardization: Standardization?) -> ByteDataset { with(classNames, standardization) }
+
+    private func with(_ names: [String]?, _ standardization: Standardization?) -> ByteDataset {
         ByteDataset(
-            storage: storage, sampleShape: sampleShape, labels: labelStorage, classCount: classCount,
-            classNames: classNames, fullScale: fullScale, standardization: standardization)
+            samples, sampleShape, labelStorage, classCount, names, fullScale: fullScale, standardization)
     }
 }
 
 extension ByteDataset: RowSamples {
     var words: RowWords { .images }
 
-    func bits(_ index: Int, _ feature: Int) -> UInt64 { UInt64(storage.bytes[index * featureCount + feature]) }
+    func bits(_ index: Int, _ feature: Int) -> UInt64? {
+        guard case .stored(let storage) = samples else { return nil }
+        return UInt64(storage.bytes[index * featureCount + feature])
+    }
+
+    func bits(ofSample index: Int) -> UInt64? {
+        switch samples {
+        case .stored(let storage):
+            let start = index * featureCount
+            return SampleMeasures.digest(
+                of: UnsafeRawBufferPointer(rebasing: storage.bytes[start..<start + featureCount]))
+        case .decoded(_, let measures): return measures?.digest(index)
+        }
+    }
 }
 
 extension ByteDataset {
     /// The same samples with names for their classes, as many as there are.
-    func named(_ names: [String]?) -> ByteDataset {
-        ByteDataset(
-            storage: storage, sampleShape: sampleShape, labels: labelStorage, classCount: classCount, classNames: names,
-            fullScale: fullScale, standardization: standardization)
+    func named(_ names: [String]?) -> ByteDataset { with(names, standardization) }
+
+    public var readsFiles: Bool { images != nil }
+    public var readFailure: DatasetError? { images?.failure }
+    public func expect(_ indices: Span<Int>) { images?.expect(indices) }
+
+    public func expectRandomOrder() {
+        if case .stored(let storage) = samples { storage.file?.expectRandomOrder() }
+    }
+
+    private var images: DecodedImages? {
+        if case .decoded(let images, _) = samples { return images }
+        return nil
     }
 }
 
 extension ByteDataset: StoredDataset {
     var form: StoredForm {
-        StoredForm(
+        var form = StoredForm(
             kind: .bytes, sampleShape: sampleShape, classCount: classCount, classNames: classNames,
             fullScale: fullScale, standardization: standardization)
+        if let images { (form.kind, form.images) = (.images, images.form) }
+        return form
     }
 
-    var blocks: (features: ByteStorage, labels: ByteStorage) { (storage, labelStorage) }
+    var blocks: (features: ByteStorage, labels: ByteStorage) {
+        switch samples {
+        case .stored(let storage): (storage, labelStorage)
+        case .decoded(let images, _): (images.index.storage, labelStorage)
+        }
+    }
 }

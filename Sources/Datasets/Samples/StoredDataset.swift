@@ -13,6 +13,8 @@ struct StoredForm: Codable, Sendable, Equatable {
         case bytes, floats
         /// Numbers as an array has them.
         case array
+        /// Files of images; the block of features then is their index.
+        case images
     }
 
     var kind: Kind
@@ -26,6 +28,8 @@ struct StoredForm: Codable, Sendable, Equatable {
     var targetScales: [TargetScale] = []
     /// The type of the numbers; of sets that are arrays.
     var element: NPYElement?
+    /// What files of images are made into; of sets that are such files.
+    var images: ImageForm?
 
     /// The set with blocks as such a set had them.
     func dataset(features: ByteStorage, labels: ByteStorage) -> any StoredDataset {
@@ -47,6 +51,10 @@ struct StoredForm: Codable, Sendable, Equatable {
             ByteDataset(
                 storage: features, sampleShape: sampleShape, labels: labels, classCount: classCount,
                 classNames: classNames, fullScale: fullScale, standardization: standardization)
+        case .images:
+            ByteDataset(
+                DecodedImages(ImageIndex(features), images!), labels: labels, classCount: classCount,
+                classNames: classNames, standardization: standardization)
         case .floats:
             FloatDataset(
                 values: features, sampleShape: sampleShape, labels: labels, classCount: classCount,

@@ -6,8 +6,10 @@ public struct SplitRows: Sendable, Equatable, Codable {
     /// The first rows of a file.
     struct Prefix: Sendable, Equatable, Codable {
         let rows: Int
-        /// In hexadecimal.
+        /// Of all numbers of all rows, in hexadecimal; empty where that was not taken of rows that stay in their files.
         let digest: String
+        /// Of digests of the rows, in hexadecimal; nil where there are none.
+        var ofRows: String?
     }
 
     /// All rows.
@@ -17,9 +19,9 @@ public struct SplitRows: Sendable, Equatable, Codable {
 
     /// - Parameter trainingRows: the first rows, which are for training; nil where training rows lie among the others.
     init(_ samples: some RowSamples, trainingRows: Int?) {
-        let digests = samples.digests(ofFirst: [trainingRows ?? samples.count, samples.count])
-        whole = Prefix(rows: samples.count, digest: digests[1])
-        training = trainingRows.map { Prefix(rows: $0, digest: digests[0]) }
+        let prefixes = samples.prefixes([trainingRows ?? samples.count, samples.count])
+        whole = prefixes[1]
+        training = trainingRows.map { _ in prefixes[0] }
     }
 }
 
@@ -94,9 +96,10 @@ extension CSVFiles.Test {
             return parts
         }
         func begins(with prefix: SplitRows.Prefix) -> Bool {
-            (1...count).contains(prefix.rows) && samples.digests(ofFirst: [prefix.rows])[0] == prefix.digest
+            (1...count).contains(prefix.rows) && samples.prefixes([prefix.rows])[0].isLike(prefix)
         }
-        guard let kept else {
+        // Rows that stay in their files do not have the digest that weights of older versions keep.
+        guard let kept, samples.bits(0, 0) != nil || kept.whole.ofRows != nil else {
             let (train, held) = try selections(samples, path, ofFirst: count, seed: seed)
             return parts(.unknown, train: train, test: held)
         }
@@ -155,8 +158,10 @@ protocol RowSamples: StandardizableSamples {
     var featureCount: Int { get }
     var words: RowWords { get }
 
-    /// A feature as the source has it.
-    func bits(_ index: Int, _ feature: Int) -> UInt64
+    /// A feature as the source has it; nil where features stay in their files.
+    func bits(_ index: Int, _ feature: Int) -> UInt64?
+    /// A digest of all features of a sample; nil where there is none.
+    func bits(ofSample index: Int) -> UInt64?
     /// The class, or the real target, as the source has it.
     func bits(ofLabel index: Int) -> UInt64
 }
@@ -164,7 +169,7 @@ protocol RowSamples: StandardizableSamples {
 extension RealSamples: RowSamples {
     var words: RowWords { .table }
 
-    func bits(_ index: Int, _ feature: Int) -> UInt64 {
+    func bits(_ index: Int, _ feature: Int) -> UInt64? {
         let value = self[index, feature]
         return cells?.digest(value, feature) ?? value.bitPattern
     }
@@ -177,25 +182,52 @@ extension RealSamples: RowSamples {
 }
 
 extension RowSamples {
+    func bits(ofSample index: Int) -> UInt64? { nil }
     func bits(ofLabel index: Int) -> UInt64 { UInt64(UInt32(bitPattern: label(at: index))) }
 
-    /// Digests of the first samples, `counts` of them, which rise: of the bits of their numbers and their labels, in hexadecimal.
-    fileprivate func digests(ofFirst counts: [Int]) -> [String] {
-        var digests: [String] = []
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func mix(_ bits: UInt64) {
-            // As FNV-1a on whole words; the shift lets high bits, too, count in all bits of what follows.
-            hash = (hash ^ bits) &* 0x100_0000_01B3
-            hash ^= hash >> 32
-        }
-        for index in 0..<(counts.last ?? 0) {
-            while digests.count < counts.count, counts[digests.count] == index {
-                digests.append(String(hash, radix: 16))
+    /// The first samples, `counts` of them, which rise, by digests of the bits of their numbers and their labels.
+    fileprivate func prefixes(_ counts: [Int]) -> [SplitRows.Prefix] {
+        var prefixes: [SplitRows.Prefix] = []
+        var (numbers, rows) = (RowHash(), RowHash())
+        let hasNumbers = count > 0 && bits(0, 0) != nil
+        let hasRows = count > 0 && bits(ofSample: 0) != nil
+        for index in 0...(counts.last ?? 0) {
+            while prefixes.count < counts.count, counts[prefixes.count] == index {
+                prefixes.append(
+                    SplitRows.Prefix(
+                        rows: index, digest: hasNumbers ? numbers.text : "", ofRows: hasRows ? rows.text : nil))
             }
-            for feature in 0..<featureCount { mix(bits(index, feature)) }
-            mix(bits(ofLabel: index))
+            if index == counts.last { break }
+            if hasNumbers {
+                for feature in 0..<featureCount { numbers.mix(bits(index, feature)!) }
+                numbers.mix(bits(ofLabel: index))
+            }
+            if hasRows {
+                rows.mix(bits(ofSample: index)!)
+                rows.mix(bits(ofLabel: index))
+            }
         }
-        while digests.count < counts.count { digests.append(String(hash, radix: 16)) }
-        return digests
+        return prefixes
     }
+}
+
+extension SplitRows.Prefix {
+    /// True where both are of the same rows, by what both have.
+    fileprivate func isLike(_ other: Self) -> Bool {
+        if !digest.isEmpty, !other.digest.isEmpty { return digest == other.digest }
+        return ofRows != nil && ofRows == other.ofRows
+    }
+}
+
+/// FNV-1a on whole words; the shift lets high bits, too, count in all bits of what follows.
+private struct RowHash {
+    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    mutating func mix(_ bits: UInt64) {
+        hash = (hash ^ bits) &* 0x100_0000_01B3
+        hash ^= hash >> 32
+    }
+
+    var text: String { String(hash, radix: 16) }
 }

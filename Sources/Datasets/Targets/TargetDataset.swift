@@ -32,6 +32,11 @@ struct TargetDataset: StoredDataset {
         return storage.elements(Float.self)[index * targetScales.count + output]
     }
 
+    var readsFiles: Bool { base.readsFiles }
+    var readFailure: DatasetError? { base.readFailure }
+    func expect(_ indices: Span<Int>) { base.expect(indices) }
+    func expectRandomOrder() { base.expectRandomOrder() }
+
     func label(at index: Int) -> Int32 { targetScales[0].bin(of: target(at: index, output: 0)) }
 
     func copyBatch(

@@ -1,4 +1,5 @@
 import Datasets
+import MPI
 import NeuralNetwork
 import Training
 
@@ -72,9 +73,22 @@ package struct Fingerprint: Codable, Sendable, Equatable {
 
 extension LoadedData {
     /// Tells the sets from others, by what they are called.
-    package var digests: [String: String] {
-        var digests = ["training set": train.digest, "test set": test.digest]
-        digests["validation set"] = validation?.digest
+    package var digests: [String: String] { digests { $0.digest } }
+
+    /// Collective. The same; the ranks of a node share the work where samples are read from files each time.
+    package func digests(over communicator: any Communicator) throws -> [String: String] {
+        guard train.readsFiles else { return digests }
+        let node = try communicator.splitShared()
+        let digests = try digests { try $0.digest(over: node) }
+        try communicator.agree {
+            for set in [train, test] { if let failure = set.readFailure { throw failure } }
+        }
+        return digests
+    }
+
+    private func digests(_ digest: (any Dataset) throws -> String) rethrows -> [String: String] {
+        var digests = ["training set": try digest(train), "test set": try digest(test)]
+        digests["validation set"] = try validation.map(digest)
         return digests
     }
 

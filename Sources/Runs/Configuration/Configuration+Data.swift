@@ -54,6 +54,11 @@ extension Configuration {
                 let name = type(of: source).name
                 return Contradiction("augmentation", "expected images, found a table (data.format is \(name))")
             }
+            if broadcast, let images = source as? ImageFiles, images.form.memory == .stream {
+                return Contradiction(
+                    "broadcast",
+                    "expected false, since nodes without the files cannot stream them (images.memory: stream)")
+            }
             guard let shape = source.sampleShape, let obstacle = augmentation.obstacle(forSamplesOf: shape) else {
                 return nil
             }

@@ -18,6 +18,7 @@ extension Configuration {
     /// What an experiment's result depends on: not what a run writes, when it is kept, and how the data come to the ranks.
     var experiment: Configuration {
         var experiment = self
+        experiment.data.source = data.source.regardlessOfMemory
         experiment.data.sharedMemory = true
         experiment.data.broadcast = false
         experiment.data.warnings = .show

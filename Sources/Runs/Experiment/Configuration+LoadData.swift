@@ -11,13 +11,28 @@ extension Configuration {
     public func loadData(
         root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil
     ) throws(DatasetError) -> LoadedData {
+        try checked(
+            source(for: data.broadcast).load(root: root, options: loadOptions(standardization, meaning)))
+    }
+
+    /// The source of the data; of a broadcast none that stays in its files.
+    private func source(for broadcast: Bool) -> any DataFormat {
+        guard broadcast, var images = data.source as? ImageFiles else { return data.source }
+        images.form.memory = .read
+        return images
+    }
+
+    /// How the source is to present samples.
+    func loadOptions(_ standardization: Standardization?, _ meaning: DataMeaning?) -> LoadOptions {
         let choice: Standardization.Choice =
             if !standardizes { .off } else if let standardization { .given(standardization) } else { .fromTraining }
-        let loaded = try data.source.load(
-            root: root,
-            options: LoadOptions(
-                standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning,
-                task: task.ofData))
+        return LoadOptions(
+            standardization: choice, validationFraction: data.validation, seed: seed, meaning: meaning,
+            task: task.ofData)
+    }
+
+    /// The data themselves, where they suit the augmentation.
+    func checked(_ loaded: LoadedData) throws(DatasetError) -> LoadedData {
         if let obstacle = data.augmentation.obstacle(
             forSamplesOf: loaded.train.sampleShape, fullScale: loaded.train.fullScale)
         {

@@ -123,7 +123,7 @@ public struct Experiment {
         _ data: LoadedData, over communicator: any Communicator
     ) throws -> [String: String]? {
         guard communicator.size > 1 else { return nil }
-        let digests = data.digests
+        let digests = try data.digests(over: communicator)
         let values = Fingerprint.setNames.map { ($0, digests[$0] ?? "none") }
         try Replica.compare(
             (values + data.meaning.names).map { ($0.0, $0.1, "give all ranks the same files") }, over: communicator)

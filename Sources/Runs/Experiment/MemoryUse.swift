@@ -6,7 +6,7 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public var ranksOfNode = 1
     /// One copy a node.
     public var sharedSamples = 0
-    /// Of each rank: samples that are not shared.
+    /// Of each rank: samples that are not shared, and those that are decoded ahead.
     public var ownSamples = 0
     /// One copy a node.
     public var parameters = 0
@@ -58,7 +58,8 @@ extension Experiment {
         let arenaBytes = replica.update.arenas.count * MemoryLayout<Float>.stride
         use.ranksOfNode = replica.update.ranksOfNode
         use.sharedSamples = shared.sharedByteCount
-        use.ownSamples = shared.sharedByteCount > 0 ? 0 : data.byteCount
+        use.ownSamples =
+            (shared.sharedByteCount > 0 ? 0 : data.byteCount) + replica.aheadByteCount(of: data.train)
         use.parameters = arenaBytes
         use.average = replica.averages ? arenaBytes : 0
         use.optimizerState = arenaBytes * replica.update.arenas.state.count - use.average

@@ -10,32 +10,38 @@ public final class SharedData {
     public let samples: LoadedData
     /// Bytes of samples in this node's shared memory; 0 where this rank holds its own.
     public let sharedByteCount: Int
-    private let window: SharedWindow<UInt8>?
+    private let windows: [SharedWindow<UInt8>]
 
     /// Data of this rank alone.
     public init(_ samples: LoadedData) {
         self.samples = samples
         sharedByteCount = 0
-        window = nil
+        windows = []
     }
 
-    fileprivate init(_ contents: DataContents, in window: SharedWindow<UInt8>) throws(DatasetError) {
-        samples = try contents.data(in: UnsafeRawBufferPointer(window.segment(of: 0)), of: window)
-        sharedByteCount = contents.byteCount
-        self.window = window
+    /// - Parameter pixels: where samples lie that the ranks have decoded together.
+    fileprivate init(
+        _ contents: DataContents, in window: SharedWindow<UInt8>, and pixels: SharedWindow<UInt8>?
+    ) throws(DatasetError) {
+        samples = try contents.data(
+            in: UnsafeRawBufferPointer(window.segment(of: 0)), of: window,
+            and: pixels.map { (UnsafeRawBufferPointer($0.segment(of: 0)), $0) })
+        sharedByteCount = contents.byteCount + (pixels?.segment(of: 0).count ?? 0)
+        windows = [window] + [pixels].compactMap(\.self)
     }
 
     /// Collective over the ranks that loaded the data. Gives shared memory back; the samples end with it. To be called at most
     /// once. Else the memory is given back when the last reference to the samples has gone on all ranks, at the next allocation of
     /// shared memory.
     public func free() throws {
-        try window?.free()
+        for window in windows { try window.free() }
     }
 }
 
 extension Configuration {
     /// Collective. The data that the configuration names, each file read once for all ranks of a node: its first rank reads
-    /// and lays the samples into shared memory. With `data.broadcast` the first rank of all reads for all nodes.
+    /// and lays the samples into shared memory; files of images are decoded by all of them. With `data.broadcast` the first rank
+    /// of all reads for all nodes.
     ///
     /// - Parameters:
     ///   - root: the directory that relative paths start from; nil where none was given.
@@ -67,36 +73,49 @@ extension Configuration {
         root: String?, standardization: Standardization? = nil, meaning: DataMeaning? = nil,
         over world: any Communicator, node: any Communicator
     ) throws -> SharedData {
-        let firsts = try world.split(color: node.rank == 0 ? 0 : nil, key: world.rank)
+        let options = loadOptions(standardization, meaning)
+        if let images = data.source as? ImageFiles, !data.broadcast {
+            let team = ImageTeam(world: world, node: node)
+            let (read, pixels) = try team.load(images, root: root, options) { try checked($0) }
+            return try share(read, pixels, over: world, node: node) {
+                preconditionFailure("images that no rank can share")
+            }
+        }
         let isReader = node.rank == 0 && (!data.broadcast || world.rank == 0)
         let read = try world.agree {
             isReader ? try loadData(root: root, standardization: standardization, meaning: meaning) : nil
         }
+        return try share(read, nil, over: world, node: node) {
+            try loadData(root: root, standardization: standardization, meaning: meaning)
+        }
+    }
 
-        var text = try read?.contents(copyingFiles: data.broadcast).map { Array(try JSONEncoder().encode($0)) } ?? []
+    /// Collective over `world`. Gives all ranks what those that read have.
+    ///
+    /// - Parameters:
+    ///   - read: on the first rank of each node; with `data.broadcast` on the first one of all.
+    ///   - pixels: shared memory of the node that samples lie in already.
+    ///   - load: what each rank does by itself where samples cannot be shared.
+    private func share(
+        _ read: LoadedData?, _ pixels: SharedWindow<UInt8>?, over world: any Communicator, node: any Communicator,
+        orLoad load: () throws -> LoadedData
+    ) throws -> SharedData {
+        let firsts = try world.split(color: node.rank == 0 ? 0 : nil, key: world.rank)
+        let placed = pixels.map { UnsafeRawBufferPointer($0.segment(of: 0)) }
+        var text =
+            try read?.contents(copyingFiles: data.broadcast, sharing: placed).map {
+                Array(try JSONEncoder().encode($0))
+            } ?? []
         if data.broadcast { try firsts?.broadcast(resizing: &text, root: 0) }
         try node.broadcast(resizing: &text, root: 0)
         // Samples of another package's format can be held by the ranks themselves alone.
         guard !text.isEmpty else {
             return SharedData(
-                try world.agree {
-                    try read ?? loadData(root: root, standardization: standardization, meaning: meaning)
-                })
+                try world.agree { try read ?? load() })
         }
         let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
 
-        // Every rank comes here, also those of a node that lacks nothing.
-        let allocation = Result {
-            node.size > 1
-                ? try node.allocateShared(UInt8.self, count: node.rank == 0 ? contents.byteCount : 0) : nil
-        }
-        let window = try world.agree {
-            do { return try allocation.get() } catch {
-                let failure = SharingFailure(cause: "\(error)", byteCount: contents.byteCount)
-                guard let error = error as? MPIError, error.errorClass == .abandoned else { throw failure }
-                throw MPIError(operation: error.operation, errorClass: .abandoned, text: "\(failure)")
-            }
-        }
+        let window = try node.allocateSamples(byteCount: contents.byteCount, agreeingOver: world)
         // A rank may not be able to map a file that its node's first rank has mapped: all agree, whatever their nodes are like.
         guard let window else {
             guard data.broadcast else { return try world.agree { SharedData(read!) } }
@@ -110,11 +129,11 @@ extension Configuration {
         }
         if node.rank == 0 {
             let bytes = UnsafeMutableRawBufferPointer(window.segment(of: 0))
-            read?.copySamples(to: bytes, copyingFiles: data.broadcast)
+            read?.copySamples(to: bytes, copyingFiles: data.broadcast, sharing: placed)
             if data.broadcast { try firsts?.broadcastBytes(bytes) }
         }
         try window.synchronize()
-        return try world.agree { try SharedData(contents, in: window) }
+        return try world.agree { try SharedData(contents, in: window, and: pixels) }
     }
 
     /// Collective. The ranks must take part in the same exchanges, before anything can tell whether their configurations differ.
@@ -128,18 +147,6 @@ extension Configuration {
                 place: "", keyPath: "data",
                 problem: "format, sharedMemory and broadcast must be the same on all ranks; give all ranks the same one"
             ))
-    }
-}
-
-/// A node without the shared memory that its samples take.
-private struct SharingFailure: Error, CustomStringConvertible {
-    let cause: String
-    let byteCount: Int
-
-    var description: String {
-        "data.sharedMemory: the samples take \((byteCount + 1_048_575) >> 20) MiB of shared memory a node, which it "
-            + "does not have (\(cause)); allow as much in /dev/shm (docker run --shm-size), or set data.sharedMemory to false, "
-            + "with which each rank holds the samples itself"
     }
 }
 

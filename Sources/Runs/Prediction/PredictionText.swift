@@ -10,6 +10,9 @@ struct PredictionText {
     var tellsFile: Bool
     /// True where numbers are predicted and no classes.
     private let isOfValues: Bool
+    /// Names of the columns that tell where a sample is from, beside those of the values.
+    private let fileKey: String
+    private let rowKey: String
 
     init(_ form: PredictionForm, classNames: [String], tellsFile: Bool, isOfValues: Bool = false) {
         self.isOfValues = isOfValues
@@ -17,16 +20,18 @@ struct PredictionText {
         self.classNames = classNames
         self.tellsFile = tellsFile
         quotedNames = classNames.map { JSONText.line(of: $0) }
+        func key(_ name: String) -> String { isOfValues && classNames.contains(name) ? key(name + "_") : name }
+        (fileKey, rowKey) = (key("file"), key("row"))
     }
 
     /// The first line of a table; empty where there is none.
     var header: String {
         guard case .csv(let top) = form else { return "" }
-        if isOfValues { return csvRow((tellsFile ? ["file"] : []) + ["row"] + classNames) }
+        if isOfValues { return csvRow((tellsFile ? [fileKey] : []) + [rowKey] + classNames) }
         let classes =
             top.map { top in (1...top).flatMap { ["class_\($0)", "p_\($0)"] } } ?? ["class"]
             + classNames.map { "p_\($0)" }
-        return csvRow((tellsFile ? ["file"] : []) + ["row"] + classes)
+        return csvRow((tellsFile ? [fileKey] : []) + [rowKey] + classes)
     }
 
     /// - Parameter first: place in the file of the first sample, from 0.
@@ -58,7 +63,8 @@ struct PredictionText {
             let probability = probabilities[label]
             return "\(quotedNames[label]):\(probability.isFinite ? "\(probability)" : "null")"
         }
-        let place = "{" + (tellsFile ? "\"file\":\(JSONText.line(of: file))," : "") + "\"row\":\(row),"
+        let place =
+            "{" + (tellsFile ? "\"\(fileKey)\":\(JSONText.line(of: file))," : "") + "\"\(rowKey)\":\(row),"
         if isOfValues { return place + pairs.joined(separator: ",") + "}\n" }
         return place
             + "\"class\":\(quotedNames[Int(predictions.classes[sample])]),"

@@ -43,14 +43,40 @@ extension Dataset {
     /// Tells a data set from others: shapes, and the bits of all samples, or of up to 4,096 that are spread over it where they
     /// are computed from the configuration, or more than 2³² numbers, which may be in no memory.
     package var digest: String {
-        let samples = isStored && count <= (1 << 32) / featureCount ? count : min(count, 4096)
-        let piece = 64
-        let features = AlignedBuffer(floats: piece * featureCount)
+        let pieces = 0..<digestPieceCount
+        return digest(ofPieces: digests(ofPieces: Array(pieces)))
+    }
+
+    /// Collective. The same, each piece of the samples looked at by one of the ranks, which have the same ones.
+    package func digest(over ranks: any Communicator) throws -> String {
+        let own = Array(stride(from: ranks.rank, to: digestPieceCount, by: ranks.size))
+        let all = try ranks.allGather(digests(ofPieces: own))
+        return digest(ofPieces: (0..<digestPieceCount).map { all[$0 % ranks.size][$0 / ranks.size] })
+    }
+
+    private var digestSampleCount: Int {
+        isStored && count <= (1 << 32) / featureCount ? count : min(count, 4096)
+    }
+
+    private static var digestPiece: Int { 64 }
+    private var digestPieceCount: Int { (digestSampleCount + Self.digestPiece - 1) / Self.digestPiece }
+
+    private func digestIndices(ofPiece piece: Int) -> [Int] {
+        let samples = digestSampleCount
+        let start = piece * Self.digestPiece
+        return (start..<min(start + Self.digestPiece, samples)).map { $0 * count / samples }
+    }
+
+    /// Digests of the features of some pieces.
+    private func digests(ofPieces pieces: [Int]) -> [UInt64] {
+        let features = AlignedBuffer(floats: Self.digestPiece * featureCount)
         defer { withExtendedLifetime(features) {} }
-        var hash: UInt64 = 0
-        for start in stride(from: 0, to: samples, by: piece) {
-            let positions = start..<min(start + piece, samples)
-            let indices = positions.map { $0 * count / samples }
+        return pieces.enumerated().map { place, piece in
+            let indices = digestIndices(ofPiece: piece)
+            if readsFiles {
+                let ahead = place + 1 < pieces.count ? digestIndices(ofPiece: pieces[place + 1]) : []
+                expect((indices + ahead).span)
+            }
             var labels = [Int32](repeating: 0, count: indices.count)
             let part = UnsafeMutableBufferPointer(rebasing: features.floats[..<(indices.count * featureCount)])
             indices.withUnsafeBufferPointer { indices in
@@ -58,13 +84,21 @@ extension Dataset {
                 var labels = labels.mutableSpan
                 copyBatch(Span(_unsafeElements: indices), into: &features, labels: &labels)
             }
-            hash = (hash ^ kernels_hash(part.baseAddress, Int64(part.count))) &* 0x100_0000_01B3
-            for label in labels { hash = (hash ^ UInt64(UInt32(bitPattern: label))) &* 0x100_0000_01B3 }
+            return kernels_hash(part.baseAddress, Int64(part.count))
         }
+    }
+
+    private func digest(ofPieces pieces: [UInt64]) -> String {
+        var hash: UInt64 = 0
+        func mix(_ bits: UInt64) { hash = (hash ^ bits) &* 0x100_0000_01B3 }
+        for (piece, digest) in pieces.enumerated() {
+            mix(digest)
+            for index in digestIndices(ofPiece: piece) { mix(UInt64(UInt32(bitPattern: label(at: index)))) }
+        }
+        let samples = digestSampleCount
         for index in targetScales.isEmpty ? 0..<0 : 0..<samples {
             for output in targetScales.indices {
-                let bits = target(at: index * count / samples, output: output).bitPattern
-                hash = (hash ^ UInt64(bits)) &* 0x100_0000_01B3
+                mix(UInt64(target(at: index * count / samples, output: output).bitPattern))
             }
         }
         return "\(count) × \(sampleShape) in \(classCount) classes, \(String(hash, radix: 16))"

@@ -35,6 +35,9 @@ public final class Replica {
     /// Changes training samples; nil to leave them as they are.
     let augmenter: Augmenter?
     private let synchronizesStatistics: Bool
+    /// Samples of files that are announced, with room for all that are at once.
+    var upcoming: [Int] = []
+    private var hasTrained = false
     /// Whether a step whose numbers are not finite is as if it had not been.
     private let leavesOut: Bool
     /// The running statistics of this rank's shards.
@@ -212,6 +215,7 @@ public final class Replica {
     ///   - updates: updates done before, where steps were left out; nil for one a step.
     ///   - statistics: counts this rank's samples.
     ///   - requests: what this rank asks all ranks to do after the step.
+    /// - Throws: `AgreedError` of a `DatasetError` where a rank could not read a sample; `MPIError`, an error of oneDNN.
     /// - Returns: what any rank asked for, the loss over all ranks and whether there was an update: not with a sample whose loss is not finite.
     public func step(
         _ step: Int, updates: Int? = nil, rates: LayerRates, statistics: inout CycleStatistics,
@@ -220,6 +224,8 @@ public final class Replica {
         let (epoch, stepOfEpoch) = step.quotientAndRemainder(dividingBy: batches.stepsPerEpoch)
         let batch = batches.batch(ofStep: stepOfEpoch)
         takeOrder(ofEpoch: epoch)
+        if !hasTrained { training.expectRandomOrder() }
+        hasTrained = true
         let before = leavesOut ? runningStatistics.values : []
         var loss = BatchLoss()
         let weight = weight(of: batch)
@@ -230,6 +236,7 @@ public final class Replica {
             if samples.isEmpty {
                 update.arenas.clearGradient()
             } else {
+                if training.readsFiles { expectSamples(fromPass: number, ofStep: stepOfEpoch, epoch: epoch) }
                 let position = BatchPosition(step: step, firstSample: samples.lowerBound - batch.lowerBound)
                 loss += try pass(
                     samples, position, gradientScale: 1 / Float(weight), &statistics, isOnly: passes == 1)
@@ -241,9 +248,11 @@ public final class Replica {
         try joinPasses(after: passes, ofStep: stepOfEpoch)
         let outcome = try measured(.update) {
             try update(
-                loss: loss, step: updates ?? step, rates: rates, weight: weight, requests: requests,
+                loss: loss, step: updates ?? step, rates: rates, weight: weight,
+                requests: training.readFailure == nil ? requests : requests.union(.failedRead),
                 profile: profile?.update)
         }
+        if outcome.requests.contains(.failedRead) { try checkReads(of: training) }
         if leavesOut, !outcome.isUpdated {
             runningStatistics.values = before
             statistics.withdraw(
@@ -418,6 +427,7 @@ public final class Replica {
             batches += 1
             if batches % Self.batchesBetweenLooks == 0 { try look() }
         }
+        try checkReads(of: dataset)
         if isInterrupted { return nil }
         try statistics.reduce(over: communicator)
         return statistics
@@ -440,6 +450,7 @@ public final class Replica {
             statistics.add($0)
             return true
         }
+        try checkReads(of: dataset)
         try statistics.reduce(over: communicator, like: network.plan(batch: 1, mode: .probing))
         return statistics
     }
@@ -454,6 +465,9 @@ public final class Replica {
         while start < mine.upperBound {
             let positions = start..<min(start + network.maximumBatch, mine.upperBound)
             let plan = try network.plan(batch: positions.count, mode: mode)
+            if dataset.readsFiles {
+                expectSamples(start..<min(start + samplesAhead, mine.upperBound), of: dataset, in: order)
+            }
             load(positions, of: dataset, in: order, augmentedBy: nil, into: plan)
             try plan.forward()
             guard try body(plan) else { return }
