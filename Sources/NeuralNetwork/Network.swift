@@ -61,7 +61,7 @@ public final class Network {
         /// Whether the gradient of the network's input is computed too: for tests.
         package var computesInputGradient = false
 
-        /// Whether convolutions may be computed by other kernels than oneDNN's.
+        /// Whether convolutions and dense layers may be computed by other kernels than oneDNN's.
         var allowsOwnKernels: Bool { convolution == .automatic && threads == 1 }
 
         public init(

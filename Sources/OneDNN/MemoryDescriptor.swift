@@ -26,7 +26,7 @@ public enum FormatTag: Sendable {
     case sampleBlocks16
     /// Weights `[O, I, H, W]` in blocks of 8 × 8 channels, inputs first: ABcd8b8a, OIhw8i8o.
     case weightBlocks8
-    /// Weights `[O, I, H, W]` in blocks of 16 × 16 channels, inputs first: ABcd16b16a, OIhw16i16o.
+    /// Weights `[O, I, H, W]` or `[O, I]` in blocks of 16 × 16 channels, inputs first: ABcd16b16a and AB16b16a.
     case weightBlocks16
 
     /// - Parameter rank: of the tensor.
@@ -38,7 +38,7 @@ public enum FormatTag: Sendable {
         case .channelBlocks16: rank == 5 ? dnnl_aBcde16b : dnnl_aBcd16b
         case .sampleBlocks16: dnnl_Abcd16a
         case .weightBlocks8: dnnl_ABcd8b8a
-        case .weightBlocks16: dnnl_ABcd16b16a
+        case .weightBlocks16: rank == 2 ? dnnl_AB16b16a : dnnl_ABcd16b16a
         }
     }
 }

@@ -361,6 +361,33 @@ void kernels_winograd_data_gradient(kernels_winograd convolution, void *destinat
 void kernels_winograd_weight_gradient(kernels_winograd convolution, float *weights, float *bias, const void *source,
                                       const void *gradient, float *scratch);
 
+// MARK: - Products of dense layers
+
+// A dense layer of `rows` samples or positions: source [rows, features], result [rows, units], both plain. Weights are in panels
+// of 16 units, [units / 16, features, 16], with features and units filled up to whole panels by 0, which stays as it is. With AVX2
+// alone, on processors that have no more.
+typedef struct {
+    int64_t rows, features, units;
+} kernels_product;
+
+// 1 where the processor has AVX2 and FMA and no AVX-512, or may use no more.
+int kernels_has_products(void);
+
+// Floats that the gradient of the weights works in.
+int64_t kernels_product_scratch_count(kernels_product product);
+
+// destination = source times weights, plus bias where it is not NULL; 0 where that is negative, with relu.
+void kernels_multiply(kernels_product product, float *destination, const float *source, const float *weights,
+                      const float *bias, int relu);
+
+// destination [rows, features] from the gradient of the result.
+void kernels_product_data_gradient(kernels_product product, float *destination, const float *gradient,
+                                   const float *weights);
+
+// Sums over the rows, in the layout of the weights; bias may be NULL.
+void kernels_product_weight_gradient(kernels_product product, float *weights, float *bias, const float *source,
+                                     const float *gradient, float *scratch);
+
 // MARK: - Sequences
 //
 // [samples, positions, features], float, plain. A mask [samples, positions] is 1 where there is a token and 0 at padding.

@@ -2,8 +2,8 @@ import CKernels
 import OneDNN
 import RandomNumbers
 
-/// Projects, attends and projects back: oneDNN's inner products around a kernel that goes through queries and keys in tiles, so that
-/// memory grows with L and not with L². The kernel computes in float32.
+/// Projects, attends and projects back: inner products around a kernel that goes through queries and keys in tiles, so that memory
+/// grows with L and not with L². The kernel computes in float32.
 struct AttentionLayer: Layer {
     let path: String
     /// Of the layer, 0 ..< 2¹⁶: what keeps its dropout apart from that of others.

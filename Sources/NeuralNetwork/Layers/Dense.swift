@@ -72,10 +72,10 @@ public struct Dense: LayerSpecification {
     }
 }
 
-/// y = f(x Wᵀ + b) for x `[N, features]`, W `[units, features]`, b `[units]`: oneDNN's inner product, with the activation
-/// f, if any, fused as a post-op.
+/// y = f(x Wᵀ + b) for x `[N, features]`, W `[units, features]`, b `[units]`: the kernels of `CKernels` where
+/// ``PanelProduct/isChosen(_:)``, else oneDNN's inner product, with the activation f, if any, fused as a post-op.
 ///
-/// A map `[N, C, H, W]` is taken in its blocks, with weights laid out to match, where oneDNN has fast code for that; its
+/// For oneDNN a map `[N, C, H, W]` is taken in its blocks, with weights laid out to match, where oneDNN has fast code for that; its
 /// gemm, which wants other layouts of the weights forward than backward, costs more than flattening the map.
 struct DenseLayer: FreelyActivatedLayer {
     let path: String
@@ -91,6 +91,12 @@ struct DenseLayer: FreelyActivatedLayer {
         let output = plan.featureMap(
             try MemoryDescriptor(plain: [plan.batch, units], plan.options.precision), shape: [units],
             needsGradient: true)
+        if PanelProduct.isChosen(plan.options) {
+            let source = try plan.vector(input, layer: path)
+            try PanelProduct(path: path, parameters: parameters, activation: activation)
+                .add(to: plan, input: source, output: output)
+            return output
+        }
         let layout = input.tensor.layout
         let source = layout.isPlain || layout.isInSampleBlocks ? try plan.vector(input, layer: path) : input
         let operation = try operation(plan, source, output)

@@ -19,6 +19,13 @@ public struct ElementwiseFunction: Sendable, Equatable, CustomStringConvertible 
         ElementwisePasses(algorithm, layout, engine: engine, purpose: name)
     }
 
+    /// Adds x = f(x) to the forward pass, for a function whose derivative is computed from the result.
+    func addForward(to plan: PlanBuilder, inPlace tensor: PlanTensor, layer: String) throws {
+        plan.add(
+            try passes(tensor.layout, engine: plan.engine).forward(), [(.source, tensor), (.destination, tensor)],
+            layer: layer, .forward)
+    }
+
     /// Adds dx = f′ · dy to the backward pass; `argumentGradient` may be `resultGradient`.
     ///
     /// - Parameter known: the result where the derivative is computed from it, else the argument.

@@ -53,7 +53,7 @@ public struct PositionwiseDense: LayerSpecification {
     }
 }
 
-/// y = f(x Wᵀ + b) for the rows of x `[N · L, E]`: oneDNN's inner product, with the activation f, if any, fused.
+/// y = f(x Wᵀ + b) for the rows of x `[N · L, E]`, with the activation f, if any, fused.
 struct PositionwiseDenseLayer: FreelyActivatedLayer {
     let path: String
     let units: Int
@@ -75,7 +75,8 @@ struct PositionwiseDenseLayer: FreelyActivatedLayer {
     }
 }
 
-/// The product of rows `[rows, features]` with a weight `[units, features]`.
+/// The product of rows `[rows, features]` with a weight `[units, features]`: the kernels of `CKernels` where
+/// ``PanelProduct/isChosen(_:)``, else oneDNN's inner product.
 struct InnerProduct {
     /// Of the layer.
     let path: String
@@ -85,6 +86,10 @@ struct InnerProduct {
     func add(
         to plan: PlanBuilder, input: FeatureMap, output: FeatureMap, activation: ElementwiseFunction? = nil
     ) throws {
+        if PanelProduct.isChosen(plan.options) {
+            return try PanelProduct(path: path, parameters: parameters, activation: activation)
+                .add(to: plan, input: input, output: output)
+        }
         let (source, destination) = (input.tensor.layout, output.tensor.layout)
         let operation = WeightedOperation(
             layer: path, parameters: parameters,

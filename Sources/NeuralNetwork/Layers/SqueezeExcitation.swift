@@ -73,7 +73,7 @@ public struct SqueezeExcitation: LayerSpecification {
     }
 }
 
-/// The means by oneDNN's pooling, the dense layers by its inner product, the product by the kernels of `CKernels`.
+/// The means by oneDNN's pooling, the dense layers as any, the product by the kernels of `CKernels`.
 struct SqueezeExcitationLayer: Layer {
     let mean: PoolingLayer
     let reduce, expand: DenseLayer

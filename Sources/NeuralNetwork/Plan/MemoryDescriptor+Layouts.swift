@@ -24,8 +24,8 @@ extension MemoryDescriptor {
         try self.init(shape, .float32, .sampleBlocks16)
     }
 
-    /// Weights `[O, I, H, W]` of a convolution in blocks of 8 × 8 or 16 × 16 channels, inputs first: oneDNN's ABcd8b8a or
-    /// ABcd16b16a.
+    /// Weights `[O, I, H, W]` of a convolution in blocks of 8 × 8 or 16 × 16 channels, or `[O, I]` of a dense layer in blocks of
+    /// 16 × 16, inputs first: oneDNN's ABcd8b8a, ABcd16b16a and AB16b16a.
     init(weightBlocks shape: [Int], block: Int) throws {
         try self.init(shape, .float32, block == 16 ? .weightBlocks16 : .weightBlocks8)
     }
