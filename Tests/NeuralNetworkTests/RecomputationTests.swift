@@ -69,7 +69,8 @@ final class RecomputationTests: XCTestCase {
         (wide.synchronized, wide.dropout) = (true, 0.3)
         let cases: [(String, NetworkSpecification, Double)] = [
             ("resnet20", try preset("resnet20", [3, 16, 16]), 0.6),
-            ("wrn16-4, synchronized, dropout", wide.network(inputShape: [3, 16, 16], classes: 4), 0.8),
+            // With AVX2 the transformed weights of 256 channels, which are there either way, are more than half of the memory.
+            ("wrn16-4, synchronized, dropout", wide.network(inputShape: [3, 16, 16], classes: 4), 0.85),
             ("densenet121", try preset("densenet121", [3, 32, 32]), 0.7),
             ("vit-tiny", try preset("vit-tiny", [3, 32, 32]), 0.6),
             ("conv3d", try preset("conv3d", [1, 8, 8, 8]), 0.9),
