@@ -2,7 +2,7 @@
 // memory (T. Dao, D. Fu, S. Ermon, A. Rudra, C. Re, "FlashAttention", NeurIPS 2022: algorithm 1 forward, and the backward pass that
 // computes the probabilities again from the logarithm of each row's sum).
 //
-// Of a head at a time: queries and keys are copied into rows that registers fill, keys and values also by columns.
+// One head is computed at a time: queries and keys are copied into rows that registers fill, keys and values also by columns.
 #include "CKernels.h"
 #include "dispatch.h"
 #include <math.h>

@@ -9,7 +9,7 @@
 
 enum {
     sample_block = 16,
-    // Of source and result, and of a row and a column of the kernel.
+    // Most channels of source and result, and most numbers in a row and a column of the kernel.
     most_convolution_channels = 16,
     most_kernel = 5,
 };

@@ -83,7 +83,7 @@ INLINE void NAME(normalize_pixels)(const int group, const int isHalf, const int 
     })
 }
 
-// Of a sample, `wide` pixels at a time, then the rest one by one.
+// Does CALL for the pixels of each sample, `most_width` at a time, then the rest one by one.
 #define EACH_PIXEL(shape, CALL)                                                          \
     const int fillsUp = fills_up(shape);                                                 \
     for (int64_t n = 0; n < (shape).samples; n++) {                                      \

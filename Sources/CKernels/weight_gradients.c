@@ -9,7 +9,7 @@ enum {
     // Numbers in a register.
     register_halves = 32,
     kernel = 3,
-    // Of a block, whose sums are in registers at a time: 3 for each, and two registers are left for what is multiplied.
+    // Channels of a block whose sums are in registers at a time: 3 for each, and two registers are left for what is multiplied.
     channels_at_once = 8,
 };
 
@@ -19,7 +19,7 @@ INLINE int64_t spread_columns(int64_t columns) { return (columns + 3) / 2 * 2; }
 // Pairs of pixels in a row.
 INLINE int64_t pair_count(int64_t columns) { return (columns + 1) / 2; }
 
-// Of one sample.
+// Numbers in such rows of one sample.
 INLINE int64_t spread_count(kernels_weight_gradient g) {
     return g.inputBlocks * block * g.rows * spread_columns(g.columns);
 }

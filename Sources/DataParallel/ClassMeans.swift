@@ -1,6 +1,6 @@
 /// The mean output of each layer over the samples of each class, of all ranks.
 public struct ClassMeans: Sendable, Equatable, Codable {
-    /// Of one layer.
+    /// Mean outputs of one layer.
     struct Layer: Equatable, Codable {
         /// `[classes, units]`.
         let means: [Float]

@@ -15,7 +15,7 @@ public final class GradientAccumulator {
         levels = (0..<count).map { _ in AlignedBuffer(floats: arenas.count) }
     }
 
-    /// Of the sums.
+    /// Bytes of the sums.
     public var byteCount: Int { levels.count * arenas.count * MemoryLayout<Float>.stride }
 
     /// Takes the gradient of piece `piece` from the arena; after the last one the arena holds the sum of all, added as

@@ -7,9 +7,9 @@ public struct UnlikeRanks: Sendable, Equatable, CustomStringConvertible {
     /// Where and how to go on.
     public let advice: String
     public let rank: Int
-    /// Of rank 0 and of `rank`.
+    /// Hosts of rank 0 and of `rank`.
     public let hosts: [String]
-    /// Of rank 0 and of `rank`.
+    /// Values of rank 0 and of `rank`.
     public let values: [String]
 
     public var description: String {

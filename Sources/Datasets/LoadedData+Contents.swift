@@ -1,7 +1,7 @@
 /// What loaded data are besides their samples, and where these lie in one run of bytes: enough to present the same data in
 /// another process that has the bytes, or a copy of them.
 package struct DataContents: Codable, Sendable, Equatable {
-    /// Of the run, whose blocks start on cache lines.
+    /// Bytes of the run, whose blocks start on cache lines.
     package private(set) var byteCount = 0
     private var sets: [Stored] = []
     private var train: View

@@ -1,8 +1,8 @@
 /// Predictions that say nothing of the labels.
 public struct Guessing: Sendable, Hashable {
-    /// Of the samples, those of the most frequent label.
+    /// Share of the samples that have the most frequent label.
     public let majority: Double
-    /// Of the samples, those predicted correctly.
+    /// Share of the samples that are predicted correctly.
     public let accuracy: Double
     /// The one class that is predicted; nil for several.
     public let onlyPrediction: Int?
@@ -14,9 +14,10 @@ extension ConfusionMatrix {
     /// Non-nil where naming the most frequent label would be right as often and I(Y;Ŷ) is within its error of 0: where
     /// predictions independent of the labels would give as much in 1 of about 40 cases.
     ///
-    /// Of N samples 2 N I(Y;Ŷ) is then distributed as chi² with f = (labels that occur − 1) (predictions that occur − 1)
-    /// degrees of freedom, of mean f and variance 2 f; the bound is the mean and two standard deviations. (S. Wilks, Annals of
-    /// Mathematical Statistics 9, 1938.) Nil for an empty table and for labels of one class, of which there is nothing to say.
+    /// The statistic 2 N I(Y;Ŷ) of N samples is then distributed as chi² with f = (labels that occur − 1) (predictions that
+    /// occur − 1) degrees of freedom, of mean f and variance 2 f; the bound is the mean and two standard deviations. (S. Wilks,
+    /// Annals of Mathematical Statistics 9, 1938.) Nil for an empty table and for labels of one class, of which there is
+    /// nothing to say.
     public var guessing: Guessing? {
         let (labels, predictions) = (rowSums, columnSums)
         let occurring = labels.count { $0 > 0 }

@@ -30,21 +30,21 @@ extension ConfusionMatrix {
 
 /// How well the samples of one class are told from those of others.
 public struct ClassScores: Sendable, Hashable {
-    /// Of the class.
+    /// Samples of the class.
     public let samples: Int64
     /// Samples that were predicted as of the class.
     public let predictions: Int64
     /// Samples of the class that were predicted as such.
     public let correct: Int64
 
-    /// Of the samples predicted as the class, the share that is.
+    /// Share of the samples predicted as the class that are of it.
     ///
     /// A class that was never predicted gets `zeroDivision`, 0 unless told otherwise, as in scikit-learn.
     public func precision(zeroDivision: Double = 0) -> Double {
         share(of: correct, in: predictions, zeroDivision)
     }
 
-    /// Of the samples of the class, the share predicted as such.
+    /// Share of the samples of the class that are predicted as such.
     ///
     /// A class without samples gets `zeroDivision`, 0 unless told otherwise, as in scikit-learn.
     public func recall(zeroDivision: Double = 0) -> Double {

@@ -3,7 +3,7 @@ import RandomNumbers
 
 extension JointCounts {
     private static let mostShuffles: Int64 = 8
-    /// Of all shuffles together: more of them for few samples, whose tables differ more.
+    /// Draws of all shuffles together: more shuffles for few samples, whose tables differ more.
     private static let wantedDraws: Int64 = 1 << 22
     private static let mostDrawn: Int64 = 1 << 24
 

@@ -2,9 +2,9 @@
 public struct LabelMetrics: Hashable, Sendable {
     /// Samples that have the label.
     public var samples: Int64
-    /// Of the samples that it is predicted for, the share that has it; 0 where there are none.
+    /// Share of the samples it is predicted for that have it; 0 where there are none.
     public var precision: Double
-    /// Of the samples that have it, the share that it is predicted for; 0 where there are none.
+    /// Share of the samples with the label that it is predicted for; 0 where there are none.
     public var recall: Double
     /// The harmonic mean of both.
     public var f1: Double

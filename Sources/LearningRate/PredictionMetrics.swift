@@ -14,7 +14,7 @@ public struct PredictionMetrics: Hashable, Sendable {
     public var residual: Double
     /// Scores of a regression, means over several targets; nil for classes.
     public var targets: TargetMetrics?
-    /// Of each of several targets, and of labels; empty for one target, and for classes.
+    /// Metrics of each of several targets, and of labels; empty for one target, and for classes.
     public var outputs: [OutputMetrics] = []
 
     /// The mean of the F1 of labels; nil for what are none.

@@ -77,7 +77,7 @@ public struct RateDecision: Sendable, Hashable, Encodable {
         /// Layers have rates of their own, but what they know was not measured in this cycle.
         case layersNotMeasured
 
-        /// Of joined schedules, the one with this index begins with the next step.
+        /// The joined schedule with this index begins with the next step.
         case beginning(part: Int)
     }
 }

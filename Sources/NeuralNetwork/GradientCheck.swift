@@ -113,7 +113,7 @@ private final class LayerProbe {
         return Array(plan.logits)
     }
 
-    /// Of the input and of the parameters, by their names.
+    /// Gradients of the input and of the parameters, by their names.
     func gradients() throws -> [(name: String, values: [Float])] {
         _ = try forward()
         let plan = try network.plan(batch: batch, mode: .training)

@@ -73,6 +73,6 @@ public struct NetworkSummary: Sendable {
     }
 
     public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
-    /// Of a sample's forward pass.
+    /// Multiplications with an addition in a sample's forward pass.
     public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
 }

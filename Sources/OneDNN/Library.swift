@@ -44,7 +44,7 @@ public struct InstructionSets: OptionSet, Sendable, CustomStringConvertible {
     /// With fused multiply-adds.
     public static let avx2 = Self(rawValue: UInt32(cdnnl_has_avx2))
     public static let avx2VNNI = Self(rawValue: UInt32(cdnnl_has_avx2_vnni))
-    /// Of byte, word, double-word and quad-word, in registers of any width.
+    /// AVX-512 of byte, word, double-word and quad-word, in registers of any width.
     public static let avx512 = Self(rawValue: UInt32(cdnnl_has_avx512_core))
     public static let avx512VNNI = Self(rawValue: UInt32(cdnnl_has_avx512_vnni))
     public static let avx512BFloat16 = Self(rawValue: UInt32(cdnnl_has_avx512_bf16))

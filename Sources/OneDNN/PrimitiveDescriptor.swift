@@ -54,7 +54,7 @@ public final class PrimitiveDescriptor {
         MemoryDescriptor(chosen: rawLayout(of: argument))
     }
 
-    /// Of the memory that the primitive works in while it runs.
+    /// Bytes of the memory that the primitive works in while it runs.
     public var scratchpadByteCount: Int {
         // Kept while the library reads it.
         withExtendedLifetime(scratchpad) { dnnl_memory_desc_get_size($0.layout) }

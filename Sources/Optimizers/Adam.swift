@@ -79,9 +79,9 @@ public struct AdamW: Optimizer, Equatable {
 
 /// The moving averages of the gradient and its square that Adam and LAMB keep.
 public struct AdamMoments: Sendable, Equatable {
-    /// Of the gradient, in [0, 1).
+    /// Decay of the gradient's moving average, in [0, 1).
     public var beta1: Double
-    /// Of its square, in [0, 1).
+    /// Decay of the squared gradient's moving average, in [0, 1).
     public var beta2: Double
     /// Added to the root of the square; above 0.
     public var epsilon: Double

@@ -113,7 +113,7 @@ public struct UpdateStep: Sendable, Equatable {
 /// L2 norms of a whole tensor.
 public struct TensorNorms: Sendable, Equatable {
     public var parameters: Double
-    /// Of the gradient arena after `prepare`.
+    /// Norm of the gradient arena after `prepare`.
     public var gradient: Double
 
     public init(parameters: Double, gradient: Double) {

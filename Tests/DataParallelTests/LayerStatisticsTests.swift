@@ -12,7 +12,7 @@ final class LayerStatisticsTests: XCTestCase {
         try assertLaw { world, findings in
             let model = try SmallNetwork(classes: Self.classCount)
             let alone = try world.split(color: world.rank, key: 0)!
-            // Of 2 samples some ranks have none.
+            // Some ranks have none of 2 samples.
             for count in [29, 2] {
                 for measure in [LayerMeasure.prototype, .winner] {
                     // The second measurement has the means of the first.
@@ -96,7 +96,7 @@ final class LayerStatisticsTests: XCTestCase {
                 plan.labels[sample] = sample < 4 ? 0 : 1
                 for output in plan.layerOutputs {
                     let units = output.values.count / 8
-                    // Of the last layer, with two units, the second one wins in place of the third.
+                    // The second unit of the last layer, which has two, wins in place of the third.
                     for unit in 0..<units {
                         output.values[sample * units + unit] = unit == min(winner, units - 1) ? 0.5 : -1 - Float(unit)
                     }

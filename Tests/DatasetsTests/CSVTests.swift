@@ -130,7 +130,7 @@ final class CSVTests: XCTestCase {
                 + "\"9223372036854775808\"; check which column is the label")
     }
 
-    /// Of columns that are found by name, a first row that is a sample lacks all.
+    /// A first row that is a sample lacks all columns that are found by name.
     func testATestFileWithoutTheHeader() throws {
         let format = CSVFormat(label: .name("k"))
         let training = try table("x,y,k\n1,2,a\n3,4,b\n", format)

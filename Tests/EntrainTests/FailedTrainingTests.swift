@@ -203,7 +203,7 @@ final class FailedTrainingTests: XCTestCase {
         limited.executableURL = URL(fileURLWithPath: "/bin/bash")
         limited.currentDirectoryURL = process.currentDirectoryURL
         limited.environment = process.environment
-        // Of each process, in KiB: a layer of 16,384 × 16,384 has 1 GiB.
+        // Address space of each process, in KiB: a layer of 16,384 × 16,384 has 1 GiB.
         limited.arguments =
             ["-c", "ulimit -v 3000000; exec \"$@\"", "bash", process.executableURL!.path] + process.arguments!
         let outcome = try Launcher.run(limited, limit: 60)

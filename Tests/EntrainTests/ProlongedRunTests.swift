@@ -6,7 +6,7 @@ import XCTest
 
 /// Runs that have ended and are to be longer.
 final class ProlongedRunTests: XCTestCase {
-    /// Of 1,437 samples, 45 steps an epoch.
+    /// Trains on 1,437 samples, 45 steps an epoch.
     private let experiment = """
         data: {format: digits}
         model: {layers: [{convolution: {channels: 4, kernel: 3}}, batchNormalization, relu, flatten, {dropout: {rate: 0.2}}, {dense: {units: 10}}]}

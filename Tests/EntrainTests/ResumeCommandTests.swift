@@ -282,7 +282,7 @@ final class ResumeCommandTests: XCTestCase {
             second.standardError.contains("run/checkpoints/\(left[0]): expected the files"), second.standardError)
     }
 
-    /// Of the cycle with the highest accuracy on the validation set, whatever came after it.
+    /// The best checkpoint is of the cycle with the highest accuracy on the validation set, whatever came after it.
     func testTheBestCheckpointStays() throws {
         let command = try EntrainCommand()
         try command.write("run.yaml", experiment.replacing("epochs: 150", with: "epochs: 12"))
@@ -404,7 +404,7 @@ final class ResumeCommandTests: XCTestCase {
         let killed = try Launcher.run(process(["--restarts", "1"]), limit: 60) { script in
             DispatchQueue.global().async {
                 Self.wait { Self.lastStep(in: file) ?? 0 > 500 }
-                // Of the script's child, mpirun.
+                // The script's child is mpirun.
                 if let launcher = Self.children(of: script).last { Self.send(SIGKILL, toChild: 1, of: launcher) }
                 Self.wait { Self.lastStep(in: file) ?? 0 > 3000 }
                 kill(script, SIGTERM)

@@ -13,7 +13,7 @@ final class TrainCommandTests: XCTestCase {
             let run = "run-\(ranks ?? 0)"
             let outcome = try command.succeed(ranks: ranks, ["train", EntrainCommand.digits, "--output", run])
             let files = command.files(in: run)
-            // Of the end.
+            // The checkpoint of the end.
             XCTAssertEqual(files.filter { $0.hasPrefix("checkpoints/") && !$0.dropFirst(12).contains("/") }.count, 1)
             XCTAssertEqual(
                 files.filter { !$0.hasPrefix("checkpoints") },

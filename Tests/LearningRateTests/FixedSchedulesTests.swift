@@ -86,7 +86,7 @@ final class FixedSchedulesTests: XCTestCase {
         assertRates(long, [0: 1, 1 << 40: 1, (1 << 40) + .max / 2: 0.5])
     }
 
-    /// Of 20 steps, the rise ends with the tenth.
+    /// The rise in a cycle of 20 steps ends with the tenth.
     func testOneCycle() {
         let schedule = OneCycle(rate: 1, rise: 0.5, startDivisor: 10, endDivisor: 100, length: 20)
         assertRates(

@@ -73,7 +73,7 @@ final class SharedWindowTests: XCTestCase {
             first!.segment(of: 0)[shared.rank] = 7
             try first!.synchronize()
             if shared.rank > 0 { first = nil }
-            // Of other communicators of the same ranks too.
+            // Windows over other communicators of the same ranks leave it too.
             let second = try shared.duplicate().allocateShared(Int32.self, count: 10)
             findings.expectEqual(first.map { $0.segment(of: 0)[shared.size - 1] } ?? 7, 7)
             try second.free()

@@ -217,7 +217,7 @@ final class CrossEntropyTests: XCTestCase {
         XCTAssertEqual(crossEntropy([largest, -largest], labels: [0]).loss, BatchLoss())
     }
 
-    /// Of equal logits the lowest class is predicted, whatever the place of the batch.
+    /// The lowest class of equal logits is predicted, whatever the place of the batch.
     func testTiesGoToTheLowestClass() {
         let found = crossEntropy([0, 0, 0, 1, 2, 2, 5, 4, 5], labels: [0, 0, 0])
         XCTAssertEqual(found.predictions, [0, 1, 0])

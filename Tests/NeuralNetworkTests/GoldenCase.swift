@@ -141,7 +141,7 @@ extension GoldenCase {
             off += squares.off
             whole += squares.whole
         }
-        // Of gradients that are 0 at all places looked at, none is off.
+        // Gradients that are 0 at all places looked at: none is off.
         XCTAssertLessThan(off == 0 ? 0 : (off / whole).squareRoot(), gradientTolerance, "\(name), gradient")
     }
 
@@ -218,7 +218,7 @@ private struct GoldenLayer: Decodable {
     private let over: String?
     private let branch, shortcutLayers: [GoldenLayer]?
     private let tokens, features, heads, hidden, position: Int?
-    /// Of a map, nil for as much as keeps the size; of an embedding the token that fills up.
+    /// Padding of a map, nil for as much as keeps the size; of an embedding the token that fills up.
     private let padding: OneOrTwo?
     private let causal, rotary: Bool?
     private let form: String?

@@ -11,7 +11,7 @@ final class LayerLawTests: XCTestCase {
     private static let smoothing = 0.1
     /// h of the central differences: truncation h² f‴ / 6 ≈ 10⁻¹¹, cancellation 2⁻⁵³ f / h ≈ 10⁻¹¹.
     private static let halfStep = 0x1p-17
-    /// Of the largest element of a tensor's gradient. The float32 backward pass is a chain of three to six sums of at
+    /// Share of the largest element of a tensor's gradient. The float32 backward pass is a chain of three to six sums of at
     /// most some hundred products, each rounded to 2⁻²⁴; the largest error seen is 1.4 · 10⁻⁶.
     private static let gradientTolerance = 1e-5
 
@@ -90,7 +90,7 @@ final class LayerLawTests: XCTestCase {
         }
     }
 
-    /// Of the parameters, all tensors one behind the other.
+    /// Gradients of the parameters, all tensors one behind the other.
     private func gradients(
         _ cases: [LayerCase], _ options: Network.Options
     ) throws -> [(name: String, values: [Float])] {

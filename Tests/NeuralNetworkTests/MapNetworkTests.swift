@@ -4,7 +4,7 @@ import XCTest
 
 /// Networks on signals, maps and volumes: how a batch is cut up, what is counted and what is refused.
 final class MapNetworkTests: XCTestCase {
-    /// Of layers that take the samples of a batch each by itself.
+    /// Networks of layers that take the samples of a batch each by itself.
     static let separate: [(shape: [Int], layers: [any LayerSpecification])] = [[3, 18], [3, 6, 7, 6]].map { shape in
         (
             shape,

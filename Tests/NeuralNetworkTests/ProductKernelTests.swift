@@ -61,7 +61,7 @@ final class ProductKernelTests: XCTestCase {
         try XCTSkipUnless(kernels_instruction_sets() & avx2 != 0, "a processor without AVX2")
     }
 
-    /// Of sums whose terms are at most 1.
+    /// Compares sums whose terms are at most 1.
     private func assertClose(_ found: Float, _ expected: Double, terms: Int, _ name: String) {
         XCTAssertEqual(Double(found), expected, accuracy: 1e-6 * Double(terms).squareRoot(), name)
     }

@@ -43,7 +43,7 @@ extension ReferenceNetwork {
         }
     }
 
-    /// Of all samples.
+    /// Positions of all samples.
     private func positions(_ flow: Flow) -> Int { flow.batch * flow.shape[0] }
 
     private func embedding(_ layer: Embedding, _ input: Flow, _ path: String) -> Flow {

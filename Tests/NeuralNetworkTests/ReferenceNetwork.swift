@@ -18,15 +18,15 @@ struct ReferenceNetwork {
 
     /// A batch on its way through the network.
     struct Flow {
-        /// Of one sample.
+        /// Shape of one sample.
         var shape: [Int]
         /// `[N]` + `shape`.
         var values: [Double]
-        /// Of |float − value|, `[N]` + `shape`.
+        /// Bound of |float − value|, `[N]` + `shape`.
         var errorBound: [Double]
         /// The smallest |argument| of a ReLU and the smallest lead of a maximum: how far the parameters are from a kink.
         var kinkDistance = Double.infinity
-        /// Of a sequence with padding, `[N, L]`: whether there is a token.
+        /// Mask of a sequence with padding, `[N, L]`: true where there is a token.
         var isToken: [Bool]?
 
         var batch: Int { values.count / shape.reduce(1, *) }

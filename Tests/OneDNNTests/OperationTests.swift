@@ -30,7 +30,7 @@ final class OperationTests: XCTestCase {
         return buffers.map { Array($0.bindMemory(to: Float.self)) }
     }
 
-    /// Of float32, the last axis running fastest.
+    /// Layout of float32, the last axis running fastest.
     private func plain(_ shape: [Int]) throws -> MemoryDescriptor {
         let strides = shape.indices.map { shape[($0 + 1)...].reduce(1, *) }
         return try MemoryDescriptor(shape, .float32, strides: strides)

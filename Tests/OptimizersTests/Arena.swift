@@ -7,7 +7,7 @@ struct Arena {
     var gradient: [Float]
     /// Four arenas, needed or not.
     var state: [[Float]]
-    /// Of rules that keep some for all parameters.
+    /// Numbers of rules that keep some for all parameters.
     var numbers = StepNumbers.zero
 
     init(parameters: [Float]) {

@@ -316,7 +316,7 @@ final class CheckpointTests: XCTestCase {
         XCTAssertEqual(try stepsDone(folder.file("best")), 20)
     }
 
-    /// Of checkpoints that fail one after the other the first is told, and then how many they were.
+    /// The first of checkpoints that fail one after the other is told, and then how many they were.
     func testFailuresAreToldOnce() throws {
         let folder = try TemporaryDirectory()
         let example = try example()

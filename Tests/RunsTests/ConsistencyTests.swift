@@ -136,7 +136,7 @@ final class ConsistencyTests: XCTestCase {
         XCTAssertTrue(found[0].hasSuffix("; give all ranks the same files"), found[0])
     }
 
-    /// Of more samples than are looked at where they are computed.
+    /// The set has more samples than are looked at where they are computed.
     func testTheDigestSeesEverySample() throws {
         let folder = try TemporaryDirectory()
         let data = try Configuration(
@@ -152,7 +152,7 @@ final class ConsistencyTests: XCTestCase {
         let whole = try digest(changed: nil)
         XCTAssertEqual(try digest(changed: nil), whole)
         for row in [0, 1, 4097, 8998, 8999] { XCTAssertNotEqual(try digest(changed: row), whole, "row \(row)") }
-        // Of the test set.
+        // A row of the test set.
         XCTAssertEqual(try digest(changed: 9001), whole)
     }
 

@@ -61,7 +61,7 @@ final class NormalizationCheckTests: XCTestCase {
                 + "1 in the last step of an epoch (97 samples end with a batch of 1): it would make the same of every "
                 + "sample; change training.batch or use layerNormalization")
         XCTAssertEqual(try problem([], samples: 98), "")
-        // Of 5 samples one of three ranks has a single one; of 2 samples two have, and the third none.
+        // A batch of 5 leaves one of three ranks a single sample; a batch of 2 leaves two of them one each, and the third none.
         XCTAssertTrue(
             try problem([], samples: 93, ranks: 3).contains("(93 samples end with a batch of 5) on 3 ranks: "))
         XCTAssertTrue(

@@ -107,7 +107,7 @@ final class ONNXModelTests: XCTestCase {
 
     // MARK: - Runs
 
-    /// Of a run and of its checkpoint, with the average of the weights in their place.
+    /// A run and its checkpoint, with the average of the weights in their place.
     func testARunIsExportedAsItIsEvaluated() throws {
         let folder = try TemporaryDirectory()
         let output = folder.file("run")

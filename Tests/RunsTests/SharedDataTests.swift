@@ -192,7 +192,7 @@ final class SharedDataTests: XCTestCase {
 }
 
 extension LoadedData {
-    /// Of all samples and labels.
+    /// Bits of all samples and labels.
     fileprivate var bits: [UInt32] {
         [train, validation, test].compactMap(\.self).flatMap { dataset in
             let indices = Array(0..<dataset.count)

@@ -304,7 +304,7 @@ final class StreamedImagesTests: XCTestCase {
 }
 
 extension LoadedData {
-    /// Of all samples and labels.
+    /// Bits of all samples and labels.
     fileprivate var bits: [UInt32] {
         [train, validation, test].compactMap(\.self).flatMap { dataset in
             let indices = Array(0..<dataset.count)

@@ -35,7 +35,7 @@ final class PairedDifferenceTests: XCTestCase {
         XCTAssertEqual(PairedDifference([0, 1]).interval, 0...1)
     }
 
-    /// Of many pairs the interval is that of the normal approximation: mean ± 1.96 σ/√n.
+    /// The interval of many pairs is that of the normal approximation: mean ± 1.96 σ/√n.
     func testBootstrapOfMany() {
         let differences = (0..<400).map { sin(12.9898 * Double($0)) }
         let difference = PairedDifference(differences)
@@ -97,7 +97,7 @@ final class LearningCurveTests: XCTestCase {
         XCTAssertEqual(LearningCurve(meanOf: []).points, [])
     }
 
-    /// Of 1 2 3 4 5 6 7 8 and a ninth value the quartiles, by Tukey's hinges, are 3 and 7: 19 is the last that is not far out.
+    /// The quartiles of 1 2 3 4 5 6 7 8 and a ninth value, by Tukey's hinges, are 3 and 7: 19 is the last that is not far out.
     func testRangeWithoutOutliers() {
         let values = [5.0, 1, 8, 2, 7, 3, 6, 4]
         XCTAssertEqual(SampleSummary.rangeWithoutOutliers(of: values + [19]), 1...19)

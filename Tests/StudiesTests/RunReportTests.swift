@@ -185,7 +185,7 @@ final class RunReportTests: XCTestCase {
 
 /// A page as an XML parser reads it.
 private final class Page: NSObject, XMLParserDelegate {
-    /// Of each element, in their order.
+    /// Text of each element.
     private(set) var texts: Set<String> = []
     private var found: [(name: String, attributes: [String: String])] = []
     private var open: [(text: String, table: String?)] = []

@@ -206,7 +206,7 @@ final class ScalingModelTests: XCTestCase {
         }
         XCTAssertEqual(
             overlapped.simulate(ranks: 2, batch: 2) { _ in 0 }, (1e-3 + 1e-4) + 160e-6 + 5e-6, accuracy: 1e-9)
-        // Of four times the bytes the first piece holds up the second: the line is busy from the moment when it is ready.
+        // The first piece of four times the bytes holds up the second: the line is busy from the moment when it is ready.
         let large = try self.model(spread: 0, gradientBytes: 16_000_000) {
             $0.overlap = .on
             $0.bucketBytes = 8_000_000

@@ -18,7 +18,7 @@ struct ScalingSimulation {
     private struct Round {
         /// The partner of node n is n XOR this.
         var distance: Int
-        /// Of the bytes of the piece.
+        /// Share of the piece's bytes.
         var share: Double
     }
 

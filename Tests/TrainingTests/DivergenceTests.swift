@@ -62,7 +62,7 @@ final class DivergenceTests: XCTestCase {
                 let trainer = Self.trainer(replica, .constant(0.01))
                 var kept = 0
                 do {
-                    // Of 7 steps of the cycle.
+                    // Step 3 of the cycle's 7.
                     try trainer.train(
                         requests: { $0?.step == 3 ? .checkpoint : [] }, onRequest: { _ in kept += 1 })
                 } catch is AgreedError {
@@ -216,7 +216,7 @@ final class DivergenceTests: XCTestCase {
         Trainer(replica, schedule: schedule, plan: Trainer.Plan(epochs: 5), validation: nil, test: nil)
     }
 
-    /// Of the `AgreedError` that ends the training; nil if none does.
+    /// Message of the `AgreedError` that ends the training; nil if none does.
     private static func message(
         _ trainer: Trainer, _ communicator: any Communicator, onStep: @escaping (StepRecord) -> Void = { _ in }
     ) throws -> String? {

@@ -57,7 +57,7 @@ typedef struct {
     // The square root of 1 - beta2^t.
     float squareCorrection;
     float epsilon;
-    // Of the gradient's penalty; for LAMB's direction, what the parameters are multiplied by.
+    // Factor of the gradient's penalty; for LAMB's direction, what the parameters are multiplied by.
     float weightDecay;
     // What the parameters are multiplied by first: 1 - rate * weightDecay of AdamW, else 1.
     float shrinkage;
@@ -95,9 +95,9 @@ void kernels_lars(float *parameters, float *velocity, const float *gradient, int
 
 // What a step of Schedule-Free SGD or AdamW multiplies with.
 typedef struct {
-    // Of the base iterate's step; of the iterate's, rate * (1 - beta * (1 - weight)).
+    // Step sizes of the base iterate and of the iterate, the latter rate * (1 - beta * (1 - weight)).
     float rate, iterateStep;
-    // Of the new base iterate in the average.
+    // Weight of the new base iterate in the average.
     float weight;
     float weightDecay;
     // AdamW alone: beta2, 1 - beta2, the square root of 1 - beta2^t.
@@ -292,7 +292,7 @@ void kernels_max_pooling_gradient(kernels_pooling pooling, void *destination, co
 // library; each sum has one order. So the bits do not depend on the instruction set.
 
 typedef struct {
-    // Of 16 samples.
+    // Blocks of 16 samples.
     int64_t blocks;
     // At most 16 of each.
     int64_t inputChannels, outputChannels;
@@ -317,8 +317,8 @@ void kernels_convolution_weight_gradient(kernels_convolution convolution, float 
 
 // MARK: - The gradient of weights in bfloat16
 //
-// Of a convolution 3 x 3 with stride 1 and a padding of 1 between maps of bfloat16 in blocks of 16 channels; for processors
-// with AVX-512's bfloat16 instructions.
+// A convolution 3 x 3 with stride 1 and a padding of 1 between maps of bfloat16 in blocks of 16 channels; for processors with
+// AVX-512's bfloat16 instructions.
 typedef struct {
     int64_t samples, inputBlocks, outputBlocks, rows, columns;
 } kernels_weight_gradient;
@@ -443,15 +443,15 @@ void kernels_query_gradient(kernels_sequences sequences, float *destination, flo
 
 // MARK: - Attention
 
-// Of `heads` heads of `headSize` features each, side by side. Sums have one order whatever the number of samples; their bits
-// depend on the instruction set, which has fused multiply-adds or has not.
+// Attention of `heads` heads of `headSize` features each, side by side. Sums have one order whatever the number of samples;
+// their bits depend on the instruction set, which has fused multiply-adds or has not.
 typedef struct {
     int64_t samples, positions, heads, headSize;
-    // Of the products of queries and keys.
+    // Factor of the products of queries and keys.
     float scale;
     // Whether a query sees the keys up to its own position alone.
     int isCausal;
-    // Of 65536 probabilities; random words below it drop one.
+    // Probabilities dropped of 65536; random words below it drop one.
     uint32_t dropped;
     // What the random words are keyed by, and the upper half of their counter.
     uint64_t seed, stream;

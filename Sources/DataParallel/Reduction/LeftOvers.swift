@@ -2,10 +2,10 @@ import MPI
 
 /// What the rounding of compressed gradients has left over on one rank: it is added to the gradients of the next step.
 public struct LeftOvers: Sendable, Equatable {
-    /// Of which gradients: the bounds of the rank's slice, its place among the owners of the slice, and their number; empty
+    /// Place of the gradients: the bounds of the rank's slice, its place among the owners of the slice, and their number; empty
     /// where the rank sends none.
     public let place: [Int]
-    /// Of the slice, then of the rank's part of its sum.
+    /// Left-overs of the slice, then of the rank's part of its sum.
     public let values: [Float]
 
     public init(place: [Int], values: [Float]) {

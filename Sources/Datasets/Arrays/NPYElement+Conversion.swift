@@ -45,7 +45,7 @@ extension NPYElement {
         }
     }
 
-    /// Of integers; −1 for those above 2⁶³ − 1.
+    /// Appends integers; −1 for those above 2⁶³ − 1.
     func appendIntegers(_ elements: UnsafeRawBufferPointer, to values: inout [Int]) {
         precondition(kind != .float, "integers of floats")
         switch (kind, size) {

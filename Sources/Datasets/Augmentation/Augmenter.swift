@@ -37,7 +37,7 @@ public final class Augmenter {
     /// True where each sample is mixed with another one.
     public var mixes: Bool { augmentation.mixes }
 
-    /// Of the samples of the last batch: the label with the smaller share, and the share of the larger one, which is that of the
+    /// The label with the smaller share of each sample of the last batch, and the share of the larger one, which is that of the
     /// label in the batch; nil where samples are not mixed. Valid until the next batch.
     public var mixedLabels: (others: UnsafeBufferPointer<Int32>, shares: UnsafeBufferPointer<Float>)? {
         augmentation.mixes ? (UnsafeBufferPointer(otherLabels), UnsafeBufferPointer(shares)) : nil

@@ -11,7 +11,7 @@ package struct ImagePlan {
     struct ListedSet {
         /// Name of the source in messages.
         let path: String
-        /// Of each image, in 0 ..< the number of classes.
+        /// Label of each image, in 0 ..< the number of classes.
         let labels: [Int32]
         let classNames: [String]
         let warnings: [DataWarning]

@@ -141,7 +141,7 @@ extension ImageQueue {
         }
     }
 
-    /// Of a slot that was taken.
+    /// Bytes of the sample in a slot that was taken.
     func bytes(ofSlot slot: Int) -> UnsafePointer<UInt8> {
         UnsafePointer(memory.baseAddress!.advanced(by: slot * sampleByteCount).assumingMemoryBound(to: UInt8.self))
     }

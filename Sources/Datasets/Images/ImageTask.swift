@@ -80,9 +80,9 @@ package struct ImageTask: Sendable {
 package struct ImageReport: Codable, Sendable {
     /// Numbers of images that could not be decoded, in order.
     var corrupt: [Int] = []
-    /// Of each set: the sizes of the others, and how many have them.
+    /// Sizes of the other images of each set, and how many have them.
     var sizes: [[ImageDecoder.Size: Int]]
-    /// Of the others, where they were measured.
+    /// Measures of the other images, where they were taken.
     package var measures = SampleMeasures()
 
     private enum CodingKeys: CodingKey { case corrupt, sizes }

@@ -1,6 +1,6 @@
 /// Where the features stand in a table whose samples are to be predicted: without labels, or with labels that are passed over.
 struct CSVFeatureColumns {
-    /// Of the whole table.
+    /// Columns of the whole table.
     let columnCount: Int
     /// Places of the features, in the order of a sample.
     let features: [Int]

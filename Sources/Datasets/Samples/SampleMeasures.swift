@@ -1,6 +1,6 @@
 /// Numbers of single samples of bytes, from which statistics and digests of any of them follow without a second look.
 package struct SampleMeasures: Sendable {
-    /// Of each sample: sums and sums of squares of its groups, and a digest of its bytes.
+    /// Sums and sums of squares of each sample's groups, and a digest of its bytes.
     package private(set) var words: [UInt64] = []
     package private(set) var groups = 0
 

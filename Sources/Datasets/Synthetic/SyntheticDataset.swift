@@ -64,7 +64,7 @@ public struct SyntheticDataset: Dataset {
         count = range.count
     }
 
-    /// Of templates and noise, which all parts share.
+    /// Bytes of templates and noise, which all parts share.
     var byteCount: Int { MemoryLayout<Float>.stride * (templates.count + noise.count) }
 
     /// The samples `range`, as a set of their own.

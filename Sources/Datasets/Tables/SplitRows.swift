@@ -6,9 +6,9 @@ public struct SplitRows: Sendable, Equatable, Codable {
     /// The first rows of a file.
     struct Prefix: Sendable, Equatable, Codable {
         let rows: Int
-        /// Of all numbers of all rows, in hexadecimal; empty where that was not taken of rows that stay in their files.
+        /// Digest of all numbers of all rows, in hexadecimal; empty where that was not taken of rows that stay in their files.
         let digest: String
-        /// Of digests of the rows, in hexadecimal; nil where there are none.
+        /// Digest of the rows' digests, in hexadecimal; nil where there are none.
         var ofRows: String?
     }
 

@@ -1,8 +1,8 @@
 /// Targets of the samples of a data set's parts, as their files have them.
 struct RealTargets {
-    /// Of the first set, [N, T], finite.
+    /// Targets of the first set, [N, T], finite.
     var train: [Double]
-    /// Of a second set, where the test samples are one of their own.
+    /// Targets of a second set, where the test samples are one of their own.
     var test: [Double]?
     /// Targets of a sample, T.
     var count: Int

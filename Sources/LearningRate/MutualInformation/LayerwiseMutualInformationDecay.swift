@@ -7,7 +7,7 @@
 /// Source: S. Vasudevan, "Mutual Information Based Learning Rate Decay for Stochastic Gradient Descent Training of Deep
 /// Neural Networks", Entropy 22(5):560, 2020.
 public struct LayerwiseMutualInformationDecay: RateRule, Hashable {
-    /// Of each layer, in the order of the network.
+    /// Decay of each layer, in the order of the network.
     public private(set) var layers: [MutualInformationDecay]
 
     public init(

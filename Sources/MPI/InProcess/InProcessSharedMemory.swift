@@ -15,7 +15,7 @@ extension InProcessCommunicator {
 /// A window of threads: memory that each rank allocates and all keep the address of.
 private final class InProcessSharedMemory: SharedMemory {
     private let communicator: InProcessCommunicator
-    /// Of all ranks: a segment lives as long as any of them has a reference to the window.
+    /// Segments of all ranks: a segment lives as long as any of them has a reference to the window.
     private var segments: [Segment]
     private(set) var isFreed = false
 

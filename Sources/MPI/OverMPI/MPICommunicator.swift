@@ -16,7 +16,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     public var library: String { names.library }
 
     private let names: MPINames
-    /// Of this process, whatever the communicator.
+    /// Abandoned windows of this process, whatever the communicator.
     let windows: AbandonedWindows
     let handle: CMPIComm
     /// The largest count passed to the library in one call; longer ones are split. An injected smaller limit lets

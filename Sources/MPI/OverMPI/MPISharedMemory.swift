@@ -111,7 +111,7 @@ final class MPISharedMemory: SharedMemory {
         // A rank by itself has memory of its own.
         guard communicator.size > 1 else { return }
         let wanted = try communicator.allReduce(bytes, .sum)
-        // Of the first rank, as others may ask while one of them takes memory; -1 where there is no limit.
+        // The first rank's answer, as others may ask while one of them takes memory; -1 where there is no limit.
         let own = communicator.rank == 0 ? PageReservation.room(in: directory) : nil
         let room = try communicator.broadcast(own ?? -1, root: 0)
         guard room >= 0, room < wanted else { return }

@@ -9,7 +9,7 @@ public struct Attention: LayerSpecification {
     public static let name = "attention"
 
     public var heads = 0
-    /// Of the queries of all heads together; nil: E.
+    /// Features of the queries of all heads together; nil: E.
     public var features: Int?
     public var dropout = 0.0
     public var causal = false

@@ -6,11 +6,11 @@ import RandomNumbers
 /// grows with L and not with L². The kernel computes in float32.
 struct AttentionLayer: Layer {
     let path: String
-    /// Of the layer, 0 ..< 2¹⁶: what keeps its dropout apart from that of others.
+    /// Number of the layer, 0 ..< 2¹⁶: what keeps its dropout apart from that of others.
     let number: Int
     let seed: UInt64
     let specification: Attention
-    /// Of the projection to queries, keys and values, then of that back.
+    /// Parameters of the projection to queries, keys and values, then of that back.
     let parameters: [LayerParameter]
 
     var summary: String {

@@ -2,7 +2,7 @@ import CKernels
 import OneDNN
 
 extension kernels_map_shape {
-    /// Of a map `[N, C, H, W]` or `[N, C, D, H, W]` in blocks.
+    /// Shape of a map `[N, C, H, W]` or `[N, C, D, H, W]` in blocks.
     init(_ layout: MemoryDescriptor, block: Int) {
         let shape = layout.shape
         self.init(

@@ -101,7 +101,7 @@ private final class DropoutMask {
         block = layout.isBlocked ? Processor.channelBlock : isMap ? shape[1] : features
         pixels = isMap ? shape.dropFirst(2).reduce(1, *) : 1
         threshold = min(65535, UInt32((layer.rate * 65536).rounded()))
-        // Of the rounded rate, so that the expectation stays exactly what it was.
+        // Follows from the rounded rate, so that the expectation stays exactly what it was.
         scale = 65536 / Float(65536 - threshold)
         keep = .allocate(capacity: layout.byteCount / (isHalf ? 2 : 4))
         keep.initialize(repeating: 0)

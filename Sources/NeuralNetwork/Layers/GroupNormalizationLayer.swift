@@ -74,7 +74,7 @@ private final class GroupNormalizationState {
     private let groups, channels, samples, sampleByteCount: Int
     private let epsilon: Double
     private let relu: Bool
-    /// Of one sample.
+    /// Shape of one sample.
     private let shape: kernels_map_shape
     /// `[N, groups]`
     private let means, inverseDeviations: UnsafeMutablePointer<Float>

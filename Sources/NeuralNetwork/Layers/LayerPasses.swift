@@ -80,7 +80,7 @@ public struct BackwardPass: ~Copyable, ~Escapable {
 /// Sizes that the passes of a batch have in common.
 struct PassShape {
     let batch: Int
-    /// Of a sample.
+    /// Shapes of a sample.
     let input, output: [Int]
 }
 

@@ -35,7 +35,8 @@ public protocol LayerSpecification: Component, Equatable {
     /// The statistics over the batch that the layer takes of each channel; nil for none.
     var batchStatistics: BatchStatistics? { get }
 
-    /// Of a layer that takes the samples as token numbers 0 ..< tokenCount, and so is the first one: how many there are; nil of others.
+    /// Number of tokens of a layer that takes the samples as token numbers 0 ..< tokenCount, and so is the first one; nil for
+    /// others.
     var tokenCount: Int? { get }
 
     /// True of a layer whose network is to be trained, unless another optimizer is chosen, with a rate of its own for each

@@ -6,7 +6,7 @@ import OneDNN
 ///
 /// oneDNN 2.6's products lose up to half of their speed on AVX2 where rows are a power of two long.
 struct PanelProduct {
-    /// Of the layer.
+    /// The layer's path.
     let path: String
     let parameters: WeightAndBias
     var activation: ElementwiseFunction?

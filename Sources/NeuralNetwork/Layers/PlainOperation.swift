@@ -6,7 +6,7 @@ struct PlainOperation<Kind: PlainLayer>: Layer {
     let layer: Kind
     let outputShape: [Int]
     let parameters: [LayerParameter]
-    /// Of a sample.
+    /// Numbers kept of a sample.
     let keptCount: Int
     let random: LayerRandom
 

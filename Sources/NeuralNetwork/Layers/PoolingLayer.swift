@@ -139,7 +139,7 @@ extension kernels_pooling {
 }
 
 extension kernels_strides {
-    /// Of a map in blocks of channels, in blocks of samples, or with the channels last.
+    /// Strides of a map in blocks of channels, in blocks of samples, or with the channels last.
     init(_ map: FeatureMap, block: Int) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         if map.tensor.layout.isInSampleBlocks {

@@ -52,7 +52,7 @@ public struct PositionalEncoding: LayerSpecification {
                 sinusoids: kind == .sinusoidal ? Self.sinusoids(place.input) : []))
     }
 
-    /// Of `[L, E]`, computed in Double.
+    /// Sinusoids of `[L, E]`, computed in Double.
     static func sinusoids(_ shape: [Int]) -> [Float] {
         (0..<shape[0]).flatMap { position in
             (0..<shape[1]).map { feature in

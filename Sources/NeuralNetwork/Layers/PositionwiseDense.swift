@@ -78,7 +78,7 @@ struct PositionwiseDenseLayer: FreelyActivatedLayer {
 /// The product of rows `[rows, features]` with a weight `[units, features]`: the kernels of `CKernels` where
 /// ``PanelProduct/isChosen(_:)``, else oneDNN's inner product.
 struct InnerProduct {
-    /// Of the layer.
+    /// The layer's path.
     let path: String
     let parameters: WeightAndBias
     let units: Int

@@ -132,7 +132,7 @@ struct ResidualLayer: FreelyActivatedLayer {
 }
 
 extension kernels_grid {
-    /// Of a map `[C, L]`, `[C, H, W]` or `[C, D, H, W]`.
+    /// Grid of a map `[C, L]`, `[C, H, W]` or `[C, D, H, W]`.
     init(_ shape: [Int], block: Int) {
         let sizes = [Int](repeating: 1, count: 4 - shape.count) + shape.dropFirst()
         self.init(

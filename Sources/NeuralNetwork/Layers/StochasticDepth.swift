@@ -41,7 +41,7 @@ public struct StochasticDepth: LayerSpecification {
 /// depend on the number of ranks.
 private struct StochasticDepthLayer: Layer {
     let path: String
-    /// Of the layer in the specification, 0 ..< 2¹⁶: what keeps the draws of two layers apart.
+    /// Number of the layer in the specification, 0 ..< 2¹⁶: what keeps the draws of two layers apart.
     let number: Int
     let rate: Float
     let seed: UInt64

@@ -76,7 +76,7 @@ struct TransposedConvolutionLayer: Layer {
         try passes.backwardWeights(output.tensor.layout, try MemoryDescriptor(anyLayout: passes.weightShape))
     }
 
-    /// Of the convolution from the output to the input.
+    /// Passes of the convolution from the output to the input.
     private func passes(_ plan: PlanBuilder, _ source: FeatureMap) throws -> ConvolutionPasses {
         let grid = window.onGrid
         let shape = Array(parameters.weight.shape.prefix(2)) + grid.kernel

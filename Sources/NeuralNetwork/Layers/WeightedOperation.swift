@@ -9,13 +9,13 @@ struct WeightedOperation {
     let layer: String
     let parameters: WeightAndBias
     let passes: any WeightedPasses
-    /// Of a pass.
+    /// Multiplications with an addition in a pass.
     let multiplyAdds: Int
     /// Whether `PairedWeightGradient` computes the gradient of the weights.
     var multipliesPairs = false
 
-    /// Of the result, in the number format that the passes compute with; where maps are in another they are converted in front
-    /// and behind.
+    /// Layout of the result, in the number format that the passes compute with; where maps are in another they are converted in
+    /// front and behind.
     private var destination: MemoryDescriptor { passes.destination }
     private var precision: Precision { destination.precision }
     private var weightShape: [Int] { passes.weightShape }

@@ -2,7 +2,7 @@
 public struct TargetOutput: Sendable {
     public let name: String
     public let binCount: Int
-    /// Of the training targets, in their unit.
+    /// Standard deviation of the training targets, in their unit.
     public let standardDeviation: Double
     /// True for the logit of a label.
     public let isLabel: Bool

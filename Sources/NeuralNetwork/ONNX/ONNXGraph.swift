@@ -46,7 +46,8 @@ public struct ONNXGraph: Sendable {
     public private(set) var constants: [Constant] = []
     private var tensors: [String: Tensor]
     private var outputs: Set<String> = []
-    /// Of sequences with padding, by their names: the value `[N, L]` that is 1 where there is a token and 0 at padding.
+    /// Masks of sequences with padding, by the sequences' names: the value `[N, L]` that is 1 where there is a token and 0 at
+    /// padding.
     private var masks: [String: String] = [:]
 
     /// - Parameter tensors: parameters and running statistics, each with a name of its own.

@@ -57,7 +57,7 @@ public final class ExecutionPlan {
     private let backwardSteps: [any PlanStep]
     /// Not the network itself, which keeps its plans.
     private let memory: AlignedBuffer
-    /// Of the arenas.
+    /// Owner of the arenas.
     private let owner: AnyObject?
     private let layout: ParameterLayout
 

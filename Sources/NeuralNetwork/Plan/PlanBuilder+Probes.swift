@@ -19,7 +19,7 @@ extension PlanBuilder {
 }
 
 extension kernels_channels {
-    /// Of `[N, L, E]`, plain.
+    /// Channels of `[N, L, E]`, plain.
     fileprivate init(sequence map: FeatureMap) {
         let (positions, features) = (Int64(map.shape[0]), Int64(map.shape[1]))
         self.init(
@@ -28,7 +28,7 @@ extension kernels_channels {
             isHalf: map.tensor.layout.isBFloat16 ? 1 : 0)
     }
 
-    /// Of `[N, features]`, or of a map in blocks, with the channels last or plain.
+    /// Channels of `[N, features]`, or of a map in blocks, with the channels last or plain.
     init(_ map: FeatureMap) {
         let (channels, pixels) = (map.shape[0], map.shape.dropFirst().reduce(1, *))
         let layout = map.tensor.layout

@@ -53,7 +53,7 @@ final class PlanBuilder {
     /// Bytes that steps keep from the forward to the backward pass beside the plan's tensors.
     private(set) var keptByteCount = 0
     private(set) var parameters: [ParameterDeclaration] = []
-    /// Of the layers that have asked for parameters.
+    /// Paths of the layers that have asked for parameters.
     private var pathsWithParameters: Set<String> = []
     private(set) var statistics: [StatisticDeclaration] = []
     private let bindings: Bindings?

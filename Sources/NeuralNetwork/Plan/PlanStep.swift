@@ -44,7 +44,7 @@ public struct StepLabel: Sendable, Equatable {
         case forward
         case backwardData = "backward data"
         case backwardWeights = "backward weights"
-        /// Of layers without weights or where one primitive computes both gradients.
+        /// Backward pass of layers without weights or where one primitive computes both gradients.
         case backward
         /// A forward step made again in the backward pass.
         case recomputation

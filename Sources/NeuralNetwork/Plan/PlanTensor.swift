@@ -8,7 +8,7 @@ struct PlanTensor {
 
 /// What flows between two layers for one batch.
 struct FeatureMap {
-    /// Of one sample: `[C, L]`, `[C, H, W]`, `[C, D, H, W]`, `[features]`, or `[L, E]` of a sequence.
+    /// Shape of one sample: `[C, L]`, `[C, H, W]`, `[C, D, H, W]`, `[features]`, or `[L, E]` of a sequence.
     let shape: [Int]
     /// `[N, C, H, W]`, of signals `[N, C, 1, L]`, of volumes `[N, C, D, H, W]`: in blocks of channels or of samples or with the
     /// channels last; plain `[N] + shape`, as sequences are; or the memory
@@ -17,8 +17,8 @@ struct FeatureMap {
     let tensor: PlanTensor
     /// False where nobody needs it: at the input of the network and in inference.
     let needsGradient: Bool
-    /// Of a sequence with padding: `[N, L]`, plain float32, 1 where there is a token and 0 at padding. Stays with the positions, as
-    /// ``PlanBuilder/prepare(_:input:)`` has it.
+    /// Mask of a sequence with padding: `[N, L]`, plain float32, 1 where there is a token and 0 at padding. Stays with the
+    /// positions, as ``PlanBuilder/prepare(_:input:)`` has it.
     var mask: PlanTensor?
 
     var featureCount: Int { shape.reduce(1, *) }
@@ -40,7 +40,8 @@ struct FeatureMap {
 struct ParameterTensors {
     let value, gradient: PlanTensor
 
-    /// Of kernels that read one layout alone: whether the parameter was declared in it, as it is where every plan chooses them.
+    /// Requires, for kernels that read one layout alone, that the parameter was declared in it, as it is where every plan
+    /// chooses them.
     func requireLayout(_ layout: MemoryDescriptor, layer: String) {
         precondition(
             value.layout == layout,

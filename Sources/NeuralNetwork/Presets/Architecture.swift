@@ -6,7 +6,7 @@ public protocol Architecture: Component, Equatable {
     /// samples.
     static var smallestSide: Int? { get }
 
-    /// Of a network that takes samples as token numbers 0 ..< tokenCount: how many there are; nil of others.
+    /// Number of tokens of a network that takes samples as token numbers 0 ..< tokenCount; nil for others.
     var tokenCount: Int? { get }
 
     /// True of a network with a layer of which ``LayerSpecification/favorsAdaptiveRates`` is.

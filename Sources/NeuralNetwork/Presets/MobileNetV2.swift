@@ -17,7 +17,7 @@ public struct MobileNetV2: Architecture {
         .synchronized(\.synchronized),
     ]
 
-    /// Of each stage: what blocks widen their input by, channels, blocks, stride of the first.
+    /// Factor that each stage's blocks widen their input by, channels, blocks, stride of the first.
     private static let stages = [
         (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
     ]

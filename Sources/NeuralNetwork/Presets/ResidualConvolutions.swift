@@ -9,7 +9,7 @@ public struct ResidualConvolutions<let dimensions: Int>: Architecture {
     public static var mapDimensions: Int { dimensions }
     public static var usualShape: [Int] { [1] + [Int](repeating: dimensions == 1 ? 256 : 32, count: dimensions) }
 
-    /// Of the first stage.
+    /// Channels of the first stage.
     public var channels = dimensions == 1 ? 32 : 16
     public var stages = 3
     /// Odd, so that blocks keep the size.

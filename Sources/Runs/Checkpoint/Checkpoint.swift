@@ -25,14 +25,14 @@ package struct Checkpoint {
     package var numbers: [Double]
     /// By shard: one a rank, or as many as fixed.
     package var statistics: [[Float]]
-    /// Of compressed gradients, by rank; empty where none are compressed.
+    /// Left-overs of compressed gradients, by rank; empty where none are compressed.
     package var leftOvers: [LeftOvers]
     /// Parameters and running statistics that were set aside; nil for none.
     package var selected: (parameters: [Tensor], statistics: [Float])?
 
     /// What is in `state.json`.
     package struct Position: Codable, Sendable {
-        /// Of these files.
+        /// Version of these files.
         static let version = 4
         var version = Self.version
         package var trainer: Trainer.State

@@ -5,7 +5,7 @@ import Training
 
 /// What a training was computed by, and on what data: a run that goes on does so with the same.
 package struct Fingerprint: Codable, Sendable, Equatable {
-    /// Of the program's file.
+    /// Digest of the program's file.
     package var program: String
     /// oneDNN's version.
     var library: String

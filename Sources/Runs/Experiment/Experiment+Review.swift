@@ -71,7 +71,7 @@ extension Experiment {
         }
     }
 
-    /// Of settings beside the data.
+    /// Warnings about settings beside the data.
     private var batchWarnings: [DataWarning] {
         let batches = replica.batches
         guard batches.globalBatch > batches.sampleCount else { return [] }

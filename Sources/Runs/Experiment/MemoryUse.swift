@@ -6,7 +6,7 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public var ranksOfNode = 1
     /// One copy a node.
     public var sharedSamples = 0
-    /// Of each rank: samples that are not shared, and those that are decoded ahead.
+    /// Samples that are not shared, and those that are decoded ahead, of each rank.
     public var ownSamples = 0
     /// One copy a node.
     public var parameters = 0
@@ -16,9 +16,9 @@ public struct MemoryUse: Sendable, Codable, Equatable {
     public var average = 0
     /// One copy a node, of parameters, state and average: what a training that is watched goes back to.
     public var kept = 0
-    /// Of each rank, with the sums of shards or pieces of the batch where it goes through the network in several.
+    /// Gradient of each rank, with the sums of shards or pieces of the batch where it goes through the network in several.
     public var gradient = 0
-    /// Of each rank: activations, their gradients and scratchpads of the largest batch, or part of one, that goes through the
+    /// Activations of each rank, their gradients and scratchpads, for the largest batch, or part of one, that goes through the
     /// network at once.
     public var activations = 0
 
@@ -26,7 +26,7 @@ public struct MemoryUse: Sendable, Codable, Equatable {
 
     /// One copy a node.
     public var ofNode: Int { sharedSamples + parameters + optimizerState + average + kept }
-    /// Of each rank beside that.
+    /// Bytes of each rank beside that.
     public var ofRank: Int { ownSamples + gradient + activations }
     /// A rank's own and its share of its node's.
     public var perRank: Int { ofNode / ranksOfNode + ofRank }

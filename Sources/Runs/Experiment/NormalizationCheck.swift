@@ -5,7 +5,7 @@ import Training
 /// layer's bias, and no gradient goes back.
 struct NormalizationOfOneValue: Error, Equatable, CustomStringConvertible {
     let layer: String
-    /// Of the step, over all ranks.
+    /// Samples of the step, over all ranks.
     let batch: Int
     /// Whether the step is the short last one of an epoch.
     let isLast: Bool

@@ -22,7 +22,7 @@ package enum FilePlace {
         return kind != S_IFREG && kind != S_IFDIR
     }
 
-    /// Of what links lead to; nil where nothing is there.
+    /// Status of what links lead to; nil where nothing is there.
     private static func status(_ path: String) -> stat? {
         var found = stat()
         return stat(path, &found) == 0 ? found : nil

@@ -23,7 +23,7 @@ public enum ControlGroup {
         }.min()
     }
 
-    /// Of a group and those above it. A container sees its own as the root of the tree, whatever its path says.
+    /// Least quota of a group and those above it. A container sees its own as the root of the tree, whatever its path says.
     private static func leastQuota(in folder: String, group: String) -> Double? {
         var names = group.split(separator: "/")[...]
         var least: Double?

@@ -7,7 +7,7 @@ import Training
 public struct Throughput: Sendable, Encodable {
     /// Over all ranks, of each window.
     public let samplesPerSecond: [Double]
-    /// Of one epoch's steps, in seconds, at the median rate of the windows.
+    /// Time of one epoch's steps, in seconds, at the median rate of the windows.
     public let epochSeconds: Double
     /// What the end of a cycle costs, in seconds: the confusion counts reduced over all ranks, mutual information, the
     /// schedule's decision. The median of several, on the slowest rank.

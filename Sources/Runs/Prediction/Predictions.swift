@@ -2,8 +2,8 @@
 public struct Predictions: Sendable {
     /// The likeliest class of each sample, [N].
     public var classes: [Int32]
-    /// Of each class, [N, C], row by row; of labels too, [N, T]; of real targets the predicted numbers, [N, T], in their units. NaN for a sample
-    /// whose outputs are not finite.
+    /// Probabilities of each class, [N, C], row by row; of labels too, [N, T]; of real targets the predicted numbers, [N, T],
+    /// in their units. NaN for a sample whose outputs are not finite.
     public var probabilities: [Float]
     /// Names of the samples, [N], where each is a file of its own.
     var sampleNames: [String]?

@@ -10,7 +10,7 @@ import Settings
 /// `entrain evaluate`: weights of a finished run on one of the sets of their own data, or on other files of the same kind.
 public struct EvaluationRun {
     public let model: TrainedModel
-    /// Of a real target in its bins; of several those of the first one.
+    /// Labels against predictions; of a real target in its bins, of several those of the first one.
     public let confusion: ConfusionMatrix
     public let metrics: PredictionMetrics
     /// Scores of the predicted probabilities; nil for real targets.

@@ -107,7 +107,7 @@ public struct TrainedModel {
         statistics = tensors.filter(isStatistic)
         meaning = DataMeaning(
             sampleShape: shape, fullScale: try Self.value(Double.self, "entrain.fullScale", of: file, path: path),
-            // Of weights written without it: the last layer has a unit a class.
+            // Weights written without it: the last layer has a unit a class.
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
             columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
             encoding: try Self.value(TableEncoding.self, "entrain.encoding", of: file, path: path),

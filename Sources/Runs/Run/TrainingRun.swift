@@ -14,11 +14,11 @@ public struct TrainingRun {
     private let continues: Bool
     /// What this rank could not write so far.
     let unwritten: UnwrittenFiles
-    /// Of rank 0.
+    /// The run's files, on rank 0.
     let files: RunFiles?
     /// From before the data are loaded, which may take long.
     let signals = SignalWatch()
-    /// Of rank 0.
+    /// The run's fingerprint, on rank 0.
     let fingerprint: Fingerprint?
     let logger: Logger
 

@@ -5,7 +5,7 @@ import Training
 /// point where one is below another: `test.loss`, `layers.0.rate`. They are the same in every run, but for those of layers. A number
 /// that is not finite or was not measured is an empty field.
 struct MetricsTable {
-    /// Of layers with rates of their own, in the order of the network.
+    /// Names of layers with rates of their own, in the order of the network.
     let layers: [String]
 
     /// The last three are of a regression.

@@ -26,7 +26,7 @@ public struct Comparison: Sendable {
 
     /// A value put in its place in the base configuration.
     struct Setting: Sendable {
-        /// Of keys and positions.
+        /// Keys and positions that lead to the place.
         let path: [String]
         let value: ConfigurationNode
     }

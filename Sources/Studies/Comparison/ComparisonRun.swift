@@ -8,7 +8,7 @@ import Training
 public final class ComparisonRun {
     public let comparison: Comparison
     private let store: TrialStore
-    /// Of the first rank: keeps the directory for this job.
+    /// Lock of the first rank: keeps the directory for this job.
     private var lock: DirectoryLock?
     private let dataRoot: String?
     private let world: any Communicator

@@ -5,11 +5,11 @@ struct TuningOutcome: Sendable {
     let dataSet: String
     let variation: String
     let grid: Comparison.Grid
-    /// Of each value of the grid.
+    /// Outcome of each value of the grid.
     let values: [Value]
     /// The value with the highest mean accuracy, the first of equals.
     let chosen: Int
-    /// Of all runs.
+    /// Results of all runs.
     let results: [TrialResult]
 
     struct Value: Sendable {

@@ -4,7 +4,7 @@ import Training
 public struct ComparisonReport: Sendable {
     public let comparison: Comparison
     public let dataSets: [DataSetReport]
-    /// Of all runs, those of tuning among them; nil for what was not recorded.
+    /// Provenance of all runs, those of tuning among them; nil for what was not recorded.
     let provenance: [Provenance?]
     /// The hosts of all runs, and their ranks.
     let hosts: [String]
@@ -19,7 +19,7 @@ public struct ComparisonReport: Sendable {
         public let targetAccuracy: Double
         /// In the order of the comparison.
         public let variations: [VariationReport]
-        /// Of the variations that were tuned.
+        /// Outcomes for the variations that were tuned.
         let tuning: [TuningOutcome]
 
         /// The number that runs are compared by, in words: R² stands in the place of the accuracy where targets are real.
@@ -53,7 +53,7 @@ public struct ComparisonReport: Sendable {
 
         let trials: [Trial]
         let results: [TrialResult]
-        /// Of each run, to the end of the longest one on the data set.
+        /// Learning curve of each run, to the end of the longest one on the data set.
         let curves: [LearningCurve]
     }
 

@@ -10,7 +10,7 @@ public struct Provenance: Sendable, Codable, Equatable {
     /// The processor's name, and how many there are.
     let machine: String
     let libraries: String
-    /// Of the day in UTC: `2026-11-25`.
+    /// The day in UTC: `2026-11-25`.
     var date: String
 
     /// Here and now.

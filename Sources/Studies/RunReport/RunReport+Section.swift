@@ -92,7 +92,7 @@ extension RunReport {
     /// Pairs of classes that are told then.
     private static let mostPairs = 20
 
-    /// Of real targets.
+    /// Section on the test set for real targets.
     private func scores(_ targets: TargetMetrics, of evaluation: ReportedRun.Evaluation) -> String {
         let report = evaluation.report
         let numbers = [("R²", targets.r2), ("MAE", targets.meanAbsoluteError), ("RMSE", targets.rootMeanSquaredError)]
@@ -106,7 +106,7 @@ extension RunReport {
             + (report.metrics.outputs.isEmpty ? "" : Self.table(of: report.metrics.outputs))
     }
 
-    /// Of several targets.
+    /// Table of several targets.
     private static func table(of outputs: [OutputMetrics]) -> String {
         HTML.table(
             ["target", "R²", "MAE", "RMSE", "I(Y;Ŷ), nats"],
@@ -118,7 +118,7 @@ extension RunReport {
             }, numbers: [1, 2, 3, 4])
     }
 
-    /// Of labels.
+    /// Section on the test set for labels.
     private func labels(_ report: EvaluationReport, of evaluation: ReportedRun.Evaluation) -> String {
         let metrics = report.metrics
         return HTML.element("h3", [:], "Test set")

@@ -6,7 +6,7 @@ import MPI
 public struct ReductionMeasurement: Sendable, Equatable {
     /// Messages between the nodes; nil on one node, where gradients are no messages.
     public var network: NetworkModel?
-    /// Of this node's memory.
+    /// Model of this node's memory.
     public var node = NodeModel()
     /// Nodes, and machines they are on: fewer where ranks of one machine do not share memory.
     public var nodes = 1

@@ -56,7 +56,7 @@ public struct NetworkModel: Sendable, Equatable {
         Cost(rounds: rounds.map { ($0.count, $0.bytes * secondsPerByte) }, latency: latency)
     }
 
-    /// Of an all-reduce (Thakur, Rabenseifner, Gropp, IJHPCA 19:49, 2005).
+    /// Cost of an all-reduce (Thakur, Rabenseifner, Gropp, IJHPCA 19:49, 2005).
     public func allReduce(bytes: Double, ranks: Int, _ algorithm: Algorithm) -> Cost {
         guard ranks > 1 else { return cost([]) }
         let count = Double(ranks)
@@ -78,8 +78,8 @@ public struct NetworkModel: Sendable, Equatable {
             .min { $0.1.seconds < $1.1.seconds }!
     }
 
-    /// Of a sum by direct exchange, as `TreeReduction` makes it: every rank sends each other one its part of the values and
-    /// then the part's sum.
+    /// Cost of a sum by direct exchange, as `TreeReduction` makes it: every rank sends each other one its part of the values
+    /// and then the part's sum.
     public func directSum(bytes: Double, ranks: Int) -> Cost {
         guard ranks > 1 else { return cost([]) }
         return cost([(2 * Double(ranks - 1), bytes / Double(ranks))])

@@ -14,7 +14,7 @@ public struct ScalingMeasurement: Sendable, Codable, Equatable {
     public var ranks: Int
     /// Samples of a step over all ranks.
     public var batch: Int
-    /// Of each step of all repetitions, from its begin on the first rank to its end.
+    /// Seconds of each step of all repetitions, from its begin on the first rank to its end.
     public var stepSeconds: [Double] = []
     /// The parts of a step on the first rank, in seconds, each the mean over the same steps as `seconds`: samples chosen and
     /// converted.

@@ -161,7 +161,7 @@ public struct ScalingModel: Sendable {
         return (exposed, max(0, cost.waiting + buckets * cost.line - exposed))
     }
 
-    /// Of all slices of a node, which are cut alike.
+    /// Buckets of all slices of a node, which are cut alike.
     var bucketCount: Double {
         let slice = gradientBytes / Double(ranksPerNode)
         return Double(ranksPerNode) * max(1, (slice / Double(max(64, exchange.bucketBytes))).rounded(.up))

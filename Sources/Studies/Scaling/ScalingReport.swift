@@ -6,9 +6,9 @@ public struct ScalingReport {
     public let measurements: [ScalingMeasurement]
     /// What the sum of gradients costs on the ranks that were here.
     public let reduction: ReductionMeasurement
-    /// Of the ranks that were here: what the figures are held against.
+    /// Model of the ranks that were here: what the figures are held against.
     public let local: ScalingModel
-    /// Of the networks that are asked for.
+    /// Models of the networks that are asked for.
     public let models: [ScalingModel]
     /// Samples of a step, strong.
     public let batch: Int

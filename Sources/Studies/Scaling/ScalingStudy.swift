@@ -13,7 +13,7 @@ import Training
 public struct ScalingStudy {
     public var configuration: Configuration
     public var repetitions = 5
-    /// Of each measurement and repetition.
+    /// Steps of each measurement and repetition.
     public var steps = 20
     /// Before each repetition.
     public var warmUp = 3
@@ -28,7 +28,7 @@ public struct ScalingStudy {
     public struct Outcome: Sendable {
         /// Strong ones first, rising in ranks.
         public let measurements: [ScalingMeasurement]
-        /// Of a gradient.
+        /// Bytes of a gradient.
         public let gradientBytes: Int
     }
 

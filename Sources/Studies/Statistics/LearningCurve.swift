@@ -6,7 +6,7 @@ public struct LearningCurve: Sendable, Equatable {
         public let epoch: Double
         /// Seconds of training steps, of measuring layers, and of the search for the rate before them.
         public let seconds: Double
-        /// Of the test set; R² of real targets.
+        /// Accuracy on the test set; R² of real targets.
         public let accuracy: Double
 
         public init(epoch: Double, seconds: Double, accuracy: Double) {
@@ -45,7 +45,7 @@ public struct LearningCurve: Sendable, Equatable {
         }
     }
 
-    /// Of curves with the same epochs, as long as the longest: one that ended earlier stays as it was.
+    /// The mean of curves with the same epochs, as long as the longest: one that ended earlier stays as it was.
     public init(meanOf curves: [LearningCurve]) {
         let longest = curves.max { $0.points.count < $1.points.count }
         let epochs = longest?.points.map(\.epoch) ?? []

@@ -24,7 +24,7 @@ public final class Trainer {
     package let validation: (any Dataset)?
     let test: (any Dataset)?
 
-    /// Of the present cycle.
+    /// Number of the present cycle.
     var cycle = 0
     /// The step of the last look at mutual information.
     package var cycleStart = 0
@@ -35,13 +35,13 @@ public final class Trainer {
     var window: CycleStatistics
     var windowStart = 0
     var watch = InformationWatch()
-    /// Of the cycle so far, without evaluations.
+    /// Time of the cycle so far, without evaluations.
     var clock = PausableWatch()
     /// Time of the training so far, with evaluations.
     var wallClock = PausableWatch()
     /// Since the last look.
     var samples = 0
-    /// Of the step before.
+    /// Rates of the step before.
     var rates: LayerRates
     /// Observes always, so that a training that goes on can be given an end by it.
     var stop: MutualInformationStop

@@ -18,11 +18,11 @@ public struct CycleMetrics: Equatable, Sendable {
     public var decision: String?
     /// Where the best cycle is chosen: whether it is this one so far. The weights that are kept are those of the last such cycle.
     public var best: Bool?
-    /// Of the cycle's training predictions, made while the weights changed.
+    /// Metrics of the cycle's training predictions, made while the weights changed.
     public var train: PredictionMetrics?
-    /// Of the samples held out of the training set, with the weights at the end of the cycle.
+    /// Metrics of the samples held out of the training set, with the weights at the end of the cycle.
     public var validation: PredictionMetrics?
-    /// Of the test set, with the weights at the end of the cycle.
+    /// Metrics of the test set, with the weights at the end of the cycle.
     public var test: PredictionMetrics?
     /// Where layers have rates of their own: of each layer with parameters, in the order of the network.
     public var layers: [LayerCycleMetrics]?
@@ -62,7 +62,7 @@ extension [CycleMetrics] {
 public struct LayerCycleMetrics: Equatable, Sendable {
     /// The layer's place in the network, for example "0" or "3.branch.0".
     public var layer: String
-    /// Of the cycle's last step.
+    /// Rate of the cycle's last step.
     public var rate: Double
     /// A lower bound of I(Y;T); not a number where it was not measured, as the next two.
     public var mutualInformation: Double

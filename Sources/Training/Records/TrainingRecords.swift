@@ -10,7 +10,7 @@ public struct StepRecord: Sendable {
     public let rate: Double
     /// Mean over the global batch, from before the update, in nats.
     public let loss: Double
-    /// Of the global batch.
+    /// Samples of the global batch.
     public let samples: Int
 }
 
@@ -32,7 +32,7 @@ public struct CycleRecord: Sendable {
     public let testConfusion: ConfusionMatrix?
     /// What each layer with parameters says about the labels; empty where it was not measured.
     public let layers: [LayerMetrics]
-    /// Of the steps, and of measuring layers where their rates ask for it; without evaluation.
+    /// Seconds of the steps, and of measuring layers where their rates ask for it; without evaluation.
     public let trainingSeconds: Double
 
     /// Steps done, with those that were left out.

@@ -5,7 +5,7 @@ import LearningRate
 /// Measures at the end of a cycle what each layer that has parameters says about the labels.
 package struct LayerProbe {
     private let measurement: LayerwiseSettings
-    /// Of the measurement before.
+    /// Class means of the measurement before.
     package var means: ClassMeans?
 
     package init(_ measurement: LayerwiseSettings) {

@@ -9,7 +9,7 @@ package struct StepEvidence: Codable, Sendable, Equatable {
     package var step: Int
     /// Samples of the training set whose logits are not finite, the first 100 in the order of the step.
     package var samples: [Sample]
-    /// Of such samples over all ranks.
+    /// Number of such samples over all ranks.
     package var sampleCount: Int
     package var tensors: [Tensor]
 

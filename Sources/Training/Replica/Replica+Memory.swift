@@ -22,7 +22,7 @@ extension Replica {
 
     /// What steps change, as it is between two of them.
     struct Memory {
-        /// Of the first rank of a node.
+        /// Parameters and optimizer state, on the first rank of a node.
         fileprivate let arenas: [[Float]]
         fileprivate let statistics: [[Float]]
         fileprivate let leftOvers: LeftOvers?

@@ -433,7 +433,7 @@ public final class Replica {
         return statistics
     }
 
-    /// Of an evaluation, after which the ranks look whether one of them asks for an interruption.
+    /// Batches of an evaluation, after which the ranks look whether one of them asks for an interruption.
     private static let batchesBetweenLooks = 16
 
     /// Collective. Runs the network over `count` samples of `dataset`, which are another draw for each `draw`, without

@@ -123,7 +123,7 @@ extension EvaluationRun {
             }
     }
 
-    /// Of several targets.
+    /// Rows of the table of several targets.
     private var targetRows: [[String]] {
         [["target", "R²", "MAE", "RMSE", "I(Y;Ŷ)"]]
             + metrics.outputs.compactMap { output in
