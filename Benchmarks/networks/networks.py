@@ -61,7 +61,7 @@ def configuration(name: str, folder: pathlib.Path, ranks: int) -> pathlib.Path:
     file = folder / f"{name}-{ranks}.yaml"
     file.write_text(
         f"data: {data}\nmodel: {model}\ntraining: {{batch: {batch * ranks}, steps: 1, epochs: 1}}\n"
-        "learningRate: {schedule: constant, rate: 0.001}\nreduction: {overlap: off}\noutput: {plot: false}\n")
+        "optimizer: {name: sgd}\nlearningRate: {schedule: constant, rate: 0.001}\nreduction: {overlap: off}\noutput: {plot: false}\n")
     return file
 
 

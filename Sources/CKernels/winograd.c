@@ -76,6 +76,10 @@ INLINE void find_tiles(kernels_winograd w, int64_t first, int64_t count, tile *t
 #define DISPATCH_TILES(PREFIX, name, w, ...) __builtin_trap();
 #endif
 
+int kernels_has_winograd(int64_t block) {
+    return kernels_present_level >= (block == 16 ? kernels_avx512 : kernels_avx2);
+}
+
 int64_t kernels_winograd_scratch_count(kernels_winograd w, kernels_winograd_pass pass) {
     DISPATCH_TILES(return, scratch_count, w, pass)
 }

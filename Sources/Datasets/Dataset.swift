@@ -45,6 +45,9 @@ public protocol Dataset: Sendable {
     /// Announces that samples are asked for in no order from here on. Default nothing.
     func expectRandomOrder()
 
+    /// Ends what reads ahead, and waits for it: before the memory goes that names and places of files lie in. Default nothing.
+    func endReading()
+
     /// Class of sample `index`, 0 ..< ``count``.
     func label(at index: Int) -> Int32
 
@@ -86,6 +89,7 @@ extension Dataset {
     public var readFailure: DatasetError? { nil }
     public func expect(_ indices: Span<Int>) {}
     public func expectRandomOrder() {}
+    public func endReading() {}
 
     public func target(at index: Int, output: Int) -> Float {
         preconditionFailure("sample \(index) of a set of classes has no target")

@@ -164,7 +164,7 @@ images layers 1 '{layers: [
     {residual: {branch: [{convolution: {channels: 16, kernel: 3, padding: 1, groups: 4}}, layerNormalization, tanh]}},
     {residual: {branch: [{convolution: {channels: 8, kernel: 1}}], shortcut: [{convolution: {channels: 8, kernel: 1}}]}},
     {maxPooling: {kernel: 3, stride: 2, padding: 1}}, {averagePooling: {kernel: 2}}, {dropout: {rate: 0.2}}, relu,
-    flatten, {dense: {units: 20, bias: false}}, layerNormalization, tanh, {dense: {units: 10}}]}'
+    flatten, {dense: {units: 20, bias: false}}, layerNormalization, tanh, {dense: {units: 10}}]}' 'optimizer={name: sgd}'
 images layers-global 2 '{layers: [
     {convolution: {channels: 8, kernel: 3}}, {batchNormalization: {synchronized: true}}, relu, globalAveragePooling, flatten,
     {dense: {units: 10}}]}' training.labelSmoothing=0.1

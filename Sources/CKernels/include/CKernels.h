@@ -345,6 +345,9 @@ typedef struct {
 
 typedef enum { kernels_winograd_forward, kernels_winograd_data, kernels_winograd_weights } kernels_winograd_pass;
 
+// 1 where the processor has, and may use, what the tiles of maps in blocks of as many channels are compiled for.
+int kernels_has_winograd(int64_t block);
+
 // Numbers of the memory that a pass needs.
 int64_t kernels_winograd_scratch_count(kernels_winograd convolution, kernels_winograd_pass pass);
 

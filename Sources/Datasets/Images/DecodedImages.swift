@@ -15,7 +15,10 @@ final class DecodedImages: Sendable {
         queue = ImageQueue(index, form)
     }
 
-    deinit { queue.end() }
+    deinit { end() }
+
+    /// Ends the threads, and waits for them.
+    func end() { queue.end() }
 
     /// The first failure of a sample that was asked for.
     var failure: DatasetError? { queue.failure }

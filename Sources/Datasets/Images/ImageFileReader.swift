@@ -40,14 +40,19 @@ final class ImageFileReader {
     func read(_ image: Int) throws(DatasetError) -> [UInt8] {
         guard let part = index.part(of: image) else { return try readFile(index.name(of: image)) }
         let count = min(part.byteCount, ByteInput.largestImage + 1)
-        if let contents { return Array(contents[part.offset..<part.offset + count]) }
-        switch try open(part.archive) {
+        if let contents {
+            guard part.offset + count <= contents.count else {
+                throw changed(index.archive(part.archive).path, found: "an archive that ends earlier")
+            }
+            return Array(contents[part.offset..<part.offset + count])
+        }
+        switch try open(part.archive, at: part.offset) {
         case .plain(_, let descriptor):
             return try read(descriptor, part.offset, count, index.archive(part.archive).path)
         case .compressed(_, let input):
-            let skipped = try input.skip(part.offset - input.position)
+            _ = try input.skip(part.offset - input.position)
             let bytes = try input.read(atMost: count)
-            guard skipped >= 0, bytes.count == count else {
+            guard bytes.count == count else {
                 throw changed(input.path, found: "an archive that ends earlier")
             }
             return bytes
@@ -69,12 +74,12 @@ final class ImageFileReader {
         return isCompressed ? try ByteInput.image(path: path) : bytes
     }
 
-    private func open(_ number: Int) throws(DatasetError) -> OpenArchive {
+    private func open(_ number: Int, at offset: Int) throws(DatasetError) -> OpenArchive {
         let known = index.archive(number)
         if let archive, archive.number == number {
             guard case .compressed(_, let input) = archive else { return archive }
-            // The input stands behind all files asked for so far.
-            if input.storedCount == known.storedCount { return archive }
+            // What lies before the place that it has come to needs a new beginning.
+            if input.storedCount == known.storedCount, input.position <= offset { return archive }
         }
         closeArchive()
         let opened: OpenArchive

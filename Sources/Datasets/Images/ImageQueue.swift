@@ -36,6 +36,8 @@ final class ImageQueue: @unchecked Sendable {
     private var hand = 0
     private var errors: [Int: DatasetError] = [:]
     private var firstFailure: DatasetError?
+    /// True while room is made, which no slot may be read in.
+    private var isWaitedFor = false
     private var hasThreads = false
     private var runningThreads = 0
     private var isOver = false
@@ -101,7 +103,11 @@ final class ImageQueue: @unchecked Sendable {
 
     /// Room for as many samples, and for those that threads may still decode of the announcement before.
     private func makeRoom(for count: Int) {
+        // Threads begin nothing else meanwhile.
+        (window, next) = ([], 0)
+        isWaitedFor = true
         while slots.contains(where: { $0.state == .decoding || $0.readers > 0 }) { condition.wait() }
+        isWaitedFor = false
         let slotCount = count + form.readers + 1
         memory.deallocate()
         memory = .allocate(byteCount: slotCount * sampleByteCount, alignment: 64)
@@ -136,8 +142,7 @@ extension ImageQueue {
     func giveBack(_ slot: Int) {
         locked {
             slots[slot].readers -= 1
-            // Only who makes room waits for it.
-            if slots[slot].readers == 0, slots[slot].announcement != announcement { condition.broadcast() }
+            if slots[slot].readers == 0, isWaitedFor { condition.broadcast() }
         }
     }
 

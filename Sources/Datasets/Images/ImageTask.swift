@@ -49,6 +49,7 @@ package struct ImageTask: Sendable {
         let (decoder, reader) = (ImageDecoder(form), ImageFileReader(index, contents: contents))
         let size = sampleByteCount
         var report = ImageReport(sets: outline.counts.count)
+        report.measures = SampleMeasures(words: [], groups: form.channels.count)
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: pixels == nil ? size : 0, alignment: 8)
         defer { scratch.deallocate() }
         for image in BatchPlan.slice(of: 0..<index.count, rank: rank, ranks: ranks) {

@@ -37,6 +37,7 @@ public struct Subset: Dataset {
     }
 
     public func expectRandomOrder() { base.expectRandomOrder() }
+    public func endReading() { base.endReading() }
 
     public func label(at index: Int) -> Int32 { base.label(at: selection[index]) }
 

@@ -216,6 +216,17 @@ extension ByteDataset: StandardizableSamples {
         let groupSize = featureCount / groupCount
         var sums = [UInt64](repeating: 0, count: groupCount)
         var squares = sums
+        if case .stored(let storage) = samples, groupSize == 1 {
+            for position in 0..<selection.count {
+                let first = selection[position] * featureCount
+                for feature in 0..<featureCount {
+                    let value = UInt32(storage.bytes[first + feature])
+                    sums[feature] += UInt64(value)
+                    squares[feature] += UInt64(value * value)
+                }
+            }
+            return standardization(sums, squares, of: selection.count)
+        }
         for position in 0..<selection.count {
             for group in 0..<groupCount {
                 let (sum, square) = self.sums(selection[position], group, groupSize)
@@ -223,7 +234,12 @@ extension ByteDataset: StandardizableSamples {
                 squares[group] += square
             }
         }
-        let total = Int128(selection.count * groupSize)
+        return standardization(sums, squares, of: selection.count * groupSize)
+    }
+
+    /// - Parameter count: bytes of each group.
+    private func standardization(_ sums: [UInt64], _ squares: [UInt64], of count: Int) -> Standardization {
+        let total = Int128(count)
         return Standardization(
             mean: sums.map { Double($0) / (Double(total) * fullScale) },
             standardDeviation: zip(sums, squares).map { sum, square in
@@ -279,6 +295,7 @@ extension ByteDataset {
     public var readsFiles: Bool { images != nil }
     public var readFailure: DatasetError? { images?.failure }
     public func expect(_ indices: Span<Int>) { images?.expect(indices) }
+    public func endReading() { images?.end() }
 
     public func expectRandomOrder() {
         if case .stored(let storage) = samples { storage.file?.expectRandomOrder() }

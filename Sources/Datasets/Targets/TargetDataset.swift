@@ -36,6 +36,7 @@ struct TargetDataset: StoredDataset {
     var readFailure: DatasetError? { base.readFailure }
     func expect(_ indices: Span<Int>) { base.expect(indices) }
     func expectRandomOrder() { base.expectRandomOrder() }
+    func endReading() { base.endReading() }
 
     func label(at index: Int) -> Int32 { targetScales[0].bin(of: target(at: index, output: 0)) }
 

@@ -21,7 +21,7 @@ struct WinogradConvolution {
         options: Network.Options
     ) -> Bool {
         let hasWideRegisters = Processor.channelBlock == 16
-        guard options.allowsOwnKernels, hasWideRegisters || Processor.hasFusedMultiplyAdd,
+        guard options.allowsOwnKernels, kernels_has_winograd(Int64(Processor.channelBlock)) != 0,
             options.precision == .float32 || Processor.multipliesPairs, activation == nil || activation == .relu,
             convolution.kernel == 3, convolution.stride == 1, convolution.padding == 1, convolution.groups == 1,
             convolution.dilation == 1, outputSize.count == 2

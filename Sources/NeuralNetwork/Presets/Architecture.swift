@@ -9,7 +9,8 @@ public protocol Architecture: Component, Equatable {
     /// Number of tokens of a network that takes samples as token numbers 0 ..< tokenCount; nil for others.
     var tokenCount: Int? { get }
 
-    /// True of a network with a layer of which ``LayerSpecification/favorsAdaptiveRates`` is.
+    /// True of a network with a layer of which ``LayerSpecification/favorsAdaptiveRates`` is: its optimizer is AdamW where none is
+    /// chosen. Default false.
     var favorsAdaptiveRates: Bool { get }
 
     /// Dimensions behind the channels of the maps that it takes: 1 of signals, 2 of images, 3 of volumes.

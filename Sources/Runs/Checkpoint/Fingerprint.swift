@@ -76,6 +76,8 @@ extension LoadedData {
     package var digests: [String: String] { digests { $0.digest } }
 
     /// Collective. The same; the ranks of a node share the work where samples are read from files each time.
+    ///
+    /// - Throws: `AgreedError` of a `DatasetError` of a file that could not be read; `MPIError`.
     package func digests(over communicator: any Communicator) throws -> [String: String] {
         guard train.readsFiles else { return digests }
         let node = try communicator.splitShared()

@@ -47,6 +47,7 @@ extension Configuration {
         return
             "optimizer: \(type(of: own.rule).name), the default of networks with attention, an embedding, or layer or RMS "
             + "normalization; of others it is \(type(of: all.rule).name) (optimizer.name)"
+            + (searchesBounds ? "" : "; the rate that is set is one of \(type(of: own.rule).name)")
     }
 
     /// A setting that does not go with an optimizer that has a published rate.

@@ -15,7 +15,8 @@ extension Configuration {
 }
 
 extension Configuration {
-    /// What an experiment's result depends on: not what a run writes, when it is kept, and how the data come to the ranks.
+    /// What an experiment's result depends on: not what a run writes, when it is kept, how the data come to the ranks, and whether
+    /// activations are computed twice.
     var experiment: Configuration {
         var experiment = self
         experiment.data.source = data.source.regardlessOfMemory
@@ -24,6 +25,7 @@ extension Configuration {
         experiment.data.warnings = .show
         experiment.output = Output()
         experiment.checkpoint = Checkpointing()
+        experiment.training.recompute = false
         return experiment
     }
 

@@ -28,7 +28,8 @@ public struct Configuration: Sendable {
     /// What it was read from, with the network that stands there: for the places of layers that do not fit the data. No setting.
     var origin: (root: ConfigurationNode, architecture: any Architecture)?
 
-    /// With the optimizer that stands for this network where none is chosen; see ``Optimizer/init(for:)``.
+    /// With the optimizer that stands for this network where none is chosen; see ``Optimizer/init(for:)``. Another model that is set
+    /// later leaves it.
     public init(data: Data, model: Model) {
         self.data = data
         self.model = model

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// What an experiment keeps in memory, in bytes: what the ranks of a node have one copy of, and what each rank has. Without the
@@ -60,6 +61,7 @@ extension Experiment {
         use.sharedSamples = shared.sharedByteCount
         use.ownSamples =
             (shared.sharedByteCount > 0 ? 0 : data.byteCount) + replica.aheadByteCount(of: data.train)
+            + (data.test is Subset ? 0 : replica.aheadByteCount(of: data.test))
         use.parameters = arenaBytes
         use.average = replica.averages ? arenaBytes : 0
         use.optimizerState = arenaBytes * replica.update.arenas.state.count - use.average

@@ -34,6 +34,8 @@ public final class SharedData {
     /// once. Else the memory is given back when the last reference to the samples has gone on all ranks, at the next allocation of
     /// shared memory.
     public func free() throws {
+        // Reading ahead looks up names and places in this memory.
+        for set in [samples.train, samples.test, samples.validation] { set?.endReading() }
         for window in windows { try window.free() }
     }
 }
@@ -138,7 +140,9 @@ extension Configuration {
 
     /// Collective. The ranks must take part in the same exchanges, before anything can tell whether their configurations differ.
     private func checkSharing(over communicator: any Communicator) throws {
-        let own = (data.source.hasFiles ? 4 : 0) + (data.sharedMemory ? 2 : 0) + (data.broadcast ? 1 : 0)
+        let own =
+            (data.source is ImageFiles ? 8 : 0) + (data.source.hasFiles ? 4 : 0) + (data.sharedMemory ? 2 : 0)
+            + (data.broadcast ? 1 : 0)
         var extremes = [own, -own]
         try communicator.allReduce(&extremes, .max)
         guard extremes[0] != -extremes[1] else { return }

@@ -2,8 +2,8 @@ import Datasets
 import MPI
 
 extension Replica {
-    /// The most samples that are announced at once, without those that they are mixed with.
-    var samplesAhead: Int { Self.batchesAhead * network.maximumBatch }
+    /// The most samples that are announced at once, without those that they are mixed with: three batches, or one of an evaluation.
+    var samplesAhead: Int { max(network.maximumBatch, Self.batchesAhead * microBatch) }
 
     /// Bytes of the samples that are decoded ahead where they stay in their files.
     package func aheadByteCount(of dataset: any Dataset) -> Int {

@@ -39,7 +39,7 @@ extension Replica {
             try restoringParameters { start in
                 var trials = rateTrials
                 while let rate = trials.nextRate {
-                    let number = trials.trials.count + 1
+                    let number = trials.shorterTrials + trials.trials.count + 1
                     trials.record(
                         try score(ofTrialAt: rate, steps: trials.steps, held: held, requests: listener.requests) {
                             step in
