@@ -40,6 +40,7 @@ final class ConfigurationReadingTests: XCTestCase {
               threads: 1
               precision: f32
               microBatch: null
+              recompute: false
               stop: null
               stopCycles: 3
               nonFinite: stop
@@ -143,7 +144,7 @@ final class ConfigurationReadingTests: XCTestCase {
               - dropout: {rate: 0.25}
               - dense: {units: 26}
               convolution: winograd
-            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7, stop: mutual-information, stopCycles: 5, nonFinite: roll-back, rollBackFactor: 0.25, watch: on}
+            training: {batch: 96, epochs: 3, cycle: 0.5, labelSmoothing: 0.1, steps: 77, threads: 2, precision: bf16, microBatch: 7, recompute: true, stop: mutual-information, stopCycles: 5, nonFinite: roll-back, rollBackFactor: 0.25, watch: on}
             optimizer: {name: sgd, momentum: 0.8, nesterov: true, weightDecay: 5e-4, clipNorm: 2}
             learningRate:
               form: level
@@ -184,6 +185,7 @@ final class ConfigurationReadingTests: XCTestCase {
         expected.training.threads = 2
         expected.training.precision = .bf16
         expected.training.microBatch = 7
+        expected.training.recompute = true
         expected.training.stop = .mutualInformation
         expected.training.stopCycles = 5
         expected.training.nonFinite = .rollBack

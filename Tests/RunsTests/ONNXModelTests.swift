@@ -27,7 +27,8 @@ final class ONNXModelTests: XCTestCase {
         let large = ["resnet18", "resnet34", "resnet50", "vgg11-bn", "convnext-tiny"]
         for type in PresetRegistry.all.types where !large.contains(type.name) {
             let preset = try XCTUnwrap(type.init() as? any Architecture)
-            let shape = preset.tokenCount == nil ? [3, 12, 12] : [12]
+            let side = max(12, Swift.type(of: preset).smallestSide ?? 1)
+            let shape = preset.tokenCount == nil ? [3, side, side] : [12]
             cases.append(try ExportCase(type.name, preset.network(inputShape: shape, classes: 4)))
         }
         cases.append(
