@@ -21,6 +21,7 @@ package struct SmallExperiment: Sendable {
     /// Whether gradients are rounded on their way to other nodes.
     package var compresses = false
     package var layers: LayerwiseSettings?
+    package var numerics = Network.Options()
 
     package init(batch: Int = 16) {
         self.batch = batch
@@ -42,6 +43,7 @@ package struct SmallExperiment: Sendable {
         settings.labelSmoothing = 0.05
         settings.clipNorm = clipNorm
         settings.sharesMemory = sharesMemory
+        settings.numerics = numerics
         settings.reduction.compresses = compresses
         return try Replica(
             .mlp(inputShape: [11], hidden: [24, 19], classes: classCount, dropout: 0.25), training: data().train,
