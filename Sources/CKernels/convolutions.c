@@ -4,6 +4,9 @@
 #include "dispatch.h"
 #include <stddef.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 

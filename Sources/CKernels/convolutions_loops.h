@@ -1,4 +1,5 @@
 // The loops of convolutions over blocks of samples, compiled once an instruction set by convolutions.c.
+#include "registers_loops.h"
 
 // The sums that stay in registers, of which AVX-512 has twice as many.
 #if lanes == 16
@@ -8,29 +9,6 @@
 #define most_columns 5
 #define most_channels 2
 #endif
-
-#define floats NAME(floats)
-typedef float floats __attribute__((vector_size(4 * lanes)));
-
-INLINE floats NAME(load)(const float *from) {
-    floats values;
-    memcpy(&values, from, sizeof values);
-    return values;
-}
-
-INLINE void NAME(store)(float *to, floats values) { memcpy(to, &values, sizeof values); }
-
-INLINE int64_t NAME(least)(int64_t a, int64_t b) { return a < b ? a : b; }
-INLINE int64_t NAME(most)(int64_t a, int64_t b) { return a > b ? a : b; }
-
-// 0 where x <= 0, so that what is not a number stays.
-INLINE floats NAME(rectified)(floats x) {
-    int32_t __attribute__((vector_size(4 * lanes))) bits;
-    memcpy(&bits, &x, sizeof bits);
-    bits &= ~(x <= 0);
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 // `channels` x `columns` pixels of a row of the result, from channel o and column x on, for one register of samples. What
 // lies beyond the border is left out, unless isInside tells that nothing does; the sums are of the same order either way.
@@ -54,7 +32,7 @@ INLINE void NAME(convolve_tile)(const int kernel, const int columns, const int c
                 UNROLL for (int k = 0; k < channels; k++) factors[k] = (floats){0} + w[k * perChannel + kx];
                 UNROLL for (int j = 0; j < columns; j++) {
                     if (!isInside && (left + kx + j < 0 || left + kx + j >= c.inputColumns)) continue;
-                    const floats values = NAME(load)(source + (row + j + kx) * sample_block);
+                    const floats values = NAME(get)(source, (row + j + kx) * sample_block);
                     UNROLL for (int k = 0; k < channels; k++)
                         sums[k][j] = __builtin_elementwise_fma(values, factors[k], sums[k][j]);
                 }
@@ -63,7 +41,7 @@ INLINE void NAME(convolve_tile)(const int kernel, const int columns, const int c
     UNROLL for (int k = 0; k < channels; k++)
         UNROLL for (int j = 0; j < columns; j++) {
             float *to = destination + (((o + k) * c.outputRows + y) * c.outputColumns + x + j) * sample_block;
-            NAME(store)(to, relu ? NAME(rectified)(sums[k][j]) : sums[k][j]);
+            NAME(put)(to, 0, relu ? NAME(rectified)(sums[k][j]) : sums[k][j]);
         }
 }
 
@@ -150,10 +128,10 @@ INLINE void NAME(add_products)(const int kernel, const int channels, floats sums
                                int64_t plane, const float *source, int64_t row, int64_t left, int64_t width,
                                const int isInside) {
     floats g[4];
-    UNROLL for (int k = 0; k < channels; k++) g[k] = NAME(load)(gradient + k * plane);
+    UNROLL for (int k = 0; k < channels; k++) g[k] = NAME(get)(gradient, k * plane);
     UNROLL for (int kx = 0; kx < kernel; kx++) {
         if (!isInside && (left + kx < 0 || left + kx >= width)) continue;
-        const floats value = NAME(load)(source + (row + left + kx) * sample_block);
+        const floats value = NAME(get)(source, (row + left + kx) * sample_block);
         UNROLL for (int k = 0; k < channels; k++) sums[k][kx] = __builtin_elementwise_fma(value, g[k], sums[k][kx]);
     }
 }
@@ -167,7 +145,7 @@ INLINE void NAME(add_weight_gradient)(const int kernel, const int channels, cons
     for (int ky = 0; ky < kernel; ky++) {
         floats row[4][5];
         UNROLL for (int k = 0; k < channels; k++)
-            UNROLL for (int kx = 0; kx < kernel; kx++) row[k][kx] = NAME(load)(sums[k][ky][kx] + part);
+            UNROLL for (int kx = 0; kx < kernel; kx++) row[k][kx] = NAME(get)(sums[k][ky][kx], part);
         const int64_t firstRow = NAME(most)(0, c.paddingRows - ky);
         const int64_t endRow = NAME(least)(c.outputRows, c.inputRows + c.paddingRows - ky);
         // Columns whose whole row of the kernel lies in the source.
@@ -185,7 +163,7 @@ INLINE void NAME(add_weight_gradient)(const int kernel, const int channels, cons
                 NAME(add_products)(kernel, channels, row, g + x * sample_block, plane, source, at, left, width, 0);
         }
         UNROLL for (int k = 0; k < channels; k++)
-            UNROLL for (int kx = 0; kx < kernel; kx++) NAME(store)(sums[k][ky][kx] + part, row[k][kx]);
+            UNROLL for (int kx = 0; kx < kernel; kx++) NAME(put)(sums[k][ky][kx], part, row[k][kx]);
     }
 }
 
@@ -230,10 +208,10 @@ static void NAME(every_weight_gradient)(kernels_convolution c, float *weights, f
             for (int64_t b = 0; b < c.blocks; b++) {
                 const float *plane = gradient + (b * c.outputChannels + o) * pixels * sample_block + part;
                 floats ofPlane = {0};
-                for (int64_t p = 0; p < pixels; p++) ofPlane += NAME(load)(plane + p * sample_block);
+                for (int64_t p = 0; p < pixels; p++) ofPlane += NAME(get)(plane, p * sample_block);
                 sum += ofPlane;
             }
-            NAME(store)(sums + part, sum);
+            NAME(put)(sums, part, sum);
         }
         bias[o] = sum_of_samples(sums);
     }
@@ -245,3 +223,7 @@ static void NAME(every_weight_gradient)(kernels_convolution c, float *weights, f
 #undef FOR_CHANNELS
 #undef ADD_WEIGHT_GRADIENT
 #undef floats
+#undef ints
+#undef words
+#undef halves
+#undef bytes

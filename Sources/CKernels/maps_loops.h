@@ -63,7 +63,7 @@ INLINE void NAME(scale_shift)(const int block, const int isHalf, const kernels_m
                     floats y = NAME(load)(values, at, isHalf) * a[j] + b[j];
                     if (hasAddend) y += NAME(load)(addend, at, isHalf);
                     // What is not a number stays, so that the loss tells of it.
-                    if (relu) y = NAME(where)(~(ints)(y <= 0), y);
+                    if (relu) y = NAME(rectified)(y);
                     NAME(store)(destination, at, y, isHalf);
                 }
         }

@@ -25,7 +25,7 @@ INLINE double NAME(total)(floats values) {
 }
 
 // Stores the channels alone, or with what fills a block up.
-INLINE void NAME(put)(void *base, int64_t at, floats values, int isHalf, int64_t count, int fillsUp) {
+INLINE void NAME(put_channels)(void *base, int64_t at, floats values, int isHalf, int64_t count, int fillsUp) {
     if (fillsUp) NAME(store)(base, at, values, isHalf);
     else if (count > 0) NAME(store_some)(base, at, values, isHalf, count);
 }
@@ -79,7 +79,7 @@ INLINE void NAME(normalize_pixels)(const int group, const int isHalf, const int 
         const floats x = NAME(load_some)(values, at, isHalf, count);
         floats y = (x - mean[t]) * inverse[t] * NAME(load_some)(weight, channel, 0, count);
         if (bias != NULL) y += NAME(load_some)(bias, channel, 0, count);
-        NAME(put)(destination, at, y, isHalf, count, fillsUp);
+        NAME(put_channels)(destination, at, y, isHalf, count, fillsUp);
     })
 }
 
@@ -142,7 +142,7 @@ INLINE void NAME(unnormalize_pixels)(const int group, const int isHalf, const in
     EACH_REGISTER(shape, start, 0, groups, {
         const floats h = NAME(load_some)(gradient, at, isHalf, count) * NAME(load_some)(weight, channel, 0, count);
         const floats d = NAME(load_some)(values, at, isHalf, count) - mean[t];
-        NAME(put)(destination, at, NAME(first)(inverse[t] * (h - shift[t] - d * slope[t]), count), isHalf, count, fillsUp);
+        NAME(put_channels)(destination, at, NAME(first)(inverse[t] * (h - shift[t] - d * slope[t]), count), isHalf, count, fillsUp);
     })
 }
 

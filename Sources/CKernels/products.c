@@ -41,6 +41,7 @@ int64_t kernels_product_scratch_count(kernels_product p) {
 int kernels_has_products(void) { return kernels_present_level == kernels_avx2; }
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
 #include "products_tiles.h"
 
@@ -144,7 +145,7 @@ static void pack_panel(float *to, const float *from, int64_t step, int64_t sampl
 static void add_columns(float *sums, const float *packed, int64_t samples, int64_t columns, int adds) {
     float own[panel] = {0};
     for (int64_t s = 0; s < samples; s++)
-        UNROLL for (int64_t c = 0; c < panel; c += lanes) store(own + c, load(own + c) + load(packed + s * panel + c));
+        UNROLL for (int64_t c = 0; c < panel; c += lanes) NAME(put)(own, c, NAME(get)(own, c) + NAME(get)(packed, s * panel + c));
     for (int64_t c = 0; c < columns; c++) sums[c] = adds ? sums[c] + own[c] : own[c];
 }
 

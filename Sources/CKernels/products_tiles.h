@@ -1,37 +1,18 @@
 // Tiles of the products of products.c: sums that stay in registers, of which AVX2 has 16.
 
 #define UNROLL _Pragma("clang loop unroll(full)")
+#define INSTRUCTION_SET avx2
+#define lanes 8
+#include "registers_loops.h"
 
 enum {
-    lanes = 8,
     // 12 sums, 2 registers of the right factor and 1 of the left one.
     most_tile_rows = 6,
     // Where the columns fill one register.
     most_narrow_rows = 8,
 };
 
-typedef float floats __attribute__((vector_size(4 * lanes)));
-typedef int32_t ints __attribute__((vector_size(4 * lanes)));
 typedef float half_floats __attribute__((vector_size(2 * lanes)));
-
-INLINE floats load(const float *from) {
-    floats values;
-    memcpy(&values, from, sizeof values);
-    return values;
-}
-
-INLINE void store(float *to, floats values) { memcpy(to, &values, sizeof values); }
-
-INLINE floats all(float value) { return (floats){value, value, value, value, value, value, value, value}; }
-
-// 0 where x <= 0, so that what is not a number stays.
-INLINE floats rectified(floats x) {
-    ints bits;
-    memcpy(&bits, &x, sizeof bits);
-    bits &= ~(x <= 0);
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 // Row i of 8 x 8 numbers, of rows of 16, becomes column i.
 INLINE void transpose(float *to, const float *from) {
@@ -47,10 +28,10 @@ INLINE void transpose(float *to, const float *from) {
         const floats b = __builtin_shufflevector(r[0], r[1], 2, 10, 3, 11, 6, 14, 7, 15);
         const floats c = __builtin_shufflevector(r[2], r[3], 0, 8, 1, 9, 4, 12, 5, 13);
         const floats d = __builtin_shufflevector(r[2], r[3], 2, 10, 3, 11, 6, 14, 7, 15);
-        store(to + part * panel, __builtin_shufflevector(a, c, 0, 1, 8, 9, 4, 5, 12, 13));
-        store(to + (part + 1) * panel, __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15));
-        store(to + (part + 2) * panel, __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13));
-        store(to + (part + 3) * panel, __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15));
+        NAME(put)(to, part * panel, __builtin_shufflevector(a, c, 0, 1, 8, 9, 4, 5, 12, 13));
+        NAME(put)(to, (part + 1) * panel, __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15));
+        NAME(put)(to, (part + 2) * panel, __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13));
+        NAME(put)(to, (part + 3) * panel, __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15));
     }
 }
 
@@ -84,25 +65,25 @@ INLINE void tile(const left_layout layout, const int rows, const int registers, 
     const float *from[] = {left, left + (rows > 3 ? 3 * step : 0), left + (rows > 6 ? 6 * step : 0)};
     _Pragma("clang loop unroll_count(4)") for (int64_t k = 0; k < terms; k++) {
         floats factors[2];
-        UNROLL for (int j = 0; j < registers; j++) factors[j] = load(right + k * panel + j * lanes);
+        UNROLL for (int j = 0; j < registers; j++) factors[j] = NAME(get)(right, k * panel + j * lanes);
         UNROLL for (int i = 0; i < rows; i++) {
-            const floats own = all(layout == left_rows ? from[i / 3][i % 3 * step + k] : left[k * step + i]);
+            const floats own = NAME(all)(layout == left_rows ? from[i / 3][i % 3 * step + k] : left[k * step + i]);
             UNROLL for (int j = 0; j < registers; j++) sums[i][j] = __builtin_elementwise_fma(own, factors[j], sums[i][j]);
         }
     }
     if (result->adds)
         UNROLL for (int i = 0; i < rows; i++)
-            UNROLL for (int j = 0; j < registers; j++) sums[i][j] = load(to + i * stride + j * lanes) + sums[i][j];
+            UNROLL for (int j = 0; j < registers; j++) sums[i][j] = NAME(get)(to, i * stride + j * lanes) + sums[i][j];
     if (result->bias != NULL)
         UNROLL for (int j = 0; j < registers; j++) {
-            const floats bias = load(result->bias + j * lanes);
+            const floats bias = NAME(get)(result->bias, j * lanes);
             UNROLL for (int i = 0; i < rows; i++) sums[i][j] += bias;
         }
     if (result->relu)
         UNROLL for (int i = 0; i < rows; i++)
-            UNROLL for (int j = 0; j < registers; j++) sums[i][j] = rectified(sums[i][j]);
+            UNROLL for (int j = 0; j < registers; j++) sums[i][j] = NAME(rectified)(sums[i][j]);
     UNROLL for (int i = 0; i < rows; i++)
-        UNROLL for (int j = 0; j < registers; j++) store(to + i * stride + j * lanes, sums[i][j]);
+        UNROLL for (int j = 0; j < registers; j++) NAME(put)(to, i * stride + j * lanes, sums[i][j]);
 }
 
 // Tiles with the number of rows and registers as constants.

@@ -46,6 +46,11 @@ INLINE void NAME(store)(void *base, int64_t index, floats values, int isHalf) {
 #endif
 }
 
+// Subtracting 0 keeps every number, -0 too, and so costs nothing.
+INLINE floats NAME(all)(float value) { return value - (floats){0}; }
+INLINE floats NAME(get)(const void *base, int64_t index) { return NAME(load)(base, index, 0); }
+INLINE void NAME(put)(float *base, int64_t index, floats values) { NAME(store)(base, index, values, 0); }
+
 // The first `count` of them, 0 behind.
 INLINE floats NAME(load_some)(const void *base, int64_t index, int isHalf, int64_t count) {
     if (count >= lanes) return NAME(load)(base, index, isHalf);
@@ -86,6 +91,9 @@ INLINE floats NAME(where)(ints mask, floats values) {
     memcpy(&values, &bits, sizeof values);
     return values;
 }
+
+// 0 where x <= 0, so that what is not a number stays.
+INLINE floats NAME(rectified)(floats x) { return NAME(where)(~(ints)(x <= 0), x); }
 
 // `first` where the mask is set, else `second`.
 INLINE floats NAME(select)(ints mask, floats first, floats second) {

@@ -170,7 +170,7 @@ INLINE void NAME(write_result)(const kernels_winograd w, void *maps, int64_t ind
             if (t.column + j >= w.columns) break;
             floats y = line[j] + bias;
             // What is not a number stays, so that the loss tells of it.
-            if (relu) y = NAME(where)(~(y <= 0), y);
+            if (relu) y = NAME(rectified)(y);
             NAME(store)(map, ((t.row + i) * w.columns + t.column + j) * lanes, y, is_half);
         }
     }

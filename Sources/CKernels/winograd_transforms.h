@@ -1,10 +1,5 @@
 // The transforms of F(4 x 4, 3 x 3) on registers of an instruction set, included by winograd_loops.h.
 
-// Subtracting 0 keeps every number, -0 too, and so costs nothing.
-INLINE floats NAME(all)(float value) { return value - (floats){0}; }
-INLINE floats NAME(get)(const void *base, int64_t index) { return NAME(load)(base, index, 0); }
-INLINE void NAME(put)(float *base, int64_t index, floats values) { NAME(store)(base, index, values, 0); }
-
 // c + a b, and c - a b.
 INLINE floats NAME(plus)(float a, floats b, floats c) { return __builtin_elementwise_fma(NAME(all)(a), b, c); }
 INLINE floats NAME(minus)(float a, floats b, floats c) { return __builtin_elementwise_fma(-NAME(all)(a), b, c); }
