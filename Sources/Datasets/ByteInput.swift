@@ -27,6 +27,11 @@ package final class ByteInput {
 
     private static var formats: [any FileDecompressor.Type] { [GzipDecompressor.self, XZDecompressor.self] }
 
+    /// The format of a compressed file, by its first bytes; nil for a plain one.
+    static func format(ofBeginning bytes: some Sequence<UInt8>) -> (any FileDecompressor.Type)? {
+        formats.first { bytes.starts(with: $0.magic) }
+    }
+
     /// - Throws: code `missing` or `unreadable`.
     package convenience init(path: String) throws(DatasetError) {
         let (descriptor, count) = try Self.open(path)
@@ -76,8 +81,7 @@ package final class ByteInput {
             self.decompressor = decompressor
             return
         }
-        let beginning = self.buffer[..<end]
-        let format = Self.formats.first { beginning.starts(with: $0.magic) }
+        let format = Self.format(ofBeginning: self.buffer[..<end])
         self.format = format
         do throws(DecompressionFailure) {
             self.decompressor = try format?.init()

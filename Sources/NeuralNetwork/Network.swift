@@ -137,10 +137,7 @@ public final class Network {
     public func plan(batch: Int, mode: ExecutionPlan.Mode) throws -> ExecutionPlan {
         if let plan = plans[PlanKey(batch: batch, mode: mode)] { return plan }
         precondition((1...maximumBatch).contains(batch), "a batch of \(batch), 1 to \(maximumBatch) expected")
-        let builder = PlanBuilder(
-            engine: engine, batch: batch, mode: mode, options: options, bindings: bindings(),
-            sumOverRanks: sumOverRanks)
-        let surface = try Self.prepare(graph, specification, in: builder)
+        let (builder, surface) = try prepared(batch: batch, mode)
         let planned = builder.planned(recomputing: options.recomputes)
         let byteCount = planned.memory.byteCount + builder.scratchpadByteCount
         let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
@@ -153,15 +150,23 @@ public final class Network {
     /// Bytes of the activations and scratchpads of the largest plan made so far.
     public var plannedByteCount: Int { memory?.byteCount ?? 0 }
 
-    /// The same of a plan for training that is not made.
-    ///
-    /// - Parameter recomputing: whether activations are computed again in the backward pass, `Options.recomputes`.
-    public func plannedByteCount(batch: Int, recomputing: Bool) throws -> Int {
-        let draft = PlanBuilder(
-            engine: engine, batch: batch, mode: .training, options: options, bindings: bindings(),
+    /// The same of a plan for training that is not made: as its activations are kept, and where they are computed again in the
+    /// backward pass, as by `Options.recomputes`.
+    public func plannedByteCounts(batch: Int) throws -> (kept: Int, recomputed: Int) {
+        let (draft, _) = try prepared(batch: batch, .training)
+        func byteCount(recomputing: Bool) -> Int {
+            draft.planned(recomputing: recomputing).memory.byteCount + draft.scratchpadByteCount
+        }
+        return (byteCount(recomputing: false), byteCount(recomputing: true))
+    }
+
+    private func prepared(
+        batch: Int, _ mode: ExecutionPlan.Mode
+    ) throws -> (builder: PlanBuilder, surface: PlanSurface) {
+        let builder = PlanBuilder(
+            engine: engine, batch: batch, mode: mode, options: options, bindings: bindings(),
             sumOverRanks: sumOverRanks)
-        _ = try Self.prepare(graph, specification, in: draft)
-        return draft.planned(recomputing: recomputing).memory.byteCount + draft.scratchpadByteCount
+        return (builder, try Self.prepare(graph, specification, in: builder))
     }
 
     static func prepare(

@@ -61,14 +61,16 @@ extension ByteStorage {
 
 /// Memory of the machine, for what is decided by it.
 enum MachineMemory {
+    /// Bytes that the machine has; not above 0 where it does not tell.
+    static var physicalByteCount: Int { sysconf(CInt(_SC_PHYS_PAGES)) * sysconf(CInt(_SC_PAGESIZE)) }
+
     /// Bytes that the machine has, or that its container may have; nil where nothing tells.
     static let byteCount: Int? = {
-        let physical = sysconf(CInt(_SC_PHYS_PAGES)) * sysconf(CInt(_SC_PAGESIZE))
         let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in
             (try? ByteInput(path: path).read(upTo: 32)).flatMap { bytes in
                 Int(String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self))
             }
         }
-        return ([physical] + limits).filter { $0 > 0 }.min()
+        return ([physicalByteCount] + limits).filter { $0 > 0 }.min()
     }()
 }

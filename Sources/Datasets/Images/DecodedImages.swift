@@ -23,9 +23,6 @@ final class DecodedImages: Sendable {
     /// The first failure of a sample that was asked for.
     var failure: DatasetError? { queue.failure }
 
-    /// Bytes of the samples that are kept ahead.
-    var aheadByteCount: Int { queue.byteCount }
-
     /// Has the samples decoded that are asked for next, in this order; those of an announcement before that are not among them are
     /// dropped.
     func expect(_ samples: Span<Int>) { queue.expect(samples) }

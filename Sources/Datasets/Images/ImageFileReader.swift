@@ -69,16 +69,14 @@ final class ImageFileReader {
         }
         defer { close(descriptor) }
         let bytes = try read(descriptor, 0, min(size, ByteInput.largestImage + 1), path)
-        let isCompressed =
-            bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00])
-        return isCompressed ? try ByteInput.image(path: path) : bytes
+        return ByteInput.format(ofBeginning: bytes) == nil ? bytes : try ByteInput.image(path: path)
     }
 
     private func open(_ number: Int, at offset: Int) throws(DatasetError) -> OpenArchive {
         let known = index.archive(number)
         if let archive, archive.number == number {
             guard case .compressed(_, let input) = archive else { return archive }
-            // What lies before the place that it has come to needs a new beginning.
+            // An image before the place that it has come to needs a new beginning.
             if input.storedCount == known.storedCount, input.position <= offset { return archive }
         }
         closeArchive()

@@ -44,12 +44,12 @@ extension ImageFiles {
         return (set, images, listing.archives)
     }
 
-    /// What this rank alone makes of images that were listed.
+    /// The data that this rank alone makes of images that were listed.
     func load(_ plan: ImagePlan, _ options: LoadOptions) throws(DatasetError) -> LoadedData {
         try load(plan.decoded(), plan, options)
     }
 
-    /// What the ranks of a node make of images together.
+    /// The data that the ranks of a node make of images together.
     ///
     /// - Parameters:
     ///   - report: of all images, in the order of the ranks; nil where they were not looked at.

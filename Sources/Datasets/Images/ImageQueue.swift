@@ -51,7 +51,6 @@ final class ImageQueue: @unchecked Sendable {
     deinit { memory.deallocate() }
 
     var failure: DatasetError? { locked { firstFailure } }
-    var byteCount: Int { locked { memory.count } }
 
     private func locked<Result>(_ body: () -> Result) -> Result {
         condition.lock()
@@ -115,9 +114,8 @@ final class ImageQueue: @unchecked Sendable {
         slotOfSample = [:]
         slotOfSample.reserveCapacity(2 * slotCount)
         errors = [:]
-        window = []
         window.reserveCapacity(count)
-        (room, next, hand) = (count, 0, 0)
+        (room, hand) = (count, 0)
     }
 }
 

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Samples of the images of one source, with what was met on the way.
 package struct ImageSet {
     /// Not standardized.
@@ -21,7 +13,7 @@ package struct ImageSet {
     /// - Parameter memory: bytes; 0 where they are not known.
     package static func checkMemory(
         _ count: Int, _ byteCount: Int, _ source: String,
-        memory: Double = Double(sysconf(CInt(_SC_PHYS_PAGES))) * Double(sysconf(CInt(_SC_PAGESIZE)))
+        memory: Double = Double(MachineMemory.physicalByteCount)
     ) throws(DatasetError) {
         let needed = Double(count) * Double(byteCount)
         guard memory > 0, needed > memory else { return }
@@ -69,11 +61,10 @@ extension ImagePlan {
     /// - Parameter contents: the archive, where there is one and it lies in memory.
     func decoded(contents: [UInt8]? = nil) throws(DatasetError) -> [ImageSet] {
         guard task.isDecodedFirst else { return try imageSets(nil, nil, of: nil) }
-        var report = ImageReport(sets: sets.count)
         if task.outline.streams {
-            report = try task.decode(rank: 0, of: 1, into: nil, contents: contents)
-            return try imageSets(report, nil, of: nil)
+            return try imageSets(task.decode(rank: 0, of: 1, into: nil, contents: contents), nil, of: nil)
         }
+        var report: ImageReport?
         let memory = try ByteStorage(count: task.pixelByteCount, for: sets[0].path) { (pixels) throws(DatasetError) in
             report = try task.decode(rank: 0, of: 1, into: pixels, contents: contents)
         }

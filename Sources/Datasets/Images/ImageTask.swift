@@ -4,7 +4,7 @@ package struct ImageTask: Sendable {
     let form: ImageForm
     package var outline: Outline
 
-    /// What a rank needs to know beside names and places.
+    /// Facts that a rank needs beside names and places.
     package struct Outline: Codable, Sendable {
         /// Images of each set, one behind the other.
         package var counts: [Int]
@@ -48,8 +48,7 @@ package struct ImageTask: Sendable {
     ) throws(DatasetError) -> ImageReport {
         let (decoder, reader) = (ImageDecoder(form), ImageFileReader(index, contents: contents))
         let size = sampleByteCount
-        var report = ImageReport(sets: outline.counts.count)
-        report.measures = SampleMeasures(words: [], groups: form.channels.count)
+        var report = ImageReport(sets: outline.counts.count, groups: form.channels.count)
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: pixels == nil ? size : 0, alignment: 8)
         defer { scratch.deallocate() }
         for image in BatchPlan.slice(of: 0..<index.count, rank: rank, ranks: ranks) {
@@ -59,7 +58,7 @@ package struct ImageTask: Sendable {
                 pixels.map { UnsafeMutableRawBufferPointer(rebasing: $0[image * size..<(image + 1) * size]) } ?? scratch
             do throws(ImageDecoder.Failure) {
                 report.sizes[set(of: image)][try decoder.decode(bytes, into: target), default: 0] += 1
-                if pixels == nil { report.measures.add(UnsafeRawBufferPointer(target), groups: form.channels.count) }
+                if pixels == nil { report.measures.add(UnsafeRawBufferPointer(target)) }
             } catch {
                 guard form.corrupt == .skip else { throw error.error(index.name(of: image)) }
                 report.corrupt.append(image)
@@ -77,18 +76,22 @@ package struct ImageTask: Sendable {
     }
 }
 
-/// What ranks met in their parts of the images.
+/// Findings of ranks in their parts of the images.
 package struct ImageReport: Codable, Sendable {
     /// Numbers of images that could not be decoded, in order.
     var corrupt: [Int] = []
     /// Sizes of the other images of each set, and how many have them.
     var sizes: [[ImageDecoder.Size: Int]]
-    /// Measures of the other images, where they were taken.
-    package var measures = SampleMeasures()
+    /// Measures of the other images, where they were taken; sent by themselves, since they are many numbers.
+    package var measures = SampleMeasures(groups: 0)
 
     private enum CodingKeys: CodingKey { case corrupt, sizes }
 
-    package init(sets: Int) { sizes = Array(repeating: [:], count: sets) }
+    /// - Parameter groups: of the measures.
+    package init(sets: Int, groups: Int) {
+        sizes = Array(repeating: [:], count: sets)
+        measures = SampleMeasures(groups: groups)
+    }
 
     /// Takes in the report of the rank behind.
     package mutating func add(_ other: ImageReport) {

@@ -1,13 +1,12 @@
 /// Numbers of single samples of bytes, from which statistics and digests of any of them follow without a second look.
 package struct SampleMeasures: Sendable {
     /// Sums and sums of squares of each sample's groups, and a digest of its bytes.
-    package private(set) var words: [UInt64] = []
-    package private(set) var groups = 0
+    package private(set) var words: [UInt64]
+    /// Groups of each sample, with the same number of bytes each.
+    package let groups: Int
 
-    package init() {}
-
-    /// Those of another rank.
-    package init(words: [UInt64], groups: Int) {
+    /// - Parameter words: those of another rank; none to begin with.
+    package init(words: [UInt64] = [], groups: Int) {
         self.words = words
         self.groups = groups
     }
@@ -15,10 +14,7 @@ package struct SampleMeasures: Sendable {
     private var width: Int { 2 * groups + 1 }
 
     /// Takes in a sample.
-    ///
-    /// - Parameter groups: the same for all samples; groups have the same number of bytes.
-    mutating func add(_ sample: UnsafeRawBufferPointer, groups: Int) {
-        self.groups = groups
+    mutating func add(_ sample: UnsafeRawBufferPointer) {
         let size = sample.count / groups
         for group in 0..<groups {
             let (sum, square) = Self.sums(
@@ -28,10 +24,7 @@ package struct SampleMeasures: Sendable {
         words.append(Self.digest(of: sample))
     }
 
-    mutating func add(_ other: SampleMeasures) {
-        if groups == 0 { groups = other.groups }
-        words += other.words
-    }
+    mutating func add(_ other: SampleMeasures) { words += other.words }
 
     /// Those of some samples one after another.
     func part(_ samples: Range<Int>) -> SampleMeasures {

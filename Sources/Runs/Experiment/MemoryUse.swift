@@ -34,9 +34,11 @@ public struct MemoryUse: Sendable, Codable, Equatable {
 }
 
 extension MemoryUse: CustomStringConvertible {
+    fileprivate static func mebibytes(_ bytes: Int) -> String { String(format: "%.1f", Double(bytes) / 1_048_576) }
+
     public var description: String {
         func part(_ name: String, _ bytes: Int) -> String? {
-            bytes > 0 ? "\(name) \(String(format: "%.1f", Double(bytes) / 1_048_576))" : nil
+            bytes > 0 ? "\(name) \(Self.mebibytes(bytes))" : nil
         }
         let node = [
             part("samples", sharedSamples), part("parameters", parameters), part("optimizer state", optimizerState),
@@ -75,10 +77,8 @@ extension Experiment {
     ///
     /// - Throws: where oneDNN has no implementation.
     public func activationMemory() throws -> String {
-        let figures = try [false, true].map { isAgain in
-            let bytes = try replica.network.plannedByteCount(batch: replica.microBatch, recomputing: isAgain)
-            return String(format: "%.1f", Double(bytes) / 1_048_576)
-        }
-        return "activations in MiB, each rank: kept \(figures[0]), with training.recompute \(figures[1])"
+        let bytes = try replica.network.plannedByteCounts(batch: replica.microBatch)
+        return "activations in MiB, each rank: kept \(MemoryUse.mebibytes(bytes.kept)), with training.recompute "
+            + MemoryUse.mebibytes(bytes.recomputed)
     }
 }
