@@ -9,16 +9,13 @@ time over oneDNN's Winograd's and over that of `auto`.
 """
 
 import argparse
-import os
 import pathlib
-import re
-import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PASSES = ["forward", "backward data", "backward weights"]
-REORDER, WHOLE = "reorder", "all passes and copies"
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+from layer_profile import PASSES, WHOLE, layer_profile
+
 # Channels of source and result and height of the maps of ResNet-20, the cnn and WRN-16-4 on their data sets; then others,
 # between those.
 SHAPES = [
@@ -53,25 +50,11 @@ def parse_arguments():
 
 def measure(inputs, outputs, size, algorithm, arguments):
     """Milliseconds of each pass of the middle layer and of its copies; None where oneDNN does not have the algorithm."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "convolution.yaml"
-        path.write_text(CONFIGURATION.format(
-            inputs=inputs, outputs=outputs, size=size, algorithm=algorithm, batch=arguments.batch,
-            dtype=arguments.dtype))
-        run = subprocess.run(
-            [ROOT / ".build/release/entrain", "benchmark", path, "--profile", "--warmup", "2", "--windows", "1",
-             "--steps", str(arguments.steps)],
-            env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(f"error: entrain ended with status {run.returncode}:\n{run.stderr}")
-    times = {}
-    for line in run.stderr.splitlines():
-        # Columns of fixed width: layer, pass, implementation, milliseconds a step.
-        layer, name = line[:24].strip(), line[24:42].strip()
-        if layer == "1" and name in PASSES + [REORDER]:
-            implementation, milliseconds = re.split(r"\s{2,}", line[42:].strip())[:2]
-            before = times[name][0] if name in times else 0
-            times[name] = (before + float(milliseconds), implementation)
+    times = layer_profile(
+        ROOT / ".build/release/entrain",
+        CONFIGURATION.format(
+            inputs=inputs, outputs=outputs, size=size, algorithm=algorithm, batch=arguments.batch, dtype=arguments.dtype),
+        arguments.steps)
     for name in PASSES:
         if algorithm == "winograd" and "wino" not in times[name][1]:
             return None

@@ -8,17 +8,14 @@ machine. Copies of weights between layouts, which oneDNN's passes want, are a pa
 """
 
 import argparse
-import os
 import pathlib
-import re
 import statistics
-import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PASSES = ["forward", "backward data", "backward weights", "reorder"]
-WHOLE = "all passes and copies"
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+from layer_profile import PASSES, REORDER, WHOLE, layer_profile
+
 # Samples, features, units of the perceptron, of LeNet-5 and of wide layers.
 SHAPES = [
     (32, 784, 512), (64, 784, 512), (128, 784, 512), (32, 512, 256), (64, 512, 256), (128, 512, 256), (64, 256, 10),
@@ -53,23 +50,12 @@ def parse_arguments():
 
 def measure(rows, features, units, is_sequence, algorithm, arguments):
     """Milliseconds a step of each pass of the middle layer and of its copies, and all of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "product.yaml"
-        path.write_text(CONFIGURATION.format(
-            shape=[POSITIONS, 16] if is_sequence else [16], layer="positionwiseDense" if is_sequence else "dense",
-            rows=rows, features=features, units=units, algorithm=algorithm))
-        run = subprocess.run(
-            [arguments.entrain, "benchmark", path, "--profile", "--warmup", "2", "--windows", "1",
-             "--steps", str(arguments.steps)],
-            env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(f"error: entrain ended with status {run.returncode}:\n{run.stderr}")
-    times = dict.fromkeys(PASSES, 0.0)
-    for line in run.stderr.splitlines():
-        # Columns of fixed width: layer, pass, implementation, milliseconds a step.
-        layer, name = line[:24].strip(), line[24:42].strip()
-        if layer == "1" and name in PASSES:
-            times[name] += float(re.split(r"\s{2,}", line[42:].strip())[1])
+    configuration = CONFIGURATION.format(
+        shape=[POSITIONS, 16] if is_sequence else [16], layer="positionwiseDense" if is_sequence else "dense",
+        rows=rows, features=features, units=units, algorithm=algorithm)
+    times = dict.fromkeys([*PASSES, REORDER], 0.0)
+    for name, (milliseconds, _) in layer_profile(arguments.entrain, configuration, arguments.steps).items():
+        times[name] = milliseconds
     times[WHOLE] = sum(times.values())
     return times
 
@@ -85,7 +71,7 @@ def main():
         pairs = [
             [measure(samples, features, units, is_sequence, algorithm, arguments) for algorithm in ["direct", "auto"]]
             for _ in range(arguments.launches)]
-        for name in PASSES[:3] + [WHOLE]:
+        for name in [*PASSES, WHOLE]:
             direct, auto = (statistics.median(pair[side][name] for pair in pairs) for side in [0, 1])
             ratio = statistics.median(pair[0][name] / pair[1][name] for pair in pairs)
             speed = 2e-6 * rows * features * units * (3 if name == WHOLE else 1) / auto
