@@ -1,4 +1,5 @@
 import CKernels
+import LearningRate
 import NeuralNetwork
 import Optimizers
 
@@ -15,10 +16,17 @@ extension ParallelUpdate {
         let isDecayed: Bool
         /// True where it stays as it is.
         let isFrozen: Bool
+        /// What its layer has of a rate.
+        let rateShare: Double
+
+        /// The rate that it is updated by.
+        func rate(of rates: LayerRates) -> Double { rates[layer] * rateShare }
     }
 
     /// All tensors cut at the ends of equal parts of the arenas.
-    static func pieces(of layout: ParameterLayout, parts: Int) -> [Run] {
+    ///
+    /// - Parameter rateShares: by layer; nil for the whole rate in all.
+    static func pieces(of layout: ParameterLayout, parts: Int, rateShares: [Double]?) -> [Run] {
         var runs: [Run] = []
         var first = 0
         for part in 0..<parts {
@@ -34,7 +42,8 @@ extension ParallelUpdate {
                 runs.append(
                     Run(
                         range: range, place: runs.count, tensor: index, layer: tensor.layer,
-                        isDecayed: tensor.isDecayed, isFrozen: tensor.isFrozen))
+                        isDecayed: tensor.isDecayed, isFrozen: tensor.isFrozen,
+                        rateShare: rateShares?[tensor.layer] ?? 1))
             }
         }
         return runs

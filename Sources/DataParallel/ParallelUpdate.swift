@@ -48,6 +48,7 @@ public final class ParallelUpdate {
     /// - Parameters:
     ///   - layout: of the parameters; the same on all ranks.
     ///   - averaging: of the parameters over the updates; it takes a state arena, the last; nil for none.
+    ///   - rateShares: by layer with parameters, what it has of each rate; nil for the whole in all.
     ///   - clipNorm: the largest norm of the gradient of the mean loss; nil for none.
     ///   - shards: how the gradients that are summed came about; where their number is fixed, `topology` is in subtrees. Nil
     ///     for one a rank.
@@ -55,13 +56,18 @@ public final class ParallelUpdate {
     /// - Throws: `AgreedError` where a node has no memory for the arenas; `MPIError`.
     public init(
         _ topology: NodeTopology, layout: ParameterLayout, optimizer: any Optimizer,
-        averaging: WeightAveraging? = nil, clipNorm: Double?, shards: Shards? = nil,
+        averaging: WeightAveraging? = nil, rateShares: [Double]? = nil, clipNorm: Double?, shards: Shards? = nil,
         reduction: ReductionSettings = ReductionSettings()
     ) throws {
         self.topology = topology
         self.optimizer = optimizer
         self.averaging = averaging
         self.clipNorm = clipNorm
+        if let rateShares {
+            precondition(
+                rateShares.count == layout.layers.count,
+                "\(rateShares.count) shares of the rate, \(layout.layers.count) layers have parameters")
+        }
         let slice = topology.slice(of: layout.count)
         self.slice = slice
         // Norms are added up over parts that do not depend on the number of ranks, where results must not.
@@ -69,7 +75,7 @@ public final class ParallelUpdate {
         let partCount = fixed ?? topology.sliceCount
         parts = (0..<partCount).map { ($0, NodeTopology.part($0, of: partCount, of: layout.count)) }
             .filter { slice.contains($0.1.lowerBound) }
-        let pieces = Self.pieces(of: layout, parts: partCount)
+        let pieces = Self.pieces(of: layout, parts: partCount, rateShares: rateShares)
         runs = pieces.filter { slice.contains($0.range.lowerBound) }
         ranges = runs.map(\.range)
         places = layout.tensors.indices.map { tensor in pieces.filter { $0.tensor == tensor }.map(\.place) }
@@ -177,7 +183,7 @@ public final class ParallelUpdate {
                 measured(profile, \.optimizer) {
                     update(
                         range, of: run,
-                        UpdateStep(index: step, rate: rates[run.layer], loss: loss, numbers: numbers), norms: nil)
+                        UpdateStep(index: step, rate: run.rate(of: rates), loss: loss, numbers: numbers), norms: nil)
                 }
             }
             return true
@@ -211,7 +217,7 @@ public final class ParallelUpdate {
         }
         if optimizer.needsNorms {
             measured(profile, \.optimizer) {
-                for run in runs where !run.isFrozen { postNorms(of: run, updateStep(rates[run.layer])) }
+                for run in runs where !run.isFrozen { postNorms(of: run, updateStep(run.rate(of: rates))) }
             }
             try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
         }
@@ -219,7 +225,7 @@ public final class ParallelUpdate {
             measured(profile, \.optimizer) {
                 for run in runs where !run.isFrozen {
                     arenas.pieceSums[run.place] = optimizer.sums(
-                        arenaSlice(run.range, of: run), step: updateStep(rates[run.layer]))
+                        arenaSlice(run.range, of: run), step: updateStep(run.rate(of: rates)))
                 }
             }
             try measured(profile, \.waiting) { () throws(MPIError) in try arenas.synchronize() }
@@ -229,7 +235,7 @@ public final class ParallelUpdate {
         measured(profile, \.optimizer) {
             for run in runs {
                 update(
-                    run.range, of: run, updateStep(rates[run.layer]),
+                    run.range, of: run, updateStep(run.rate(of: rates)),
                     norms: optimizer.needsNorms ? norms(of: run) : nil)
             }
         }

@@ -16,12 +16,14 @@ final class UpdateRun: CustomStringConvertible {
 
     /// Collective. Parameters and gradients are in ±1.
     init(
-        _ placement: Placement, _ optimizer: any Optimizer, clipNorm: Double?, shards: Int? = nil,
+        _ placement: Placement, _ optimizer: any Optimizer, rateShares: [Double]? = nil, clipNorm: Double?,
+        shards: Int? = nil,
         reduction: ReductionSettings = ReductionSettings(), _ world: any Communicator
     ) throws {
         layout = try SmallNetwork(classes: 5).network.layout
         update = try ParallelUpdate(
-            placement.topology(world), layout: layout, optimizer: optimizer, clipNorm: clipNorm,
+            placement.topology(world), layout: layout, optimizer: optimizer, rateShares: rateShares,
+            clipNorm: clipNorm,
             shards: shards.map { try Shards(count: $0, rank: world.rank, ranks: world.size) }, reduction: reduction)
         self.optimizer = optimizer
         self.clipNorm = clipNorm

@@ -62,6 +62,7 @@ final class ConfigurationReadingTests: XCTestCase {
               layers: null
               warmup: 0.0
               horizon: null
+              layerDecay: 1.0
               search: trials
             averaging:
               form: auto
@@ -152,6 +153,7 @@ final class ConfigurationReadingTests: XCTestCase {
               source: validation
               bounds: {min: 1e-4, max: 0.1}
               warmup: 0.5
+              layerDecay: 0.75
               rangeTest: {steps: 50, from: 0.001, to: 1, safety: 3}
             reduction: {overlap: on, bucket: 4096, compression: bf16, sharedMemory: false}
             checkpoint: {steps: 12, minutes: 0, cycle: true, keep: 4, best: true}
@@ -209,6 +211,7 @@ final class ConfigurationReadingTests: XCTestCase {
         decay.bounds = GivenBounds(min: 1e-4, max: 0.1)
         expected.learningRate.schedule = decay
         expected.learningRate.warmup = 0.5
+        expected.learningRate.layerDecay = 0.75
         expected.learningRate.search = .rangeTest
         expected.learningRate.rangeTest.steps = 50
         expected.learningRate.rangeTest.from = 0.001

@@ -7,6 +7,7 @@ extension Configuration {
         public var schedule: any Schedule = MutualInformation()
         public var warmup = 0.0
         public var horizon: Double?
+        public var layerDecay = 1.0
         public var search = Search.trials
         public var rangeTest = RangeTest()
 
@@ -33,6 +34,11 @@ extension Configuration {
                 "horizon", \.horizon, .above(0, through: Limit<Double>.mostEpochs), unit: "epochs",
                 "time after which polynomial, cosine, constant-cooldown and one-cycle are at their lowest, from the end of the warm-up; null: "
                     + "the end of the run"),
+            .init(
+                "layerDecay", \.layerDecay, .above(0, through: 1),
+                "factor of the rate from each layer or block to the one in front of it, from the last one on, for a training "
+                    + "that begins with weights; 1: the same rate in all"
+            ).alsoKnownAs("layer_decay", "layerwise_lr_decay", "layer_lr_decay", "llrd", "depthDecay"),
             .init(
                 "search", \.search,
                 "what finds bounds that are auto: trials, short trainings at some rates, judged by samples held out; "

@@ -49,6 +49,7 @@ extension Configuration: Configurable {
     public var contradiction: Contradiction? {
         taskContradiction ?? modelContradiction ?? trainingContradiction ?? publishedRateContradiction
             ?? learningRateContradiction
+            ?? layerDecayContradiction
             ?? averagingContradiction
             ?? reproducibleContradiction
     }

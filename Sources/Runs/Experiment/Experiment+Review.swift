@@ -37,7 +37,9 @@ extension Experiment {
             let tokens = configuration.model.architecture.tokenCount.map {
                 "tokens: numbers from 0 to \($0 - 1), as they stand; data.standardize has no effect on them"
             }
-            let told = [tokens, configuration.optimizerOfNetwork, initialWeights].compactMap(\.self)
+            let told = [
+                tokens, configuration.optimizerOfNetwork, initialWeights, configuration.layerDecay(in: replica.network),
+            ].compactMap(\.self)
             for line in review.understood + told { show(line) }
             // A position that has one token in all samples, such as the first, is no column that says nothing.
             let ofValues: [DataWarning.Kind] = [.constantFeatures, .rowNumbers]

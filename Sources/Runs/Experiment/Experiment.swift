@@ -62,6 +62,7 @@ public struct Experiment {
         settings.classWeights = try configuration.classWeights(of: data.train, over: communicator)
         settings.averaging = configuration.weightAveraging
         settings.clipNorm = configuration.optimizer.clipNorm
+        settings.layerDecay = configuration.learningRate.layerDecay
         settings.microBatch = configuration.training.microBatch
         settings.leavesOutNonFiniteSteps = configuration.training.nonFinite != .stop
         settings.numerics = numerics

@@ -115,6 +115,7 @@ public final class Replica {
             communicator, sharesMemory: settings.sharesMemory, inSubtrees: shards.isFixed)
         update = try ParallelUpdate(
             topology, layout: network.layout, optimizer: optimizer, averaging: settings.averaging,
+            rateShares: settings.layerDecay == 1 ? nil : network.rateShares(layerDecay: settings.layerDecay),
             clipNorm: settings.clipNorm ?? (leavesOut ? .infinity : nil), shards: shards,
             reduction: settings.reduction)
         network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient, of: update.arenas)
@@ -170,6 +171,8 @@ public final class Replica {
         /// Averages the parameters over the updates; nil for no average.
         public var averaging: WeightAveraging?
         public var clipNorm: Double?
+        /// What each step of depth leaves of the learning rate, above 0 through 1; see `Network.depths`.
+        public var layerDecay = 1.0
         /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
         /// losses counted too, but for the counts of predictions. Costs a norm of the gradient a step.
         public var leavesOutNonFiniteSteps = false
