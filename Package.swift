@@ -32,6 +32,7 @@ let package = Package(
             name: "CMPI", pkgConfig: mpiLibrary.pkgConfig, providers: [.apt([mpiLibrary.debianPackage])]),
         .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -56,7 +57,7 @@ let package = Package(
             name: "Optimizers", dependencies: ["CKernels", "Settings"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
-            name: "Datasets", dependencies: ["CImages", "CLzma", "CZlib", "RandomNumbers", "Settings"],
+            name: "Datasets", dependencies: ["CImages", "CLzma", "CZlib", "CZstd", "RandomNumbers", "Settings"],
             exclude: ["Digits/NOTICE.md", "Digits/embed_digits.py"]),
         .target(
             name: "DataParallel",
@@ -129,7 +130,9 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(
             name: "OptimizersTests", dependencies: ["CKernels", "Optimizers"], exclude: ["Golden"]),
-        .target(name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib"], path: "Tests/DataFilesTestSupport"),
+        .target(
+            name: "DataFilesTestSupport", dependencies: ["CLzma", "CZlib", "CZstd"],
+            path: "Tests/DataFilesTestSupport"),
         .testTarget(
             name: "DatasetsTests",
             dependencies: [

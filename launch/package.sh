@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a tarball of the program that runs on a machine without Swift and without oneDNN: only the MPI library and the libraries of C
-# and C++ are taken from there, and zlib, liblzma, libjpeg and libpng where this machine has no static ones, as Debian has.
+# and C++ are taken from there, and zlib, liblzma, libzstd, libjpeg and libpng where this machine has no static ones, as Debian has.
 #
 #   launch/package.sh [FILE]
 #
@@ -35,9 +35,11 @@ scratch=$root/.build/static-$mpi
 # that are small, and that a machine need not have; pkg-config is made to name it first.
 archives=$scratch/archives
 mkdir -p "$archives"
-for library in zlib:libz.a liblzma:liblzma.a libjpeg:libjpeg.a libpng:libpng16.a; do
+for library in zlib:libz.a liblzma:liblzma.a libzstd:libzstd.a libjpeg:libjpeg.a libpng:libpng16.a; do
     package=${library%:*}
     archive=$(pkg-config --variable=libdir "$package")/${library#*:}
+    # Debian's libzstd.pc names another folder than the one that it is in.
+    [[ -f $archive ]] || archive=$(clang -print-file-name="${library#*:}")
     [[ -f $archive ]] || continue
     ln -sf "$archive" "$archives/"
     sed "s|^libdir=.*|libdir=$archives|" "$(pkg-config --variable=pcfiledir "$package")/$package.pc" >"$archives/$package.pc"
@@ -61,7 +63,7 @@ program=$("${build[@]}" --show-bin-path)/entrain
 
 # Of Swift nothing may be left to be found at run time.
 needed=$(readelf --dynamic "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
-if grep -v -E '^(libmpi|libmpich|libmpi_abi|libdnnl|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libz|liblzma|libjpeg|libpng16|ld-linux.*)\.so' <<<"$needed" >&2; then
+if grep -v -E '^(libmpi|libmpich|libmpi_abi|libdnnl|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libz|liblzma|libzstd|libjpeg|libpng16|ld-linux.*)\.so' <<<"$needed" >&2; then
     fail "the program needs the libraries above at run time"
 fi
 note "needs at run time: ${needed//$'\n'/, }"
@@ -80,6 +82,13 @@ for library in $(ldd "$program" | sed -n 's/^[[:space:]]*\(libdnnl\|libgomp\|lib
     done
 done
 note "brings $(cd "$folder/$name/lib" && echo *)"
+# Those of the libraries that are part of the program.
+for archive in "$archives"/*.a; do
+    [[ -e $archive ]] || continue
+    for package in $(dpkg-query -S "$(readlink -f "$archive")" 2>/dev/null | cut -d: -f1); do
+        cp "/usr/share/doc/$package/copyright" "$folder/$name/share/doc/licences/$package"
+    done
+done
 launch/manual.sh "$folder/$name/share/man" "$program"
 mkdir -p "$folder/$name/share/modulefiles/entrain"
 cp launch/packages/modulefile "$folder/$name/share/modulefiles/entrain/$version"

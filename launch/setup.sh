@@ -60,7 +60,7 @@ installed() {
 # The Debian packages that are wanted and missing, one a line.
 missing_debian_packages() {
     local package
-    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev liblzma-dev zlib1g-dev libjpeg-dev libpng-dev)
+    local -a wanted=(libopenmpi-dev openmpi-bin libdnnl-dev liblzma-dev libzstd-dev zlib1g-dev libjpeg-dev libpng-dev)
     # Tools may come from a package of another name, or from none.
     command -v pkg-config >/dev/null || wanted+=(pkg-config)
     command -v gnuplot >/dev/null || wanted+=(gnuplot-nox)
@@ -122,6 +122,7 @@ check_other_system() {
     command -v mpirun >/dev/null || missing+=("mpirun")
     has_onednn || missing+=("oneDNN 2 or 3 with its headers (dnnl.h)")
     has_header lzma.h || missing+=("liblzma with its headers (lzma.h)")
+    has_header zstd.h || missing+=("libzstd with its headers (zstd.h)")
     has_header zlib.h || missing+=("zlib with its headers (zlib.h)")
     pkg-config --exists libjpeg 2>/dev/null || missing+=("libjpeg-turbo with its headers (pkg-config libjpeg)")
     pkg-config --exists libpng 2>/dev/null || missing+=("libpng 1.6 with its headers (pkg-config libpng)")
@@ -137,9 +138,9 @@ check_other_system() {
 
     note "missing:"
     printf '  %s\n' "${missing[@]}" >&2
-    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel zlib-devel libjpeg-turbo-devel libpng-devel pkgconf gnuplot python3 mpich-devel ShellCheck; module load mpi/openmpi-x86_64"
-    note "Arch:      pacman -S openmpi onednn xz zlib libjpeg-turbo libpng pkgconf gnuplot python shellcheck"
-    note "macOS:     brew install open-mpi onednn xz jpeg-turbo libpng pkgconf gnuplot python shellcheck"
+    note "Fedora:    dnf install openmpi-devel onednn-devel xz-devel libzstd-devel zlib-devel libjpeg-turbo-devel libpng-devel pkgconf gnuplot python3 mpich-devel ShellCheck; module load mpi/openmpi-x86_64"
+    note "Arch:      pacman -S openmpi onednn xz zstd zlib libjpeg-turbo libpng pkgconf gnuplot python shellcheck"
+    note "macOS:     brew install open-mpi onednn xz zstd jpeg-turbo libpng pkgconf gnuplot python shellcheck"
     note "a cluster: load its modules for Open MPI and oneDNN"
     fail "install what is missing and run this again"
 }

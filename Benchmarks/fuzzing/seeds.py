@@ -33,10 +33,20 @@ def idx(sizes, data):
     return struct.pack(f">HBB{len(sizes)}I", 0, 8, len(sizes), *sizes) + bytes(data)
 
 
+def zstd(data):
+    """A skipped frame, then one of data as they are and of a recurring byte (RFC 8878, section 3.1)."""
+    blocks = [data[begin : begin + (1 << 17)] for begin in range(0, len(data), 1 << 17)]
+    frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data) + 7)
+    frame += b"".join(struct.pack("<I", len(block) << 3)[:3] + block for block in blocks)
+    frame += struct.pack("<I", 7 << 3 | 1 << 1 | 1)[:3] + b"\n"
+    return b"\x50\x2a\x4d\x18" + struct.pack("<I", 2) + b"ab" + frame
+
+
 def packed(reader, name, data):
     write(reader, name, data)
     write(reader, name + ".gz", gzip.compress(data, mtime=0))
     write(reader, name + ".xz", lzma.compress(data))
+    write(reader, name + ".zst", zstd(data))
 
 
 configurations = [

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The contents of a file from beginning to end, decompressed on the way if the file begins like gzip or xz.
+/// The contents of a file from beginning to end, decompressed on the way if the file begins like gzip, xz or zstd.
 ///
 /// The format is told by the first bytes, not by the name. A file may hold several compressed streams one after another;
 /// every stream's checksum is verified when its end is read.
@@ -25,11 +25,13 @@ package final class ByteInput {
     /// Nil at the end of the contents too: what a decompressor remembers can be as much as the contents.
     private var decompressor: (any Decompressor)?
 
-    private static var formats: [any FileDecompressor.Type] { [GzipDecompressor.self, XZDecompressor.self] }
+    private static var formats: [any FileDecompressor.Type] {
+        [GzipDecompressor.self, XZDecompressor.self, ZstdDecompressor.self]
+    }
 
     /// The format of a compressed file, by its first bytes; nil for a plain one.
     static func format(ofBeginning bytes: some Sequence<UInt8>) -> (any FileDecompressor.Type)? {
-        formats.first { bytes.starts(with: $0.magic) }
+        formats.first { $0.beginnings.contains { bytes.starts(with: $0) } }
     }
 
     /// - Throws: code `missing` or `unreadable`.
@@ -246,7 +248,7 @@ extension ByteInput {
 
     /// The same file, compressed in another way, or not at all.
     private static func otherName(of path: String) -> String? {
-        let suffixes = ["", ".gz", ".xz"]
+        let suffixes = ["", ".gz", ".xz", ".zst"]
         let own = suffixes.last { path.hasSuffix($0) } ?? ""
         let plain = path.dropLast(own.count)
         return suffixes.map { plain + $0 }.first { $0 != path && access($0, R_OK) == 0 }

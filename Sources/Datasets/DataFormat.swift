@@ -117,7 +117,7 @@ extension Setting where Root: Configurable {
     ) -> Self {
         .init(
             group: part, expected: "{\(key): FILE, labels: FILE}",
-            "files, plain or compressed with gzip or xz; relative paths start from the data directory",
+            "files, plain or compressed with gzip, xz or zstd; relative paths start from the data directory",
             [
                 .init(required: key, samples, form: .fileName, expected: ValueForm.fileName.name, meaning),
                 .init(

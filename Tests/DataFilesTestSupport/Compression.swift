@@ -1,5 +1,6 @@
 import CLzma
 import CZlib
+import CZstd
 
 /// One gzip member that decompresses to `bytes`.
 public func gzip(_ bytes: [UInt8]) -> [UInt8] {
@@ -44,4 +45,28 @@ public func xz(_ bytes: [UInt8], dictionaryCode code: UInt8) -> [UInt8] {
         stream.replaceSubrange(header.upperBound..<header.upperBound + 4, with: $0)
     }
     return stream
+}
+
+/// One zstd frame, with a checksum, that decompresses to `bytes`.
+public func zstd(_ bytes: [UInt8]) -> [UInt8] {
+    let context = ZSTD_createCCtx()
+    defer { ZSTD_freeCCtx(context) }
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
+    let count = ZSTD_compress2(context, &output, output.count, bytes, bytes.count)
+    precondition(ZSTD_isError(count) == 0, String(cString: ZSTD_getErrorName(count)))
+    return Array(output[..<count])
+}
+
+/// A frame of up to 128 KiB as they are, whose header asks the decoder to remember 2^`windowLog` bytes (RFC 8878, section 3.1.1).
+public func zstd(storing bytes: [UInt8], windowLog: Int) -> [UInt8] {
+    precondition(bytes.count <= 1 << 17, "\(bytes.count) bytes in a block, at most \(1 << 17) expected")
+    let header = bytes.count << 3 | 1
+    return [0x28, 0xB5, 0x2F, 0xFD, 0, UInt8((windowLog - 10) << 3)]
+        + [UInt8(header & 0xFF), UInt8(header >> 8 & 0xFF), UInt8(header >> 16)] + bytes
+}
+
+/// A frame that decoders of zstd skip.
+public func zstd(skipping bytes: [UInt8]) -> [UInt8] {
+    [0x57, 0x2A, 0x4D, 0x18] + withUnsafeBytes(of: UInt32(bytes.count).littleEndian, Array.init) + bytes
 }

@@ -17,17 +17,20 @@ final class ByteInputTests: XCTestCase {
 
     func testContentsAreThoseThatWereCompressed() throws {
         let folder = try TemporaryFolder()
-        for (format, stored) in [("plain", contents), ("gzip", gzip(contents)), ("xz", xz(contents))] {
+        for (format, stored) in [
+            ("plain", contents), ("gzip", gzip(contents)), ("xz", xz(contents)), ("zstd", zstd(contents)),
+        ] {
             XCTAssertEqual(try read(stored), contents, format)
             let path = try folder.write(format, stored)
             XCTAssertEqual(try ByteInput(path: path).readToEnd(), contents, format)
             XCTAssertEqual(try ByteInput(path: path).isCompressed, format != "plain")
         }
         XCTAssertEqual(try read(xz([])), [])
+        XCTAssertEqual(try read(zstd([])), [])
     }
 
     func testPiecesOfAnySizeAreTheContents() throws {
-        for stored in [contents, gzip(contents), xz(contents)] {
+        for stored in [contents, gzip(contents), xz(contents), zstd(contents)] {
             let input = try ByteInput(bytes: stored, name: "file")
             var found: [UInt8] = []
             for size in [1, 0, 2, 3072, 1, 70_000] + [Int](repeating: 100_000, count: 4) {
@@ -46,35 +49,52 @@ final class ByteInputTests: XCTestCase {
         // Padding is of whole words of four zero bytes.
         let padding = [UInt8](repeating: 0, count: 8)
         XCTAssertEqual(try read(xz(first) + padding + xz(second) + padding), first + second)
+        XCTAssertEqual(try read(zstd(first) + zstd(second)), first + second)
+        let skipped = zstd(skipping: Array("a note".utf8))
+        XCTAssertEqual(
+            try read(skipped + zstd(first) + skipped + skipped + zstd(second) + skipped), first + second)
+        XCTAssertEqual(try read(skipped), [])
         for (stored, code) in [
             (xz(first) + padding.dropLast(), "corruptCompression"),
             (xz(first) + Array("longer than a header".utf8), "corruptCompression"),
             // What could still become a header.
             (xz(first) + Array("more".utf8), "truncated"),
             (gzip(first) + Array("more".utf8), "trailingBytes"),
+            (zstd(first) + Array("more".utf8), "trailingBytes"),
+            (zstd(first) + [0, 0, 0, 0], "trailingBytes"),
         ] { XCTAssert(error(stored).hasPrefix("\(code) file: "), error(stored)) }
     }
 
     func testTruncatedStreams() {
-        let packed = xz(Array(contents[..<600]))
-        // With fewer bytes than those that tell the format it is a plain file.
-        for count in 6..<packed.count {
-            XCTAssertEqual(
-                error(Array(packed[..<count])),
-                "truncated file: expected a whole xz stream, found its end after \(count) stored bytes; "
-                    + "download it again")
+        let piece = Array(contents[..<600])
+        for (format, packed, first) in [
+            ("xz", xz(piece), 6), ("zstd", zstd(piece), 4), ("zstd", zstd(skipping: piece), 4),
+        ] {
+            // With fewer bytes than those that tell the format it is a plain file.
+            for count in first..<packed.count {
+                XCTAssertEqual(
+                    error(Array(packed[..<count])),
+                    "truncated file: expected a whole \(format) stream, found its end after \(count) stored bytes; "
+                        + "download it again")
+            }
         }
     }
 
     func testEveryDamagedByteIsNoticed() throws {
-        let packed = xz(Array(contents[..<600]))
-        for place in 6..<packed.count {
-            var damaged = packed
-            damaged[place] ^= 0x10
-            let message = error(damaged)
-            XCTAssert(
-                message.hasPrefix("corruptCompression file: expected an intact xz stream, found ")
-                    || message.hasPrefix("truncated file: expected a whole xz stream"), "\(place): \(message)")
+        let piece = Array(contents[..<600])
+        // One bit of the header of a frame means nothing.
+        for (format, packed, first, bit) in [("xz", xz(piece), 6, 4), ("zstd", zstd(piece), 4, 3)] {
+            for place in first..<packed.count {
+                var damaged = packed
+                damaged[place] ^= 1 << UInt8(bit)
+                let message = error(damaged)
+                XCTAssert(
+                    message.hasPrefix("corruptCompression file: expected an intact \(format) stream, found ")
+                        || message.hasPrefix("truncated file: expected a whole \(format) stream")
+                        // A header that asks for too large a window.
+                        || message.hasPrefix("unreadable file: expected zstd data that take at most 128 MiB"),
+                    "\(place): \(message)")
+            }
         }
     }
 
@@ -85,11 +105,17 @@ final class ByteInputTests: XCTestCase {
             error(xz(contents, dictionaryCode: 32)),
             "unreadable file: expected xz data that take at most 256 MiB to decompress, found data that take "
                 + "257 MiB; compress it again, with less memory")
+        let piece = Array(contents[..<600])
+        XCTAssertEqual(try read(zstd(storing: piece, windowLog: 27)), piece)
+        XCTAssertEqual(
+            error(zstd(storing: piece, windowLog: 28)),
+            "unreadable file: expected zstd data that take at most 128 MiB to decompress, found data that take more; "
+                + "compress it again, with less memory")
     }
 
     func testNothingExpandsBeyondTheLargestCount() throws {
         let zeros = [UInt8](repeating: 0, count: 1 << 26)
-        for stored in [zeros, gzip(zeros), xz(zeros)] {
+        for stored in [zeros, gzip(zeros), xz(zeros), zstd(zeros)] {
             let largest = try ByteInput(bytes: stored, name: "file").largestCount
             XCTAssertGreaterThanOrEqual(largest, zeros.count)
             XCTAssertLessThanOrEqual(largest, zeros.count * 2)
@@ -98,7 +124,7 @@ final class ByteInputTests: XCTestCase {
 
     func testAMissingFileThatIsThereInAnotherForm() throws {
         let folder = try TemporaryFolder()
-        for (missing, present) in [("a.xz", "a"), ("b", "b.xz"), ("c.gz", "c.xz"), ("d.xz", "d.gz")] {
+        for (missing, present) in [("a.xz", "a"), ("b", "b.xz"), ("c.gz", "c.xz"), ("d.xz", "d.gz"), ("e", "e.zst")] {
             let path = try folder.write(present, contents)
             let error = datasetError { _ = try ByteInput(path: "\(folder.path)/\(missing)") }
             XCTAssertEqual(error?.code, .missing)

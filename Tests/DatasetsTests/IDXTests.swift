@@ -21,7 +21,7 @@ final class IDXTests: XCTestCase {
 
     func testShapesPlainAndCompressed() throws {
         for (dimensions, shape) in [([6, 4], [4]), ([6, 2, 2], [1, 2, 2]), ([6, 2, 1, 2], [2, 1, 2])] {
-            for pack in [{ $0 }, gzip] {
+            for pack in [{ $0 }, gzip, { zstd($0) }] {
                 let set = try read(pack(idx(dimensions, pixels)), pack(idx([6], labels)))
                 XCTAssertEqual(set.sampleShape, shape)
                 XCTAssertEqual(set.count, 6)
@@ -72,7 +72,8 @@ final class IDXTests: XCTestCase {
         XCTAssertEqual(
             error([0, 0, 0x0D, 3] + [UInt8](repeating: 0, count: 40), good),
             "wrongFormat images: expected an IDX file of unsigned bytes (magic number 0x0000080N), "
-                + "found IDX elements of type 32-bit float; give an IDX file, plain or compressed with gzip or xz")
+                + "found IDX elements of type 32-bit float; give an IDX file, plain or compressed with gzip, xz or zstd"
+        )
         XCTAssert(error(Array("1,2,3\n".utf8), good).contains("found magic number 0x312c322c;"))
         let deep = error(idx([1, 1, 1, 1, 1], [0]), good)
         XCTAssert(deep.hasPrefix("wrongShape images: expected 2 to 4 dimensions, found 5"))

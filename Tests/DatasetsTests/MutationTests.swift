@@ -122,7 +122,7 @@ final class MutationTests: XCTestCase {
     }
 
     func testCompressedArrays() {
-        let packed = [("gzip", gzip(reals)), ("xz", xz(reals))]
+        let packed = [("gzip", gzip(reals)), ("xz", xz(reals)), ("zstd", zstd(reals))]
         for (index, (name, bytes)) in packed.enumerated() {
             let refused = refused("NPY features, \(name)", bytes, count: 1000, stream: 10 + UInt64(index)) {
                 try readArrays($0, arrayLabels)

@@ -27,7 +27,7 @@ final class NPYTests: XCTestCase {
             ([6, 4], [4]), ([6, 2, 2], [1, 2, 2]), ([6, 2, 1, 2], [2, 1, 2]), ([6, 2, 1, 2, 1], [2, 1, 2, 1]),
         ] {
             for version in [1, 2, 3] as [UInt8] {
-                for pack in [{ $0 }, gzip, { xz($0) }] {
+                for pack in [{ $0 }, gzip, { xz($0) }, { zstd($0) }] {
                     let set = try read(pack(npy("|u1", dimensions, pixels, version: version)), pack(labels))
                     XCTAssertEqual(set.sampleShape, shape)
                     XCTAssertEqual([set.count, set.classCount], [6, 3])
@@ -186,7 +186,7 @@ final class NPYTests: XCTestCase {
         XCTAssertEqual(
             error(Array("PK\u{3}\u{4}....".utf8), labels),
             "wrongFormat x.npy: expected an NPY file (beginning with \\x93NUMPY), found a zip archive; "
-                + "give a file of numpy.save, plain or compressed with gzip or xz")
+                + "give a file of numpy.save, plain or compressed with gzip, xz or zstd")
         XCTAssert(error(Array("1,2,3\n4,5".utf8), labels).contains("found other bytes; "))
         var future = npy("|u1", [6, 4], pixels)
         future[6] = 4

@@ -38,7 +38,7 @@ final class SampleReaderTests: XCTestCase {
         let folder = try folder.get()
         let pixels = (0..<40 * 6).map { UInt8($0 * 7 % 256) }
         let labels = (0..<40).map { UInt8($0 % 3) }
-        for pack in [{ $0 }, gzip, { xz($0) }] {
+        for pack in [{ $0 }, gzip, { xz($0) }, { zstd($0) }] {
             let images = try folder.write("images", pack(idx([40, 2, 3], pixels)))
             let idxFiles = IDXFiles(
                 trainImages: images, trainLabels: try folder.write("labels", idx([40], labels)), testImages: images,

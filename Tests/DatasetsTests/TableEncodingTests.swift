@@ -270,8 +270,9 @@ final class TableEncodingTests: XCTestCase {
         try folder.write("t.tsv", text)
         try folder.write("t.TSV.gz", gzip(Array(text.utf8)))
         try folder.write("t.tab.xz", xz(Array(text.utf8)))
+        try folder.write("t.tsv.zst", zstd(Array(text.utf8)))
         try folder.write("t.csv", text.replacing("red, dark", with: "red").replacing("\t", with: ","))
-        for name in ["t.tsv", "t.TSV.gz", "t.tab.xz", "t.csv"] {
+        for name in ["t.tsv", "t.TSV.gz", "t.tab.xz", "t.tsv.zst", "t.csv"] {
             let data = try CSVFiles(train: name, test: .file(name)).load(root: folder.path)
             XCTAssertEqual(data.columns?.features, ["x", "color"], name)
             XCTAssertEqual(data.train.count, 3, name)

@@ -81,7 +81,7 @@ final class BadInputTests: XCTestCase {
         try assertRefused(
             images: "other",
             "other: expected an IDX file of unsigned bytes (magic number 0x0000080N), found magic number 0x6e6f7420; "
-                + "give an IDX file, plain or compressed with gzip or xz")
+                + "give an IDX file, plain or compressed with gzip, xz or zstd")
         try assertRefused(
             images: "cut.gz",
             "cut.gz: expected a whole gzip stream, found its end after 60 stored bytes; download it again")

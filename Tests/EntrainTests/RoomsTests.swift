@@ -11,7 +11,7 @@ final class RoomsTests: XCTestCase {
         "InformationTheory": ["RandomNumbers"],
         "LearningRate": ["InformationTheory", "Settings"],
         "Optimizers": ["CKernels", "Settings"],
-        "Datasets": ["CImages", "CLzma", "CZlib", "RandomNumbers", "Settings"],
+        "Datasets": ["CImages", "CLzma", "CZlib", "CZstd", "RandomNumbers", "Settings"],
         "OneDNN": ["CDNNL"],
         "NeuralNetwork": ["CKernels", "OneDNN", "RandomNumbers", "Settings"],
         "DataParallel": ["CKernels", "InformationTheory", "LearningRate", "MPI", "NeuralNetwork", "Optimizers"],

@@ -173,7 +173,7 @@ extension NPYFile {
             throw DatasetError(
                 .wrongFormat, input.path, expected: "an NPY file (beginning with \\x93NUMPY)",
                 found: FileKind.name(of: beginning + (try input.read(upTo: FileKind.length))) ?? "other bytes",
-                remedy: "give a file of numpy.save, plain or compressed with gzip or xz")
+                remedy: "give a file of numpy.save, plain or compressed with gzip, xz or zstd")
         }
         guard beginning.count == 8 else { throw withoutHeader(input) }
         guard (1...3).contains(beginning[6]), beginning[7] == 0 else {

@@ -1,6 +1,6 @@
 import Settings
 
-/// The files of a data set of NumPy arrays, each plain, compressed with gzip or xz, or in an archive of `numpy.savez`: bytes are
+/// The files of a data set of NumPy arrays, each plain, compressed with gzip, xz or zstd, or in an archive of `numpy.savez`: bytes are
 /// kept as they stand, other numbers as reals.
 public struct NPYFiles: DataFormat, Equatable {
     public var trainFeatures = FileNames("")
@@ -56,7 +56,7 @@ public struct NPYFiles: DataFormat, Equatable {
     ) -> Setting<Self> {
         .init(
             group: part, expected: "{features: FILE, labels: FILE}",
-            "files of numpy.save, plain or compressed with gzip or xz, or FILE.npz:NAME of numpy.savez; a list where the array "
+            "files of numpy.save, plain or compressed with gzip, xz or zstd, or FILE.npz:NAME of numpy.savez; a list where the array "
                 + "lies in several; relative paths start from the data directory",
             [
                 .init(required: "features", features, expected: ValueForm.fileName.name, meaning),

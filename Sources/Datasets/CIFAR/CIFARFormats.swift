@@ -1,6 +1,6 @@
 import Settings
 
-/// The files of CIFAR-10 in their binary version, each plain or compressed with gzip or xz.
+/// The files of CIFAR-10 in their binary version, each plain or compressed with gzip, xz or zstd.
 public struct CIFAR10: DataFormat, Equatable {
     /// One after another, as the training set is published.
     public var train: [String] = []
@@ -41,7 +41,7 @@ public struct CIFAR10: DataFormat, Equatable {
     }
 }
 
-/// The files of CIFAR-100 in their binary version, each plain or compressed with gzip or xz.
+/// The files of CIFAR-100 in their binary version, each plain or compressed with gzip, xz or zstd.
 public struct CIFAR100: DataFormat, Equatable {
     public enum Labels: String, CaseIterable, SettingValue {
         /// 100 classes.
@@ -100,7 +100,7 @@ extension Setting where Root: Configurable {
     ) -> Self {
         .init(
             group: part, expected: "{files: [FILE, …]}",
-            "files, plain or compressed with gzip or xz; relative paths start from the data directory",
+            "files, plain or compressed with gzip, xz or zstd; relative paths start from the data directory",
             [
                 .init(
                     list: "files", path, form: .fileName, expected: "a list of file names",

@@ -21,8 +21,8 @@ protocol Decompressor: AnyObject {
 
 /// A decompressor of whole files.
 protocol FileDecompressor: Decompressor {
-    /// The bytes that every file of the format begins with.
-    static var magic: [UInt8] { get }
+    /// The bytes that files of the format begin with, each file with one of these.
+    static var beginnings: [[UInt8]] { get }
 
     init() throws(DecompressionFailure)
 }
@@ -45,8 +45,8 @@ enum DecompressionFailure: Error {
     case corrupt(reason: String, at: UInt64)
     /// What follows a stream is no stream.
     case trailingBytes
-    /// Decompression needs this many bytes of memory, more than are allowed.
-    case tooLarge(needed: UInt64, allowed: UInt64)
+    /// Decompression needs this many bytes of memory, or nil where that is not known, more than are allowed.
+    case tooLarge(needed: UInt64?, allowed: UInt64)
     /// The system gives no memory.
     case noMemory
 }
@@ -73,7 +73,8 @@ extension DecompressionFailure {
         case .tooLarge(let needed, let allowed):
             return DatasetError(
                 .unreadable, path, expected: "\(format) data that take at most \(allowed >> 20) MiB to decompress",
-                found: "data that take \((needed - 1) >> 20 + 1) MiB", remedy: "compress it again, with less memory")
+                found: needed.map { "data that take \(($0 - 1) >> 20 + 1) MiB" } ?? "data that take more",
+                remedy: "compress it again, with less memory")
         case .noMemory:
             return DatasetError(
                 .unreadable, path, expected: "memory to decompress", found: "that \(format) gets none",

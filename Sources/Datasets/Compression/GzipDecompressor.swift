@@ -3,7 +3,7 @@ import CZlib
 /// Reads gzip files (RFC 1952), which may hold several members one after another.
 final class GzipDecompressor: FileDecompressor {
     static let formatName = "gzip"
-    static let magic: [UInt8] = [0x1F, 0x8B]
+    static let beginnings: [[UInt8]] = [[0x1F, 0x8B]]
     /// A run of 258 bytes costs two bits at least.
     static let largestExpansion = 1032
 
@@ -27,7 +27,7 @@ final class GzipDecompressor: FileDecompressor {
     ) throws(DecompressionFailure) -> DecompressionStep {
         if isAtEndOfMember {
             guard let first = stored.first else { return DecompressionStep(taken: 0, written: 0, isAtEnd: true) }
-            guard first == Self.magic[0] else { throw .trailingBytes }
+            guard first == Self.beginnings[0][0] else { throw .trailingBytes }
             inflateReset(stream)
             isAtEndOfMember = false
         }

@@ -5,7 +5,7 @@ import CLzma
 /// Source: L. Collin, I. Pavlov, "The .xz file format", version 1.2.1.
 final class XZDecompressor: FileDecompressor {
     static let formatName = "xz"
-    static let magic: [UInt8] = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]
+    static let beginnings: [[UInt8]] = [[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]]
     /// The longest match, 273 bytes, takes 14 binary decisions, each of at least log₂(2048 / 2017) = 0.022 bits: 7,090
     /// bytes a byte, rounded up to a power of two for the rounding in the range coder.
     static let largestExpansion = 1 << 13

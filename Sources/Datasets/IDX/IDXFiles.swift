@@ -1,6 +1,6 @@
 import Settings
 
-/// The four files of an IDX data set, each plain or compressed with gzip or xz.
+/// The four files of an IDX data set, each plain or compressed with gzip, xz or zstd.
 public struct IDXFiles: DataFormat, Equatable {
     public var trainImages = ""
     public var trainLabels = ""

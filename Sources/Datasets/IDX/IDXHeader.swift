@@ -67,7 +67,7 @@ extension IDXHeader {
                 ?? "magic number \(hexadecimal(magic))"
             throw DatasetError(
                 .wrongFormat, input.path, expected: "an IDX file of unsigned bytes (magic number 0x0000080N)",
-                found: found, remedy: "give an IDX file, plain or compressed with gzip or xz")
+                found: found, remedy: "give an IDX file, plain or compressed with gzip, xz or zstd")
         }
         // Labels of two dimensions are looked at first.
         if content == .images || rank != 2 { try checkRank(rank, input.path, content) }

@@ -24,7 +24,7 @@ public struct ImageSource: Configurable, Equatable {
             self.init(shards: paths)
         } else if paths.count != 1 {
             return nil
-        } else if areAll([".csv", ".csv.gz", ".csv.xz"]) {
+        } else if areAll([".csv", ".csv.gz", ".csv.xz", ".csv.zst"]) {
             self.init(list: paths[0])
         } else {
             self.init(directory: paths[0])
@@ -42,7 +42,7 @@ public struct ImageSource: Configurable, Equatable {
         .init(
             set: "shards", \.shards, form: .fileName,
             check: { $0.isEmpty ? "expected at least 1 archive, found none" : nil },
-            "tar archives with pairs of KEY.jpg or KEY.png and KEY.cls or KEY.json, plain or compressed with gzip or xz"
+            "tar archives with pairs of KEY.jpg or KEY.png and KEY.cls or KEY.json, plain or compressed with gzip, xz or zstd"
         ),
     ]
 

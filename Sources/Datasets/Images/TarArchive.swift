@@ -1,4 +1,4 @@
-/// The files of a tar archive, one after another; plain or compressed with gzip or xz.
+/// The files of a tar archive, one after another; plain or compressed with gzip, xz or zstd.
 ///
 /// Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"; GNU tar's manual for long names.
 struct TarArchive {
@@ -25,7 +25,7 @@ struct TarArchive {
 
     /// True where a file looks like one, by its ending.
     static func isOne(_ path: String) -> Bool {
-        [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz"].contains { path.lowercased().hasSuffix($0) }
+        [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tzst"].contains { path.lowercased().hasSuffix($0) }
     }
 
     init(_ input: ByteInput) {
@@ -129,7 +129,7 @@ struct TarArchive {
     private func noHeader(_ found: String) -> DatasetError {
         DatasetError(
             .wrongFormat, path, expected: "a tar archive", found: found,
-            remedy: "give an archive of tar, plain or compressed with gzip or xz, or write it again")
+            remedy: "give an archive of tar, plain or compressed with gzip, xz or zstd, or write it again")
     }
 }
 

@@ -28,7 +28,7 @@ public struct CSVFiles: DataFormat, Equatable {
     public static let settings: [Setting<Self>] = [
         .init(
             group: "train", expected: "{file: FILE}", isInline: true,
-            "file, plain or compressed with gzip or xz; a relative path starts from the data directory",
+            "file, plain or compressed with gzip, xz or zstd; a relative path starts from the data directory",
             [
                 .init(
                     required: "file", \.train, form: .fileName, expected: ValueForm.fileName.name,

@@ -194,7 +194,9 @@ extension CSVFormat {
     /// - Parameter path: of the file, whose ending tells the separator where nothing else does.
     func separatorByte(of path: String) throws(DatasetError) -> UInt8 {
         guard let separator else {
-            let name = [".gz", ".xz"].reduce(path.lowercased()[...]) { $0.hasSuffix($1) ? $0.dropLast($1.count) : $0 }
+            let name = [".gz", ".xz", ".zst"].reduce(path.lowercased()[...]) {
+                $0.hasSuffix($1) ? $0.dropLast($1.count) : $0
+            }
             return name.hasSuffix(".tsv") || name.hasSuffix(".tab") ? 0x09 : UInt8(ascii: ",")
         }
         let isTaken = separator.isNewline || separator.isNumber || separator.isLetter || "\".+-".contains(separator)

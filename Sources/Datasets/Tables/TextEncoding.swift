@@ -26,7 +26,7 @@ enum TextEncoding {
         let kind = FileKind.name(of: Array(bytes.prefix(FileKind.length)))
         if let kind, encoding == nil || !kind.hasPrefix("text in ") {
             throw DatasetError(
-                .wrongFormat, path, expected: "a table of text, plain or compressed with gzip or xz", found: kind,
+                .wrongFormat, path, expected: "a table of text, plain or compressed with gzip, xz or zstd", found: kind,
                 remedy: kind.hasPrefix("text in ")
                     ? "save it as UTF-8, or name the encoding with data.csv.encoding"
                     : "export or unpack the table as text")

@@ -7,7 +7,7 @@ struct Predict: RankCommand {
         abstract: "Predict the classes of samples in files without labels, by the weights of a run.",
         discussion: """
             Columns of a table are found by their names, in any order; others, the label's among them, are passed over. NPY files and \
-            files of the format that the weights were trained on are read too, plain or compressed with gzip or xz.
+            files of the format that the weights were trained on are read too, plain or compressed with gzip, xz or zstd.
             """)
 
     @Argument(help: "Run directory or model.safetensors.")

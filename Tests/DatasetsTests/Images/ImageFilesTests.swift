@@ -187,7 +187,7 @@ final class ImageFilesTests: XCTestCase {
             (long + ".png", image(2)), (long + ".json", Array(#"{"width": 3, "label": "apple"}"#.utf8)),
         ])
         let second = tar([("b.jpg", image(3)), ("b.cls", Array("fig".utf8))])
-        for pack in [{ $0 }, gzip, { xz($0) }] {
+        for pack in [{ $0 }, gzip, { xz($0) }, { zstd($0) }] {
             let folder = try folder([("1.tar", pack(first)), ("2.tar", pack(second))])
             let source = ImageSource(shards: ["1.tar", "2.tar"])
             XCTAssertEqual(samples(try load(folder, source, test: source).train), ["1 fig", "2 apple", "3 fig"])
@@ -270,14 +270,14 @@ final class ImageFilesTests: XCTestCase {
             "s.tar: expected a whole tar archive, found no block of zeros at its end; write or download it again")
         XCTAssertEqual(
             try message(Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 600)),
-            "s.tar: expected a tar archive, found a zip archive; give an archive of tar, plain or compressed with gzip or xz, or "
+            "s.tar: expected a tar archive, found a zip archive; give an archive of tar, plain or compressed with gzip, xz or zstd, or "
                 + "write it again")
         var damaged = tar([("1.png", image(1)), ("1.cls", [0x61])])
         damaged[0] ^= 1
         XCTAssertEqual(
             try message(damaged),
             "s.tar: expected a tar archive, found one with a damaged header, whose checksum is another; give an archive of tar, plain "
-                + "or compressed with gzip or xz, or write it again")
+                + "or compressed with gzip, xz or zstd, or write it again")
         XCTAssertEqual(
             try message(tar([]) + [1]),
             "s.tar: expected zeros behind the end of the archive, found other bytes; give archives that were joined as shards of "
