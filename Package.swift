@@ -170,7 +170,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "StudiesTests",
-            dependencies: ["MPI", "MPITestSupport", "RandomNumbers", "Runs", "Studies", "Training"]),
+            dependencies: [
+                "DataFilesTestSupport", "MPI", "MPITestSupport", "RandomNumbers", "Runs", "Studies", "Training",
+            ]),
 
         // MARK: - Programs of the pages
 

@@ -9,10 +9,12 @@ public final class GradientAccumulator {
     private var levels: [AlignedBuffer]
 
     /// - Parameter pieces: the most there will be.
-    public init(_ arenas: NodeArenas, pieces: Int) {
+    /// - Throws: where the system gives no memory.
+    public init(_ arenas: NodeArenas, pieces: Int) throws(MemoryShortage) {
         self.arenas = arenas
         let count = Int.bitWidth - max(0, pieces - 1).leadingZeroBitCount
-        levels = (0..<count).map { _ in AlignedBuffer(floats: arenas.count) }
+        levels = []
+        for _ in 0..<count { levels.append(try AlignedBuffer(claimingFloats: arenas.count)) }
     }
 
     /// Bytes of the sums.

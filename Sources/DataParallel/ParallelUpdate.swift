@@ -88,7 +88,10 @@ public final class ParallelUpdate {
                 sumCount: optimizer.sumCount > 0 ? pieces.count : 0)
         }
         arenas = try topology.world.agree { try allocation.get() }
-        reductions = reduction.reductions(over: topology, arenas, slice: slice, isFixed: fixed != nil)
+        let made = Result { [arenas] in
+            try reduction.reductions(over: topology, arenas, slice: slice, isFixed: fixed != nil)
+        }
+        reductions = try topology.world.agree { try made.get() }
         self.reduction = reductions[0]
     }
 

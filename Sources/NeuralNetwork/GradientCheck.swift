@@ -88,8 +88,8 @@ private final class LayerProbe {
         let specification = NetworkSpecification(inputShape: inputShape, layers: [layer])
         network = try Network(specification, options: options, nominalBatch: batch, maximumBatch: batch, seed: seed)
         self.batch = batch
-        parameters = AlignedBuffer(floats: network.layout.count)
-        gradient = AlignedBuffer(floats: network.layout.count)
+        parameters = try AlignedBuffer(claimingFloats: network.layout.count)
+        gradient = try AlignedBuffer(claimingFloats: network.layout.count)
         network.bind(parameters: parameters.floats, gradient: gradient.floats)
         try network.initializeParameters()
         func uniform(_ count: Int, in bound: Float, _ stream: Int) -> [Float] {

@@ -140,7 +140,8 @@ public final class Network {
         let (builder, surface) = try prepared(batch: batch, mode)
         let planned = builder.planned(recomputing: options.recomputes)
         let byteCount = planned.memory.byteCount + builder.scratchpadByteCount
-        let memory = memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(byteCount: byteCount)
+        let memory =
+            try memory.flatMap { $0.byteCount >= byteCount ? $0 : nil } ?? AlignedBuffer(claiming: byteCount)
         self.memory = memory
         let plan = try ExecutionPlan(builder, surface, planned: planned, memory: memory, of: owner, layout: layout)
         plans[PlanKey(batch: batch, mode: mode)] = plan
@@ -164,7 +165,7 @@ public final class Network {
         batch: Int, _ mode: ExecutionPlan.Mode
     ) throws -> (builder: PlanBuilder, surface: PlanSurface) {
         let builder = PlanBuilder(
-            engine: engine, batch: batch, mode: mode, options: options, bindings: bindings(),
+            engine: engine, batch: batch, mode: mode, options: options, bindings: try bindings(),
             sumOverRanks: sumOverRanks)
         return (builder, try Self.prepare(graph, specification, in: builder))
     }
@@ -187,10 +188,12 @@ public final class Network {
         return try plan.finish(input: input, inputMap: first, output: flow)
     }
 
-    private func bindings() -> PlanBuilder.Bindings {
+    private func bindings() throws(MemoryShortage) -> PlanBuilder.Bindings {
         guard let arenas else { preconditionFailure("bind(parameters:gradient:) comes before the first plan") }
         var parameters: [String: PlanBuilder.BoundParameter] = [:]
-        if unused == nil, layout.tensors.contains(where: \.isFrozen) { unused = AlignedBuffer(floats: layout.count) }
+        if unused == nil, layout.tensors.contains(where: \.isFrozen) {
+            unused = try AlignedBuffer(claimingFloats: layout.count)
+        }
         for (declaration, tensor) in zip(declarations, layout.tensors) {
             // Gradients that layers compute for a frozen parameter are not for the arena, which stays 0 there.
             let gradients = tensor.isFrozen ? unused!.floats.baseAddress! : arenas.gradient

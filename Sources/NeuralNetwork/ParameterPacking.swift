@@ -20,7 +20,7 @@ public struct ParameterPacking: Sendable {
         let start = UnsafeMutablePointer(mutating: arena.baseAddress!)
         var result: [Tensor] = []
         for (tensor, descriptor) in tensors {
-            let plain = AlignedBuffer(floats: tensor.shape.reduce(1, *))
+            let plain = try AlignedBuffer(claimingFloats: tensor.shape.reduce(1, *))
             try Self.reorder(
                 (descriptor, start + tensor.range.lowerBound), (try descriptor.plain(), plain.floats.baseAddress!),
                 engine)
@@ -39,7 +39,7 @@ public struct ParameterPacking: Sendable {
         let ordered = try Tensor.match(tensors, with: self.tensors.map { ($0.place.name, $0.place.shape) })
         let engine = try Engine()
         for (tensor, (place, descriptor)) in zip(ordered, self.tensors) {
-            let plain = AlignedBuffer(floats: tensor.values.count)
+            let plain = try AlignedBuffer(claimingFloats: tensor.values.count)
             defer { withExtendedLifetime(plain) {} }
             _ = plain.floats.update(from: tensor.values)
             try Self.reorder(
@@ -59,7 +59,7 @@ public struct ParameterPacking: Sendable {
                 (.destination, target.layout, UnsafeMutableRawPointer(target.buffer)),
             ],
             purpose: "a reorder")
-        let scratchpad = AlignedBuffer(byteCount: primitive.scratchpadByteCount)
+        let scratchpad = try AlignedBuffer(claiming: primitive.scratchpadByteCount)
         defer { withExtendedLifetime(scratchpad) {} }
         try primitive.bindScratchpad(scratchpad.address)
         try primitive.run()

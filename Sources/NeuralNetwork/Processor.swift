@@ -63,7 +63,7 @@ public enum Processor {
     /// six: what layers are measured by.
     public static func measurePeak() throws -> Double {
         let side = 1024
-        let matrices = AlignedBuffer(floats: 3 * side * side)
+        let matrices = try AlignedBuffer(claimingFloats: 3 * side * side)
         defer { withExtendedLifetime(matrices) {} }
         let a = matrices.floats.baseAddress!
         var shortest = Double.infinity

@@ -47,7 +47,7 @@ final class GradientReductionTests: XCTestCase {
                     var settings = ReductionSettings()
                     settings.bucketBytes = 256
                     settings.compresses = compresses
-                    for reduction in settings.reductions(over: topology, arenas, slice: slice, isFixed: isFixed) {
+                    for reduction in try settings.reductions(over: topology, arenas, slice: slice, isFixed: isFixed) {
                         let name = "\(placement), \(kind), \(type(of: reduction)), rank \(world.rank)/\(world.size)"
                         try body(
                             Bench(name: name, world: world, arenas: arenas, slice: slice, reduction: reduction),

@@ -336,6 +336,24 @@ final class StreamedImagesTests: XCTestCase {
         ) { XCTAssertTrue("\($0)".contains("nodes without the files cannot stream them"), "\($0)") }
     }
 
+    /// Ranks that share no memory have a copy each, and the machine all of them.
+    func testCopiesOfRanksWithoutSharedMemoryAreCounted() throws {
+        let directory = try photos()
+        let path = directory.path
+        for (sharedMemory, place) in [(true, "memory a node;"), (false, "memory a rank (3 ranks on this machine);")] {
+            let notes = try InProcessCommunicator.run(ranks: 3) { world in
+                let configuration = try Configuration(
+                    yaml: Self.configuration, name: "x", overrides: ["data.sharedMemory=\(sharedMemory)"])
+                let data = try configuration.loadData(root: path, over: world)
+                let notes = data.samples.notes
+                try world.barrier()
+                try data.free()
+                return notes
+            }
+            for notes in notes { XCTAssertTrue(notes[0].contains(place), notes[0]) }
+        }
+    }
+
     /// The memory of a rank is that of the samples announced, whatever the number of samples.
     func testMemoryIsThatOfWhatIsAnnounced() throws {
         let directory = try photos()

@@ -1,3 +1,4 @@
+import DataFilesTestSupport
 import Foundation
 import MPI
 import Studies
@@ -86,6 +87,44 @@ final class ComparisonRunTests: XCTestCase {
         }
         let warnings = lines.withLock { $0.filter { $0.hasPrefix("warning: \(folder)/whole/trials/") } }
         XCTAssertEqual(warnings.count, 1, "\(warnings)")
+    }
+
+    /// Images that are decoded while they are trained on: one that is damaged later is named, on all ranks, not taken for another set.
+    func testAFileThatCannotBeReadAnyMoreIsNamed() throws {
+        for (number, name) in ["train/a/0", "train/a/1", "train/b/2", "train/b/3", "test/a/4", "test/b/5"].enumerated()
+        {
+            let path = URL(fileURLWithPath: "\(folder)/\(name).png")
+            try FileManager.default.createDirectory(
+                at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(png((0..<36).map { UInt8(40 * number + $0) }, width: 4, height: 3)).write(to: path)
+        }
+        let study = """
+            base:
+              data:
+                format: images
+                train: {directory: \(folder)/train}
+                test: {directory: \(folder)/test}
+                standardize: false
+                images: {size: [3, 4], memory: stream}
+              model: {preset: mlp, hidden: [4]}
+              training: {batch: 2, epochs: 1}
+              learningRate: {schedule: constant, rate: 0.01}
+            seeds: [3]
+            variations: [{name: one}, {name: other, set: {optimizer.momentum: 0.5}}]
+            """
+        XCTAssertEqual(
+            try compare(ranks: 2, ranksPerRun: 2, study: study).lines.count { $0.hasPrefix("[") }, 2)
+        XCTAssertEqual(try compare(ranks: 2, ranksPerRun: 1, study: study).lines, [])
+        let file = "\(folder)/train/b/3.png"
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        bytes[bytes.count / 2] ^= 0xFF
+        try bytes.write(to: URL(fileURLWithPath: file))
+        for ranksPerRun in [1, 2] {
+            XCTAssertThrowsError(try compare(ranks: 2, ranksPerRun: ranksPerRun, study: study)) { error in
+                XCTAssertTrue("\(error)".contains("\(file): expected an intact PNG image"), "\(error)")
+                XCTAssertFalse("\(error)".contains("is the result of another"), "\(error)")
+            }
+        }
     }
 
     private func text(_ file: String) throws -> String {

@@ -27,18 +27,19 @@ final class CompressedReduction: GradientReduction {
     }
 
     /// - Parameter owners: of the slice; nil for a rank whose slice is empty.
-    init(over owners: (any Communicator)?, _ arenas: NodeArenas, slice: Range<Int>) {
+    /// - Throws: where the system gives no memory.
+    init(over owners: (any Communicator)?, _ arenas: NodeArenas, slice: Range<Int>) throws(MemoryShortage) {
         self.arenas = arenas
         self.slice = slice
-        exchange = owners.map { owners in
-            let part = OwnedPart(of: slice.count, over: owners)
+        exchange = try owners.map { (owners) throws(MemoryShortage) in
+            let part = try OwnedPart(of: slice.count, over: owners)
             return Exchange(
                 part: part, place: [slice.lowerBound, slice.upperBound, owners.rank, owners.size],
-                sent: AlignedBuffer(byteCount: 2 * slice.count),
-                received: AlignedBuffer(byteCount: 2 * part.received.floats.count),
-                sum: AlignedBuffer(byteCount: 2 * part.sum.floats.count),
-                leftOver: AlignedBuffer(floats: slice.count),
-                sumLeftOver: AlignedBuffer(floats: part.sum.floats.count))
+                sent: try AlignedBuffer(claiming: 2 * slice.count),
+                received: try AlignedBuffer(claiming: 2 * part.received.floats.count),
+                sum: try AlignedBuffer(claiming: 2 * part.sum.floats.count),
+                leftOver: try AlignedBuffer(claimingFloats: slice.count),
+                sumLeftOver: try AlignedBuffer(claimingFloats: part.sum.floats.count))
         }
     }
 

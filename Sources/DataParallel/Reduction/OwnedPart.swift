@@ -18,14 +18,15 @@ final class OwnedPart {
     private let sources: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
 
     /// - Parameter count: of values, the same on all ranks.
-    init(of count: Int, over communicator: any Communicator) {
+    /// - Throws: where the system gives no memory.
+    init(of count: Int, over communicator: any Communicator) throws(MemoryShortage) {
         self.communicator = communicator
         let ranks = communicator.size
         parts = BlockLayout(counts: (0..<ranks).map { count * ($0 + 1) / ranks - count * $0 / ranks })
         let own = parts.counts[communicator.rank]
         copies = BlockLayout(counts: Array(repeating: own, count: ranks))
-        received = AlignedBuffer(floats: own * ranks)
-        sum = AlignedBuffer(floats: own)
+        received = try AlignedBuffer(claimingFloats: own * ranks)
+        sum = try AlignedBuffer(claimingFloats: own)
         sources = .allocate(capacity: ranks)
         for rank in 0..<ranks {
             sources.initializeElement(at: rank, to: UnsafePointer(received.floats.baseAddress! + rank * own))

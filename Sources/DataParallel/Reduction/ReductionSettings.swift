@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// How gradients are reduced between nodes; the same on all ranks.
 public struct ReductionSettings: Sendable, Equatable {
     /// Bytes reduced at once while the backward pass goes on.
@@ -13,14 +15,15 @@ public struct ReductionSettings: Sendable, Equatable {
     /// - Parameters:
     ///   - slice: of this rank.
     ///   - isFixed: whether the order of the sum must not depend on the number of ranks; then nothing is compressed.
+    /// - Throws: where the system gives no memory.
     package func reductions(
         over topology: NodeTopology, _ arenas: NodeArenas, slice: Range<Int>, isFixed: Bool
-    ) -> [any GradientReduction] {
+    ) throws(MemoryShortage) -> [any GradientReduction] {
         precondition(!isFixed || !compresses, "compressed gradients of a fixed number of shards")
         guard topology.nodeCount > 1 else { return [NodeReduction(arenas, slice: slice)] }
         let owners = topology.sliceOwners
-        if isFixed { return [TreeReduction(over: owners, arenas, slice: slice)] }
-        if compresses { return [CompressedReduction(over: owners, arenas, slice: slice)] }
+        if isFixed { return [try TreeReduction(over: owners, arenas, slice: slice)] }
+        if compresses { return [try CompressedReduction(over: owners, arenas, slice: slice)] }
         return [
             BlockingReduction(over: owners, arenas, slice: slice),
             OverlappedReduction(

@@ -1,4 +1,5 @@
 import MPI
+import NeuralNetwork
 
 /// The sum over nodes in a fixed order: one binary tree over all ranks, of which a node is a subtree. Its bits depend neither on
 /// the MPI library nor on how many ranks a node has.
@@ -9,10 +10,11 @@ final class TreeReduction: GradientReduction {
     private let part: OwnedPart?
 
     /// - Parameter owners: of the slice; nil for a rank whose slice is empty.
-    init(over owners: (any Communicator)?, _ arenas: NodeArenas, slice: Range<Int>) {
+    /// - Throws: where the system gives no memory.
+    init(over owners: (any Communicator)?, _ arenas: NodeArenas, slice: Range<Int>) throws(MemoryShortage) {
         self.arenas = arenas
         self.slice = slice
-        part = owners.map { OwnedPart(of: slice.count, over: $0) }
+        part = try owners.map { (owners) throws(MemoryShortage) in try OwnedPart(of: slice.count, over: owners) }
     }
 
     func sum(_ measurement: UpdateMeasurement) throws(MPIError) {

@@ -1,16 +1,18 @@
 extension ImageFiles {
     /// Lists the images, without a look into them.
     ///
-    /// - Parameter root: the directory that relative paths start from; nil where none was given.
-    package func plan(root: String?, _ options: LoadOptions) throws(DatasetError) -> ImagePlan {
+    /// - Parameters:
+    ///   - root: the directory that relative paths start from; nil where none was given.
+    ///   - copies: of the samples that a machine would hold in memory.
+    package func plan(root: String?, _ options: LoadOptions, copies: Int = 1) throws(DatasetError) -> ImagePlan {
         do throws(DatasetError) {
-            return try plan(from: DataRoot(directory: root), options)
+            return try plan(from: DataRoot(directory: root), options, copies: copies)
         } catch {
             throw options.meaning == nil ? error : error.ofClassesOfWeights
         }
     }
 
-    func plan(from root: DataRoot, _ options: LoadOptions) throws(DatasetError) -> ImagePlan {
+    func plan(from root: DataRoot, _ options: LoadOptions, copies: Int = 1) throws(DatasetError) -> ImagePlan {
         let known = options.meaning?.classNames
         let all = try Self.list(train.open(from: root), of: known)
         var listings = [all]
@@ -22,7 +24,7 @@ extension ImageFiles {
         case .fraction: isSplit = true
         }
         return try ImagePlan(
-            listings, form,
+            listings, form, copies: copies,
             isMeasured: isSplit || form.corrupt == .skip || options.standardization == .fromTraining)
     }
 

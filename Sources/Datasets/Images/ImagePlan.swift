@@ -17,10 +17,12 @@ package struct ImagePlan {
         let warnings: [DataWarning]
     }
 
-    /// - Parameter isMeasured: true where images have to be looked at before they are trained on, even if they stay in their files.
+    /// - Parameters:
+    ///   - copies: of the samples that a machine would hold in memory.
+    ///   - isMeasured: true where images have to be looked at before they are trained on, even if they stay in their files.
     init(
         _ listings: [(set: ListedSet, images: [ListedImage], archives: [ImageArchive])], _ form: ImageForm,
-        isMeasured: Bool
+        copies: Int, isMeasured: Bool
     ) throws(DatasetError) {
         sets = listings.map(\.set)
         let index = ImageIndex(listings.flatMap(\.images), listings.flatMap(\.archives))
@@ -29,7 +31,7 @@ package struct ImagePlan {
             ImageTask.Outline(
                 counts: sets.map(\.labels.count), streams: false, isMeasured: isMeasured))
         let byteCount = task.pixelByteCount
-        task.outline.streams = form.memory.streams(byteCount)
+        task.outline.streams = form.memory.streams(byteCount, copies: copies)
         if task.outline.streams, let path = index.compressedArchive {
             guard form.memory == .auto else {
                 throw DatasetError(
@@ -42,11 +44,12 @@ package struct ImagePlan {
         if !task.outline.streams { try ImageSet.checkMemory(index.count, task.sampleByteCount, sets[0].path) }
         func mebibytes(_ count: Int) -> String { "\((Double(count) / 0x1p20 * 10).rounded() / 10) MiB" }
         let (memory, list) = (mebibytes(byteCount), mebibytes(index.storage.bytes.count))
+        let copy = copies > 1 ? "a rank (\(copies) ranks on this machine)" : "a node"
         note =
             task.outline.streams
             ? "images stay in their files and are decoded while they are trained on: their list takes \(list) a node, and "
-                + "each rank keeps those of three batches; in memory (data.images.memory: read) they would take \(memory) a node"
-            : "images are decoded once, into \(memory) of memory a node; while they are trained on (data.images.memory: "
+                + "each rank keeps those of three batches; in memory (data.images.memory: read) they would take \(memory) \(copy)"
+            : "images are decoded once, into \(memory) of memory \(copy); while they are trained on (data.images.memory: "
                 + "stream) their list would take \(list) a node, and each rank would keep those of three batches"
     }
 

@@ -204,8 +204,26 @@ extension ImageQueue {
     private func startThreads() {
         guard !hasThreads, !isOver else { return }
         hasThreads = true
-        runningThreads = form.readers
-        for _ in 0..<form.readers { Thread { self.decodeAhead() }.start() }
+        for _ in 0..<form.readers where startThread() { runningThreads += 1 }
+    }
+
+    /// False where the system gives no thread: its samples are decoded by the others, or by who asks for them.
+    private func startThread() -> Bool {
+        let queue = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        // Foundation's Thread does not tell that it could not be started.
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<ImageQueue>.fromOpaque(argument!).takeRetainedValue().decodeAhead()
+                return nil
+            }, queue.toOpaque())
+        guard status == 0 else {
+            queue.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
     }
 
     private func decodeAhead() {

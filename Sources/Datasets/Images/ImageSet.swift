@@ -50,7 +50,7 @@ extension ImageSet {
         var form = form
         form.memory = .read
         let listed = try ImageFiles.list(listing, of: nil)
-        let plan = try ImagePlan([listed], form, isMeasured: true)
+        let plan = try ImagePlan([listed], form, copies: 1, isMeasured: true)
         return try plan.decoded(contents: contents)[0].samples
     }
 }

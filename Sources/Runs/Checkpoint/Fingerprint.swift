@@ -79,11 +79,12 @@ extension LoadedData {
     ///
     /// - Throws: `AgreedError` of a `DatasetError` of a file that could not be read; `MPIError`.
     package func digests(over communicator: any Communicator) throws -> [String: String] {
-        guard train.readsFiles else { return digests }
+        let sets = [train, test, validation].compactMap(\.self)
+        guard sets.contains(where: \.readsFiles) else { return digests }
         let node = try communicator.splitShared()
         let digests = try digests { try $0.digest(over: node) }
         try communicator.agree {
-            for set in [train, test] { if let failure = set.readFailure { throw failure } }
+            for set in sets { if let failure = set.readFailure { throw failure } }
         }
         return digests
     }

@@ -20,7 +20,9 @@ struct ImageTeam {
     func load(
         _ images: ImageFiles, root: String?, _ options: LoadOptions, check: (LoadedData) throws -> LoadedData
     ) throws -> (data: LoadedData?, pixels: SharedWindow<UInt8>?) {
-        var plan = try world.agree { node.rank == 0 ? try images.plan(root: root, options) : nil }
+        // Without sharing each rank has a copy in the memory of its machine.
+        let copies = try world.splitShared().allReduce(node.rank == 0 ? 1 : 0, .sum)
+        var plan = try world.agree { node.rank == 0 ? try images.plan(root: root, options, copies: copies) : nil }
         // Where one node has no memory for them no node has them in memory.
         let streams = try world.allReduce(plan?.task.outline.streams == true ? 1 : 0, .max) == 1
         plan?.task.outline.streams = streams
@@ -30,8 +32,9 @@ struct ImageTeam {
             return (try world.agree { try plan.map { try check(images.load($0, nil, nil, of: nil, options)) } }, nil)
         }
         let byteCount = streams ? 0 : list.task.pixelByteCount
-        let window = streams ? nil : try node.allocateSamples(byteCount: byteCount, agreeingOver: world)
-        let own = streams || window != nil ? nil : AlignedBuffer(byteCount: byteCount)
+        let window =
+            streams ? nil : try node.allocateSamples(byteCount: byteCount, canStream: true, agreeingOver: world)
+        let own = try world.agree { streams || window != nil ? nil : try AlignedBuffer(claiming: byteCount) }
         let pixels =
             window.map { UnsafeMutableRawBufferPointer($0.segment(of: 0)) }
             ?? own.map { UnsafeMutableRawBufferPointer(start: $0.address, count: byteCount) }

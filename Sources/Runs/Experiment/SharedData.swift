@@ -118,10 +118,13 @@ extension Configuration {
         let contents = try JSONDecoder().decode(DataContents.self, from: Foundation.Data(text))
 
         let window = try node.allocateSamples(byteCount: contents.byteCount, agreeingOver: world)
-        // A rank may not be able to map a file that its node's first rank has mapped: all agree, whatever their nodes are like.
+        // All agree, whatever their nodes are like.
+        let own = try world.agree {
+            window == nil && data.broadcast ? try AlignedBuffer(claiming: contents.byteCount) : nil
+        }
+        // A rank may not be able to map a file that its node's first rank has mapped.
         guard let window else {
-            guard data.broadcast else { return try world.agree { SharedData(read!) } }
-            let memory = AlignedBuffer(byteCount: contents.byteCount)
+            guard let memory = own else { return try world.agree { SharedData(read!) } }
             let bytes = UnsafeMutableRawBufferPointer(start: memory.address, count: contents.byteCount)
             read?.copySamples(to: bytes, copyingFiles: data.broadcast)
             try firsts?.broadcastBytes(bytes)

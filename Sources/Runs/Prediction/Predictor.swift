@@ -63,7 +63,7 @@ public final class Predictor {
                 try model.configuration.network(
                     sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount),
                 options: options, nominalBatch: Self.batch, maximumBatch: Self.batch, seed: model.configuration.seed)
-            let parameters = AlignedBuffer(floats: network.layout.count)
+            let parameters = try AlignedBuffer(claimingFloats: network.layout.count)
             // There is no backward pass to write a gradient.
             network.bind(parameters: parameters.floats, gradient: parameters.floats)
             do {

@@ -148,11 +148,12 @@ public final class ComparisonRun {
         // A regression that knows nothing has R² 0, whatever its bins.
         let classCount = experiment.data.train.targetScale == nil ? experiment.replica.classCount : nil
         try experiment.replica.free()
+        let sets = try digests(for: configuration, over: group)
         return TrialResult(
             configuration: configuration.yaml, ranks: group.size, rangeTestSeconds: record.searchSeconds,
             cycles: record.cycles,
             failure: failure, host: world.hostName, highestRate: record.highestRate, classCount: classCount,
-            provenance: provenance, sets: group.rank == 0 ? digests(for: configuration) : nil)
+            provenance: provenance, sets: sets)
     }
 
     /// Collective. What was found for each tuned variation on each data set.
@@ -205,13 +206,21 @@ public final class ComparisonRun {
         return data
     }
 
-    /// Digests of data that have just been loaded; nil where the configuration alone determines them.
-    private func digests(for configuration: Configuration) -> [String: String]? {
+    /// Collective over `ranks`. Digests of data that have just been loaded; nil where the configuration alone determines them.
+    ///
+    /// - Throws: `AgreedError` of a `DatasetError` of a file that could not be read; `MPIError`.
+    private func digests(
+        for configuration: Configuration, over ranks: any Communicator
+    ) throws -> [String: String]? {
         let key = DataKey(configuration)
         guard configuration.data.source.hasFiles, let place = loaded.firstIndex(where: { $0.key == key }) else {
             return nil
         }
-        let digests = loaded[place].digests ?? loaded[place].data.samples.digests
+        // A group that has run a trial has them, others may not.
+        let known = loaded[place].digests
+        let areKnown = try ranks.allReduce(known == nil ? 0 : 1, .min) == 1
+        if areKnown, let known { return known }
+        let digests = try loaded[place].data.samples.digests(over: ranks)
         loaded[place].digests = digests
         return digests
     }
@@ -224,15 +233,17 @@ public final class ComparisonRun {
         var untold: [String] = []
         for (trial, isPresent) in zip(trials, present) where isPresent == 1 && trial.configuration.data.source.hasFiles
         {
-            _ = try loadData(
-                for: trial.configuration, over: trial.configuration.data.dependsOnSeed ? group : world)
+            let ranks: any Communicator = trial.configuration.data.dependsOnSeed ? group : world
+            _ = try loadData(for: trial.configuration, over: ranks)
+            let read = Result { try digests(for: trial.configuration, over: ranks) }
+            let found = try world.agree { try read.get() }
             try world.agree {
                 guard world.rank == 0, let result = try store.result(of: trial) else { return }
                 guard let kept = result.sets else {
                     untold.append(store.path(of: trial))
                     return
                 }
-                if let change = LoadedData.difference(of: digests(for: trial.configuration) ?? [:], from: kept) {
+                if let change = LoadedData.difference(of: found ?? [:], from: kept) {
                     throw ComparisonError.otherData(
                         result: store.path(of: trial), set: change.set, kept: change.kept, found: change.found)
                 }

@@ -120,7 +120,9 @@ public final class Replica {
             reduction: settings.reduction)
         network.bind(parameters: update.arenas.parameters, gradient: update.arenas.gradient, of: update.arenas)
         let passes = max(pieces, shards.own.count)
-        accumulator = passes > 1 ? GradientAccumulator(update.arenas, pieces: passes) : nil
+        accumulator = try communicator.agree { [update] in
+            passes > 1 ? try GradientAccumulator(update.arenas, pieces: passes) : nil
+        }
         order = GlobalOrder(seed: settings.seed, epoch: 0, count: training.count)
         indices = .allocate(capacity: maximumBatch)
         indices.initialize(repeating: 0)
