@@ -40,7 +40,7 @@ tar -C "$folder" -xzf "$tarball" --wildcards --strip-components=2 '*/bin/entrain
 needs=$(readelf --dynamic "$folder/entrain" | sed -n 's/.*(NEEDED).*\[\(libmpi[^]]*\)\]/\1/p')
 case $needs in
     libmpi.so.40) mpi=openmpi package=openmpi-bin ;;
-    libmpich.so.12 | libmpi.so.12) mpi=mpich package=mpich ;;
+    libmpi.so.12) mpi=mpich package=mpich ;;
     libmpi_abi.so.*) mpi=abi package=libstdc++6 ;;
     *) fail "the program of $tarball needs '$needs', which is no MPI library known here" ;;
 esac
@@ -61,6 +61,11 @@ try() {
         fail "the system has Swift: $inside"
     fi
     local path=/usr/sbin:/usr/bin:/sbin:/bin libraries=
+    if [[ $mpi == mpich ]]; then
+        # Debian's MPICH has another name than that of the MPICH ABI.
+        ln -s "$(chroot "$system" /bin/sh -c 'echo /usr/lib/*/libmpich.so.12')" \
+            "$(echo "$system"/opt/entrain-*/lib/entrain)/libmpi.so.12"
+    fi
     if [[ $mpi == abi ]]; then
         mkdir -p "$system/opt/mpi"
         cp -R "$root"/.build-mpi-abi/{bin,lib} "$system/opt/mpi/"
