@@ -11,7 +11,8 @@ final class PackageTests: XCTestCase {
         let packages = "\(PlayedBatchSystem.root)/launch/packages"
         let easyconfig = try String(contentsOfFile: "\(packages)/Entrain-\(version).eb", encoding: .utf8)
         XCTAssertTrue(easyconfig.contains("version = '\(version)'\n"), easyconfig)
-        let spack = try String(contentsOfFile: "\(packages)/spack/packages/entrain/package.py", encoding: .utf8)
+        let spack = try String(
+            contentsOfFile: "\(packages)/spack/spack_repo/entrain/packages/entrain/package.py", encoding: .utf8)
         XCTAssertTrue(spack.contains("version(\"\(version)\")\n"), spack)
     }
 
