@@ -60,16 +60,10 @@ static void clean(decoder *own) {
     free(own->rows);
 }
 
-/* Reads up to the pixels; to be called with the jump set. */
-static void begin(decoder *own) {
-    png_set_read_fn(own->png, own, give);
-    png_set_user_limits(own->png, 1000000, 1000000);
-    png_set_chunk_malloc_max(own->png, largest_chunk);
-    png_set_chunk_cache_max(own->png, largest_chunk_count);
-    png_read_info(own->png, own->info);
-}
-
-bool entrain_png_size(const uint8_t *bytes, size_t count, size_t *width, size_t *height, char *reason) {
+/* Reads a file up to its pixels, and calls `work` with `context`; both end it by `png_error`. False where it was ended so, or there
+   is no memory: `reason` says which. */
+static bool decode(
+    const uint8_t *bytes, size_t count, char *reason, void (*work)(decoder *own, void *context), void *context) {
     decoder own;
     if (!prepare(&own, bytes, count, reason)) {
         clean(&own);
@@ -79,15 +73,37 @@ bool entrain_png_size(const uint8_t *bytes, size_t count, size_t *width, size_t 
         clean(&own);
         return false;
     }
-    begin(&own);
-    *width = png_get_image_width(own.png, own.info);
-    *height = png_get_image_height(own.png, own.info);
+    png_set_read_fn(own.png, &own, give);
+    png_set_user_limits(own.png, 1000000, 1000000);
+    png_set_chunk_malloc_max(own.png, largest_chunk);
+    png_set_chunk_cache_max(own.png, largest_chunk_count);
+    png_read_info(own.png, own.info);
+    work(&own, context);
     clean(&own);
     return true;
 }
 
-/* Reads all rows as bytes of grey, grey and alpha, RGB or RGBA; gives the number of channels, 0 where there is no memory. To be
-   called with the jump set. */
+typedef struct {
+    size_t width, height;
+} image_size;
+
+static image_size size_of(const decoder *own) {
+    return (image_size){png_get_image_width(own->png, own->info), png_get_image_height(own->png, own->info)};
+}
+
+static void take_size(decoder *own, void *context) {
+    *(image_size *)context = size_of(own);
+}
+
+bool entrain_png_size(const uint8_t *bytes, size_t count, size_t *width, size_t *height, char *reason) {
+    image_size size;
+    if (!decode(bytes, count, reason, take_size, &size)) return false;
+    *width = size.width;
+    *height = size.height;
+    return true;
+}
+
+/* Reads all rows as bytes of grey, grey and alpha, RGB or RGBA; gives the number of channels, 0 where there is no memory. */
 static int read_rows(decoder *own, size_t width, size_t height) {
     png_set_expand(own->png);
     png_set_strip_16(own->png);
@@ -123,24 +139,25 @@ static void convert(const uint8_t *source, int found, size_t count, int channels
     }
 }
 
+typedef struct {
+    int channels;
+    image_size size;
+    uint8_t *pixels;
+} wanted_pixels;
+
+static void take_pixels(decoder *own, void *context) {
+    const wanted_pixels *wanted = context;
+    image_size size = size_of(own);
+    if (size.width != wanted->size.width || size.height != wanted->size.height) {
+        png_error(own->png, "another size than its header has");
+    }
+    int found = read_rows(own, size.width, size.height);
+    if (found == 0) png_error(own->png, "no memory for its pixels");
+    convert(own->pixels, found, size.width * size.height, wanted->channels, wanted->pixels);
+}
+
 bool entrain_png_decode(
     const uint8_t *bytes, size_t count, int channels, size_t width, size_t height, uint8_t *pixels, char *reason) {
-    decoder own;
-    if (!prepare(&own, bytes, count, reason)) {
-        clean(&own);
-        return false;
-    }
-    if (setjmp(png_jmpbuf(own.png))) {
-        clean(&own);
-        return false;
-    }
-    begin(&own);
-    if (png_get_image_width(own.png, own.info) != width || png_get_image_height(own.png, own.info) != height) {
-        png_error(own.png, "another size than its header has");
-    }
-    int found = read_rows(&own, width, height);
-    if (found == 0) png_error(own.png, "no memory for its pixels");
-    convert(own.pixels, found, width * height, channels, pixels);
-    clean(&own);
-    return true;
+    wanted_pixels wanted = {channels, {width, height}, pixels};
+    return decode(bytes, count, reason, take_pixels, &wanted);
 }

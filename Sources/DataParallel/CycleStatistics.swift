@@ -7,23 +7,23 @@ import NeuralNetwork
 /// What a rank, or after `reduce` all ranks, saw in a cycle or an evaluation: integers alone.
 public struct CycleStatistics: Sendable {
     /// Labels against predictions; of several targets those of the first one.
-    public private(set) var confusion: ConfusionMatrix
+    public internal(set) var confusion: ConfusionMatrix
     /// Those of the other targets.
-    private var others: [ConfusionMatrix]
+    var others: [ConfusionMatrix]
     /// Labels against predicted probabilities, where asked for: each probability in units of 2⁻³², so that the sum over up to
     /// 2³¹ samples is exact and the same in any order.
-    public private(set) var soft: ContingencyTable?
+    public internal(set) var soft: ContingencyTable?
     /// Summed over the samples.
-    public private(set) var loss = BatchLoss()
+    public internal(set) var loss = BatchLoss()
     /// Weights of the classes in the loss; nil for the same of all samples.
     private let weights: ClassWeights?
     /// Samples that were counted but whose loss was not; the sum of their weights, in units of 2⁻²⁴, where classes have some.
-    private var samplesWithoutLoss: Int64 = 0
+    var samplesWithoutLoss: Int64 = 0
     /// Sums of real targets and predictions, by output; empty for classes and labels.
-    private var targets: [TargetSums]
+    var targets: [TargetSums]
     private let outputs: [TargetOutput]
     private let settings: InformationSettings
-    private var isGlobal = false
+    private(set) var isGlobal = false
 
     /// - Parameters:
     ///   - classCount: classes, or bins of real targets.
@@ -180,109 +180,6 @@ public struct CycleStatistics: Sendable {
                 name: output.0.name, accuracy: output.1.accuracy, labelEntropy: information.labelEntropy,
                 mutualInformation: information.mutualInformation, standardError: information.standardError,
                 scores: scores(of: index), label: output.0.isLabel ? Self.label(output.1) : nil)
-        }
-    }
-}
-
-// MARK: - To keep and to take up again
-
-extension CycleStatistics {
-    /// The counts by themselves, of all ranks.
-    public struct Counts: Codable, Sendable, Equatable {
-        var confusion: Cells
-        var soft: Cells?
-        var lossSum: Int64
-        /// The digits of a sum that is too large for one number, in place of `lossSum`.
-        var lossDigits: [Int64]?
-        var nonFiniteCount: Int64
-        var samplesWithoutLoss: Int64
-        var targets: TargetSums?
-        /// Counts of the other targets where there are several.
-        var others: [Cells]?
-        var otherTargets: [TargetSums]?
-    }
-
-    /// The cells of a table that are not 0.
-    struct Cells: Codable, Equatable {
-        var cells: [UInt64]
-        var counts: [Int64]
-
-        init(_ table: ContingencyTable) {
-            (cells, counts) = table.cells
-        }
-    }
-
-    /// Collective. The counts of all ranks; those of this rank go on.
-    public func counts(over communicator: any Communicator) throws(MPIError) -> Counts {
-        var all = self
-        try all.reduce(over: communicator)
-        let sum = all.loss.fixedPointSum
-        return Counts(
-            confusion: Cells(all.confusion.table), soft: all.soft.map(Cells.init), lossSum: sum ?? 0,
-            lossDigits: sum == nil ? all.loss.terms.dropLast() : nil, nonFiniteCount: all.loss.nonFiniteCount,
-            samplesWithoutLoss: all.samplesWithoutLoss, targets: all.targets.first,
-            others: all.others.isEmpty ? nil : all.others.map { Cells($0.table) },
-            otherTargets: all.others.isEmpty ? nil : Array(all.targets.dropFirst()))
-    }
-
-    /// Adds counts that were kept; to be called on one rank.
-    ///
-    /// - Throws: `CountsMismatch` where they are not counts of such a table.
-    public mutating func take(up counts: Counts) throws {
-        precondition(!isGlobal, "counts were added to statistics of all ranks")
-        var (table, soft) = (confusion.table, self.soft)
-        try table.take(up: counts.confusion)
-        if let kept = counts.soft { try soft?.take(up: kept) }
-        let (keptOthers, keptTargets) = (
-            counts.others ?? [], (counts.targets.map { [$0] } ?? []) + (counts.otherTargets ?? [])
-        )
-        guard keptOthers.count == others.count, keptTargets.count == targets.count else { throw CountsMismatch() }
-        var otherTables = others.map(\.table)
-        for index in otherTables.indices { try otherTables[index].take(up: keptOthers[index]) }
-        let digits = counts.lossDigits ?? [counts.lossSum, 0, 0, 0, 0, 0, 0, 0]
-        guard digits.count == SIMD8<Int64>.scalarCount, digits.allSatisfy({ $0 >= 0 }),
-            (counts.soft == nil) == (soft == nil), counts.nonFiniteCount >= 0, counts.samplesWithoutLoss >= 0
-        else {
-            throw CountsMismatch()
-        }
-        confusion.withTable { $0 = table }
-        self.soft = soft
-        loss += BatchLoss(digits: SIMD8(digits), nonFiniteCount: counts.nonFiniteCount)
-        samplesWithoutLoss += counts.samplesWithoutLoss
-        for index in otherTables.indices { others[index].withTable { $0 = otherTables[index] } }
-        for index in targets.indices { targets[index] += keptTargets[index] }
-    }
-}
-
-/// Counts that do not fit the table they are added to.
-public struct CountsMismatch: Error, CustomStringConvertible {
-    public var description: String { "counts of predictions that do not fit the classes" }
-}
-
-extension ContingencyTable {
-    fileprivate mutating func take(up kept: CycleStatistics.Cells) throws {
-        let end = UInt64(rowCount * columnCount)
-        guard kept.cells.count == kept.counts.count, kept.cells.allSatisfy({ $0 < end }),
-            kept.counts.allSatisfy({ $0 >= 0 })
-        else { throw CountsMismatch() }
-        merge(cells: kept.cells, counts: kept.counts)
-    }
-}
-
-extension ContingencyTable {
-    /// Collective. Replaces the table by the sum of those of all ranks, which have the same shape: every rank has the same
-    /// counts after it. Of a table that holds only cells seen, the ranks exchange those.
-    public mutating func reduce(over communicator: any Communicator) throws(MPIError) {
-        if isDense {
-            try withMutableCounts { counts throws(MPIError) in try communicator.allReduce(&counts, .sum) }
-            return
-        }
-        guard communicator.size > 1 else { return }
-        let own = cells
-        let allCells: [[UInt64]] = try communicator.allGather(own.cells)
-        let allCounts: [[Int64]] = try communicator.allGather(own.counts)
-        for rank in 0..<communicator.size where rank != communicator.rank {
-            merge(cells: allCells[rank], counts: allCounts[rank])
         }
     }
 }

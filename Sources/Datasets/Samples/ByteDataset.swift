@@ -7,17 +7,17 @@ public struct ByteDataset: Dataset {
     public let classNames: [String]?
     public let standardization: Standardization?
 
-    private let samples: Samples
+    let samples: Samples
     /// [N] integers of 32 bits.
     private let labelStorage: ByteStorage
     /// The byte that stands for the value 1.
     public let fullScale: Double
     /// A byte x of group g becomes x · `scales[g]` + `offsets[g]`.
-    private let scales: [Float]
-    private let offsets: [Float]
+    let scales: [Float]
+    let offsets: [Float]
 
     /// Where the bytes of a sample are.
-    private enum Samples {
+    enum Samples {
         /// [N, …`sampleShape`]
         case stored(ByteStorage)
         /// - Parameter measures: of all samples; nil where they were not measured.
@@ -168,107 +168,6 @@ public struct ByteDataset: Dataset {
     }
 }
 
-extension ByteDataset {
-    private func convert(
-        _ source: UnsafePointer<UInt8>, _ transformation: ImageTransformation,
-        _ destination: UnsafeMutablePointer<Float>
-    ) {
-        let rows = ImageRows(height: sampleShape[1], width: sampleShape[2])
-        let visible = rows.visibleColumns(transformation)
-        for channel in 0..<sampleShape[0] {
-            let group = scales.count == 1 ? 0 : channel
-            let (scale, offset) = (scales[group], offsets[group])
-            let black = black(ofChannel: channel)
-            let start = channel * rows.height * rows.width
-            for row in 0..<rows.height {
-                let target = destination + (start + row * rows.width)
-                guard let sourceRow = rows.source(ofRow: row, transformation) else {
-                    target.update(repeating: black, count: rows.width)
-                    continue
-                }
-                let first =
-                    source + (start + sourceRow * rows.width + visible.lowerBound + Int(transformation.columnShift))
-                var left = visible.lowerBound
-                if transformation.isMirrored {
-                    left = rows.width - visible.upperBound
-                    for column in 0..<visible.count {
-                        target[left &+ column] = Float(first[visible.count &- 1 &- column]) * scale + offset
-                    }
-                } else {
-                    for column in 0..<visible.count {
-                        target[left &+ column] = Float(first[column]) * scale + offset
-                    }
-                }
-                target.update(repeating: black, count: left)
-                let right = left + visible.count
-                (target + right).update(repeating: black, count: rows.width - right)
-            }
-            rows.erase(destination + start, transformation)
-        }
-    }
-}
-
-extension ByteDataset: StandardizableSamples {
-    var groupCount: Int { sampleShape.count > 1 ? sampleShape[0] : featureCount }
-
-    /// From integer sums, hence the same bits in any order.
-    func measured(over selection: Selection) -> Standardization {
-        let groupSize = featureCount / groupCount
-        var sums = [UInt64](repeating: 0, count: groupCount)
-        var squares = sums
-        if case .stored(let storage) = samples, groupSize == 1 {
-            for position in 0..<selection.count {
-                let first = selection[position] * featureCount
-                for feature in 0..<featureCount {
-                    let value = UInt32(storage.bytes[first + feature])
-                    sums[feature] += UInt64(value)
-                    squares[feature] += UInt64(value * value)
-                }
-            }
-            return standardization(sums, squares, of: selection.count)
-        }
-        for position in 0..<selection.count {
-            for group in 0..<groupCount {
-                let (sum, square) = self.sums(selection[position], group, groupSize)
-                sums[group] += sum
-                squares[group] += square
-            }
-        }
-        return standardization(sums, squares, of: selection.count * groupSize)
-    }
-
-    /// - Parameter count: bytes of each group.
-    private func standardization(_ sums: [UInt64], _ squares: [UInt64], of count: Int) -> Standardization {
-        let total = Int128(count)
-        return Standardization(
-            mean: sums.map { Double($0) / (Double(total) * fullScale) },
-            standardDeviation: zip(sums, squares).map { sum, square in
-                // N·Σx² − (Σx)², exact.
-                let spread = total * Int128(square) - Int128(sum) * Int128(sum)
-                return Double(spread).squareRoot() / (Double(total) * fullScale)
-            })
-    }
-
-    @inline(__always)
-    private func sums(_ index: Int, _ group: Int, _ groupSize: Int) -> (sum: UInt64, square: UInt64) {
-        switch samples {
-        case .stored(let storage):
-            let first = index * featureCount + group * groupSize
-            return SampleMeasures.sums(of: UnsafeRawBufferPointer(rebasing: storage.bytes[first..<first + groupSize]))
-        case .decoded(_, let measures):
-            guard let measures else { preconditionFailure("samples without their measures") }
-            return (measures.sum(index, group), measures.square(index, group))
-        }
-    }
-
-    func presented(by standardization: Standardization?) -> ByteDataset { with(classNames, standardization) }
-
-    private func with(_ names: [String]?, _ standardization: Standardization?) -> ByteDataset {
-        ByteDataset(
-            samples, sampleShape, labelStorage, classCount, names, fullScale: fullScale, standardization)
-    }
-}
-
 extension ByteDataset: RowSamples {
     var words: RowWords { .images }
 
@@ -291,6 +190,11 @@ extension ByteDataset: RowSamples {
 extension ByteDataset {
     /// The same samples with names for their classes, as many as there are.
     func named(_ names: [String]?) -> ByteDataset { with(names, standardization) }
+
+    func with(_ names: [String]?, _ standardization: Standardization?) -> ByteDataset {
+        ByteDataset(
+            samples, sampleShape, labelStorage, classCount, names, fullScale: fullScale, standardization)
+    }
 
     public var readsFiles: Bool { images != nil }
     public var readFailure: DatasetError? { images?.failure }

@@ -49,37 +49,12 @@ struct DropoutLayer: Layer {
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         guard rate > 0 else { return input }
-        // In every mode, so that the layers behind compute alike in all.
-        let input = try plan.outOfSampleBlocks(input, layer: path)
-        guard plan.mode == .training else { return input }
-        let output = FeatureMap(
-            shape: input.shape, tensor: plan.tensor(input.tensor.layout), needsGradient: input.needsGradient)
-        if plan.isInput(input) { plan.markAsInput(output) }
-        let mask = DropoutMask(layer: self, input.tensor.layout)
-        plan.keep(byteCount: mask.byteCount)
-        plan.add(label(.forward), uses: [input.tensor, output.tensor]) { addresses in
-            let (source, target) = (addresses(input.tensor), addresses(output.tensor))
-            return DropoutStep(mask: mask, source: source, target: target)
-        }
-        guard input.needsGradient else { return output }
-        plan.addBackward {
-            let (source, target) = (plan.gradient(of: output, layer: path), plan.newGradient(of: input))
-            plan.add(label(.backward), uses: [source, target]) { addresses in
-                let (source, target) = (addresses(source), addresses(target))
-                // The gradient passes where the value passed.
-                return KernelStep { mask.apply(to: source, target: target) }
-            }
-        }
-        return output
-    }
-
-    private func label(_ pass: StepLabel.Pass) -> StepLabel {
-        StepLabel(layer: path, pass: pass, implementation: "dropout", multiplyAdds: 0)
+        return try plan.dropped(input, layer: path, implementation: "dropout") { DropoutMask(layer: self, $0) }
     }
 }
 
 /// Which values of a batch are kept.
-private final class DropoutMask {
+private final class DropoutMask: DrawnFactors {
     /// In the layout of the values; 0 for what fills up blocks.
     private let keep: UnsafeMutableBufferPointer<UInt8>
     private let scale: Float
@@ -153,22 +128,5 @@ private final class DropoutMask {
                 target.assumingMemoryBound(to: Float.self), source.assumingMemoryBound(to: Float.self),
                 keep.baseAddress, Int64(keep.count), scale)
         }
-    }
-}
-
-/// Draws the mask of a batch and applies it.
-private final class DropoutStep: PlanStep {
-    private let mask: DropoutMask
-    private let source, target: UnsafeMutableRawPointer
-
-    init(mask: DropoutMask, source: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer) {
-        self.mask = mask
-        self.source = source
-        self.target = target
-    }
-
-    func run(_ position: BatchPosition) {
-        mask.draw(position)
-        mask.apply(to: source, target: target)
     }
 }

@@ -50,35 +50,12 @@ private struct StochasticDepthLayer: Layer {
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         guard rate > 0 else { return input }
-        // In every mode, so that the layers behind compute alike in all.
-        let input = try plan.outOfSampleBlocks(input, layer: path)
-        guard plan.mode == .training else { return input }
-        let output = plan.featureMap(input.tensor.layout, shape: input.shape, needsGradient: input.needsGradient)
-        if plan.isInput(input) { plan.markAsInput(output) }
-        let draw = SampleDraw(self, input.tensor.layout)
-        plan.keep(byteCount: draw.byteCount)
-        plan.add(label(.forward), uses: [input.tensor, output.tensor]) { addresses in
-            StochasticDepthStep(draw, source: addresses(input.tensor), target: addresses(output.tensor))
-        }
-        guard input.needsGradient else { return output }
-        plan.addBackward {
-            let (source, target) = (plan.gradient(of: output, layer: path), plan.newGradient(of: input))
-            plan.add(label(.backward), uses: [source, target]) { addresses in
-                let (source, target) = (addresses(source), addresses(target))
-                // The gradient passes where the sample passed.
-                return KernelStep { draw.apply(to: source, target: target) }
-            }
-        }
-        return output
-    }
-
-    private func label(_ pass: StepLabel.Pass) -> StepLabel {
-        StepLabel(layer: path, pass: pass, implementation: "stochastic depth", multiplyAdds: 0)
+        return try plan.dropped(input, layer: path, implementation: "stochastic depth") { SampleDraw(self, $0) }
     }
 }
 
 /// The factor of each sample of a batch.
-private final class SampleDraw {
+private final class SampleDraw: DrawnFactors {
     private let layer: StochasticDepthLayer
     private let samples, numbers: Int
     private let isHalf: Bool
@@ -107,22 +84,5 @@ private final class SampleDraw {
     func apply(to source: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer) {
         kernels_scale_samples(
             target, source, factors.floats.baseAddress, Int64(samples), Int64(numbers), isHalf ? 1 : 0)
-    }
-}
-
-/// Draws the factors of a batch and applies them.
-private final class StochasticDepthStep: PlanStep {
-    private let draw: SampleDraw
-    private let source, target: UnsafeMutableRawPointer
-
-    init(_ draw: SampleDraw, source: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer) {
-        self.draw = draw
-        self.source = source
-        self.target = target
-    }
-
-    func run(_ position: BatchPosition) {
-        draw.draw(position)
-        draw.apply(to: source, target: target)
     }
 }

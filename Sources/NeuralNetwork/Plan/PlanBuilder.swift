@@ -1,4 +1,3 @@
-import CKernels
 import OneDNN
 
 /// Collects the operations of a plan while its layers are prepared, forward and then backward, and decides where their
@@ -29,20 +28,20 @@ final class PlanBuilder {
 
     private(set) var forward: [Operation] = []
     private(set) var backward: [Operation] = []
-    private var isBackward = false
-    private var backwardOfLayers: [() throws -> Void] = []
+    var isBackward = false
+    var backwardOfLayers: [() throws -> Void] = []
     /// What each tensor is; nil for a planned one.
     private var fixedAddresses: [UnsafeMutableRawPointer?] = []
     /// Bytes of each tensor.
     private(set) var byteCounts: [Int] = []
     /// The user's part: tensors to write or read before the forward pass, between the passes, and behind both.
-    private(set) var seen: (before: [PlanTensor], between: [PlanTensor], behind: [PlanTensor]) = ([], [], [])
+    var seen: (before: [PlanTensor], between: [PlanTensor], behind: [PlanTensor]) = ([], [], [])
     /// The operation of the forward pass that comes behind each layer.
     private(set) var layerEnds: [Int] = []
     /// The gradients that reach a tensor, in the order of the operations.
-    private var gradients: [Int: [PlanTensor]] = [:]
+    var gradients: [Int: [PlanTensor]] = [:]
     /// Gradients that more than one layer reads, by number: not to be overwritten.
-    private var shared: Set<Int> = []
+    var shared: Set<Int> = []
 
     /// The layers and what comes out of them, in the order in which they were prepared.
     private(set) var outputs: [(layer: any Layer, output: FeatureMap)] = []
@@ -230,117 +229,7 @@ final class PlanBuilder {
             [(.source, source), (.destination, target)], layer: layer, .reorder)
     }
 
-    // MARK: - The backward pass
-
-    /// Registers what a layer adds to the backward pass; run after the whole forward pass is prepared, from the last
-    /// layer to the first, when all gradients that reach the layer's result are known.
-    func addBackward(_ prepare: @escaping () throws -> Void) {
-        if mode == .training { backwardOfLayers.append(prepare) }
-    }
-
-    /// A new tensor for the gradient of `map`, in the map's layout, which the caller's operation fills.
-    func newGradient(of map: FeatureMap) -> PlanTensor {
-        let gradient = tensor(map.tensor.layout)
-        gradients[map.tensor.number, default: []].append(gradient)
-        return gradient
-    }
-
-    /// Adds a gradient that is there already to those of `map`.
-    func pass(_ gradient: PlanTensor, to map: FeatureMap) {
-        guard map.needsGradient else { return }
-        gradients[map.tensor.number, default: []].append(gradient)
-    }
-
-    /// Marks a gradient that reaches more than one map.
-    func share(_ gradient: PlanTensor) {
-        shared.insert(gradient.number)
-    }
-
-    func isShared(_ gradient: PlanTensor) -> Bool {
-        shared.contains(gradient.number)
-    }
-
-    /// The gradients whose sum is that of `map`, one or two of them, in the map's layout.
-    func addends(of map: FeatureMap, layer: String) -> [PlanTensor] {
-        var found = (gradients[map.tensor.number] ?? []).map {
-            PlanTensor(number: $0.number, layout: map.tensor.layout)
-        }
-        while found.count > 2 { found = [added(found[0], found[1], layer: layer)] + found.dropFirst(2) }
-        precondition(!found.isEmpty, "no gradient reaches the result of layer \(layer)")
-        return found
-    }
-
-    /// The gradient of `map`, summed.
-    func gradient(of map: FeatureMap, layer: String) -> PlanTensor {
-        let found = addends(of: map, layer: layer)
-        return found.count == 1 ? found[0] : added(found[0], found[1], layer: layer)
-    }
-
-    private func added(_ first: PlanTensor, _ second: PlanTensor, layer: String) -> PlanTensor {
-        let target = !isShared(first) ? first : !isShared(second) ? second : tensor(first.layout)
-        addSum(first, second, into: target, layer: layer, .backward)
-        return target
-    }
-
-    /// target = first + second, all in one layout.
-    func addSum(
-        _ first: PlanTensor, _ second: PlanTensor, into target: PlanTensor, layer: String, _ pass: StepLabel.Pass
-    ) {
-        let isHalf = first.layout.isBFloat16
-        let count = first.layout.byteCount / (isHalf ? 2 : 4)
-        add(
-            StepLabel(layer: layer, pass: pass, implementation: "add", multiplyAdds: 0), uses: [first, second, target]
-        ) { addresses in
-            let (a, b, sum) = (addresses(first), addresses(second), addresses(target))
-            return KernelStep { kernels_add(sum, a, b, Int64(count), isHalf ? 1 : 0) }
-        }
-    }
-
-    // MARK: - Whole plans
-
-    /// Ends the forward pass and prepares the backward pass.
-    ///
-    /// - Returns: what the plan's user sees: all plain float32.
-    func finish(
-        input: PlanTensor, inputMap: FeatureMap, output: FeatureMap
-    ) throws -> PlanSurface {
-        let logits = try converted(
-            output, to: try output.tensor.layout.plain(.float32), shape: [output.featureCount], layer: "output")
-        seen.before = [input]
-        // Read by the loss, or by the caller.
-        seen.between = [logits.tensor] + layerOutputs.map(\.values)
-        isBackward = true
-        guard mode == .training else {
-            return PlanSurface(input: input, logits: logits.tensor, logitGradient: nil, inputGradient: nil)
-        }
-        let logitGradient = newGradient(of: logits)
-        seen.between.append(logitGradient)
-        for prepare in backwardOfLayers.reversed() { try prepare() }
-        backwardOfLayers = []
-        var inputGradient: PlanTensor?
-        if inputMap.needsGradient {
-            let plain = try reordered(
-                gradient(of: inputMap, layer: "input"), to: try inputMap.tensor.layout.plain(.float32), layer: "input")
-            seen.behind = [plain]
-            inputGradient = plain
-        }
-        return PlanSurface(
-            input: input, logits: logits.tensor, logitGradient: logitGradient, inputGradient: inputGradient)
-    }
-
     func addresses(_ plan: MemoryPlan, memory: UnsafeMutableRawPointer) -> Addresses {
         { [fixedAddresses] tensor in fixedAddresses[tensor.number] ?? memory + plan.offsets[tensor.number] }
     }
-}
-
-/// The tensors of a plan that its user reads and writes: plain float32.
-struct PlanSurface {
-    /// `[N, features]` or `[N, C, H, W]`.
-    let input: PlanTensor
-    /// `[N, K]` in memory.
-    let logits: PlanTensor
-    /// In training.
-    let logitGradient: PlanTensor?
-    /// In training, where asked for.
-    let inputGradient: PlanTensor?
 }

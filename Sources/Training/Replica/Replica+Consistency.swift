@@ -27,6 +27,18 @@ extension Replica {
             ], over: communicator)
     }
 
+    /// Collective. Layouts and rounding depend on what computes the layers: it is the same on all ranks.
+    package static func comparePrimitives(of network: Network, over communicator: any Communicator) throws {
+        let text = network.primitives.sorted { $0.key < $1.key }
+            .map { "\($0.key) \($0.value.sorted { $0.key < $1.key })" }.joined(separator: "\n")
+        guard try communicator.firstUnlike(of: [text]) != nil else { return }
+        let sets = try communicator.allGather(Array(Processor.instructionSet.utf8))
+            .map { String(decoding: $0, as: UTF8.self) }
+        let other = sets.firstIndex { $0 != sets[0] } ?? 0
+        throw AgreedError(
+            everywhere: TrainingError.unlikePrimitives(rank: other, instructionSet: sets[other], first: sets[0]))
+    }
+
     /// Collective. Holds what an experiment is on each rank against rank 0.
     ///
     /// - Throws: an `AgreedError` of `TrainingError.unlikeRanks`.
