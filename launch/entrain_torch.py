@@ -92,6 +92,19 @@ class Layers(nn.Module):
         return x
 
 
+class ColumnEmbeddings(nn.ModuleList):
+    """Features that are numbers of levels, 1 and up, become rows behind the other features; 0 becomes zeros."""
+
+    def __init__(self, positions, path, tensors):
+        super().__init__(nn.Embedding(*tensors[f"{path}.{index}.weight"].shape) for index in range(len(positions)))
+        self.positions = positions
+
+    def forward(self, x):
+        numbers = [x[:, [place for place in range(x.shape[1]) if place not in self.positions]]]
+        rows = (nn.functional.pad(embedding.weight, (0, 0, 1, 0)) for embedding in self)
+        return torch.cat(numbers + [row[x[:, place].long()] for row, place in zip(rows, self.positions)], 1)
+
+
 class Residual(nn.Module):
     def __init__(self, branch, shortcut, path, tensors, state):
         super().__init__()
@@ -296,6 +309,8 @@ def make(name, settings, path, tensors, state):
     if name in ("concatenation", "addition"):
         join = sum if name == "addition" else lambda outputs: torch.cat(outputs, 1)
         return Branches(settings["branches"], join, f"{path}.", tensors, state)
+    if name == "columnEmbeddings":
+        return ColumnEmbeddings(settings["positions"], path, tensors)
     if name == "transformerBlock":
         return Block(settings, f"{path}.", tensors, state)
     if hasattr(Sequences, name):

@@ -101,14 +101,16 @@ extension NetworkSpecification {
         }
     }
 
-    /// Throws where a layer that takes token numbers does not take those of the samples.
+    /// Throws where a layer that takes token numbers, or numbers of levels, does not take those of the samples.
     private static func checkNumbers(
         _ layers: [any LayerSpecification], isFirst: Bool
     ) throws(SpecificationError) {
         for (index, layer) in layers.enumerated() {
-            if layer.tokenCount != nil, !(isFirst && index == 0) {
+            let takesLevels = layer.unnamed is ColumnEmbeddings
+            if layer.tokenCount != nil || takesLevels, !(isFirst && index == 0) {
+                let numbers = takesLevels ? "numbers of levels" : "token numbers"
                 throw SpecificationError(
-                    "expected at the first place, where samples are still token numbers; move it there"
+                    "expected at the first place, where samples are still \(numbers); move it there"
                 )
                 .at(index, layer)
             }

@@ -35,7 +35,8 @@ final class ModelCommandTests: XCTestCase {
             XCTAssertEqual(lines.count { $0.first?.hasSuffix(".branch.0") == true }, 9, text)
             XCTAssertTrue(text.contains("\nactivations and gradients of 8 samples: "), text)
         }
-        for name in ["mlp", "conv1d", "conv3d", "vgg11-bn", "mobilenet-v2", "text-transformer", "mlp-mixer"] {
+        for name in ["mlp", "tab-mlp", "conv1d", "conv3d", "vgg11-bn", "mobilenet-v2", "text-transformer", "mlp-mixer"]
+        {
             let text = try command.succeed(ranks: nil, ["info", "--model", name, "--batch", "2"]).standardOutput
             XCTAssertTrue(text.contains("\nactivations and gradients of 2 samples: "), text)
         }

@@ -3,7 +3,7 @@ import RandomNumbers
 
 /// Layers on sequences `[L, E]`.
 extension LayerCase {
-    package static let sequences: [LayerCase] = embeddings + positionwise + pooled + attending + blocks
+    package static let sequences: [LayerCase] = embeddings + columns + positionwise + pooled + attending + blocks
 
     private static func sequence(
         _ name: String, _ shape: [Int], _ layers: [any LayerSpecification], batches: [Int] = [3]
@@ -15,6 +15,19 @@ extension LayerCase {
         sequence("embedding", [7], [Embedding(tokens: 9, features: 5)]),
         sequence("embedding with padding", [6], [Embedding(tokens: 5, features: 16, padding: 2)], batches: [1, 5]),
         sequence("embedding of one token", [3], [Embedding(tokens: 1, features: 3)], batches: [1]),
+    ]
+
+    private static let columns = [
+        sequence(
+            "columns of levels", [5], [ColumnEmbeddings(positions: [1, 3], levels: [4, 9], widths: [3, 17])],
+            batches: [1, 5, 16]),
+        sequence("columns of levels alone", [2], [ColumnEmbeddings(positions: [0, 1], levels: [70, 2])]),
+        sequence(
+            "a last column of levels, named, and layers behind", [4],
+            [
+                Named("columns", ColumnEmbeddings(positions: [3], levels: [6], widths: [8])), Dense(units: 9),
+                ReLU(),
+            ], batches: [1, 16]),
     ]
 
     private static let positionwise = [
@@ -97,12 +110,23 @@ extension LayerCase {
 }
 
 extension LayerCase {
-    /// A batch of samples, `[N]` + the input's shape: values in ±`bound`, or numbers of tokens where a network takes those; another
-    /// `fill`, other ones.
+    /// A batch of samples, `[N]` + the input's shape: values in ±`bound`, or numbers of tokens or levels where a network takes those;
+    /// another `fill`, other ones.
     package static func samples(
         of network: NetworkSpecification, batch: Int, in bound: Float, fill: UInt64
     ) -> [Float] {
         let values = uniform(batch * network.inputShape.reduce(1, *), in: bound, fill: fill)
+        if let columns = network.columnEmbeddings {
+            return values.enumerated().map { index, value in
+                let place = index % network.inputShape[0]
+                guard let column = columns.positions.firstIndex(of: place) else { return value }
+                // Of the first samples those of the last and of no level.
+                let (levels, sample) = (columns.levels[column], index / network.inputShape[0])
+                return sample < 2
+                    ? Float(sample == 0 ? levels : 0)
+                    : ((value / bound + 1) / 2 * Float(levels + 1)).rounded(.down)
+            }
+        }
         guard let tokens = network.tokenCount else { return values }
         // The first one is the last token's, so that the whole range is seen.
         return values.enumerated().map { index, value in

@@ -37,10 +37,14 @@ struct GoldenCase: Decodable {
         NetworkSpecification(inputShape: inputShape, layers: layers.map(\.specification))
     }
 
-    /// `[N]` + `inputShape`; numbers of tokens are the whole parts of a wave.
+    /// `[N]` + `inputShape`; numbers of tokens and levels are the whole parts of a wave.
     var samples: [Float] {
         let values = input.values(batch * inputShape.reduce(1, *))
-        return specification.tokenCount == nil ? values : values.map { $0.rounded(.down) }
+        let levels = specification.columnEmbeddings?.positions ?? []
+        return values.enumerated().map { index, value in
+            let isNumber = specification.tokenCount != nil || levels.contains(index % inputShape[0])
+            return isNumber ? value.rounded(.down) : value
+        }
     }
 
     var parameterTensors: [Tensor] {
@@ -218,6 +222,8 @@ private struct GoldenLayer: Decodable {
     private let over: String?
     private let branch, shortcutLayers: [GoldenLayer]?
     private let tokens, features, heads, hidden, position: Int?
+    /// One number a column.
+    private let positions, levels, widths: [Int]?
     /// Padding of a map, nil for as much as keeps the size; of an embedding the token that fills up.
     private let padding: OneOrTwo?
     private let causal, rotary: Bool?
@@ -255,6 +261,8 @@ private struct GoldenLayer: Decodable {
         case "globalAveragePooling": return GlobalAveragePooling()
         case "flatten": return Flatten()
         case "embedding": return Embedding(tokens: tokens!, features: features!, padding: padding?.one)
+        case "columnEmbeddings":
+            return ColumnEmbeddings(positions: positions!, levels: levels!, widths: widths!)
         case "positionwiseDense": return PositionwiseDense(units: units!)
         case "meanPooling": return MeanPooling()
         case "attentionPooling": return AttentionPooling()

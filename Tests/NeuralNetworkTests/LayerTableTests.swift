@@ -11,7 +11,7 @@ final class LayerTableTests: XCTestCase {
         "averagePooling": ["kernel": "3"], "dropout": ["rate": "0.5"], "residual": ["branch": "[relu]"],
         "positionwiseDense": ["units": "3"], "embedding": ["tokens": "9", "features": "4"], "attention": ["heads": "2"],
         "transformerBlock": ["heads": "2", "hidden": "8"], "patchEmbedding": ["patch": "2", "features": "4"],
-        "groupNormalization": ["groups": "3"],
+        "columnEmbeddings": ["positions": "[3]", "levels": "[3]"], "groupNormalization": ["groups": "3"],
         "concatenation": ["branches": "{a: [relu]}"], "addition": ["branches": "{a: [relu]}"],
         "transposedConvolution": ["channels": "3", "kernel": "3"],
         "stochasticDepth": ["rate": "0.5"],

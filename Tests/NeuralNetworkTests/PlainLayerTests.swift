@@ -69,8 +69,10 @@ final class PlainLayerTests: XCTestCase {
                 return [evaluated, step.logits] + step.gradient.map(\.values)
             }
             let plain = try run(layerCase.layers + head)
-            // Numbers of tokens go to the embedding as they are.
-            let front = layerCase.layers[0].tokenCount == nil ? [Untouched()] : []
+            // Numbers of tokens and levels go to the embedding as they are.
+            let network = NetworkSpecification(inputShape: layerCase.inputShape, layers: layerCase.layers)
+            let takesNumbers = network.tokenCount != nil || network.columnEmbeddings != nil
+            let front = takesNumbers ? [] : [Untouched()]
             let around = try run(front + layerCase.layers.flatMap { [$0, Untouched()] } + head)
             XCTAssertEqual(plain.count, around.count, layerCase.name)
             for (number, (found, expected)) in zip(around, plain).enumerated() {

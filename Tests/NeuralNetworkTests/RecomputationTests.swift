@@ -83,7 +83,9 @@ final class RecomputationTests: XCTestCase {
             + LayerCase.branches
             + LayerCase.upsamplings + LayerCase.squeezes + LayerCase.transposed
         {
-            let front: [any LayerSpecification] = layerCase.layers.first?.tokenCount == nil ? [Residual([Tanh()])] : []
+            let network = NetworkSpecification(inputShape: layerCase.inputShape, layers: layerCase.layers)
+            let takesNumbers = network.tokenCount != nil || network.columnEmbeddings != nil
+            let front: [any LayerSpecification] = takesNumbers ? [] : [Residual([Tanh()])]
             try check(
                 layerCase.name,
                 NetworkSpecification(

@@ -8,6 +8,7 @@ extension ReferenceNetwork {
     ) -> Flow {
         switch layer {
         case let layer as Embedding: return embedding(layer, input, path)
+        case let layer as ColumnEmbeddings: return columns(layer, input, path)
         case let layer as PositionwiseDense:
             return product(
                 input, weight: parameters["\(path).weight"]!, bias: layer.bias ? parameters["\(path).bias"]! : nil)
@@ -56,6 +57,23 @@ extension ReferenceNetwork {
             shape: [input.shape[0], layer.features], values: values,
             errorBound: [Double](repeating: 0, count: values.count),
             isToken: layer.padding.map { padding in numbers.map { $0 != padding } })
+    }
+
+    private func columns(_ layer: ColumnEmbeddings, _ input: Flow, _ path: String) -> Flow {
+        let (features, widths) = (input.shape[0], layer.columnWidths)
+        var output = Flow(
+            shape: [features - widths.count + widths.reduce(0, +)], values: [], errorBound: [],
+            kinkDistance: input.kinkDistance)
+        for sample in 0..<input.batch {
+            let row = Array(input.values[sample * features..<(sample + 1) * features])
+            output.values += row.indices.filter { !layer.positions.contains($0) }.map { row[$0] }
+            for (index, position) in layer.positions.enumerated() {
+                let (level, weight) = (Int(row[position].rounded()), parameters["\(path).\(index).weight"]!)
+                output.values += (0..<widths[index]).map { level == 0 ? 0 : weight[(level - 1) * widths[index] + $0] }
+            }
+        }
+        output.errorBound = [Double](repeating: 0, count: output.values.count)
+        return output
     }
 
     /// Each position times a weight `[units, E]`.

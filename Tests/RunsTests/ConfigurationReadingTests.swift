@@ -117,8 +117,8 @@ final class ConfigurationReadingTests: XCTestCase {
                 """
                   train: {file: "a b.csv"}
                   split: {testFraction: 0.2}
-                  csv: {header: auto, label: -1, ignore: [], categorical: [], maximumLevels: 64, unknownLevels: zeros, missing: refuse, \
-                missingWords: [NA, N/A, NaN, nan, "?", "null", "NULL"], missingIndicator: false}
+                  csv: {header: auto, label: -1, ignore: [], categorical: [], embedAbove: 64, maximumLevels: 10000, unknownLevels: zeros, \
+                missing: refuse, missingWords: [NA, N/A, NaN, nan, "?", "null", "NULL"], missingIndicator: false}
 
                 """))
     }

@@ -51,8 +51,7 @@ extension ExportCase {
     init(_ name: String, _ model: TrainedModel, presenting data: any Dataset) throws {
         let count = 40
         let meaning = model.meaning
-        let specification = try model.configuration.network(
-            sampleShape: meaning.sampleShape, classCount: meaning.classCount)
+        let specification = try model.configuration.network(for: meaning)
         let network = try TestNetwork(specification, nominalBatch: count, maximumBatch: count)
         try network.importParameters(model.parameters)
         try network.network.importStatistics(model.statistics)

@@ -186,18 +186,18 @@ final class ModelConfigurationTests: XCTestCase {
     func testKeysOfAnotherPreset() {
         XCTAssertEqual(
             error("{preset: lenet5, hidden: [3]}"),
-            "x.yaml:2:25: model.hidden: belongs to preset: mlp, vgg11-bn, but the preset is lenet5")
+            "x.yaml:2:25: model.hidden: belongs to preset: mlp, tab-mlp, vgg11-bn, but the preset is lenet5")
         XCTAssertEqual(
             error("{preset: resnet20, dropout: 0.1}"),
-            "x.yaml:2:27: model.dropout: belongs to preset: mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, conv1d, "
-                + "conv3d, vgg11-bn, mobilenet-v2, but the preset is resnet20")
+            "x.yaml:2:27: model.dropout: belongs to preset: mlp, tab-mlp, cnn, wrn16-4, text-transformer, vit-tiny, mlp-mixer, "
+                + "conv1d, conv3d, vgg11-bn, mobilenet-v2, but the preset is resnet20")
         XCTAssertEqual(
             error("{preset: wrn16-4, shortcut: A}"),
             "x.yaml:2:26: model.shortcut: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, but the "
                 + "preset is wrn16-4")
         XCTAssertEqual(
             error("{preset: cnn, synchronized: true}"),
-            "x.yaml:2:22: model.synchronized: belongs to preset: resnet20, resnet32, resnet44, resnet56, resnet110, "
+            "x.yaml:2:22: model.synchronized: belongs to preset: tab-mlp, resnet20, resnet32, resnet44, resnet56, resnet110, "
                 + "wrn16-4, conv1d, conv3d, resnet18, resnet34, resnet50, vgg11-bn, mobilenet-v2, densenet121, but the preset "
                 + "is cnn"
         )

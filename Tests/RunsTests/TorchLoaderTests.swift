@@ -107,6 +107,14 @@ final class TorchLoaderTests: XCTestCase {
         - dense: 2
         """
 
+    /// On a table with a column of 70 levels.
+    private static let columns = """
+        - columnEmbeddings: {positions: [1], levels: [70], widths: [3]}
+        - dense: 7
+        - relu
+        - dense: 3
+        """
+
     func testARunIsLoadedAsItIs() throws {
         let folder = try TemporaryDirectory()
         var cases: [ExportCase] = []
@@ -121,8 +129,13 @@ final class TorchLoaderTests: XCTestCase {
                 "data: {format: synthetic, synthetic: {shape: \(shape), samples: 64, testSamples: 40}}"
             )
         }
+        try EmbeddedTable(levels: 70).write(in: folder)
+        let onTable =
+            ["preset: tab-mlp\nhidden: [9]\nembeddingWidth: 5", "layers:\n" + Self.columns]
+            .map { ($0, EmbeddedTable.source) }
         let models =
             onDigits + [onNoise([2, 15]), onNoise([2, 8, 7, 9]), ("layers:\n" + Self.tokens, TokenFiles.source)]
+            + onTable
         for (index, (model, data)) in models.enumerated() {
             let model = model.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
             let configuration = try Configuration(

@@ -411,6 +411,23 @@ void kernels_embed(kernels_embedding embedding, float *destination, float *mask,
 void kernels_embedding_gradient(kernels_embedding embedding, float *weight, const float *numbers, const float *gradient);
 
 typedef struct {
+    // Samples; numbers of levels lie number_stride floats apart, the rows that stand for them stride floats.
+    int64_t rows, number_stride, stride;
+    int64_t levels, width;
+} kernels_column;
+
+// destination [rows, width] = weight [levels, width], the row of the level that numbers[r] is, from 1; 0 for 0, and what is not a
+// number for others.
+void kernels_embed_column(kernels_column column, float *destination, const float *numbers, const float *weight);
+
+// The gradient of the weight: each row the sum over its level's samples, added from the first to the last.
+void kernels_embed_column_gradient(kernels_column column, float *weight, const float *numbers, const float *gradient);
+
+// destination [rows, count] = source, whose rows lie as many floats apart as the strides say.
+void kernels_copy_columns(int64_t rows, int64_t count, float *destination, int64_t stride, const float *source,
+                          int64_t source_stride);
+
+typedef struct {
     int64_t samples, positions, features;
 } kernels_sequences;
 

@@ -59,7 +59,7 @@ struct CSVSampleReader: SampleReader {
             let encoded = try encoding.features(of: cells)
             numbers = encoded.numbers
             for column in unknown.indices { unknown[column] += encoded.unknown[column] }
-            levelWarnings = try cells.warnings(of: unknown)
+            levelWarnings = try cells.warnings(of: unknown, encodedBy: encoding)
         }
         return try options.present(numbers, of: meaning, first: done, subject: rows.path)
     }

@@ -13,7 +13,8 @@ extension DataReview {
                 continue
             }
             let count = "\(levels.count) \(levels.count == 1 ? "level" : "levels")"
-            categories.append("\(NameList([name])) (\(count): \(NameList(levels, most: 6)))")
+            let ending = column.isEmbedded ? "; embedded" : ""
+            categories.append("\(NameList([name])) (\(count): \(NameList(levels, most: 6))\(ending))")
         }
         let most = 12
         return [

@@ -17,7 +17,7 @@ final class RealSamples: StandardizableSamples {
     let featureNames: [String]?
     /// The fields of a table that the numbers are; nil for what is no table, or one whose columns have been encoded.
     let cells: TableCells?
-    /// By feature: false where it is 0 or 1 and stays so; nil where all are numbers.
+    /// By feature: false where it is 0 or 1, or the number of a level, and stays so; nil where all are numbers.
     private let areNumbers: [Bool]?
     /// Place in the file of the first sample.
     private let first: Int
@@ -25,7 +25,8 @@ final class RealSamples: StandardizableSamples {
     /// - Parameters:
     ///   - numbers: [N, …`sampleShape`], finite also in 32 bits.
     ///   - labels: [N], all in 0 ..< `classCount`.
-    ///   - areNumbers: by feature of a table: false where it is 0 or 1 and stays so; nil where all are numbers.
+    ///   - areNumbers: by feature of a table: false where it is 0 or 1, or the number of a level, and stays so; nil where all are
+    ///     numbers.
     init(
         _ numbers: RealNumbers, sampleShape: [Int], labels: [Int32], classCount: Int, classNames: [String]?,
         targets: [Double]? = nil, featureNames: [String]? = nil, areNumbers: [Bool]? = nil, cells: TableCells? = nil,

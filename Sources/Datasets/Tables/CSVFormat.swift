@@ -41,7 +41,9 @@ public struct CSVFormat: Configurable, Equatable {
 
     /// Feature columns of categories whose values may be numbers; those whose values are words are categories anyway.
     public var categorical: [Column] = []
-    public var maximumLevels = 64
+    /// Levels up to which each is a feature of 0 or 1; a column of more is one feature that the network embeds.
+    public var embedAbove = 64
+    public var maximumLevels = 10_000
     public var unknownLevels = UnknownLevels.zeros
     public var missing = MissingValues.refuse
     /// Words that mean a missing value, as an empty field does.
@@ -54,6 +56,9 @@ public struct CSVFormat: Configurable, Equatable {
         get { labels.columns[0] }
         set { labels = Labels([newValue]) }
     }
+
+    /// The most that 32-bit floats count.
+    static let mostLevels = 1 << 24
 
     public init() {}
 
@@ -93,8 +98,12 @@ extension CSVFormat {
             list: "categorical", \.categorical, nil,
             "columns of categories whose values are numbers too; columns of words are categories anyway"),
         .init(
-            "maximumLevels", \.maximumLevels, .atLeast(1), unit: "levels",
-            "most levels of a column of categories, each of which becomes a feature of 0 or 1"),
+            "embedAbove", \.embedAbove, .from(0, through: mostLevels), unit: "levels",
+            "levels of a column of categories up to which each becomes a feature of 0 or 1; a column of more is embedded, each level "
+                + "as numbers that are learnt"),
+        .init(
+            "maximumLevels", \.maximumLevels, .from(1, through: mostLevels), unit: "levels",
+            "most levels of a column of categories"),
         .init(
             "unknownLevels", \.unknownLevels,
             "level that the training samples do not have: zeros in all features of its column, with a warning, or refuse"

@@ -13,7 +13,7 @@ extension RealSamples {
             classNames: classNames, targets: targets,
             featureNames: encoding.featureNames(ofColumns: featureNames), areNumbers: encoding.areNumbers,
             subject: subject)
-        return (samples, try cells.warnings(of: unknown))
+        return (samples, try cells.warnings(of: unknown, encodedBy: encoding))
     }
 }
 

@@ -21,12 +21,17 @@ extension TableEncoding {
                     features.append(number)
                 case .category(let names, let fill):
                     let level = value.isNaN ? fill : levels[place][Int(value)]
-                    for index in names.indices { features.append(index == level ? 1.0 : 0.0) }
+                    if column.isEmbedded {
+                        let own = value.isNaN && column.marksMissing ? names.count + 1 : 0
+                        features.append(Double(level.map { $0 + 1 } ?? own))
+                    } else {
+                        for index in names.indices { features.append(index == level ? 1.0 : 0.0) }
+                    }
                     if level == nil, !(value.isNaN && column.marksMissing) {
                         unknown[place].add(value.isNaN ? nil : Int(value), of: cells.columns[place].vocabulary)
                     }
                 }
-                if column.marksMissing { features.append(value.isNaN ? 1.0 : 0.0) }
+                if column.hasMark { features.append(value.isNaN ? 1.0 : 0.0) }
             }
         }
         return (features, unknown)
@@ -74,9 +79,13 @@ extension TableCells {
     ///
     /// - Parameter unknown: by column.
     /// - Throws: for such a word where they are refused.
-    func warnings(of unknown: [UnknownLevels]) throws(DatasetError) -> [DataWarning] {
+    func warnings(
+        of unknown: [UnknownLevels], encodedBy encoding: TableEncoding
+    ) throws(DatasetError) -> [DataWarning] {
         var warnings: [DataWarning] = []
-        for (column, unknown) in zip(columns, unknown) where unknown.rows > 0 {
+        for (place, unknown) in unknown.enumerated() where unknown.rows > 0 {
+            let column = columns[place]
+            let effect = encoding.columns[place].isEmbedded ? "its embedding is" : "all features of the column are"
             let names = NameList(unknown.names + (unknown.hasGaps ? ["a missing value"] : []), most: 6)
             let found = "\(names) in \(unknown.rows) \(unknown.rows == 1 ? "row" : "rows") in \(column.title)"
             if format.unknownLevels == .refuse {
@@ -87,7 +96,7 @@ extension TableCells {
             warnings.append(
                 DataWarning(
                     .unknownLevels, subject,
-                    found: "\(found), which the training samples do not have: all features of the column are 0",
+                    found: "\(found), which the training samples do not have: \(effect) 0",
                     remedy: "correct the field, or train on samples that have it"))
         }
         return warnings

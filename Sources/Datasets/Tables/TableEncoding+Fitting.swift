@@ -60,7 +60,8 @@ extension TableCells {
         // Missing is a level of its own where no other stands for it.
         return .init(
             .category(levels: levels.map { names[$0] }, fill: fill),
-            marksMissing: missing > 0 && (fill == nil || format.missingIndicator))
+            marksMissing: missing > 0 && (fill == nil || format.missingIndicator),
+            isEmbedded: levels.count > format.embedAbove)
     }
 
     private func checkLevels(_ count: Int, rows: Int, _ place: Int) throws(DatasetError) {
@@ -80,8 +81,8 @@ extension TableCells {
             expected: "at most \(format.maximumLevels) levels in a column of categories (data.csv.maximumLevels)",
             found: "\(count) in \(column.title)",
             remedy:
-                "write levels that are rare or alike as one, raise data.csv.maximumLevels, each level being a feature, or "
-                + "ignore the column: data.csv.ignore=[\(column.key)]")
+                "write levels that are rare or alike as one, ignore the column: data.csv.ignore=[\(column.key)], or raise "
+                + "data.csv.maximumLevels if each level comes often enough to be learnt")
     }
 }
 

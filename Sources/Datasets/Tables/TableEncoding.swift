@@ -3,6 +3,9 @@
 ///
 /// A column of numbers is one feature. A column of categories is one feature a level, 1 for the level of the row and 0 for the
 /// others (one-hot). Where a missing value is marked, a further feature of the column is 1 for it and 0 otherwise.
+///
+/// A column of many levels is one feature too, the number of the level, which the network's first layer embeds: 1 for the first level,
+/// 0 for none of them. A missing value that no level stands for has the number behind the last one.
 public struct TableEncoding: Sendable, Equatable, Codable {
     public struct Column: Sendable, Equatable, Codable {
         public enum Content: Sendable, Equatable, Codable {
@@ -14,21 +17,36 @@ public struct TableEncoding: Sendable, Equatable, Codable {
         }
 
         public let content: Content
-        /// True where the last feature of the column tells that the value is missing.
+        /// True where a missing value is told from others: by the last feature of the column, or by a number of its own.
         public let marksMissing: Bool
+        /// True of categories that are one feature, the number of the level.
+        public let isEmbedded: Bool
 
-        public init(_ content: Content, marksMissing: Bool) {
+        public init(_ content: Content, marksMissing: Bool, isEmbedded: Bool = false) {
             self.content = content
             self.marksMissing = marksMissing
+            self.isEmbedded = isEmbedded
         }
 
         /// Features that the column becomes.
         public var featureCount: Int {
-            let mark = marksMissing ? 1 : 0
+            let mark = hasMark ? 1 : 0
             return switch content {
-            case .number: 1 + mark
-            case .category(let levels, _): levels.count + mark
+            case .category(let levels, _) where !isEmbedded: levels.count + mark
+            default: 1 + mark
             }
+        }
+
+        /// True where the last feature is 1 for a missing value and 0 for others.
+        var hasMark: Bool {
+            guard marksMissing, isEmbedded, case .category(_, let fill) = content else { return marksMissing }
+            return fill != nil
+        }
+
+        /// Numbers that an embedded column has beside 0: one a level, and one for a missing value that no level stands for.
+        var numberCount: Int {
+            guard isEmbedded, case .category(let levels, _) = content else { return 0 }
+            return levels.count + (marksMissing && !hasMark ? 1 : 0)
         }
 
         var isCategory: Bool { if case .category = content { true } else { false } }
@@ -48,15 +66,25 @@ public struct TableEncoding: Sendable, Equatable, Codable {
     public func featureNames(ofColumns names: [String]?) -> [String] {
         columns.enumerated().flatMap { place, column in
             let name = names?[place] ?? "\(place)"
-            let mark = column.marksMissing ? ["\(name) is missing"] : []
+            let mark = column.hasMark ? ["\(name) is missing"] : []
             return switch column.content {
-            case .number: [name] + mark
-            case .category(let levels, _): levels.map { "\(name)=\($0)" } + mark
+            case .category(let levels, _) where !column.isEmbedded: levels.map { "\(name)=\($0)" } + mark
+            default: [name] + mark
             }
         }
     }
 
-    /// By feature: true for a number, which is standardized; false for features of 0 and 1, which stay as they are.
+    /// The features that are numbers of levels, for the layer that embeds them.
+    public var embeddedFeatures: [EmbeddedFeature] {
+        var position = 0
+        return columns.enumerated().compactMap { place, column in
+            defer { position += column.featureCount }
+            guard column.isEmbedded else { return nil }
+            return EmbeddedFeature(column: place, position: position, levels: column.numberCount)
+        }
+    }
+
+    /// By feature: true for a number, which is standardized; false for 0 and 1, and for the number of a level, which stay as they are.
     var areNumbers: [Bool] {
         columns.flatMap { column in
             let count = column.featureCount
@@ -69,12 +97,51 @@ public struct TableEncoding: Sendable, Equatable, Codable {
     var isConsistent: Bool {
         columns.allSatisfy { column in
             switch column.content {
-            case .number(let fill): return Float(fill ?? 0).isFinite
+            case .number(let fill): return Float(fill ?? 0).isFinite && !column.isEmbedded
             case .category(let levels, let fill):
                 return Set(levels).count == levels.count && (fill.map(levels.indices.contains) ?? true)
-                    && column.featureCount > 0
+                    && column.featureCount > 0 && column.numberCount <= CSVFormat.mostLevels
+                    && column.isEmbedded == (column.numberCount > 0)
             }
         } && featureCount > 0
+    }
+}
+
+/// A feature that is the number of a level.
+public struct EmbeddedFeature: Sendable, Equatable {
+    /// Place of its column among the feature columns.
+    public let column: Int
+    /// Place among the features of a sample.
+    public let position: Int
+    /// The largest number; 0 is that of no level.
+    public let levels: Int
+
+    public init(column: Int, position: Int, levels: Int) {
+        self.column = column
+        self.position = position
+        self.levels = levels
+    }
+}
+
+extension TableEncoding.Column {
+    private enum Key: String, CodingKey {
+        case content, marksMissing, isEmbedded
+    }
+
+    /// Weights written before there were embedded columns do not have the key.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        self.init(
+            try container.decode(Content.self, forKey: .content),
+            marksMissing: try container.decode(Bool.self, forKey: .marksMissing),
+            isEmbedded: try container.decodeIfPresent(Bool.self, forKey: .isEmbedded) ?? false)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(content, forKey: .content)
+        try container.encode(marksMissing, forKey: .marksMissing)
+        if isEmbedded { try container.encode(isEmbedded, forKey: .isEmbedded) }
     }
 }
 
@@ -97,6 +164,7 @@ extension TableEncoding.Column: CustomStringConvertible {
         var text = "numbers"
         if case .category(let levels, _) = content {
             text = "\(levels.count) \(levels.count == 1 ? "level" : "levels") (\(NameList(levels, most: 6)))"
+            if isEmbedded { text += ", embedded" }
         }
         return fill == nil && !marksMissing ? text : "\(text), missing values: \(treatmentOfMissing)"
     }
@@ -109,10 +177,10 @@ extension TableEncoding.Column: CustomStringConvertible {
         }
     }
 
-    /// "1.5 in their place", "a feature of their own", or both.
+    /// "1.5 in their place", "a feature of their own", or both; "a level of their own" of an embedded column.
     var treatmentOfMissing: String {
-        let parts = [fill.map { "\($0) in their place" }, marksMissing ? "a feature of their own" : nil]
-        let text = parts.compactMap(\.self).joined(separator: " and ")
+        let own = hasMark ? "a feature of their own" : marksMissing ? "a level of their own" : nil
+        let text = [fill.map { "\($0) in their place" }, own].compactMap(\.self).joined(separator: " and ")
         return text.isEmpty ? "features of 0" : text
     }
 }

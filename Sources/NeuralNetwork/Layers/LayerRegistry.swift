@@ -18,6 +18,7 @@ public enum LayerRegistry {
             StochasticDepth.self,
             Residual.self,
             Embedding.self,
+            ColumnEmbeddings.self,
             PositionwiseDense.self,
             MeanPooling.self,
             AttentionPooling.self,

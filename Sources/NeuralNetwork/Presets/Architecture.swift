@@ -37,6 +37,7 @@ extension Architecture {
 public enum PresetRegistry {
     public static let all = Registry<any Architecture>([
         MultilayerPerceptron.self,
+        TabularPerceptron.self,
         LeNet5.self,
         ConvolutionalNetwork.self,
         ResidualNetwork<20>.self,

@@ -6,6 +6,8 @@ extension Configuration {
     public struct Model: Configurable {
         /// A network by name, or the layers one by one.
         public var architecture: any Architecture = MultilayerPerceptron()
+        /// Numbers that stand for a level of an embedded column of a table; nil for a width by the number of levels.
+        public var embeddingWidth: Int?
         public var convolution = ConvolutionChoice.automatic
         /// A run directory or a file of safetensors; nil to begin with weights drawn at random.
         public var weights: String?
@@ -24,6 +26,10 @@ extension Configuration {
             .init(
                 choice: "preset", \.architecture, among: PresetRegistry.all, or: LayerList.self,
                 expected: "a preset such as mlp, or a list of layers", "network by name, in place of layers"),
+            .init(
+                "embeddingWidth", \.embeddingWidth, .from(1, through: 65536),
+                "numbers that stand for a level of an embedded column of a table; null: the smaller of 600 and 1.6 · levels^0.56",
+                writesNull: false),
             .init(
                 "convolution", \.convolution,
                 "how convolutions are computed: direct, products summed as the definition has them; winograd, minimal "
@@ -53,5 +59,6 @@ extension Configuration.Model: Equatable {
     public static func == (one: Self, other: Self) -> Bool {
         one.architecture.isEqual(other.architecture) && one.convolution == other.convolution
             && one.weights == other.weights && one.rename == other.rename && one.freeze == other.freeze
+            && one.embeddingWidth == other.embeddingWidth
     }
 }

@@ -1,20 +1,27 @@
+import Datasets
 import NeuralNetwork
 import Settings
 
 extension Configuration {
     /// The network for samples of `sampleShape`, `[C, H, W]` or `[features]`, in `classCount` classes, or with as many real targets.
     ///
+    /// - Parameter encoding: of a table, whose columns of many levels are embedded in front of the network; nil without.
     /// - Throws: `ConfigurationError` where the last layer doesn't have one unit a class, and where a layer or the preset
     ///   doesn't fit the samples.
-    public func network(sampleShape: [Int], classCount: Int) throws(ConfigurationError) -> NetworkSpecification {
+    public func network(
+        sampleShape: [Int], classCount: Int, encoding: TableEncoding? = nil
+    ) throws(ConfigurationError) -> NetworkSpecification {
         if let misfit = model.misfit(
             sampleShape: sampleShape, classCount: classCount, noun: hasTargets ? "targets" : "classes")
         {
             throw error(misfit.keyPath, misfit.problem)
         }
-        let network = model.architecture.network(inputShape: sampleShape, classes: classCount)
+        let columns = try columnEmbeddings(of: encoding)
+        let network: NetworkSpecification
         let output: [Int]?
         do {
+            network = model.architecture.network(
+                inputShape: try columns?.outputShape(input: sampleShape) ?? sampleShape, classes: classCount)
             output = try network.outputShapes().last
         } catch {
             let (keyPath, problem) = model.misfit(error)
@@ -25,11 +32,11 @@ extension Configuration {
                 model.layers.map { "model.layers[\($0.count - 1)]" } ?? "model.preset",
                 "expected \(classCount) numbers for each sample as the result, found the shape \(output ?? [])")
         }
-        return network
+        return columns.map { network.behind($0, inputShape: sampleShape) } ?? network
     }
 
     /// An error at the place of a key in the file, where the network is still what stands there.
-    private func error(_ keyPath: String, _ problem: String) -> ConfigurationError {
+    func error(_ keyPath: String, _ problem: String) -> ConfigurationError {
         let root = origin.flatMap { $0.architecture.isEqual(model.architecture) ? $0.root : nil }
         return ConfigurationError(
             place: root?.place(of: components(ofKeyPath: keyPath)) ?? "configuration", keyPath: keyPath,

@@ -38,7 +38,8 @@ extension Experiment {
                 "tokens: numbers from 0 to \($0 - 1), as they stand; data.standardize has no effect on them"
             }
             let told = [
-                tokens, configuration.optimizerOfNetwork, initialWeights, configuration.layerDecay(in: replica.network),
+                tokens, configuration.summaryOfEmbeddings(replica.network.specification, of: data.meaning),
+                configuration.optimizerOfNetwork, initialWeights, configuration.layerDecay(in: replica.network),
             ].compactMap(\.self)
             for line in review.understood + told { show(line) }
             // A position that has one token in all samples, such as the first, is no column that says nothing.

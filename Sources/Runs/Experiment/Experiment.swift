@@ -50,11 +50,13 @@ public struct Experiment {
         let data = shared.samples
         comparedDigests = try Self.compareData(data, over: communicator)
         let network = try communicator.agree {
-            let network = try configuration.network(
-                sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
+            let network = try configuration.network(for: data.meaning)
             try configuration.checkClasses(data.train.classCount)
             try configuration.checkTargets(data.train.targetScales.count)
-            try TokenNumbers(of: network)?.check(data, isFirstRank: communicator.rank == 0)
+            // The encoding of a table gives no other numbers than its levels have.
+            if data.encoding == nil {
+                try TokenNumbers(of: network)?.check(data, isFirstRank: communicator.rank == 0)
+            }
             try configuration.checkShards(network)
             return network
         }

@@ -78,6 +78,17 @@ struct InitialWeights {
     private static func checkFeatures(of file: SafetensorsFile, path: String, against meaning: DataMeaning) throws {
         let columns = try TrainedModel.value(TableColumns.self, "entrain.columns", of: file, path: path)
         let encoding = try TrainedModel.value(TableEncoding.self, "entrain.encoding", of: file, path: path)
+        if let own = meaning.encoding, let encoding, own.columns.count == encoding.columns.count,
+            let column = own.columns.indices.first(where: {
+                own.columns[$0].isEmbedded && own.columns[$0] != encoding.columns[$0]
+            })
+        {
+            let title = meaning.columns.map { "the column \(NameList([$0.features[column]]))" } ?? "column \(column)"
+            throw FileError(
+                path: path,
+                problem: "expected weights for the \(own.columns[column]) of \(title), found those for "
+                    + "\(encoding.columns[column]); give data of the same levels")
+        }
         guard let own = meaning.featureNames,
             let names = encoding?.featureNames(ofColumns: columns?.features) ?? columns?.features, names != own
         else { return }

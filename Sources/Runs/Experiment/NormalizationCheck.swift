@@ -74,8 +74,7 @@ extension Experiment {
     /// - Throws: `AgreedError` of `NormalizationOfOneValue`; `MPIError`.
     public func checkTraining() throws {
         try replica.communicator.agree {
-            let network = try configuration.network(
-                sampleShape: data.train.sampleShape, classCount: data.train.outputCount)
+            let network = try configuration.network(for: data.meaning)
             try replica.checkNormalizations(of: network, steps: stepsOfTraining)
         }
     }

@@ -1,20 +1,31 @@
 import Datasets
 import NeuralNetwork
 
-/// The numbers that samples of a network on tokens may consist of.
+/// The numbers that samples of a network on tokens may consist of, or features that are numbers of levels.
 struct TokenNumbers {
-    private let count: Int
+    private enum Numbers {
+        /// All are below.
+        case tokens(Int)
+        case levels(ColumnEmbeddings)
+    }
+
+    private let numbers: Numbers
 
     /// Nil where a network takes measured values.
     init?(of network: NetworkSpecification) {
-        guard let count = network.tokenCount else { return nil }
-        self.count = count
+        if let count = network.tokenCount {
+            numbers = .tokens(count)
+        } else if let columns = network.columnEmbeddings {
+            numbers = .levels(columns)
+        } else {
+            return nil
+        }
     }
 
     /// Looks at every number of every set, before any step does.
     ///
     /// - Parameter isFirstRank: the one rank that looks; all have the same data.
-    /// - Throws: at the first number that is no token's.
+    /// - Throws: at the first number that is no token's or level's.
     func check(_ data: LoadedData, isFirstRank: Bool) throws(DatasetError) {
         guard isFirstRank else { return }
         let validation = data.validation.map { [("validation", $0)] } ?? []
@@ -41,18 +52,47 @@ struct TokenNumbers {
 
     /// - Parameter first: number of the first sample.
     func check(
-        _ features: some Collection<Float>, sampleSize: Int, first: Int, subject: String
+        _ features: some RandomAccessCollection<Float>, sampleSize: Int, first: Int, subject: String
     ) throws(DatasetError) {
+        switch numbers {
+        case .tokens(let count):
+            guard let place = features.firstPlace(from: 0, by: 1, whereNoneOf: count) else { return }
+            throw DatasetError(
+                .invalidNumber, subject, expected: "token numbers from 0 to \(count - 1)",
+                found: Self.found(features, place, sampleSize, first),
+                remedy: "number the tokens from 0, or give embedding or preset the number of tokens that there are")
+        case .levels(let columns):
+            for (position, levels) in zip(columns.positions, columns.levels) {
+                guard let place = features.firstPlace(from: position, by: sampleSize, whereNoneOf: levels + 1) else {
+                    continue
+                }
+                throw DatasetError(
+                    .invalidNumber, subject,
+                    expected: "numbers of levels from 1 to \(levels), or 0 for none, in feature \(position)",
+                    found: Self.found(features, place, sampleSize, first),
+                    remedy:
+                        "number the levels from 1 and set data.standardize: false, or name the column of a table in "
+                        + "data.csv.categorical")
+            }
+        }
+    }
+
+    private static func found(
+        _ features: some RandomAccessCollection<Float>, _ place: Int, _ sampleSize: Int, _ first: Int
+    ) -> String {
+        let number = features[features.index(features.startIndex, offsetBy: place)]
+        return "\(number) at position \(place % sampleSize) of sample \(first + place / sampleSize)"
+    }
+}
+
+extension RandomAccessCollection<Float> {
+    /// The place of the first of every `step`-th number that is not one of 0 ..< count.
+    fileprivate func firstPlace(from start: Int, by step: Int, whereNoneOf count: Int) -> Int? {
         let bound = Float(count)
-        // Written so that what is not a number is none.
-        guard
-            let (place, number) = features.enumerated().first(where: { _, number in
-                !(number >= 0 && number < bound && number == number.rounded(.towardZero))
-            })
-        else { return }
-        throw DatasetError(
-            .invalidNumber, subject, expected: "token numbers from 0 to \(count - 1)",
-            found: "\(number) at position \(place % sampleSize) of sample \(first + place / sampleSize)",
-            remedy: "number the tokens from 0, or give embedding or preset the number of tokens that there are")
+        return stride(from: start, to: self.count, by: step).first { place in
+            let number = self[index(startIndex, offsetBy: place)]
+            // Written so that what is not a number is none.
+            return !(number >= 0 && number < bound && number == number.rounded(.towardZero))
+        }
     }
 }

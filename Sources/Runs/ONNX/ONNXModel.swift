@@ -22,8 +22,7 @@ public struct ONNXModel: Sendable {
     /// - Throws: a `SpecificationError` or `ConfigurationError` where a layer has no nodes in ONNX, or the tensors are not those of
     ///   the configuration's network.
     public init(of model: TrainedModel) throws {
-        let network = try model.configuration.network(
-            sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount)
+        let network = try model.configuration.network(for: model.meaning)
         try self.init(
             network, tensors: model.parameters + model.statistics, standardization: model.standardization,
             meaning: model.meaning, metadata: model.descriptiveMetadata)
@@ -64,7 +63,10 @@ public struct ONNXModel: Sendable {
         self.graph = graph
         inputShape = network.inputShape
         outputCount = meaning.outputCount
-        let columns = meaning.featureNames.map { ": the columns \(NameList($0))" } ?? ""
+        var columns = meaning.featureNames.map { ": the columns \(NameList($0))" } ?? ""
+        if network.columnEmbeddings != nil {
+            columns += "; embedded ones as the number of the level in entrain.encoding, from 1, or 0 for none"
+        }
         let numbers = DataMeaning.describe(fullScale: meaning.fullScale ?? 1)
         inputMeaning = "\(meaning.layout) behind N, \(numbers)\(columns)"
         self.metadata = metadata.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }

@@ -60,8 +60,7 @@ public final class Predictor {
         Processor.flushSubnormals()
         (network, parameters) = try communicator.agree {
             let network = try Network(
-                try model.configuration.network(
-                    sampleShape: model.meaning.sampleShape, classCount: model.meaning.outputCount),
+                try model.configuration.network(for: model.meaning),
                 options: options, nominalBatch: Self.batch, maximumBatch: Self.batch, seed: model.configuration.seed)
             let parameters = try AlignedBuffer(claimingFloats: network.layout.count)
             // There is no backward pass to write a gradient.

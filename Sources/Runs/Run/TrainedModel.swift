@@ -11,8 +11,8 @@ import Training
 /// setting, as `model.layers` has them), `entrain.standardization` (absent where there is none), `entrain.sampleShape` (an array),
 /// `entrain.layout` (what its dimensions are), `entrain.fullScale` (the raw value presented as 1), `entrain.classCount`,
 /// `entrain.classNames` (an array, absent where the data name none), `entrain.columns` (names of the feature columns in their order,
-/// of the label and of what is ignored; absent without a header), `entrain.encoding` (how columns become features; absent where each
-/// is one as it stands), `entrain.target` (mean, deviation and bins of the training targets; absent for classes; `entrain.targets`, a list, of several),
+/// of the label and of what is ignored; absent without a header), `entrain.encoding` (how columns become features, with the levels of
+/// categories in their order; absent where each is one as it stands), `entrain.target` (mean, deviation and bins of the training targets; absent for classes; `entrain.targets`, a list, of several),
 /// `entrain.split` (digests that tell the file that training and test samples were both taken from), and
 /// `entrain.primitives` (what computed the passes of each layer).
 public struct TrainedModel {
@@ -54,7 +54,7 @@ public struct TrainedModel {
             "entrain.layout": JSONText.line(of: meaning.layout),
             "entrain.classCount": JSONText.line(of: meaning.classCount),
         ]
-        let network = try? configuration.network(sampleShape: meaning.sampleShape, classCount: meaning.outputCount)
+        let network = try? configuration.network(for: meaning)
         if let network { metadata["entrain.layers"] = LayerList(network.layers).json }
         if let standardization { metadata["entrain.standardization"] = JSONText.line(of: standardization) }
         if let fullScale = meaning.fullScale { metadata["entrain.fullScale"] = JSONText.line(of: fullScale) }

@@ -240,8 +240,8 @@ def case(name, batch, shape, layers, labels=None, smoothing=0.0, margin=2e-4):
     put a float32 implementation on its other side.
     """
     for phase in range(1000):
-        # Numbers of tokens are the whole parts of a wave.
-        amplitude, offset = (4.4, 4.5) if layers[0]["kind"] == "embedding" else (1.3, None)
+        # Numbers of tokens and levels are the whole parts of a wave.
+        amplitude, offset = (4.4, 4.5) if layers[0]["kind"] in ("embedding", "columnEmbeddings") else (1.3, None)
         input_wave = wave(amplitude, 0.37, round(0.4 + 0.11 * phase, 6), 0.0071, offset)
         x = tensor(input_wave, batch, *shape, requires_grad=True)
         network = Network(layers)

@@ -19,6 +19,14 @@ def step(network, layer, x, name):
             return functional.embedding(numbers, weight) + 0 * x[..., None]
         network.mask = numbers == padding
         return functional.embedding(numbers, weight, padding_idx=padding) * ~network.mask[..., None] + 0 * x[..., None]
+    if kind == "columnEmbeddings":
+        others = [place for place in range(x.shape[1]) if place not in layer["positions"]]
+        columns = [x[:, others]]
+        for index, sizes in enumerate(zip(layer["positions"], layer["levels"], layer["widths"])):
+            position, levels, width = sizes
+            weight = functional.pad(matrix(f"{index}.weight", levels, width), (0, 0, 1, 0))
+            columns.append(functional.embedding(x[:, position].floor().long(), weight, padding_idx=0))
+        return torch.cat(columns, 1)
     if kind == "positionwiseDense":
         units = layer["units"]
         return functional.linear(x, matrix("weight", units, x.shape[-1]), vector("bias", units))
@@ -120,6 +128,10 @@ def embedding(tokens, features, padding=None):
     return {"kind": "embedding", "tokens": tokens, "features": features, "padding": padding}
 
 
+def columns_of(positions, levels, widths):
+    return {"kind": "columnEmbeddings", "positions": positions, "levels": levels, "widths": widths}
+
+
 def attention_of(heads, features=None, causal=False, rotary=False):
     return {"kind": "attention", "heads": heads, "features": features, "causal": causal, "rotary": rotary}
 
@@ -145,6 +157,10 @@ def write_all(case, write_cases, dense, residual):
     cases = [
         case("embedding", 3, [7], [embedding(9, 5)]),
         case("embedding with padding", 4, [6], [embedding(9, 16, 3)]),
+        case("columns of levels", 6, [5], [columns_of([1, 4], [8, 9], [3, 12])]),
+        case("columns of levels alone", 5, [2], [columns_of([0, 1], [8, 11], [4, 2])]),
+        case("columns of levels, dense layers", 9, [6], [columns_of([0, 2], [9, 8], [4, 7]), dense(11), plain("tanh"), dense(5)],
+             labels=5),
         case("position-wise dense", 3, [5, 17], [rows(9), plain("tanh")]),
         case("layer normalization", 3, [5, 7], [normalization]),
         case("mean", 2, [5, 7], [mean]),

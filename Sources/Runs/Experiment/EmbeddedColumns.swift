@@ -1,0 +1,64 @@
+import Datasets
+import NeuralNetwork
+import Settings
+
+extension Configuration {
+    /// The network for data that mean this, with the layer that embeds columns of many levels in front where they have any.
+    ///
+    /// - Throws: as ``network(sampleShape:classCount:encoding:)``.
+    public func network(for meaning: DataMeaning) throws(ConfigurationError) -> NetworkSpecification {
+        try network(
+            sampleShape: meaning.sampleShape, classCount: meaning.outputCount, encoding: meaning.encoding)
+    }
+
+    /// The layer in front of the network for columns whose features are numbers of levels; nil without any, and where the network has
+    /// one for them.
+    ///
+    /// - Throws: where the network takes tokens, or other columns.
+    func columnEmbeddings(of encoding: TableEncoding?) throws(ConfigurationError) -> ColumnEmbeddings? {
+        let features = encoding?.embeddedFeatures ?? []
+        if features.isEmpty { return nil }
+        let (positions, levels) = (features.map(\.position), features.map(\.levels))
+        if let own = model.layers?.first?.unnamed as? ColumnEmbeddings {
+            guard own.positions == positions, own.levels == levels else {
+                throw error(
+                    "model.layers[0]",
+                    "expected the columns that the data have, positions \(positions) of levels \(levels), found "
+                        + "positions \(own.positions) of levels \(own.levels); without the layer one is put in its place"
+                )
+            }
+            return nil
+        }
+        if model.architecture.tokenCount != nil {
+            throw error(
+                model.layers == nil ? "model.preset" : "model.layers[0]",
+                "expected samples that are numbers of tokens, found columns of categories among the features; choose a network "
+                    + "that takes features, such as tab-mlp, or leave the columns out with data.csv.ignore")
+        }
+        let widths = model.embeddingWidth.map { [Int](repeating: $0, count: features.count) } ?? []
+        return ColumnEmbeddings(positions: positions, levels: levels, widths: widths)
+    }
+
+    /// One line on the columns that are embedded; nil without any.
+    func summaryOfEmbeddings(_ network: NetworkSpecification, of meaning: DataMeaning) -> String? {
+        guard let layer = network.columnEmbeddings, let features = meaning.encoding?.embeddedFeatures, !features.isEmpty
+        else { return nil }
+        let columns = zip(features, zip(layer.levels, layer.columnWidths)).map { feature, size in
+            "\(NameList([meaning.columns?.features[feature.column] ?? "\(feature.column)"])) (\(size.0) levels as \(size.1) "
+                + "numbers)"
+        }
+        let most = 12
+        return "embedded: \(columns.prefix(most).joined(separator: ", "))"
+            + (columns.count > most ? ", … (\(columns.count))" : "")
+    }
+}
+
+extension NetworkSpecification {
+    /// The same behind a layer that is called `columns`. The paths of the others stay.
+    func behind(_ columns: ColumnEmbeddings, inputShape: [Int]) -> NetworkSpecification {
+        let others = layers.enumerated().map { index, layer -> any LayerSpecification in
+            layer is Named ? layer : Named("\(index)", layer)
+        }
+        return NetworkSpecification(inputShape: inputShape, layers: [Named("columns", columns)] + others)
+    }
+}
