@@ -68,7 +68,7 @@ final class ModelCommandTests: XCTestCase {
         let outcome = try EntrainCommand().run(ranks: nil, ["info", "--model", "nope"])
         XCTAssertNotEqual(outcome.status, 0)
         XCTAssertTrue(
-            outcome.standardError.contains("--model: expected one of mlp, lenet5, "), outcome.standardError)
+            outcome.standardError.contains("--model: expected one of mlp, tab-mlp, lenet5, "), outcome.standardError)
         XCTAssertTrue(
             outcome.standardError.contains(", or the file of a configuration, found nope\n"), outcome.standardError)
     }
