@@ -3,7 +3,7 @@
 #
 #   launch/setup.sh [--test] [--benchmark] [--slurm] [--package] [--mpi-abi]
 #
-#   --test       also what the tests need: MPICH, shellcheck, the HDF5 library, and Python with safetensors, TensorBoard, ONNX
+#   --test       also what the tests need: MPICH, shellcheck, Tcl, the HDF5 library, and Python with safetensors, TensorBoard, ONNX
 #                Runtime and the schemas of Kubernetes in .build-python
 #   --slurm      also Slurm and munge (Debian and Ubuntu), for the tests that start a cluster on this machine
 #   --package    also debootstrap, for the test of the tarball in a system without Swift (Debian and Ubuntu)
@@ -67,6 +67,7 @@ missing_debian_packages() {
     if $for_test; then
         wanted+=(libmpich-dev mpich)
         command -v shellcheck >/dev/null || wanted+=(shellcheck)
+        command -v tclsh >/dev/null || wanted+=(tcl)
         # Found while the program runs; the package is called otherwise in other releases.
         ldconfig -p | grep -q 'libhdf5\(_serial\)\?\.so' || wanted+=(libhdf5-103-1)
     fi
