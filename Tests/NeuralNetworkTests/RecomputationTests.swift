@@ -26,10 +26,15 @@ final class RecomputationTests: XCTestCase {
         try network.initializeParameters()
         let plan = try network.plan(batch: 4, mode: .training)
         let tokens = specification.layers.first?.tokenCount
+        let columns = specification.columnEmbeddings.map {
+            Dictionary(uniqueKeysWithValues: zip($0.positions, $0.levels))
+        }
         for step in 0..<2 {
             for index in plan.input.indices {
+                // Numbers of tokens, or of levels from 0 for none, where the network takes such.
+                let count = tokens ?? columns?[index % specification.inputShape[0]].map { $0 + 1 }
                 plan.input[index] =
-                    tokens.map { Float((index * 7 + step) % $0) } ?? Float((index * 37 + step) % 101) / 101 - 0.5
+                    count.map { Float((index * 7 + step) % $0) } ?? Float((index * 37 + step) % 101) / 101 - 0.5
             }
             for sample in 0..<4 { plan.labels[sample] = Int32(sample % plan.classes) }
             let position = BatchPosition(step: step, firstSample: 8)

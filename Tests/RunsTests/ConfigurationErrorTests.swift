@@ -21,7 +21,7 @@ final class ConfigurationErrorTests: XCTestCase {
         for (model, note) in [
             (
                 "{preset: mlp, hidden: [8]}",
-                "x.yaml:2:22: model.hidden: left out: belongs to preset: mlp, vgg11-bn, but the preset is lenet5 (--set model.preset=lenet5)"
+                "x.yaml:2:22: model.hidden: left out: belongs to preset: mlp, tab-mlp, vgg11-bn, but the preset is lenet5 (--set model.preset=lenet5)"
             ),
             (
                 "{layers: [{dense: 10}]}",
