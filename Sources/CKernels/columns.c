@@ -8,12 +8,6 @@ static int64_t level_of(float number, int64_t levels) {
     return number >= 0 && number <= (float)levels && number == truncf(number) ? (int64_t)number : -1;
 }
 
-void kernels_copy_columns(int64_t rows, int64_t count, float *destination, int64_t stride, const float *source,
-                          int64_t source_stride) {
-    for (int64_t r = 0; r < rows; r++)
-        memcpy(destination + r * stride, source + r * source_stride, sizeof(float) * (size_t)count);
-}
-
 void kernels_embed_column(kernels_column c, float *destination, const float *numbers, const float *weight) {
     for (int64_t r = 0; r < c.rows; r++) {
         const int64_t level = level_of(numbers[r * c.number_stride], c.levels);

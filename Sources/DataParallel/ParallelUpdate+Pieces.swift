@@ -16,7 +16,7 @@ extension ParallelUpdate {
         let isDecayed: Bool
         /// True where it stays as it is.
         let isFrozen: Bool
-        /// What its layer has of a rate.
+        /// Share of a rate that its layer has.
         let rateShare: Double
 
         /// The rate that it is updated by.

@@ -40,6 +40,24 @@ final class EntrainCommand {
         try Launcher.run(process(ranks: ranks, arguments), limit: limit)
     }
 
+    /// Runs the command where `/dev/shm` has 64 MiB, as in many containers.
+    ///
+    /// - Throws: `XCTSkip` where no file system may be mounted.
+    func runWithLittleSharedMemory(ranks: Int, _ arguments: [String], limit: Double = 60) throws -> Launcher.Outcome {
+        let process = process(ranks: ranks, arguments)
+        func withLittle(_ command: [String]) -> Process {
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            shell.currentDirectoryURL = process.currentDirectoryURL
+            shell.environment = process.environment
+            let mount = "mount -t tmpfs -o size=64m none /dev/shm"
+            shell.arguments = ["-c", "exec unshare --mount sh -c '\(mount) && exec \"$@\"' sh \"$@\"", "sh"] + command
+            return shell
+        }
+        try XCTSkipIf(try Launcher.run(withLittle(["true"]), limit: 10).status != 0, "may not mount a file system")
+        return try Launcher.run(withLittle([process.executableURL!.path] + process.arguments!), limit: limit)
+    }
+
     /// Runs the command and expects status 0.
     @discardableResult
     func succeed(ranks: Int?, _ arguments: [String], limit: Double = 60, line: UInt = #line) throws -> Launcher.Outcome

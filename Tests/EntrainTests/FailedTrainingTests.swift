@@ -220,21 +220,8 @@ final class FailedTrainingTests: XCTestCase {
     /// A container's shared memory that is too small for the parameters, which MPI libraries wait in for ever.
     func testTooLittleSharedMemoryEndsTheJobWithALine() throws {
         let command = try EntrainCommand()
-        let process = command.process(
+        let outcome = try command.runWithLittleSharedMemory(
             ranks: 2, ["train", EntrainCommand.digits, "--output", "run", "--set", "model.hidden=[4096, 4096]"])
-        func withSharedMemory(_ command: [String]) -> Process {
-            let shell = Process()
-            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-            shell.currentDirectoryURL = process.currentDirectoryURL
-            shell.environment = process.environment
-            let mount = "mount -t tmpfs -o size=64m none /dev/shm"
-            shell.arguments = ["-c", "exec unshare --mount sh -c '\(mount) && exec \"$@\"' sh \"$@\"", "sh"] + command
-            return shell
-        }
-        try XCTSkipIf(
-            try Launcher.run(withSharedMemory(["true"]), limit: 10).status != 0, "may not mount a file system")
-        let outcome = try Launcher.run(
-            withSharedMemory([process.executableURL!.path] + process.arguments!), limit: 60)
         XCTAssertEqual(outcome.status, 1, outcome.standardError)
         let errors = command.errors(outcome)
         XCTAssertEqual(errors.count, 1, outcome.standardError)

@@ -60,21 +60,9 @@ final class ImagesCommandTests: XCTestCase {
         try write(command, "photos/train", Array(0..<80), ["red apple", "wolf"])
         try write(command, "photos/test", Array(80..<84), ["red apple", "wolf"])
         // 84 samples of 0.96 MB.
-        let process = command.process(
+        let outcome = try command.runWithLittleSharedMemory(
             ranks: 2,
             ["train", "images.yaml", "--data", ".", "--output", "run", "--set", "data.images.size=[400, 800]"])
-        func withSharedMemory(_ command: [String]) -> Process {
-            let shell = Process()
-            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-            shell.currentDirectoryURL = process.currentDirectoryURL
-            shell.environment = process.environment
-            let mount = "mount -t tmpfs -o size=64m none /dev/shm"
-            shell.arguments = ["-c", "exec unshare --mount sh -c '\(mount) && exec \"$@\"' sh \"$@\"", "sh"] + command
-            return shell
-        }
-        try XCTSkipIf(
-            try Launcher.run(withSharedMemory(["true"]), limit: 10).status != 0, "may not mount a file system")
-        let outcome = try Launcher.run(withSharedMemory([process.executableURL!.path] + process.arguments!), limit: 60)
         XCTAssertEqual(outcome.status, 1, outcome.standardError)
         let errors = command.errors(outcome)
         XCTAssertEqual(errors.count, 1, outcome.standardError)

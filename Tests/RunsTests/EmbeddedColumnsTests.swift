@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Logging
 import MPI
 import NeuralNetwork
 import NeuralNetworkTestSupport
@@ -157,13 +156,9 @@ final class EmbeddedColumnsTests: XCTestCase {
         try EmbeddedTable(levels: 90).write(in: folder)
         let configuration = try configuration(
             "{preset: tab-mlp}", ["training.steps=1", "output.plot=false", "data.standardize=true"])
-        let (root, output) = (folder.path, folder.file("run"))
+        let root = folder.path
         try InProcessCommunicator.run(ranks: 1) { communicator in
-            let run = try TrainingRun(
-                configuration, file: "x.yaml", dataRoot: root, output: output,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
-            try run.run(showsProgress: false)
-            let predictor = try Predictor(of: output, over: communicator)
+            let predictor = try Predictor(ofTraining: configuration, in: root, over: communicator)
             XCTAssertEqual(predictor.model.meaning.encoding?.embeddedFeatures.map(\.levels), [90])
             XCTAssertEqual(try predictor.predictions(of: [0.5, 90, 0.1, 0.5, 0, 0.1]).count, 2)
             XCTAssertThrowsError(try predictor.predictions(of: [0.5, 90, 0.1, 0.5, 91, 0.1])) { error in

@@ -1,7 +1,6 @@
 import DataParallel
 import Datasets
 import Foundation
-import Logging
 import MPI
 import NeuralNetwork
 import Runs
@@ -108,13 +107,9 @@ final class TokenTrainingTests: XCTestCase {
     func testPredictionsNameANumberOfNoToken() throws {
         try TokenFiles(in: folder).write(as: Int32.self, "<i4")
         let configuration = try configuration(["training.steps=1", "output.plot=false"])
-        let (root, output) = (folder.path, folder.file("run"))
+        let root = folder.path
         try InProcessCommunicator.run(ranks: 1) { communicator in
-            let run = try TrainingRun(
-                configuration, file: "x.yaml", dataRoot: root, output: output,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, over: communicator)
-            try run.run(showsProgress: false)
-            let predictor = try Predictor(of: output, over: communicator)
+            let predictor = try Predictor(ofTraining: configuration, in: root, over: communicator)
             var samples = [Float](repeating: 3, count: 130 * TokenFiles.length)
             XCTAssertEqual(try predictor.predictions(of: samples).count, 130)
             samples[129 * TokenFiles.length + 5] = 12

@@ -423,10 +423,6 @@ void kernels_embed_column(kernels_column column, float *destination, const float
 // The gradient of the weight: each row the sum over its level's samples, added from the first to the last.
 void kernels_embed_column_gradient(kernels_column column, float *weight, const float *numbers, const float *gradient);
 
-// destination [rows, count] = source, whose rows lie as many floats apart as the strides say.
-void kernels_copy_columns(int64_t rows, int64_t count, float *destination, int64_t stride, const float *source,
-                          int64_t source_stride);
-
 typedef struct {
     int64_t samples, positions, features;
 } kernels_sequences;

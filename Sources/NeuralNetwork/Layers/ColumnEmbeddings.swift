@@ -131,6 +131,16 @@ struct ColumnEmbeddingsLayer: Layer {
         let source, target, count: Int
     }
 
+    /// Copies rows of some floats, which lie as many floats apart as the strides say.
+    private static func copy(
+        _ count: Int, rows: Int64, to target: UnsafeMutablePointer<Float>, stride targetStride: Int,
+        from source: UnsafePointer<Float>, stride sourceStride: Int
+    ) {
+        let size = MemoryLayout<Float>.stride
+        kernels_copy_rows(
+            target, Int64(size * targetStride), source, Int64(size * sourceStride), Int64(size * count), rows)
+    }
+
     private func runs(_ features: Int) -> [Run] {
         var (runs, start, target): ([Run], Int, Int) = ([], 0, 0)
         for end in specification.positions + [features] {
@@ -163,9 +173,9 @@ struct ColumnEmbeddingsLayer: Layer {
             let values = weights.map { $0.value.floats(addresses) }
             return KernelStep {
                 for run in runs {
-                    kernels_copy_columns(
-                        rows, Int64(run.count), result + run.target, Int64(outputs), source + run.source,
-                        Int64(features))
+                    Self.copy(
+                        run.count, rows: rows, to: result + run.target, stride: outputs, from: source + run.source,
+                        stride: features)
                 }
                 for index in columns.indices {
                     kernels_embed_column(
@@ -193,9 +203,9 @@ struct ColumnEmbeddingsLayer: Layer {
                 return KernelStep {
                     target.update(repeating: 0, count: Int(rows) * features)
                     for run in runs {
-                        kernels_copy_columns(
-                            rows, Int64(run.count), target + run.source, Int64(features), gradient + run.target,
-                            Int64(outputs))
+                        Self.copy(
+                            run.count, rows: rows, to: target + run.source, stride: features,
+                            from: gradient + run.target, stride: outputs)
                     }
                 }
             }

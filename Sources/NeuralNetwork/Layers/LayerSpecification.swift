@@ -101,7 +101,7 @@ public enum BatchStatistics: Sendable, Equatable {
 /// A tensor that a layer learns.
 public struct LayerParameter: Sendable, Equatable {
     /// The name within the layer, such as `weight`, or `0.weight` in a list of parts.
-    public let name: String
+    public private(set) var name: String
     /// Plain shape: `[units, features]`, `[channels, C / groups]` and the sizes of the kernel, `[units]`.
     public let shape: [Int]
     /// True where weight decay applies.
@@ -126,11 +126,8 @@ public struct LayerParameter: Sendable, Equatable {
 
     /// The parameter of this name in a list of parts of the layer: `0.weight`, as PyTorch's `ModuleList` calls it.
     init(_ name: String, at index: Int, shape: [Int], isDecayed: Bool, initialValue: InitialValue) {
-        precondition(shape.allSatisfy { $0 > 0 }, "the parameter \(index).\(name) has the shape \(shape)")
+        self.init(name, shape: shape, isDecayed: isDecayed, initialValue: initialValue)
         self.name = "\(index).\(name)"
-        self.shape = shape
-        self.isDecayed = isDecayed
-        self.initialValue = initialValue
     }
 
     /// Numbers that the layer's input is multiplied by and summed.

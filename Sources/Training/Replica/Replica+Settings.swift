@@ -6,7 +6,7 @@ import NeuralNetwork
 import Optimizers
 
 extension Replica {
-    /// What a replica needs to know besides network and data.
+    /// All that makes a replica besides network and data.
     public struct Settings: Sendable {
         public var seed: UInt64
         /// Samples of a step over all ranks.
@@ -18,7 +18,7 @@ extension Replica {
         /// depend on it; nil for one a rank.
         public var shards: Int?
         public var numerics = Network.Options()
-        /// What is done to each training sample, anew in each epoch.
+        /// Changes each training sample, anew in each epoch.
         public var augmentation: Augmentation?
         public var labelSmoothing: Float = 0
         /// Weights of the classes in the loss of the steps; nil for the same of all.
@@ -30,14 +30,14 @@ extension Replica {
         public var clipNorm: Double?
         /// Share of the learning rate that each step of depth leaves, above 0 through 1; see `Network.depths`.
         public var layerDecay = 1.0
-        /// Whether a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
+        /// True where a step with a loss or a gradient that is not finite leaves everything as it was, running statistics and
         /// losses counted too, but for the counts of predictions. Costs a norm of the gradient a step.
         public var leavesOutNonFiniteSteps = false
         /// How mutual information is measured.
         public var information = InformationSettings()
         /// How nodes exchange gradients.
         public var reduction = ReductionSettings()
-        /// Whether ranks of a node share one copy of the parameters.
+        /// True where ranks of a node share one copy of the parameters.
         public var sharesMemory = true
 
         public init(seed: UInt64, globalBatch: Int) {
