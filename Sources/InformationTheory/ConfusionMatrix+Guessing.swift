@@ -12,25 +12,34 @@ public struct Guessing: Sendable, Hashable {
 
 extension ConfusionMatrix {
     /// Non-nil where naming the most frequent label would be right as often and I(Y;Ŷ) is within its error of 0: where
-    /// predictions independent of the labels would give as much in 1 of about 40 cases.
+    /// predictions independent of the labels would give as much in 1 of about 40 cases, the bound of
+    /// ``informationExceedsChance(by:)`` being two standard deviations.
     ///
-    /// The statistic 2 N I(Y;Ŷ) of N samples is then distributed as chi² with f = (labels that occur − 1) (predictions that
-    /// occur − 1) degrees of freedom, of mean f and variance 2 f; the bound is the mean and two standard deviations. (S. Wilks,
-    /// Annals of Mathematical Statistics 9, 1938.) Nil for an empty table and for labels of one class, of which there is
-    /// nothing to say.
+    /// Nil for an empty table and for labels of one class, of which there is nothing to say.
     public var guessing: Guessing? {
         let (labels, predictions) = (rowSums, columnSums)
-        let occurring = labels.count { $0 > 0 }
         let predicted = predictions.indices.filter { predictions[$0] > 0 }
-        guard occurring > 1, let most = labels.max(), correct <= most else { return nil }
+        guard labels.count(where: { $0 > 0 }) > 1, let most = labels.max(), correct <= most,
+            !informationExceedsChance(by: 2)
+        else { return nil }
         let information = information(.plugIn)
-        let freedom = Double((occurring - 1) * (predicted.count - 1))
-        let bound = freedom + 2 * (2 * freedom).squareRoot()
-        let samples = Double(total)
-        guard 2 * samples * information.mutualInformation <= bound + 1e-9 * samples else { return nil }
         return Guessing(
-            majority: Double(most) / samples, accuracy: accuracy,
+            majority: Double(most) / Double(total), accuracy: accuracy,
             onlyPrediction: predicted.count == 1 ? predicted[0] : nil,
             mutualInformation: information.mutualInformation, standardError: information.standardError)
+    }
+
+    /// True where I(Y;Ŷ) is higher than predictions independent of the labels give by chance.
+    ///
+    /// The statistic 2 N I(Y;Ŷ) of N samples is then distributed as chi² with f = (labels that occur − 1) (predictions that
+    /// occur − 1) degrees of freedom, of mean f and variance 2 f. (S. Wilks, Annals of Mathematical Statistics 9, 1938.)
+    ///
+    /// - Parameter deviations: standard deviations above the mean that are chance.
+    public func informationExceedsChance(by deviations: Double) -> Bool {
+        let (labels, predictions) = (rowSums.count { $0 > 0 }, columnSums.count { $0 > 0 })
+        let freedom = Double(max(labels - 1, 0) * max(predictions - 1, 0))
+        let bound = freedom + deviations * (2 * freedom).squareRoot()
+        let samples = Double(total)
+        return 2 * samples * information(.plugIn).mutualInformation > bound + 1e-9 * samples
     }
 }

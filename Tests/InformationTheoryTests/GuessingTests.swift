@@ -41,4 +41,21 @@ final class GuessingTests: XCTestCase {
         XCTAssertNil(guessing([[9, 1], [0, 0]]))
         XCTAssertNil(guessing([[0, 10], [0, 0]]))
     }
+
+    /// Six more of a hundred than half are I = 0.0072 and 2 N I = 1.44 of 100 samples, of one degree of freedom.
+    func testInformationThatExceedsChance() {
+        func exceeds(_ counts: [[Int64]], by deviations: Double) -> Bool {
+            ConfusionMatrix(classCount: counts.count, counts: counts.flatMap(\.self))
+                .informationExceedsChance(by: deviations)
+        }
+        let few: [[Int64]] = [[28, 22], [22, 28]]
+        XCTAssertTrue(exceeds(few, by: 0))
+        XCTAssertFalse(exceeds(few, by: 1))
+        let many = few.map { $0.map { 10 * $0 } }
+        XCTAssertTrue(exceeds(many, by: 9))
+        XCTAssertFalse(exceeds(many, by: 10))
+        for nothing: [[Int64]] in [[[0, 0], [0, 0]], [[50, 0], [50, 0]], [[25, 25], [25, 25]]] {
+            XCTAssertFalse(exceeds(nothing, by: 0))
+        }
+    }
 }

@@ -76,6 +76,34 @@ final class WatchTests: XCTestCase {
         }
     }
 
+    /// A training that learns too slowly for its first windows to show it: half of the rate has no lower loss, so the rate is taken
+    /// up again, and all bits are those of a training that was not watched.
+    func testASlowStartKeepsItsRate() throws {
+        let slow = ["training.batch=8", "training.steps=64", "learningRate.rate=0.002"]
+        for ranks in [1, 2] {
+            let ends = try ["on", "off"].map { watch in
+                try InProcessCommunicator.run(ranks: ranks) { communicator in
+                    let experiment = try Experiment(
+                        Self.configuration(slow + ["training.watch=\(watch)"]), dataRoot: nil, over: communicator)
+                    var records: [RollBackRecord] = []
+                    try experiment.trainer(bounds: nil).train(onRollBack: { records.append($0) })
+                    let bits = experiment.replica.update.arenas.parameters.map(\.bitPattern)
+                    try communicator.barrier()
+                    return (bits, records.map(\.description), records.map(\.rateScale))
+                }
+            }
+            for (watched, plain) in zip(ends[0], ends[1]) {
+                XCTAssertEqual(watched.2.prefix(2), [0.5, 1])
+                XCTAssertEqual(watched.2.last, 1, "\(watched.1)")
+                XCTAssertEqual(
+                    watched.1.last?.hasSuffix(
+                        "the loss is no lower than at the rate before, which was not why: rolled back to step 0, with all "
+                            + "rates times 1.0"), true, "\(watched.1)")
+                XCTAssertEqual(watched.0, plain.0)
+            }
+        }
+    }
+
     /// A run's files tell of the training that it came to, and it goes on from checkpoints to the same bits.
     func testARunGoesBackAsATrainingInMemory() throws {
         let folder = try TemporaryDirectory()

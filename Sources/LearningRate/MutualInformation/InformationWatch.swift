@@ -33,10 +33,11 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         /// I fell from that of the best window by more than `errors` times the standard error of the difference.
         case fell(from: Measurement, to: Measurement)
         /// The mean loss is above that of knowing nothing and above that of the initial parameters: predictions are wrong with
-        /// confidence, and the next steps may undo what still is right.
-        case worseThanNothing(loss: Double)
-        /// In none of the first windows did predictions say anything of the labels.
-        case knowsNothing(windows: Int)
+        /// confidence, and the next steps may undo what still is right. `isOfRate` as of `knowsNothing`.
+        case worseThanNothing(loss: Double, isOfRate: Bool)
+        /// In none of the first windows did predictions say anything of the labels. `isOfRate` is false where the loss of the same
+        /// windows was no higher at the rate before, which was higher: then that rate was not the reason.
+        case knowsNothing(windows: Int, isOfRate: Bool)
     }
 
     /// Windows of a training.
@@ -53,10 +54,23 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     private(set) public var best: Measurement?
     /// The loss of the first step, in nats: of the initial parameters.
     public var initialLoss: Double?
+    /// What a window's loss may be at least, where that of an earlier one was not of the rate.
+    private var toleratedLoss: Double?
     private var windowsSeen = 0
     private var windowsOfNothing = 0
     private var timesFromNothing = 0
     private var times = 0
+    /// The windows since the training began or went back.
+    private var stretch: Stretch?
+    /// Those that it went back after to a lower rate.
+    private var givenUp: Stretch?
+
+    /// Windows in a row, from the number `first` on, and the sum of their losses.
+    private struct Stretch: Hashable, Codable {
+        let first: Int
+        var count = 0
+        var loss = 0.0
+    }
 
     public init() {}
 
@@ -83,14 +97,26 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         patience: Int = Self.patience
     ) -> Finding {
         guard times < Self.mostTimes else { return .held }
-        windowsSeen += 1
-        let worst = max(lossOfGuessing ?? log(Double(confusion.classCount)), initialLoss ?? .infinity)
-        if windowsSeen >= Self.patience, loss > worst { return .worseThanNothing(loss: loss) }
+        count(loss)
+        let worst = max(
+            lossOfGuessing ?? log(Double(confusion.classCount)), initialLoss ?? .infinity, toleratedLoss ?? 0)
+        if windowsSeen >= Self.patience, loss > worst {
+            let isOfRate = isOfRate
+            if !isOfRate {
+                timesFromNothing = Self.mostTimesFromNothing
+                // The network has such a loss almost without training; windows differ, but hardly by as much again.
+                toleratedLoss = 2 * loss
+            }
+            return .worseThanNothing(loss: loss, isOfRate: isOfRate)
+        }
         let tables = [confusion] + others
         let window = Measurement(
             sumOf: tables.map { Measurement($0.information(.plugIn), samples: $0.total) })
+        // The standard error is that of predictions that know something; of few classes it hides what chance does not give.
         let saysNothing =
-            tables.allSatisfy { $0.guessing != nil } || window.mutualInformation <= Self.errors * window.standardError
+            tables.allSatisfy { $0.guessing != nil }
+            || window.mutualInformation <= Self.errors * window.standardError
+                && !tables.contains { $0.informationExceedsChance(by: Self.errors) }
         if let best {
             let error = standardErrorOfDifference(best.standardError, window.standardError)
             if window.mutualInformation < best.mutualInformation - Self.errors * error {
@@ -100,13 +126,34 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         } else if saysNothing {
             windowsOfNothing += 1
             guard windowsOfNothing >= patience, timesFromNothing < Self.mostTimesFromNothing else { return .held }
-            return .knowsNothing(windows: windowsOfNothing)
+            let isOfRate = isOfRate
+            if !isOfRate { timesFromNothing = Self.mostTimesFromNothing }
+            return .knowsNothing(windows: windowsOfNothing, isOfRate: isOfRate)
         }
         best = window
         return .best
     }
 
+    private mutating func count(_ loss: Double) {
+        var stretch = stretch ?? Stretch(first: windowsSeen)
+        windowsSeen += 1
+        stretch.count += 1
+        stretch.loss += loss
+        self.stretch = stretch
+    }
+
+    /// Whether a still lower rate may be better, as far as is known: the loss is lower than over the same windows, which are of the
+    /// same samples from the same parameters, at the rate before.
+    private var isOfRate: Bool {
+        guard let stretch, let givenUp, stretch.first == givenUp.first, stretch.count == givenUp.count else {
+            return true
+        }
+        return stretch.loss < givenUp.loss
+    }
+
     /// The watch of a training that has gone back to where this watch was.
+    ///
+    /// Where the rate was not the reason, it does not go back again since nothing is known, and for a high loss only at twice of it.
     ///
     /// - Parameter later: that of the training as it was going back.
     public func afterGoingBack(from later: Self) -> Self {
@@ -114,6 +161,9 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         watch.times = later.times + 1
         watch.timesFromNothing = later.timesFromNothing + (later.best == nil ? 1 : 0)
         watch.windowsOfNothing = 0
+        watch.toleratedLoss = later.toleratedLoss
+        watch.stretch = nil
+        watch.givenUp = later.isOfRate ? later.stretch : nil
         return watch
     }
 }

@@ -163,8 +163,10 @@ extension Trainer {
             kept = try keep()
         case .fell(let from, let to):
             throw end(.informationFell(from: from, to: to, step: stepsDone, rate: rate))
-        case .worseThanNothing(let loss): throw end(.worseThanNothing(loss: loss, step: stepsDone, rate: rate))
-        case .knowsNothing: throw end(.nothingLearnt(step: stepsDone, rate: rate))
+        case .worseThanNothing(let loss, let isOfRate):
+            throw end(.worseThanNothing(loss: loss, step: stepsDone, rate: rate, isOfRate: isOfRate))
+        case .knowsNothing(_, let isOfRate):
+            throw end(.nothingLearnt(step: stepsDone, rate: rate, isOfRate: isOfRate))
         }
     }
 }

@@ -57,9 +57,10 @@ extension Trainer {
         Kept(state: try state(), replica: try replica.remember())
     }
 
-    /// Collective. Goes back to what was kept, with lower rates.
+    /// Collective. Goes back to what was kept, with lower rates; with those before where the rate was not the reason.
     private func goBack(to kept: Kept, after failure: TrainingError) throws -> RollBackRecord {
-        let scale = max(rateScale * (plan.rollBackFactor ?? 1), .leastNormalMagnitude)
+        let factor = plan.rollBackFactor ?? 1
+        let scale = failure.isOfRate ? max(rateScale * factor, .leastNormalMagnitude) : rateScale / factor
         let watch = watch
         try replica.recall(kept.replica)
         try restore(kept.state)

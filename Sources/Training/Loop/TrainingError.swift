@@ -14,10 +14,10 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
     case informationFell(
         from: InformationWatch.Measurement, to: InformationWatch.Measurement, step: Int, rate: Double)
     /// The mean loss of a window of steps was above that of knowing nothing and of the initial parameters; the same on all
-    /// ranks.
-    case worseThanNothing(loss: Double, step: Int, rate: Double)
-    /// After the first windows of steps predictions said nothing of the labels; the same on all ranks.
-    case nothingLearnt(step: Int, rate: Double)
+    /// ranks. `isOfRate` is false where a higher rate had no higher loss.
+    case worseThanNothing(loss: Double, step: Int, rate: Double, isOfRate: Bool)
+    /// After the first windows of steps predictions said nothing of the labels; the same on all ranks. `isOfRate` as above.
+    case nothingLearnt(step: Int, rate: Double, isOfRate: Bool)
     /// The layers of ranks are computed by different primitives, whose layouts and rounding differ; the same on all ranks.
     case unlikePrimitives(rank: Int, instructionSet: String, first: String)
     /// Ranks hold different values of what all must have alike; the same on all ranks.
@@ -38,7 +38,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
             "a parameter is not finite after step \(step) (epoch \(rounded(epoch)), rate \(rounded(rate))); lower the rate "
                 + "(learningRate.rate or bounds.max), clip the gradient (optimizer.clipNorm), or check the data for "
                 + "extreme values"
-        case .informationFell(_, _, _, let rate), .worseThanNothing(_, _, let rate), .nothingLearnt(_, let rate):
+        case .informationFell(_, _, _, let rate), .worseThanNothing(_, _, let rate, _), .nothingLearnt(_, let rate, _):
             "\(place), at rate \(rounded(rate)); lower the rate (learningRate.rate or bounds.max), or train on with "
                 + "training.watch: off"
         case .unlikePrimitives(let rank, let instructionSet, let first):
@@ -59,9 +59,9 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .nonFiniteParameters(let step, _, _): "a parameter is not finite after step \(step)"
         case .informationFell(let from, let to, let step, _):
             "I(Y;Ŷ) fell from \(words(from)) to \(words(to)) nats by step \(step)"
-        case .worseThanNothing(let loss, let step, _):
-            "the loss, \(rounded(loss)), is above that of knowing nothing by step \(step)"
-        case .nothingLearnt(let step, _): "predictions say nothing of the labels at step \(step)"
+        case .worseThanNothing(let loss, let step, _, _):
+            "the loss, \(rounded(loss)), is above that of knowing nothing by step \(step)" + wordsOfRate
+        case .nothingLearnt(let step, _, _): "predictions say nothing of the labels at step \(step)" + wordsOfRate
         default: description
         }
     }
@@ -72,6 +72,18 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         case .nonFiniteParameters, .informationFell, .worseThanNothing, .nothingLearnt: true
         default: false
         }
+    }
+
+    /// Whether a lower rate may be better.
+    var isOfRate: Bool {
+        switch self {
+        case .worseThanNothing(_, _, _, let isOfRate), .nothingLearnt(_, _, let isOfRate): isOfRate
+        default: true
+        }
+    }
+
+    private var wordsOfRate: String {
+        isOfRate ? "" : ", and the loss is no lower than at the rate before, which was not why"
     }
 
     private func words(_ measurement: InformationWatch.Measurement) -> String {
