@@ -20,7 +20,7 @@ trap 'rm -f "$log"' EXIT
 export ASAN_OPTIONS=detect_leaks=0
 run() { ENTRAIN_MUTATIONS=$1 "$bundle" "$2" >>"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
 run "$factor" DatasetsTests.MutationTests
-run $(((factor + 4) / 5)) RunsTests.ConfigurationErrorTests/testDamagedConfigurationsNeverCrash
+run $(((factor + 4) / 5)) RunsTests.ConfigurationMutationTests/testDamagedConfigurationsNeverCrash
 echo "| inputs damaged | read | refused |"
 echo "| --- | --- | --- |"
 sed -n 's/^mutations: \(.*\): \([0-9]*\) inputs, \([0-9]*\) refused$/\1|\2|\3/p' "$log" | sort |
