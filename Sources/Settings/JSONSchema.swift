@@ -1,7 +1,8 @@
 /// A JSON Schema of draft 7, the newest that YAML language servers take, by the tables of a root and of what is in it.
 ///
 /// Every key may be null, which is the same as leaving it out. Of a choice among components, an `if` for each of them has the
-/// keys that go with it, so that an editor completes these alone.
+/// keys that go with it, so that an editor completes these alone. An `if` for the value of another key that a key is given with
+/// leaves it null without.
 package struct JSONSchema {
     private var definitions: [WrittenValue.Entry] = []
     /// Types whose schema is being made, and those of them that are in themselves.
@@ -35,52 +36,50 @@ package struct JSONSchema {
 extension JSONSchema {
     /// The keywords of a mapping with the settings.
     private mutating func object(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
-        var properties: [WrittenValue.Entry] = []
-        for setting in settings { properties.append(.init(setting.key, property(setting))) }
-        let required = required(settings)
-        guard let choice = settings.first(where: { !$0.content.components.isEmpty }) else {
-            return [.init("properties", .object(properties))] + required + [.closed]
-        }
+        guard let choice = settings.first(where: { !$0.content.components.isEmpty }) else { return closed(settings) }
         let common = settings.map { WrittenValue.Entry($0.key, .word("true")) }
-        let cases = choice.content.components.map { type in
-            let isDefault = choice.standard == .word(type.name)
-            let names: [WrittenValue] = [.text(type.name)] + (isDefault ? [.null] : [])
-            let named = WrittenValue.Entry(
-                "properties", .object([.init(choice.key, .object([.init("enum", .list(names))]))]))
-            var keys: [WrittenValue.Entry] = []
-            for setting in type.descriptions(adding: additions) { keys.append(.init(setting.key, property(setting))) }
-            return WrittenValue.object([
-                .init("if", .object(isDefault ? [named] : [named, .init("required", .list([.text(choice.key)]))])),
-                .init(
-                    "then",
-                    .object(
-                        [
-                            .init(
-                                "properties",
-                                .object(keys + common.filter { own in !keys.contains { $0.key == own.key } }))
-                        ]
-                            + self.required(type.descriptions(adding: additions)) + [.closed])),
-            ])
+        var cases: [WrittenValue] = []
+        for type in choice.content.components {
+            let isMade = Self.isMade(choice.key, .text(type.name), isDefault: choice.standard == .word(type.name))
+            let keys = closed(type.descriptions(adding: additions), beside: common)
+            cases.append(.object([.init("if", isMade), .init("then", .object(keys))]))
         }
-        guard case .choiceOr(_, let other) = choice.content else {
-            return [.init("properties", .object(properties))] + required + [.init("allOf", .list(cases))]
+        var names: [WrittenValue.Entry] = []
+        if case .choiceOr(_, let other) = choice.content {
+            // Without the word, the first key of the other component says that it is meant.
+            let settings = other.descriptions(adding: additions)
+            func has(_ key: String) -> WrittenValue { .object([Self.required([key])]) }
+            let keys = closed(settings, beside: common)
+            cases.append(.object([.init("if", has(settings[0].key)), .init("then", .object(keys))]))
+            names = [.init("anyOf", .list([has(choice.key), has(settings[0].key)]))]
         }
-        // Without the word, the first key of the other component says that it is meant.
-        let first = other.descriptions(adding: additions)[0].key
-        func has(_ key: String) -> WrittenValue.Entry { .init("required", .list([.text(key)])) }
-        var keys: [WrittenValue.Entry] = []
-        for setting in other.descriptions(adding: additions) { keys.append(.init(setting.key, property(setting))) }
-        let alternative = WrittenValue.object([
-            .init("if", .object([has(first)])),
-            .init("then", .object([.init("properties", .object(keys + common)), .closed])),
-        ])
-        return [.init("properties", .object(properties)), .init("allOf", .list(cases + [alternative]))] + required
-            + [.init("anyOf", .list([.object([has(choice.key)]), .object([has(first)])]))]
+        return [properties(settings)] + Self.required(settings) + Self.all(cases + Self.conditions(settings)) + names
     }
 
-    private func required(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
-        let keys = settings.filter { $0.isRequired && $0.owner == nil }.map { WrittenValue.text($0.key) }
-        return keys.isEmpty ? [] : [.init("required", .list(keys))]
+    /// The keywords of a mapping with the settings, and with no other keys than those of `common`.
+    private mutating func closed(
+        _ settings: [SettingDescription], beside common: [WrittenValue.Entry] = []
+    ) -> [WrittenValue.Entry] {
+        [properties(settings, beside: common)] + Self.required(settings) + Self.all(Self.conditions(settings)) + [
+            .closed
+        ]
+    }
+
+    private mutating func properties(
+        _ settings: [SettingDescription], beside common: [WrittenValue.Entry] = []
+    ) -> WrittenValue.Entry {
+        var keys: [WrittenValue.Entry] = []
+        for setting in settings { keys.append(.init(setting.key, property(setting))) }
+        return .init("properties", .object(keys + common.filter { own in !keys.contains { $0.key == own.key } }))
+    }
+
+    private static func required(_ settings: [SettingDescription]) -> [WrittenValue.Entry] {
+        let keys = settings.filter { $0.isRequired && $0.owner == nil }.map(\.key)
+        return keys.isEmpty ? [] : [required(keys)]
+    }
+
+    private static func all(_ schemas: [WrittenValue]) -> [WrittenValue.Entry] {
+        schemas.isEmpty ? [] : [.init("allOf", .list(schemas))]
     }
 
     /// A mapping, or null.
@@ -142,7 +141,7 @@ extension JSONSchema {
         func mapping(_ properties: [WrittenValue.Entry]) -> WrittenValue {
             .object([
                 .init("type", .text("object")), .init("properties", .object(properties)),
-                .init("required", .list(properties.map { .text($0.key) })), .closed,
+                Self.required(properties.map(\.key)), .closed,
             ])
         }
         let times = WrittenValue.object([.init("type", .text("integer")), .init("minimum", .word("1"))])
@@ -225,7 +224,7 @@ extension SettingDescription {
     fileprivate var longMeaning: String {
         var text = meaning
         if let unit { text += "; in \(unit)" }
-        if let owner { text += "; with \(owner)" }
+        if let owner { text += "; with \(owner.line)" }
         return text
     }
 }

@@ -162,7 +162,7 @@ extension KeyReference {
             }
             let margin = indent(2 * choices.count)
             lines.append("\(margin)\(entry.path): \(entry.kind)")
-            let owner = entry.setting.owner.map { "; with \($0)" } ?? ""
+            let owner = entry.setting.owner.map { "; with \($0.line)" } ?? ""
             lines.append("\(margin)    \(entry.setting.meaning)\(owner)")
         }
         return lines.joined(separator: "\n")

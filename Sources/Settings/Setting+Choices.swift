@@ -103,12 +103,13 @@ extension Setting {
         with choice: String, _ path: any KeyPath<Root, Value> & Sendable, _ value: Value
     ) -> Self {
         var setting = self
-        let owner = "\(choice): \(value.written.line)"
+        let owner = SettingOwner(key: choice, value: value.written)
         setting.owner = owner
         setting.read = { [read, key] reader, root throws(ConfigurationError) in
             guard root[keyPath: path] != value else { return try read(reader, &root) }
             try reader.reject(
-                [key], because: "belongs to \(owner), but the \(choice) is \(root[keyPath: path].written.line)")
+                [key], because: "belongs to \(owner.line), but the \(choice) is \(root[keyPath: path].written.line)",
+                chosenBy: choice)
         }
         setting.write = { [write] root in root[keyPath: path] == value ? write(root) : [] }
         setting.problem = { [problem] root in root[keyPath: path] == value ? problem(root) : nil }
@@ -120,6 +121,7 @@ extension Setting {
         _ choice: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ value: Value
     ) -> Self {
         var setting = only(with: choice, path, value)
+        setting.owner?.isImplied = true
         setting.read = { [read = setting.read, key] reader, root throws(ConfigurationError) in
             if reader.has(key), !reader.has(choice) { root[keyPath: path] = value }
             try read(reader, &root)

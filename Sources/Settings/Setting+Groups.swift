@@ -69,6 +69,7 @@ extension Setting {
                 section(root[keyPath: path]).map { [.init(key, .mapping($0.written, isInline: isInline))] } ?? []
             },
             problem: { section($0[keyPath: path])?.problem?.under(key) })
+        alternative = other?.key
     }
 }
 

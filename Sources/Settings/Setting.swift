@@ -11,8 +11,10 @@ public struct Setting<Root>: Sendable {
     var read: @Sendable (SectionReader, inout Root) throws(ConfigurationError) -> Void
     var write: @Sendable (Root) -> [WrittenValue.Entry]
     var problem: @Sendable (Root) -> Contradiction?
-    /// The choice that the setting belongs to, `form: gain`; nil where it belongs to all.
-    package var owner: String?
+    /// The choice that the setting belongs to; nil where it belongs to all.
+    var owner: SettingOwner?
+    /// Key of the section that this one is given in place of; nil of others.
+    var alternative: String?
     /// True for a section that has to be given; of values the absence of a default tells.
     var isRequiredSection = false
     /// Names that other programs have for it.
@@ -21,6 +23,16 @@ public struct Setting<Root>: Sendable {
     package var isShort = false
     /// True of the components of another package that its choice can be made from.
     var admits: @Sendable (any Component.Type) -> Bool = { _ in false }
+}
+
+/// The one value of another setting, such as `form: gain`, that a setting is given with.
+package struct SettingOwner: Sendable, Hashable {
+    let key: String
+    let value: WrittenValue
+    /// True where the setting says that the value is meant, unless another is written.
+    var isImplied = false
+
+    var line: String { "\(key): \(value.line)" }
 }
 
 /// The kind of content under a key, for the reference and the schema.
@@ -65,12 +77,10 @@ package enum SettingContent: Sendable {
 extension Setting {
     /// A value with a default.
     ///
-    /// - Parameters:
-    ///   - limit: what is allowed of the values of the type.
-    ///   - isWritten: false where the setting does not apply and is left out of what is written.
+    /// - Parameter limit: what is allowed of the values of the type.
     public init<Value: SettingValue>(
         _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ limit: Limit<Value>?,
-        unit: String? = nil, _ meaning: String, writtenIf isWritten: @escaping @Sendable (Root) -> Bool = { _ in true }
+        unit: String? = nil, _ meaning: String
     ) {
         self.init(
             key: key, meaning: meaning, unit: unit,
@@ -79,16 +89,15 @@ extension Setting {
             read: { reader, root throws(ConfigurationError) in
                 if let value = try reader.value(key, of: Value.self, limit) { root[keyPath: path] = value }
             },
-            write: { isWritten($0) ? [.init(key, $0[keyPath: path].written)] : [] },
+            write: { [.init(key, $0[keyPath: path].written)] },
             problem: { Self.problem(of: $0[keyPath: path], limit, Value.form, key) })
     }
 
     /// A value with a default, any of its type.
     public init<Value: SettingValue>(
-        _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, unit: String? = nil, _ meaning: String,
-        writtenIf isWritten: @escaping @Sendable (Root) -> Bool = { _ in true }
+        _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, unit: String? = nil, _ meaning: String
     ) {
-        self.init(key, path, nil, unit: unit, meaning, writtenIf: isWritten)
+        self.init(key, path, nil, unit: unit, meaning)
     }
 
     /// A value that may be null, which is its default.

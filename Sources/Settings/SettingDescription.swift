@@ -6,8 +6,10 @@ package struct SettingDescription: Sendable {
     package let content: SettingContent
     /// The default; nil where there is none.
     package let standard: WrittenValue?
-    /// The choice that the setting belongs to, `form: gain`; nil where it belongs to all.
-    package let owner: String?
+    /// The choice that the setting belongs to; nil where it belongs to all.
+    let owner: SettingOwner?
+    /// Key of the section that this one is given in place of; nil of others.
+    let alternative: String?
     /// True where it has to be given.
     package let isRequired: Bool
     /// True where its value may stand for the whole component.
@@ -21,6 +23,7 @@ package struct SettingDescription: Sendable {
         content = setting.content.adding(additions.filter(setting.admits))
         standard = setting.standard(root)
         owner = setting.owner
+        alternative = setting.alternative
         aliases = setting.aliases
         isShort = setting.isShort
         switch content {

@@ -52,12 +52,30 @@ final class KeysCommandTests: XCTestCase {
         let outcome = try validate(files)
         XCTAssertEqual(outcome.status, 0, outcome.standardOutput + outcome.standardError)
 
-        let right = ["data: {format: digits}", "model: {preset: mlp}"]
+        let sections = ["data: {format: digits}", "model: {preset: mlp}"]
         let resolved = try command.run(ranks: nil, ["check", "\(configs)/digits.yaml", "--print"])
         try command.write("resolved.yaml", resolved.standardOutput)
         let whole = try validate([command.path("resolved.yaml")])
         XCTAssertEqual(whole.status, 0, whole.standardOutput + whole.standardError)
 
+        func validate(_ section: String) throws -> Launcher.Outcome {
+            let others = sections.filter { $0.prefix { $0 != ":" } != section.prefix { $0 != ":" } }
+            try command.write("section.yaml", (others + [section]).joined(separator: "\n"))
+            return try validate([command.path("section.yaml")])
+        }
+        for right in [
+            "model: {layers: [flatten, {dense: 32}, relu, {dropout: 0.5}, {repeat: {times: 2, layers: [{dense: 10}]}}]}",
+            "model: {preset: mlp, activation: {leakyRelu: 0.1}}",
+            "optimizer: {name: sgd, momentum: 0.5, clipNorm: null}",
+            "learningRate: {form: gain, target: 0.3, threshold: null}",
+            "learningRate: {schedule: cyclical, mode: exp-range, factor: 0.9}",
+            "learningRate: {rangeTest: {steps: 100}}",
+            "averaging: {form: exponential, decay: 0.9}",
+            "data: {format: csv, train: {file: a}, test: null, split: {testFraction: 0.5}}",
+        ] {
+            let outcome = try validate(right)
+            XCTAssertEqual(outcome.status, 0, "\(right): \(outcome.standardOutput)\(outcome.standardError)")
+        }
         for (wrong, reason) in [
             ("reduction: {bukcet: 64}", "'bukcet' was unexpected"),
             ("reduction: {bucket: 63}", "63 is less than the minimum of 64"),
@@ -72,11 +90,17 @@ final class KeysCommandTests: XCTestCase {
                 "learningRate: {schedule: joined, parts: [{epochs: 1, schedule: cosine}, {schedule: step, power: 2}]}",
                 "'power' was unexpected"
             ),
+            ("learningRate: {target: 0.3}", "$.learningRate.target: 0.3 is not of type 'null'"),
+            ("learningRate: {form: level, target: 0.3}", "$.learningRate.target: 0.3 is not of type 'null'"),
+            ("learningRate: {schedule: cyclical, factor: 0.9}", "$.learningRate.factor: 0.9 is not of type 'null'"),
+            ("learningRate: {search: trials, rangeTest: {steps: 100}}", "{'steps': 100} is not of type 'null'"),
+            ("averaging: {form: none, decay: 0.9}", "$.averaging.decay: 0.9 is not of type 'null'"),
+            (
+                "data: {format: csv, train: {file: a}, test: {file: b}, split: {testFraction: 0.5}}",
+                "$.data.split: {'testFraction': 0.5} is not of type 'null'"
+            ),
         ] {
-            let section = wrong.prefix { $0 != ":" }
-            let others = right.filter { !$0.hasPrefix("\(section):") }
-            try command.write("wrong.yaml", (others + [wrong]).joined(separator: "\n"))
-            let outcome = try validate([command.path("wrong.yaml")])
+            let outcome = try validate(wrong)
             XCTAssertEqual(outcome.status, 1, "\(wrong): \(outcome.standardError)")
             XCTAssertTrue(outcome.standardOutput.contains(reason), "\(wrong): \(outcome.standardOutput)")
         }

@@ -71,6 +71,9 @@ final class ConfigurationKeyTests: XCTestCase, ConfigurationErrors {
             error(after: "learningRate: {form: level, threshold: 1}"),
             "x.yaml:3:29: learningRate.threshold: belongs to form: threshold, but the form is level")
         XCTAssertEqual(
+            error(after: "averaging: {form: polynomial, decay: 0.9}"),
+            "x.yaml:3:31: averaging.decay: belongs to form: exponential, but the form is polynomial")
+        XCTAssertEqual(
             error(after: "learningRate: {rate: 1}"),
             "x.yaml:3:16: learningRate.rate: belongs to schedule: constant, but the schedule is mutual-information")
         XCTAssertEqual(

@@ -42,6 +42,30 @@ final class ConfigurationOverrideTests: XCTestCase, ConfigurationErrors {
             "x.yaml:3:26: optimizer.nesterov: belongs to optimizer sgd, but the optimizer is adamw")
     }
 
+    func testAnOverrideOfAValueLeavesOutWhatGoesWithTheFilesOwn() throws {
+        var notes: [String] = []
+        let configuration = try Configuration(
+            yaml: """
+                data: {format: digits}
+                model: {preset: mlp}
+                learningRate: {rangeTest: {steps: 60}, form: gain, target: 0.5}
+                averaging: {form: exponential, decay: 0.9}
+                """, name: "x.yaml",
+            overrides: ["learningRate.search=trials", "learningRate.form=level", "averaging.form=none"]
+        ) { notes.append($0) }
+        XCTAssertEqual(
+            notes,
+            [
+                "x.yaml:3:52: learningRate.target: left out: belongs to form: gain, but the form is level "
+                    + "(--set learningRate.form=level)",
+                "x.yaml:3:16: learningRate.rangeTest: left out: belongs to search: range-test, but the search is trials "
+                    + "(--set learningRate.search=trials)",
+                "x.yaml:4:32: averaging.decay: left out: belongs to form: exponential, but the form is none "
+                    + "(--set averaging.form=none)",
+            ])
+        XCTAssertEqual(try Configuration(yaml: configuration.yaml, name: "y"), configuration)
+    }
+
     /// Presets and layers too.
     func testAPresetThatOverridesLeavesOutWhatItIsInPlaceOf() throws {
         for (model, note) in [

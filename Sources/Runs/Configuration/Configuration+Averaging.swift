@@ -21,17 +21,9 @@ extension Configuration {
                 "kind of average: polynomial, of the last ninth of all updates or so; exponential; auto: polynomial with "
                     + "the form hold of the decay by mutual information and with optimizer dog, else none; the "
                     + "schedule-free optimizers average by themselves: none"),
-            .init(
-                "decay", \.decay, .from(0, below: 1),
-                "share of the average that an update leaves; with form: exponential",
-                writtenIf: { $0.form == .exponential }),
+            .init("decay", \.decay, .from(0, below: 1), "share of the average that an update leaves")
+                .only(with: "form", \.form, .exponential),
         ]
-
-        public var contradiction: Contradiction? {
-            guard form != .exponential, decay != Self().decay else { return nil }
-            return Contradiction(
-                "decay", "expected it with form: exponential alone, found it with form: \(form.rawValue)")
-        }
     }
 
     /// Nil for none.
