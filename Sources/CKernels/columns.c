@@ -1,16 +1,12 @@
 // Columns of a table that hold numbers of levels: rows of their weights beside numbers that stay as they are.
 #include "CKernels.h"
+#include "row_index.h"
 #include <math.h>
 #include <string.h>
 
-// The level that a number names, from 1; 0 for none, and -1 for what is no number of a level.
-static int64_t level_of(float number, int64_t levels) {
-    return number >= 0 && number <= (float)levels && number == truncf(number) ? (int64_t)number : -1;
-}
-
 void kernels_embed_column(kernels_column c, float *destination, const float *numbers, const float *weight) {
     for (int64_t r = 0; r < c.rows; r++) {
-        const int64_t level = level_of(numbers[r * c.number_stride], c.levels);
+        const int64_t level = row_index(numbers[r * c.number_stride], c.levels);
         float *to = destination + r * c.stride;
         if (level > 0) {
             memcpy(to, weight + (level - 1) * c.width, sizeof(float) * (size_t)c.width);
@@ -23,7 +19,7 @@ void kernels_embed_column(kernels_column c, float *destination, const float *num
 void kernels_embed_column_gradient(kernels_column c, float *weight, const float *numbers, const float *gradient) {
     memset(weight, 0, sizeof(float) * (size_t)(c.levels * c.width));
     for (int64_t r = 0; r < c.rows; r++) {
-        const int64_t level = level_of(numbers[r * c.number_stride], c.levels);
+        const int64_t level = row_index(numbers[r * c.number_stride], c.levels);
         if (level <= 0) continue;
         float *to = weight + (level - 1) * c.width;
         const float *from = gradient + r * c.stride;

@@ -1,16 +1,12 @@
 // Sequences: rows of token numbers, positions, and what is taken of all positions together.
 #include "CKernels.h"
 #include "dispatch.h"
+#include "row_index.h"
 #include <math.h>
 #include <string.h>
 
 // Sums that are made side by side, as many in every instruction set.
 enum { parts = 16 };
-
-// The token that a number names; -1 for none.
-INLINE int64_t token_of(float number, int64_t tokens) {
-    return number >= 0 && number < (float)tokens && number == truncf(number) ? (int64_t)number : -1;
-}
 
 #define LOOPS "sequences_loops.h"
 #include "each_instruction_set.h"
@@ -18,7 +14,7 @@ INLINE int64_t token_of(float number, int64_t tokens) {
 void kernels_embed(kernels_embedding e, float *destination, float *mask, const float *numbers, const float *weight) {
     const size_t row = sizeof(float) * (size_t)e.features;
     for (int64_t r = 0; r < e.rows; r++) {
-        const int64_t token = token_of(numbers[r], e.tokens);
+        const int64_t token = row_index(numbers[r], e.tokens - 1);
         float *to = destination + r * e.features;
         const int isPadding = token >= 0 && token == e.padding;
         if (mask) mask[r] = isPadding ? 0 : 1;

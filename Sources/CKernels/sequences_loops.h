@@ -16,7 +16,7 @@ static void NAME(every_embedding_gradient)(kernels_embedding e, float *weight, c
                                            const float *gradient) {
     memset(weight, 0, sizeof(float) * (size_t)(e.tokens * e.features));
     for (int64_t r = 0; r < e.rows; r++) {
-        const int64_t token = token_of(numbers[r], e.tokens);
+        const int64_t token = row_index(numbers[r], e.tokens - 1);
         if (token < 0 || token == e.padding) continue;
         float *to = weight + token * e.features;
         const float *from = gradient + r * e.features;

@@ -9,8 +9,7 @@ extension Network {
             listed.indices.filter { path == listed[$0].path || path.hasPrefix("\(listed[$0].path).") }
                 .max { listed[$0].path.count < listed[$1].path.count } ?? 0
         }
-        var begins = Set(
-            listed.indices.filter { listed[$0].layer.tokenCount != nil || listed[$0].layer is ColumnEmbeddings })
+        var begins = Set(listed.indices.filter { listed[$0].layer.rowIndices != nil })
         begins.formUnion(layout.tensors.lazy.filter(\.isDecayed).map { places[$0.layer] })
         // A normalization in front of the first one is of its step.
         let steps = places.map { place in max(1, begins.count { $0 <= place }) }

@@ -101,16 +101,14 @@ extension NetworkSpecification {
         }
     }
 
-    /// Throws where a layer that takes token numbers, or numbers of levels, does not take those of the samples.
+    /// Throws where a layer that looks rows up does not do so by the numbers of the samples.
     private static func checkNumbers(
         _ layers: [any LayerSpecification], isFirst: Bool
     ) throws(SpecificationError) {
         for (index, layer) in layers.enumerated() {
-            let takesLevels = layer.unnamed is ColumnEmbeddings
-            if layer.tokenCount != nil || takesLevels, !(isFirst && index == 0) {
-                let numbers = takesLevels ? "numbers of levels" : "token numbers"
+            if let indices = layer.rowIndices, !(isFirst && index == 0) {
                 throw SpecificationError(
-                    "expected at the first place, where samples are still \(numbers); move it there"
+                    "expected at the first place, where samples are still \(indices.name); move it there"
                 )
                 .at(index, layer)
             }
@@ -123,9 +121,6 @@ extension NetworkSpecification {
             }
         }
     }
-
-    /// Token numbers that samples consist of, 0 ..< tokenCount; nil where they are measured values.
-    public var tokenCount: Int? { layers.first?.tokenCount }
 
     static func outputShapes(
         of layers: [any LayerSpecification], input: [Int]

@@ -71,7 +71,7 @@ final class PlainLayerTests: XCTestCase {
             let plain = try run(layerCase.layers + head)
             // Numbers of tokens and levels go to the embedding as they are.
             let network = NetworkSpecification(inputShape: layerCase.inputShape, layers: layerCase.layers)
-            let takesNumbers = network.tokenCount != nil || network.columnEmbeddings != nil
+            let takesNumbers = network.rowIndices != nil
             let front = takesNumbers ? [] : [Untouched()]
             let around = try run(front + layerCase.layers.flatMap { [$0, Untouched()] } + head)
             XCTAssertEqual(plain.count, around.count, layerCase.name)

@@ -25,7 +25,7 @@ final class RecomputationTests: XCTestCase {
         network.bind(parameters: arenas[0].floats, gradient: arenas[1].floats)
         try network.initializeParameters()
         let plan = try network.plan(batch: 4, mode: .training)
-        let tokens = specification.layers.first?.tokenCount
+        let tokens = specification.tokenCount
         let columns = specification.columnEmbeddings.map {
             Dictionary(uniqueKeysWithValues: zip($0.positions, $0.levels))
         }
@@ -89,7 +89,7 @@ final class RecomputationTests: XCTestCase {
             + LayerCase.upsamplings + LayerCase.squeezes + LayerCase.transposed
         {
             let network = NetworkSpecification(inputShape: layerCase.inputShape, layers: layerCase.layers)
-            let takesNumbers = network.tokenCount != nil || network.columnEmbeddings != nil
+            let takesNumbers = network.rowIndices != nil
             let front: [any LayerSpecification] = takesNumbers ? [] : [Residual([Tanh()])]
             try check(
                 layerCase.name,

@@ -59,6 +59,7 @@ public struct ColumnEmbeddings: LayerSpecification {
     /// A width a column.
     public var columnWidths: [Int] { widths.isEmpty ? levels.map(Self.width(ofLevels:)) : widths }
 
+    public var rowIndices: RowIndices? { .levels(levels, positions: positions) }
     public var favorsAdaptiveRates: Bool { true }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
@@ -107,11 +108,6 @@ public struct ColumnEmbeddings: LayerSpecification {
         }
         return graph.add("Concat", parts, [("axis", .integer(1))], at: place)
     }
-}
-
-extension NetworkSpecification {
-    /// The layer that takes features of the samples as numbers of levels; nil where there is none.
-    public var columnEmbeddings: ColumnEmbeddings? { layers.first?.unnamed as? ColumnEmbeddings }
 }
 
 /// Copies the other features, and looks rows up.

@@ -37,7 +37,7 @@ public struct Embedding: LayerSpecification {
         return Contradiction("padding", "expected one of the tokens 0 to \(tokens - 1), found \(padding)")
     }
 
-    public var tokenCount: Int? { tokens }
+    public var rowIndices: RowIndices? { .tokens(tokens) }
     public var favorsAdaptiveRates: Bool { true }
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {

@@ -35,9 +35,8 @@ public protocol LayerSpecification: Component, Equatable {
     /// The statistics over the batch that the layer takes of each channel; nil for none.
     var batchStatistics: BatchStatistics? { get }
 
-    /// Number of tokens of a layer that takes the samples as token numbers 0 ..< tokenCount, and so is the first one; nil for
-    /// others.
-    var tokenCount: Int? { get }
+    /// Numbers of the samples by which the layer looks rows up, for which it has to be the first one; nil for others.
+    var rowIndices: RowIndices? { get }
 
     /// True of a layer whose network is to be trained, unless another optimizer is chosen, with a rate of its own for each
     /// parameter, as Adam has it: attention, embeddings, and normalizations of single samples or positions, and what has one
@@ -53,7 +52,7 @@ extension LayerSpecification {
     public var inner: [(key: String, layers: [any LayerSpecification])] { [] }
     public func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])] { inner }
     public var batchStatistics: BatchStatistics? { nil }
-    public var tokenCount: Int? { nil }
+    public var rowIndices: RowIndices? { nil }
     public var favorsAdaptiveRates: Bool {
         inner.contains { $0.layers.contains { $0.favorsAdaptiveRates } }
     }

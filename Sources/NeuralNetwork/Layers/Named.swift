@@ -38,7 +38,7 @@ public struct Named: LayerSpecification {
     public var inner: [(key: String, layers: [any LayerSpecification])] { layer.inner }
     public func inner(input: [Int]) -> [(key: String, layers: [any LayerSpecification])] { layer.inner(input: input) }
     public var batchStatistics: BatchStatistics? { layer.batchStatistics }
-    public var tokenCount: Int? { layer.tokenCount }
+    public var rowIndices: RowIndices? { layer.rowIndices }
     public var favorsAdaptiveRates: Bool { layer.favorsAdaptiveRates }
     public var keepsPositions: Bool { layer.keepsPositions }
 

@@ -77,7 +77,7 @@ public struct LayerList: Architecture {
         .layers("layers", \.layers, "layers from the input to the logits, the last one dense with one unit a class")
     ]
 
-    public var tokenCount: Int? { layers.first?.tokenCount }
+    public var tokenCount: Int? { layers.first?.rowIndices?.tokenCount }
     public var favorsAdaptiveRates: Bool { layers.contains { $0.favorsAdaptiveRates } }
 
     public func network(inputShape: [Int], classes: Int) -> NetworkSpecification {

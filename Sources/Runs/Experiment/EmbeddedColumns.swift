@@ -19,12 +19,12 @@ extension Configuration {
         let features = encoding?.embeddedFeatures ?? []
         if features.isEmpty { return nil }
         let (positions, levels) = (features.map(\.position), features.map(\.levels))
-        if let own = model.layers?.first?.unnamed as? ColumnEmbeddings {
-            guard own.positions == positions, own.levels == levels else {
+        if case .levels(let ownLevels, let ownPositions) = model.layers?.first?.rowIndices {
+            guard ownPositions == positions, ownLevels == levels else {
                 throw error(
                     "model.layers[0]",
                     "expected the columns that the data have, positions \(positions) of levels \(levels), found "
-                        + "positions \(own.positions) of levels \(own.levels); without the layer one is put in its place"
+                        + "positions \(ownPositions) of levels \(ownLevels); without the layer one is put in its place"
                 )
             }
             return nil

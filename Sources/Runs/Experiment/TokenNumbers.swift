@@ -3,23 +3,12 @@ import NeuralNetwork
 
 /// The numbers that samples of a network on tokens may consist of, or features that are numbers of levels.
 struct TokenNumbers {
-    private enum Numbers {
-        /// All are below.
-        case tokens(Int)
-        case levels(ColumnEmbeddings)
-    }
-
-    private let numbers: Numbers
+    private let indices: RowIndices
 
     /// Nil where a network takes measured values.
     init?(of network: NetworkSpecification) {
-        if let count = network.tokenCount {
-            numbers = .tokens(count)
-        } else if let columns = network.columnEmbeddings {
-            numbers = .levels(columns)
-        } else {
-            return nil
-        }
+        guard let indices = network.rowIndices else { return nil }
+        self.indices = indices
     }
 
     /// Looks at every number of every set, before any step does.
@@ -54,16 +43,16 @@ struct TokenNumbers {
     func check(
         _ features: some RandomAccessCollection<Float>, sampleSize: Int, first: Int, subject: String
     ) throws(DatasetError) {
-        switch numbers {
+        switch indices {
         case .tokens(let count):
-            guard let place = features.firstPlace(from: 0, by: 1, whereNoneOf: count) else { return }
+            guard let place = features.firstPlace(from: 0, by: 1, whereNoneThrough: count - 1) else { return }
             throw DatasetError(
                 .invalidNumber, subject, expected: "token numbers from 0 to \(count - 1)",
                 found: Self.found(features, place, sampleSize, first),
                 remedy: "number the tokens from 0, or give embedding or preset the number of tokens that there are")
-        case .levels(let columns):
-            for (position, levels) in zip(columns.positions, columns.levels) {
-                guard let place = features.firstPlace(from: position, by: sampleSize, whereNoneOf: levels + 1) else {
+        case .levels(let levels, let positions):
+            for (position, levels) in zip(positions, levels) {
+                guard let place = features.firstPlace(from: position, by: sampleSize, whereNoneThrough: levels) else {
                     continue
                 }
                 throw DatasetError(
@@ -86,13 +75,13 @@ struct TokenNumbers {
 }
 
 extension RandomAccessCollection<Float> {
-    /// The place of the first of every `step`-th number that is not one of 0 ..< count.
-    fileprivate func firstPlace(from start: Int, by step: Int, whereNoneOf count: Int) -> Int? {
-        let bound = Float(count)
+    /// The place of the first of every `step`-th number that is not one of 0 ... last.
+    fileprivate func firstPlace(from start: Int, by step: Int, whereNoneThrough last: Int) -> Int? {
+        let bound = Float(last)
         return stride(from: start, to: self.count, by: step).first { place in
             let number = self[index(startIndex, offsetBy: place)]
             // Written so that what is not a number is none.
-            return !(number >= 0 && number < bound && number == number.rounded(.towardZero))
+            return !(number >= 0 && number <= bound && number == number.rounded(.towardZero))
         }
     }
 }
