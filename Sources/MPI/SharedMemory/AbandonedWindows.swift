@@ -5,9 +5,9 @@ import Synchronization
 /// next allocation among them: `MPI_Win_free` is collective, and the last reference goes on each rank at a time of its own.
 final class AbandonedWindows: Sendable {
     /// A window that exists.
-    final class Entry: Sendable {
-        // A handle, which never changes.
-        nonisolated(unsafe) let window: CMPIWindow
+    final class Entry: @unchecked Sendable {
+        // Sendable: a handle, which never changes; with Open MPI it is a pointer, with MPICH a number.
+        let window: CMPIWindow
         /// The processes that it is of, in the order of their ranks: what tells communicators of the same ranks.
         let processes: [Int]
         fileprivate let isAbandoned = Atomic(false)
