@@ -25,19 +25,12 @@ public enum SignalThread {
     private static let inherited = currentMask()
 
     /// Started when first asked for; runs until the process ends.
-    private static let thread: pthread_t = {
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { _ in
-                var none = sigset_t()
-                sigemptyset(&none)
-                pthread_sigmask(SIG_SETMASK, &none, nil)
-                while true { pause() }
-            }, nil)
-        precondition(status == 0, "pthread_create failed with status \(status)")
-        return thread
-    }()
+    private static let thread = StartedThread.start {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        while true { pause() }
+    }
 
     /// A thread's signals that were blocked before.
     public struct Mask: @unchecked Sendable {
