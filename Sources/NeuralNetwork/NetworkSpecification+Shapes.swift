@@ -24,6 +24,13 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
         }
     }
 
+    /// Throws where channels of input and output are not cut into groups of the same size.
+    static func expectGroups(_ groups: Int, dividing inputs: Int, _ outputs: Int) throws(SpecificationError) {
+        guard inputs % groups == 0, outputs % groups == 0 else {
+            throw SpecificationError("expected groups that divide \(inputs) and \(outputs) channels, found \(groups)")
+        }
+    }
+
     /// Throws where a shape is not that of a sequence.
     static func expectSequence(_ input: [Int]) throws(SpecificationError) {
         guard input.count == 2 else { throw SpecificationError("expected a sequence [L, features], found \(input)") }

@@ -37,9 +37,7 @@ public struct Convolution: LayerSpecification {
     }
 
     public static let settings: [Setting<Self>] = [
-        .init(
-            required: "channels", \.channels, .size, expected: "the number of output channels", "channels of the output"
-        ),
+        .channels(\.channels),
         .kernel(\.kernel),
         .init(
             extent: "stride", \.stride, .size, "pixels from one place of the kernel to the next, along each dimension"),
@@ -47,19 +45,14 @@ public struct Convolution: LayerSpecification {
             extent: "padding", \.padding, or: [("same", .same)], .sizeOrNone, extent: \.zeros, value: Padding.zeros,
             "zeros in front of and behind each dimension; same, as many as keep the size at stride 1"),
         .init(extent: "dilation", \.dilation, .size, "pixels from one place within the kernel to the next"),
-        .init(
-            "groups", \.groups, .size,
-            "parts that the channels of input and output are cut into, each output seeing one part of the input"),
+        .groups(\.groups),
         .bias(\.bias),
         .initializer(\.initializer, heBefore: "a ReLU or batch normalization"),
     ]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         let window = try window(over: input)
-        guard input[0] % groups == 0, channels % groups == 0 else {
-            throw SpecificationError(
-                "expected groups that divide \(input[0]) and \(channels) channels, found \(groups)")
-        }
+        try SpecificationError.expectGroups(groups, dividing: input[0], channels)
         let output = [channels] + window.outputSize(over: input)
         let weights = [channels, input[0] / groups] + window.kernel
         guard NetworkSpecification.isFeasible(weights), NetworkSpecification.isFeasible(output) else {

@@ -54,6 +54,17 @@ public enum LayerRegistry {
 // MARK: - Settings of several
 
 extension Setting where Root: LayerSpecification {
+    static func channels(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
+        .init(
+            required: "channels", path, .size, expected: "the number of output channels", "channels of the output")
+    }
+
+    static func groups(_ path: any WritableKeyPath<Root, Int> & Sendable) -> Self {
+        .init(
+            "groups", path, .size,
+            "parts that the channels of input and output are cut into, each output seeing one part of the input")
+    }
+
     /// - Parameter before: what He's distribution is chosen in front of.
     static func initializer(
         _ path: any WritableKeyPath<Root, Initializer?> & Sendable, heBefore before: String
@@ -71,7 +82,6 @@ extension Setting where Root: LayerSpecification {
     static func epsilon(_ path: any WritableKeyPath<Root, Double> & Sendable) -> Self {
         .init("epsilon", path, .above(0).inSinglePrecision, "number added to the variance")
     }
-
 }
 
 extension Setting {

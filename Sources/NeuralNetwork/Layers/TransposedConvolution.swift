@@ -35,28 +35,21 @@ public struct TransposedConvolution: LayerSpecification {
     }
 
     public static let settings: [Setting<Self>] = [
-        .init(
-            required: "channels", \.channels, .size, expected: "the number of output channels", "channels of the output"
-        ),
+        .channels(\.channels),
         .kernel(\.kernel),
         .init(extent: "stride", \.stride, .size, "pixels of the output from one of the input to the next"),
         .padding(\.padding, "pixels left out in front of and behind each dimension of the output"),
         .init(
             extent: "outputPadding", \.outputPadding, .sizeOrNone,
             "pixels more behind each dimension of the output, fewer than the stride"),
-        .init(
-            "groups", \.groups, .size,
-            "parts that the channels of input and output are cut into, each output seeing one part of the input"),
+        .groups(\.groups),
         .bias(\.bias),
         .initializer(\.initializer, heBefore: "a ReLU or batch normalization"),
     ]
 
     public func outputShape(input: [Int]) throws(SpecificationError) -> [Int] {
         try SpecificationError.expectMap(input)
-        guard input[0] % groups == 0, channels % groups == 0 else {
-            throw SpecificationError(
-                "expected groups that divide \(input[0]) and \(channels) channels, found \(groups)")
-        }
+        try SpecificationError.expectGroups(groups, dividing: input[0], channels)
         let (kernel, stride) = (try kernel.along(input, "kernel"), try stride.along(input, "stride"))
         let (padding, further) = (
             try padding.along(input, "padding"), try outputPadding.along(input, "outputPadding")
