@@ -45,7 +45,7 @@ struct InitialWeights {
         let all = (try network.exportParameters(), network.exportStatistics())
         let head = "\(network.layout.layers.last ?? "")."
         func fits(_ tensor: Tensor) -> Bool { found[tensor.name]?.shape == tensor.shape }
-        let classNames = try TrainedModel.value([String].self, "entrain.classNames", of: file, path: path)
+        let classNames = try file.value([String].self, "entrain.classNames", path: path)
         let hasOtherClasses = classNames.map { $0 != data.meaning.classNames ?? $0 } ?? false
         let isHeadNew = hasOtherClasses || !all.0.filter { $0.name.hasPrefix(head) }.allSatisfy(fits)
         func stays(_ name: String) -> Bool { isHeadNew && name.hasPrefix(head) }
@@ -76,8 +76,8 @@ struct InitialWeights {
 
     /// Throws where weights of Entrain were trained on columns of other names, or in another order.
     private static func checkFeatures(of file: SafetensorsFile, path: String, against meaning: DataMeaning) throws {
-        let columns = try TrainedModel.value(TableColumns.self, "entrain.columns", of: file, path: path)
-        let encoding = try TrainedModel.value(TableEncoding.self, "entrain.encoding", of: file, path: path)
+        let columns = try file.value(TableColumns.self, "entrain.columns", path: path)
+        let encoding = try file.value(TableEncoding.self, "entrain.encoding", path: path)
         if let own = meaning.encoding, let encoding, own.columns.count == encoding.columns.count,
             let column = own.columns.indices.first(where: {
                 own.columns[$0].isEmbedded && own.columns[$0] != encoding.columns[$0]
@@ -103,7 +103,7 @@ struct InitialWeights {
         of file: SafetensorsFile, path: String, against data: LoadedData
     ) throws -> String {
         guard file.metadata["entrain.configuration"] != nil else { return "" }
-        let other = try TrainedModel.value(Standardization.self, "entrain.standardization", of: file, path: path)
+        let other = try file.value(Standardization.self, "entrain.standardization", path: path)
         return other == data.standardization ? "" : "; samples are standardized by the new training samples"
     }
 

@@ -1,5 +1,4 @@
 import Datasets
-import Foundation
 import NeuralNetwork
 import Settings
 import Training
@@ -80,13 +79,13 @@ public struct TrainedModel {
                 path: path, problem: "expected weights written by entrain, found no entrain.configuration in them")
         }
         configuration = try Configuration(yaml: yaml, name: "\(path) (entrain.configuration)", additions: additions)
-        standardization = try Self.value(Standardization.self, "entrain.standardization", of: file, path: path)
-        guard let shape = try Self.value([Int].self, "entrain.sampleShape", of: file, path: path) else {
+        standardization = try file.value(Standardization.self, "entrain.standardization", path: path)
+        guard let shape = try file.value([Int].self, "entrain.sampleShape", path: path) else {
             throw SafetensorsError(path: path, problem: "expected entrain.sampleShape in the metadata, found none")
         }
-        let classNames = try Self.value([String].self, "entrain.classNames", of: file, path: path)
-        let classCount = try Self.value(Int.self, "entrain.classCount", of: file, path: path)
-        primitives = try Self.value([String: [String: String]].self, "entrain.primitives", of: file, path: path) ?? [:]
+        let classNames = try file.value([String].self, "entrain.classNames", path: path)
+        let classCount = try file.value(Int.self, "entrain.classCount", path: path)
+        primitives = try file.value([String: [String: String]].self, "entrain.primitives", path: path) ?? [:]
         let tensors = try file.tensors.map { tensor in
             guard case .float32(let values) = tensor.values else {
                 throw SafetensorsError(path: path, problem: "expected \(tensor.name) as F32, found another type")
@@ -106,14 +105,14 @@ public struct TrainedModel {
         parameters = tensors.filter { !isStatistic($0) }
         statistics = tensors.filter(isStatistic)
         meaning = DataMeaning(
-            sampleShape: shape, fullScale: try Self.value(Double.self, "entrain.fullScale", of: file, path: path),
+            sampleShape: shape, fullScale: try file.value(Double.self, "entrain.fullScale", path: path),
             // Weights written without it: the last layer has a unit a class.
             classCount: classCount ?? classNames?.count ?? parameters.last?.shape.first ?? 0, classNames: classNames,
-            columns: try Self.value(TableColumns.self, "entrain.columns", of: file, path: path),
-            encoding: try Self.value(TableEncoding.self, "entrain.encoding", of: file, path: path),
-            targetScales: try Self.value(TargetScale.self, "entrain.target", of: file, path: path).map { [$0] }
-                ?? Self.value([TargetScale].self, "entrain.targets", of: file, path: path),
-            split: try Self.value(SplitRows.self, "entrain.split", of: file, path: path))
+            columns: try file.value(TableColumns.self, "entrain.columns", path: path),
+            encoding: try file.value(TableEncoding.self, "entrain.encoding", path: path),
+            targetScales: try file.value(TargetScale.self, "entrain.target", path: path).map { [$0] }
+                ?? file.value([TargetScale].self, "entrain.targets", path: path),
+            split: try file.value(SplitRows.self, "entrain.split", path: path))
         guard meaning.isConsistent else {
             throw SafetensorsError(
                 path: path,
@@ -131,18 +130,5 @@ public struct TrainedModel {
         try replica.network.importStatistics(statistics)
         // One copy of the parameters a node: its first rank sets them.
         if replica.isFirstOfNode { try replica.network.importParameters(parameters) }
-    }
-
-    /// A value of the metadata; nil where it is not there.
-    static func value<Value: Decodable>(
-        _ type: Value.Type, _ key: String, of file: SafetensorsFile, path: String
-    ) throws -> Value? {
-        guard let text = file.metadata[key] else { return nil }
-        do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
-        } catch {
-            throw SafetensorsError(
-                path: path, problem: "expected \(key) as JSON of a \(type), found \(text.prefix(80))")
-        }
     }
 }
