@@ -46,11 +46,10 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
         return error
     }
 
-    /// The same as seen from a layer that has the list under a key of its own.
-    ///
-    /// - Parameter section: the keys in front of it, such as `branches.`.
-    func within(_ list: String, under section: String = "", of specification: any LayerSpecification) -> Self {
+    /// The same as seen from a layer that has the list under a key of its own, or among its branches.
+    func within(_ list: String, of specification: any LayerSpecification) -> Self {
         var error = self
+        let section = specification is any BranchedLayer ? "branches." : ""
         error.layer = "\(list).\(layer)"
         error.key = ".\(specification.kind).\(section)\(list)\(key)"
         return error
@@ -77,10 +76,7 @@ extension NetworkSpecification {
         }
         try Self.checkNumbers(layers, isFirst: true)
         let shapes = try Self.outputShapes(of: layers, input: inputShape)
-        var paths: Set<String> = []
-        if let path = Self.paths(of: layers).first(where: { !paths.insert($0).inserted }) {
-            throw SpecificationError("expected layers with names of their own, found two that are called \(path)")
-        }
+        try checkNames()
         return shapes
     }
 
@@ -99,15 +95,6 @@ extension NetworkSpecification {
         return count <= mostLayers
     }
 
-    /// Paths of all layers, which the names of parameters begin with.
-    private static func paths(
-        of layers: [any LayerSpecification], prefix: String = "", names: String? = nil
-    ) -> [String] {
-        listed(layers, prefix: prefix, names: names).flatMap { path, layer in
-            [path] + layer.inner.flatMap { paths(of: $0.layers, prefix: "\(path).\($0.key).", names: "\(path).") }
-        }
-    }
-
     /// Throws where a layer that looks rows up does not do so by the numbers of the samples.
     private static func checkNumbers(
         _ layers: [any LayerSpecification], isFirst: Bool
@@ -121,9 +108,7 @@ extension NetworkSpecification {
             }
             for (key, layers) in layer.inner {
                 do { try checkNumbers(layers, isFirst: false) } catch {
-                    throw error.within(
-                        key, under: layer.unnamed is any BranchedLayer ? "branches." : "", of: layer.unnamed
-                    ).at(index, layer)
+                    throw error.within(key, of: layer.unnamed).at(index, layer)
                 }
             }
         }

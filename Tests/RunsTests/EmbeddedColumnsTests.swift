@@ -118,6 +118,12 @@ final class EmbeddedColumnsTests: XCTestCase {
         XCTAssertTrue(
             try problem("{layers: [relu, {columnEmbeddings: {positions: [1], levels: [90]}}, {dense: 3}]}").contains(
                 "model.layers[1]: columnEmbeddings: expected at the first place"))
+        for name in ["columns", "columns.0"] {
+            XCTAssertTrue(
+                try problem("{layers: [relu, {named: {name: \(name), layer: {dense: 3}}}]}").hasSuffix(
+                    "model.layers[1].named.name: expected another name than columns, as the layer is called that embeds the "
+                        + "columns of many levels, found \(name)"))
+        }
         // A layer behind is named by its place in the file.
         XCTAssertTrue(
             try problem("{layers: [{dense: 4}, {convolution: {channels: 2, kernel: 3}}, {dense: 3}]}").contains(

@@ -146,10 +146,65 @@ final class RepeatedLayersTests: XCTestCase {
                 "x.yaml:4:19: model.layers[0].named.name: \(expected), found \"\(name)\"")
         }
         XCTAssertTrue(
-            error("  - named: {name: a, layer: relu}\n  - named: {name: a, layer: {dense: 10}}")
-                .hasSuffix("expected layers with names of their own, found two that are called a"))
-        XCTAssertTrue(
             error("  - named: {name: a}\n  - dense: 10")
                 .hasSuffix("model.layers[0].named.layer: missing; expected a layer such as {dense: {units: 10}}"))
+    }
+
+    /// The second of two is named, with its place in the file.
+    func testNamesThatAreTaken() {
+        let reason = "give one of the two another name"
+        XCTAssertEqual(
+            error("  - named: {name: a, layer: relu}\n  - named: {name: a, layer: {dense: 10}}"),
+            "x.yaml:5:5: model.layers[1]: dense: expected a name of its own, found a, which another layer has; \(reason)"
+        )
+        // Without its path a layer may be called as a parameter of another.
+        XCTAssertEqual(
+            error(
+                """
+                  - flatten
+                  - named: {name: head, layer: {dense: 10}}
+                  - residual:
+                      branch:
+                        - relu
+                  - named: {name: head.weight, layer: {dense: 10}}
+                """),
+            "x.yaml:9:5: model.layers[3]: dense: expected parameters with names of their own, found head.weight, which the layer "
+                + "head has too; \(reason)")
+        XCTAssertEqual(
+            error(
+                """
+                  - flatten
+                  - named: {name: a, layer: {concatenation: {branches: {b: [{dense: 4}], c: []}}}}
+                  - concatenation:
+                      branches:
+                        d: []
+                        e:
+                          - relu
+                          - named: {name: f.weight, layer: {dense: 4}}
+                          - named: {name: f, layer: {dense: 4}}
+                  - dense: 10
+                """),
+            "x.yaml:12:13: model.layers[2].concatenation.branches.e[2]: dense: expected parameters with names of their own, found "
+                + "2.f.weight, which the layer 2.f.weight has too; \(reason)")
+        XCTAssertEqual(
+            error(
+                """
+                  - flatten
+                  - named: {name: a, layer: {concatenation: {branches: {b: [{dense: 4}], c: []}}}}
+                  - named: {name: a.b.0, layer: {dense: 10}}
+                """),
+            "x.yaml:6:5: model.layers[2]: dense: expected a name of its own, found a.b.0, which another layer has; \(reason)"
+        )
+    }
+
+    func testNamesOfOtherPartsAreNotTaken() {
+        XCTAssertTrue(
+            error(
+                """
+                  - flatten
+                  - named: {name: a.b, layer: {residual: {branch: [{named: {name: c, layer: {dense: 64}}}]}}}
+                  - named: {name: a, layer: {dense: 10}}
+                """
+            ).hasPrefix("no error"))
     }
 }

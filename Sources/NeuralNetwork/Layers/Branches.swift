@@ -75,7 +75,7 @@ extension BranchedLayer {
             do {
                 outputs.append(try NetworkSpecification.outputShapes(of: branch.layers, input: input).last ?? input)
             } catch {
-                throw error.within(branch.name, under: "branches.", of: self)
+                throw error.within(branch.name, of: self)
             }
         }
         return outputs
@@ -104,7 +104,7 @@ extension BranchedLayer {
                     try graph.add(
                         branch.layers, input: input, shape: place.input, prefix: prefix, names: "\(place.path)."))
             } catch {
-                throw error.within(branch.name, under: "branches.", of: self)
+                throw error.within(branch.name, of: self)
             }
         }
         let operation = Self.operation

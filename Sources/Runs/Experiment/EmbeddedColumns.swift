@@ -35,9 +35,25 @@ extension Configuration {
                 "expected samples that are numbers of tokens, found columns of categories among the features; choose a network "
                     + "that takes features, such as tab-mlp, or leave the columns out with data.csv.ignore")
         }
+        try checkNames()
         let widths = model.embeddingWidth.map { [Int](repeating: $0, count: features.count) } ?? []
         return ColumnEmbeddings(positions: positions, levels: levels, widths: widths)
     }
+
+    /// Throws where a layer has the name of that in front.
+    private func checkNames() throws(ConfigurationError) {
+        for (index, layer) in (model.layers ?? []).enumerated() {
+            let taken = Self.nameOfColumns
+            guard let label = (layer as? Named)?.label, label == taken || label.hasPrefix("\(taken).") else { continue }
+            throw error(
+                "model.layers[\(index)].named.name",
+                "expected another name than \(taken), as the layer is called that embeds the columns of many levels, found "
+                    + label)
+        }
+    }
+
+    /// The name of the layer in front.
+    fileprivate static let nameOfColumns = "columns"
 
     /// One line on the columns that are embedded; nil without any.
     func summaryOfEmbeddings(_ network: NetworkSpecification, of meaning: DataMeaning) -> String? {
@@ -54,11 +70,12 @@ extension Configuration {
 }
 
 extension NetworkSpecification {
-    /// The same behind a layer that is called `columns`. The paths of the others stay.
+    /// The same behind the layer that embeds columns. The paths of the others stay.
     func behind(_ columns: ColumnEmbeddings, inputShape: [Int]) -> NetworkSpecification {
         let others = layers.enumerated().map { index, layer -> any LayerSpecification in
             layer is Named ? layer : Named("\(index)", layer)
         }
-        return NetworkSpecification(inputShape: inputShape, layers: [Named("columns", columns)] + others)
+        return NetworkSpecification(
+            inputShape: inputShape, layers: [Named(Configuration.nameOfColumns, columns)] + others)
     }
 }
