@@ -113,7 +113,8 @@ class Residual(nn.Module):
         self.way = build(self, shortcut if isinstance(shortcut, list) else [], "shortcut.", path, tensors, state)
 
     def forward(self, x):
-        sum_, way = run(self.steps, x, self.state), run(self.way, x, self.state)
+        (sum_, mask), (way, other) = run(self.steps, x, self.state), run(self.way, x, self.state)
+        self.state["mask"] = common([mask, other])
         if self.pads:
             sides = range(2, x.dim())
             stride = max(-(-x.shape[side] // sum_.shape[side]) for side in sides)
@@ -154,10 +155,7 @@ class Sequences(nn.Module):
             self.register_parameter(key, nn.Parameter(value.clone()))
 
     def forward(self, x):
-        mask = self.state.get("mask")
-        if mask is not None and (x.dim() < 3 or x.shape[1] != mask.shape[1]):
-            mask = None
-        return getattr(self, self.name)(x, self.settings, mask)
+        return getattr(self, self.name)(x, self.settings, mask_of(x, self.state))
 
     def embedding(self, x, settings, _):
         mask = self.state["mask"] = None if settings["padding"] is None else x != settings["padding"]
@@ -206,8 +204,10 @@ class Sequences(nn.Module):
         seen = torch.ones(1, 1, x.shape[1], x.shape[1], dtype=torch.bool, device=x.device)
         seen = seen.tril() if settings["causal"] else seen
         seen = seen if mask is None else seen & mask[:, None, None]
+        blind = ~seen.any(-1, keepdim=True)  # what sees padding alone finds 0
         dropout = settings["dropout"] if self.training else 0
-        found = nn.functional.scaled_dot_product_attention(queries, keys, values, seen, dropout)
+        found = nn.functional.scaled_dot_product_attention(queries, keys, values, seen | blind, dropout)
+        found = found.masked_fill(blind, 0)
         return nn.functional.linear(found.transpose(1, 2).flatten(2), *back)
 
 
@@ -217,13 +217,25 @@ def angles(x, features, size=None):
     return torch.outer(torch.arange(x.shape[1], dtype=torch.float64), frequencies).to(x.device)
 
 
+def mask_of(x, state):
+    """Where x has a token; None where it has no padding, or is no sequence."""
+    mask = state.get("mask")
+    return mask if mask is not None and x.dim() == 3 and x.shape[1] == mask.shape[1] else None
+
+
+def common(masks):
+    """Of sequences that are made one: what is padding in one of them is padding."""
+    masks = [mask for mask in masks if mask is not None]
+    return torch.stack(masks).all(0) if masks else None
+
+
 def run(steps, x, state):
-    """Layers within a layer, one behind the other. What they do to the mask is theirs alone."""
+    """What layers within a layer, one behind the other, make of x, and their mask of it. That in front of them stays."""
     mask = state.get("mask")
     for step in steps:
         x = step(x)
-    state["mask"] = mask
-    return x
+    own, state["mask"] = mask_of(x, state), mask
+    return x, own
 
 
 class Block(nn.Module):
@@ -239,22 +251,31 @@ class Block(nn.Module):
 
     def forward(self, x):
         for part in self.parts:
-            x = x + run(part, x, self.state)
+            x = x + run(part, x, self.state)[0]
         return x
 
 
 class Branches(nn.Module):
-    def __init__(self, branches, join, path, tensors, state):
+    """Branches that are added, or joined along a dimension."""
+
+    def __init__(self, branches, along, path, tensors, state):
         super().__init__()
-        self.join, self.state = join, state
+        self.along, self.state = along, state
         self.branches = [build(self, layers, f"{key}.", path, tensors, state) for key, layers in branches.items()]
 
     def forward(self, x):
-        return self.join([run(steps, x, self.state) for steps in self.branches])
+        outputs, masks = zip(*(run(steps, x, self.state) for steps in self.branches))
+        if self.along == "channels" and any(mask is not None for mask in masks):  # positions one behind the other
+            self.state["mask"] = torch.cat([output.new_ones(output.shape[:2], dtype=torch.bool) if mask is None else mask
+                                            for output, mask in zip(outputs, masks)], 1)
+        else:
+            self.state["mask"] = common(masks)
+        return sum(outputs) if self.along is None else torch.cat(outputs, 2 if self.along == "features" else 1)
 
 
 # Layers that take a shape of two dimensions for channels, behind which no position is padding.
-FORGETFUL = ("convolution", "transposedConvolution", "upsampling", "maxPooling", "averagePooling", "concatenation")
+FORGETFUL = ("convolution", "dense", "transposedConvolution", "upsampling", "maxPooling", "averagePooling",
+             "globalMaxPooling", "globalAveragePooling")
 
 
 def build(owner, layers, prefix, path, tensors, state):
@@ -307,8 +328,8 @@ def make(name, settings, path, tensors, state):
     if name == "residual":
         return Residual(settings["branch"], settings["shortcut"], f"{path}.", tensors, state)
     if name in ("concatenation", "addition"):
-        join = sum if name == "addition" else lambda outputs: torch.cat(outputs, 1)
-        return Branches(settings["branches"], join, f"{path}.", tensors, state)
+        along = None if name == "addition" else settings.get("along", "channels")
+        return Branches(settings["branches"], along, f"{path}.", tensors, state)
     if name == "columnEmbeddings":
         return ColumnEmbeddings(settings["positions"], path, tensors)
     if name == "transformerBlock":

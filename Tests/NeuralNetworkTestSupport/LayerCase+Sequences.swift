@@ -3,7 +3,8 @@ import RandomNumbers
 
 /// Layers on sequences `[L, E]`.
 extension LayerCase {
-    package static let sequences: [LayerCase] = embeddings + columns + positionwise + pooled + attending + blocks
+    package static let sequences: [LayerCase] =
+        embeddings + columns + positionwise + pooled + attending + blocks + joined
 
     private static func sequence(
         _ name: String, _ shape: [Int], _ layers: [any LayerSpecification], batches: [Int] = [3]
@@ -107,6 +108,69 @@ extension LayerCase {
                 PositionalEncoding(.learned), TransformerBlock(heads: 2, hidden: 12), TokenSelection(position: 0),
             ]),
     ]
+}
+
+extension LayerCase {
+    /// Branches on sequences, and what becomes of their padding.
+    private static let joined: [LayerCase] = {
+        let tokens = Embedding(tokens: 4, features: 5, padding: 1)
+        // The same length, and padding in other places.
+        let (front, behind) = (
+            Concatenation([Branch("x", [ClassToken()]), Branch("y")]),
+            Concatenation([Branch("x"), Branch("y", [ClassToken()])])
+        )
+        return [
+            sequence(
+                "sequences joined along their features", [5, 6],
+                [
+                    Concatenation(
+                        [Branch("a", [PositionwiseDense(units: 17)]), Branch("b", [Tanh()]), Branch("c")],
+                        along: .features), LayerNormalization(),
+                ], batches: [1, 3]),
+            sequence(
+                "features of one padding", [6],
+                [
+                    tokens, Concatenation([Branch("a", [Attention(heads: 1)]), Branch("b")], along: .features),
+                    AttentionPooling(),
+                ]),
+            sequence(
+                "features behind class tokens", [6],
+                [
+                    tokens,
+                    Concatenation(
+                        [Branch("a", [ClassToken()]), Branch("b", [ClassToken(), PositionwiseDense(units: 3)])],
+                        along: .features), Attention(heads: 1), MeanPooling(),
+                ]),
+            sequence(
+                "positions of parts with padding and without", [6],
+                [
+                    tokens,
+                    Concatenation([
+                        Branch("a", [ClassToken()]), Branch("b"), Branch("c", [Convolution(channels: 3, kernel: 1)]),
+                        Branch("d", [Convolution(channels: 2, kernel: 1)]),
+                    ]), AttentionPooling(),
+                ]),
+            sequence(
+                "sum behind class tokens", [6],
+                [tokens, Addition([Branch("a", [ClassToken()]), Branch("b", [ClassToken(), Tanh()])]), MeanPooling()]),
+            sequence(
+                "sum of sequences with other padding", [6],
+                [tokens, Addition([Branch("a", [front]), Branch("b", [behind])]), MeanPooling()]),
+            sequence(
+                "residual behind class tokens", [6],
+                [tokens, Residual([ClassToken(), Tanh()], shortcut: .layers([ClassToken()])), AttentionPooling()]),
+            sequence(
+                "residual of convolutions, which take positions for channels", [6],
+                [
+                    tokens,
+                    Residual(
+                        [Convolution(channels: 6, kernel: 3, padding: 1)],
+                        shortcut: .layers([Dense(units: 6, over: .channels)])), MeanPooling(),
+                ]),
+            sequence("a dense layer over positions", [6], [tokens, Dense(units: 6, over: .channels), MeanPooling()]),
+            sequence("the mean of each position", [6], [tokens, GlobalAveragePooling(), MeanPooling()]),
+        ]
+    }()
 }
 
 extension LayerCase {

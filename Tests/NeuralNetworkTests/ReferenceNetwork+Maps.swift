@@ -86,24 +86,6 @@ extension ReferenceNetwork {
         return output
     }
 
-    func residual(
-        _ residual: Residual, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String
-    ) -> Flow {
-        var sum = run(residual.branch, input, mode, prefix: "\(path).branch.", names: "\(path).")
-        let shortcut =
-            switch residual.shortcut {
-            case .identity: input
-            case .padding: padded(input, to: sum.shape)
-            case .layers(let layers): run(layers, input, mode, prefix: "\(path).shortcut.", names: "\(path).")
-            }
-        sum.kinkDistance = min(sum.kinkDistance, shortcut.kinkDistance)
-        for index in sum.values.indices {
-            sum.values[index] += shortcut.values[index]
-            sum.errorBound[index] += shortcut.errorBound[index] + Self.unitRoundoff * abs(sum.values[index])
-        }
-        return sum
-    }
-
     /// Each pixel of the input adds a kernel to the output, at the places from which a convolution would see it.
     func transposed(_ layer: TransposedConvolution, _ input: Flow, _ path: String) -> Flow {
         let shape = try! layer.outputShape(input: input.shape)
@@ -168,34 +150,8 @@ extension ReferenceNetwork {
         return output
     }
 
-    func branches(_ layer: any BranchedLayer, _ input: Flow, _ mode: ExecutionPlan.Mode, _ path: String) -> Flow {
-        let outputs = layer.branches.map { run($0.layers, input, mode, prefix: "\(path).\($0.name).") }
-        var joined = outputs[0]
-        joined.kinkDistance = outputs.map(\.kinkDistance).min()!
-        guard layer is Concatenation else {
-            for output in outputs.dropFirst() {
-                for index in joined.values.indices {
-                    joined.values[index] += output.values[index]
-                    joined.errorBound[index] +=
-                        output.errorBound[index] + Self.unitRoundoff * abs(joined.values[index])
-                }
-            }
-            return joined
-        }
-        joined.shape[0] = outputs.reduce(0) { $0 + $1.shape[0] }
-        (joined.values, joined.errorBound) = ([], [])
-        for sample in 0..<input.batch {
-            for output in outputs {
-                let size = output.shape.reduce(1, *)
-                joined.values += output.values[sample * size..<(sample + 1) * size]
-                joined.errorBound += output.errorBound[sample * size..<(sample + 1) * size]
-            }
-        }
-        return joined
-    }
-
     /// Every stride-th pixel along each dimension; the further channels are zeros.
-    private func padded(_ input: Flow, to shape: [Int]) -> Flow {
+    func padded(_ input: Flow, to shape: [Int]) -> Flow {
         let stride = (input.shape[1] + shape[1] - 1) / shape[1]
         let count = input.batch * shape.reduce(1, *)
         var output = input.emptied(shape: shape)

@@ -67,6 +67,26 @@ final class SequenceTests: XCTestCase {
         XCTAssertTrue(try long.logits([Float](repeating: 0, count: 67), batch: 1).allSatisfy(\.isFinite))
     }
 
+    /// Pooling finds 0 in it, and attention what it adds to that.
+    func testASequenceOfPaddingAloneGivesZeros() throws {
+        let filled = [Float](repeating: 0, count: 5)
+        func found(_ layers: [any LayerSpecification]) throws -> (values: [Float], parameters: [Tensor]) {
+            let embedded: [any LayerSpecification] = [
+                Embedding(tokens: 7, features: 8, padding: 0), PositionalEncoding(),
+            ]
+            let test = try TestNetwork(NetworkSpecification(inputShape: [5], layers: embedded + layers))
+            let parameters = try test.fillParameters(4)
+            return (try test.logits([1, 2, 3, 4, 5] + filled, batch: 2), parameters)
+        }
+        for pooling in [MeanPooling(), AttentionPooling()] as [any LayerSpecification] {
+            let values = try found([pooling]).values
+            XCTAssertTrue(values[..<8].allSatisfy { $0 != 0 }, "\(pooling)")
+            XCTAssertEqual(Array(values[8...]), [Float](repeating: 0, count: 8), "\(pooling)")
+        }
+        let (values, parameters) = try found([Attention(heads: 2), TokenSelection(position: 1)])
+        XCTAssertEqual(Array(values[8...]), parameters.first { $0.name == "2.out_proj_bias" }?.values)
+    }
+
     func testRowOfThePaddingIs0AndStays() throws {
         let test = try transformer(positions: 5)
         let row = { (tensors: [Tensor]) in Array(tensors.first { $0.name == "0.weight" }!.values[..<8]) }
@@ -151,6 +171,10 @@ final class SequenceTests: XCTestCase {
         XCTAssertEqual(
             problem([3, 6, 6], [PatchEmbedding(patch: 4, features: 2)]),
             "layer 0 of the network: patchEmbedding: expected a patch that divides the size of [3, 6, 6], found 4")
+        XCTAssertEqual(
+            problem([4, 3], [Concatenation([Branch("a"), Branch("b", [ClassToken()])], along: .features)]),
+            "layer 0 of the network: concatenation: expected branches to sequences [L, features] of as many positions, found a to "
+                + "[4, 3], b to [5, 3]")
         XCTAssertEqual(
             problem([7], [MeanPooling()]),
             "layer 0 of the network: meanPooling: expected a sequence [L, features], found [7]")

@@ -48,6 +48,32 @@ final class ONNXModelTests: XCTestCase {
         try ExportCase.check(cases)
     }
 
+    /// Padding alone, padding in front, which a causal attention sees alone at first, and none.
+    func testPaddingIsLeftOutAlike() throws {
+        let samples: [Float] = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 3, 2, 3, 0, 0, 2, 3]
+        let meaning = DataMeaning(sampleShape: [6], classCount: 4)
+        func item(_ name: String, _ layers: [any LayerSpecification]) throws -> ExportCase {
+            let embedded: [any LayerSpecification] = [
+                Embedding(tokens: 4, features: 8, padding: 1), PositionalEncoding(),
+            ]
+            let network = NetworkSpecification(inputShape: [6], layers: embedded + layers + [Dense(units: 4)])
+            return try ExportCase(name, network, meaning, presented: samples, input: samples)
+        }
+        let causal = Attention(heads: 2, causal: true)
+        try ExportCase.check([
+            item("attention pooling", [AttentionPooling()]), item("mean pooling", [MeanPooling()]),
+            item("attention", [Attention(heads: 2), Flatten()]), item("causal attention", [causal, Flatten()]),
+            item("block", [TransformerBlock(heads: 2, hidden: 9, causal: true), AttentionPooling()]),
+            item("class token", [ClassToken(), Attention(heads: 4), TokenSelection(position: 0)]),
+            item(
+                "branches",
+                [
+                    Concatenation([Branch("a", [causal]), Branch("b")], along: .features), LayerNormalization(),
+                    AttentionPooling(),
+                ]),
+        ])
+    }
+
     func testStandardizationIsWithin() throws {
         let color = DataMeaning(sampleShape: [3, 6, 5], fullScale: 255, classCount: 4)
         let bytes = ExportCase.samples(of: color, in: 0...255)

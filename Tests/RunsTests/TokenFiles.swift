@@ -9,9 +9,12 @@ struct TokenFiles {
 
     init(in folder: TemporaryDirectory) { self.folder = folder }
 
-    /// - Parameter change: what is done to the tokens of the training set.
+    /// - Parameters:
+    ///   - changeTest: what is done to the tokens of the test set.
+    ///   - change: what is done to those of the training set.
     func write<Token: FixedWidthInteger>(
-        as type: Token.Type, _ name: String, change: (inout [Token]) -> Void = { _ in }
+        as type: Token.Type, _ name: String, changeTest: (inout [Token]) -> Void = { _ in },
+        change: (inout [Token]) -> Void = { _ in }
     ) throws {
         for (part, count) in [("train", 203), ("test", 50)] {
             var (tokens, labels): ([Token], [Int64]) = ([], [])
@@ -28,7 +31,7 @@ struct TokenFiles {
                 labels.append(zip(row, row.dropFirst()).contains { $0 == (3, 7) } ? 1 : 0)
                 tokens += row.map { Token($0) }
             }
-            if part == "train" { change(&tokens) }
+            if part == "train" { change(&tokens) } else { changeTest(&tokens) }
             try write(tokens, [count, Self.length], type: name, to: "\(part)-tokens.npy")
             try write(labels, [count], type: "<i8", to: "\(part)-labels.npy")
         }

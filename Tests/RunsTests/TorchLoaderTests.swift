@@ -101,9 +101,14 @@ final class TorchLoaderTests: XCTestCase {
         - positionalEncoding
         - attention: 2
         - residual: {branch: [attention: {heads: 4, causal: true}], shortcut: identity}
+        - addition: {branches: {a: [classToken], b: [classToken, tanh]}}
+        - concatenation:
+            along: features
+            branches: {wide: [positionwiseDense: 12], same: [], all: [attention: {heads: 2, causal: true}]}
+        - concatenation: {branches: {longer: [classToken], convolved: [convolution: {channels: 3, kernel: 1}], same: []}}
         - residual:
             branch: [attentionPooling, dense: 8]
-            shortcut: [classToken, transformerBlock: {heads: 2, hidden: 4}, meanPooling]
+            shortcut: [classToken, transformerBlock: {heads: 2, hidden: 4}, meanPooling, dense: 8]
         - dense: 2
         """
 
@@ -119,7 +124,9 @@ final class TorchLoaderTests: XCTestCase {
         let folder = try TemporaryDirectory()
         var cases: [ExportCase] = []
         let lists = ([Self.layers] + Self.sequences).map { "layers:\n" + $0 }
-        try TokenFiles(in: folder).write(as: Int32.self, "<i4")
+        // One of padding alone, and one that begins with it.
+        try TokenFiles(in: folder).write(
+            as: Int32.self, "<i4", changeTest: { $0.replaceSubrange(0..<15, with: repeatElement(0, count: 15)) })
         let onDigits = (lists + ["preset: cnn", "preset: resnet20", "preset: mobilenet-v2"]).map {
             ($0, "data: {format: digits}")
         }

@@ -3,6 +3,8 @@ import Settings
 /// The sum of what comes out of branches, which have one shape.
 public struct Addition: BranchedLayer {
     public static let name = "addition"
+    /// The branches say what stays in its place.
+    public var keepsPositions: Bool { false }
 
     public var branches: [Branch] = []
 
@@ -12,13 +14,19 @@ public struct Addition: BranchedLayer {
         branchSetting("lists of layers by names, whose outputs are added; an empty list is the input")
     ]
 
-    public static let requirement = "one shape"
+    public var requirement: String { "one shape" }
 
-    public static func joinedShape(_ outputs: [[Int]]) -> [Int]? {
+    public func joinedShape(_ outputs: [[Int]]) -> [Int]? {
         outputs.allSatisfy { $0 == outputs[0] } ? outputs[0] : nil
     }
 
-    public static let operation = (name: "Sum", attributes: [(String, ONNXGraph.Attribute)]())
+    public var operation: (name: String, attributes: [(String, ONNXGraph.Attribute)]) { ("Sum", []) }
+
+    public func joinedMask(
+        _ outputs: [(value: String, shape: [Int])], in graph: inout ONNXGraph, at place: LayerPlace
+    ) -> String? {
+        graph.commonMask(of: outputs.map(\.value), at: place)
+    }
 
     public func lowered(_ place: LayerPlace, _ lowering: inout Lowering) throws(SpecificationError) -> LoweredLayer {
         LoweredLayer(
@@ -34,19 +42,23 @@ struct AdditionLayer: Layer {
     let branches: [[any Layer]]
     let outputShape: [Int]
 
+    var keepsPositions: Bool { false }
+
     var summary: String { "sum of \(branches.count) branches" }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
-        let addends = try alike(try plan.prepare(branches, input: input), in: plan)
-        let output = plan.featureMap(
+        let outputs = try plan.prepare(branches, input: input)
+        let addends = try alike(outputs, in: plan)
+        var output = plan.featureMap(
             addends[0].tensor.layout, shape: outputShape, needsGradient: addends.contains { $0.needsGradient })
         var sum = addends[0].tensor
         for addend in addends.dropFirst() {
             plan.addSum(sum, addend.tensor, into: output.tensor, layer: path, .forward)
             sum = output.tensor
         }
+        output.mask = plan.commonMask(of: outputs, layer: path)
         guard output.needsGradient else { return output }
-        plan.addBackward {
+        plan.addBackward { [output] in
             let gradient = plan.gradient(of: output, layer: path)
             if addends.count(where: \.needsGradient) > 1 { plan.share(gradient) }
             for addend in addends { plan.pass(gradient, to: addend) }

@@ -31,16 +31,26 @@ extension Attention {
             scores = graph.add(
                 "Add", [scores, graph.constant("\(place.path).later", later, shape: [positions, positions])], at: place)
         }
+        var seen: String?
         if let mask = graph.mask(of: input) {
-            let seen = graph.add("Unsqueeze", [mask, constant("mask axes", [1, 2])], at: place)
-            scores = graph.masked(scores, seen, at: place)
+            let keys = graph.add("Unsqueeze", [mask, constant("mask axes", [1, 2])], at: place)
+            scores = graph.masked(scores, keys, at: place)
+            seen = causal ? graph.add("Mul", [keys, earlier(positions, place, &graph)], at: place) : keys
         }
-        let weights = graph.add("Softmax", [scores], [("axis", .integer(3))], at: place)
+        var weights = graph.add("Softmax", [scores], [("axis", .integer(3))], at: place)
+        // Of a query that sees padding alone the scores are alike.
+        if let seen { weights = graph.add("Mul", [weights, seen], at: place) }
         let found = graph.add("MatMul", [weights, values], at: place)
         let rows = graph.add("Transpose", [found], [("perm", .integers([0, 2, 1, 3]))], at: place)
         let together = graph.add("Reshape", [rows, constant("rows", [0, 0, features])], at: place)
         return graph.linear(
             together, weight: tensors[bias ? 2 : 1], bias: bias ? tensors[3] : nil, at: place)
+    }
+
+    /// `[L, L]`: 1 where the key is not behind the query.
+    private func earlier(_ positions: Int, _ place: LayerPlace, _ graph: inout ONNXGraph) -> String {
+        let values = (0..<positions).flatMap { query in (0..<positions).map { $0 > query ? Float(0) : 1 } }
+        return graph.constant("\(place.path).earlier", values, shape: [positions, positions])
     }
 
     /// Cosines and sines `[L, d]`, each pair's twice, and the matrix that makes (−y, x) of (x, y).

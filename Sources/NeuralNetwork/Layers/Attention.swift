@@ -4,7 +4,7 @@ import Settings
 
 /// `[N, L, E]` → `[N, L, E]`: multi-head self-attention (Vaswani et al., NeurIPS 2017, section 3.2.2). Queries, keys and values are
 /// products of the positions with a weight `[3 · features, E]`; each head has features / heads of them; what the heads find goes
-/// through a weight `[E, features]`. Weights have the shapes of PyTorch's `MultiheadAttention`.
+/// through a weight `[E, features]`. Weights have the shapes of PyTorch's `MultiheadAttention`. A query that sees padding alone finds 0.
 public struct Attention: LayerSpecification {
     public static let name = "attention"
 

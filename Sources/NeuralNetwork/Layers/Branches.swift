@@ -25,13 +25,18 @@ public protocol BranchedLayer: LayerSpecification {
     /// The shape behind the layer.
     ///
     /// - Parameter outputs: the shapes behind the branches, of as many dimensions each.
-    static func joinedShape(_ outputs: [[Int]]) -> [Int]?
+    func joinedShape(_ outputs: [[Int]]) -> [Int]?
 
     /// Property of the branches' outputs that has to be equal, as messages say it.
-    static var requirement: String { get }
+    var requirement: String { get }
 
     /// The operator of ONNX that joins them.
-    static var operation: (name: String, attributes: [(String, ONNXGraph.Attribute)]) { get }
+    var operation: (name: String, attributes: [(String, ONNXGraph.Attribute)]) { get }
+
+    /// The ONNX value of the mask behind the layer; nil where no branch gives a sequence with padding.
+    func joinedMask(
+        _ outputs: [(value: String, shape: [Int])], in graph: inout ONNXGraph, at place: LayerPlace
+    ) -> String?
 }
 
 extension BranchedLayer {
@@ -62,9 +67,9 @@ extension BranchedLayer {
             }
         }
         let outputs = try branchShapes(input: input)
-        guard Set(outputs.map(\.count)).count == 1, let shape = Self.joinedShape(outputs) else {
+        guard Set(outputs.map(\.count)).count == 1, let shape = joinedShape(outputs) else {
             let found = zip(branches, outputs).map { "\($0.name) to \($1)" }.joined(separator: ", ")
-            throw SpecificationError("expected branches to \(Self.requirement), found \(found)")
+            throw SpecificationError("expected branches to \(requirement), found \(found)")
         }
         return shape
     }
@@ -96,19 +101,21 @@ extension BranchedLayer {
     public func exported(
         _ place: LayerPlace, input: String, to graph: inout ONNXGraph
     ) throws(SpecificationError) -> String {
-        var outputs: [String] = []
-        for branch in branches {
+        let shapes = try branchShapes(input: place.input)
+        var outputs: [(value: String, shape: [Int])] = []
+        for (branch, shape) in zip(branches, shapes) {
             let prefix = "\(place.path).\(branch.name)."
             do {
-                outputs.append(
-                    try graph.add(
-                        branch.layers, input: input, shape: place.input, prefix: prefix, names: "\(place.path)."))
+                let value = try graph.add(
+                    branch.layers, input: input, shape: place.input, prefix: prefix, names: "\(place.path).")
+                outputs.append((value, shape))
             } catch {
                 throw error.within(branch.name, of: self)
             }
         }
-        let operation = Self.operation
-        return graph.add(operation.name, outputs, operation.attributes, at: place)
+        let joined = graph.add(operation.name, outputs.map(\.value), operation.attributes, at: place)
+        if let mask = joinedMask(outputs, in: &graph, at: place) { graph.setMask(mask, of: joined) }
+        return joined
     }
 }
 

@@ -5,6 +5,8 @@ import Settings
 /// `[N, C, H, W]` → `[N, units, H, W]`: each pixel times a weight `[units, C]`.
 public struct Dense: LayerSpecification {
     public static let name = "dense"
+    /// Over channels a shape of two dimensions is of those.
+    public var keepsPositions: Bool { false }
 
     public var units = 0
     public var over = FeatureScope.sample

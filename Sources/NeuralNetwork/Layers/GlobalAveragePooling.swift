@@ -4,6 +4,8 @@ import Settings
 public struct GlobalAveragePooling: LayerSpecification {
     public static let name = "globalAveragePooling"
     public static let settings: [Setting<Self>] = []
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public init() {}
 

@@ -4,6 +4,8 @@ import Settings
 public struct GlobalMaxPooling: LayerSpecification {
     public static let name = "globalMaxPooling"
     public static let settings: [Setting<Self>] = []
+    /// A shape of two dimensions is of channels here.
+    public var keepsPositions: Bool { false }
 
     public init() {}
 
@@ -48,6 +50,7 @@ struct MaximumOfMaxima: Layer {
 
     var path: String { maxima[0].path }
     var summary: String { "max pooling \(window)" }
+    var keepsPositions: Bool { false }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         try maxima.reduce(input) { flow, maximum in try maximum.prepare(in: plan, input: flow) }

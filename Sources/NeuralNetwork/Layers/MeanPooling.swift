@@ -2,7 +2,7 @@ import CKernels
 import OneDNN
 import Settings
 
-/// `[N, L, E]` → `[N, E]`: the mean over the positions, without those of padding.
+/// `[N, L, E]` → `[N, E]`: the mean over the positions, without those of padding; 0 where all are padding.
 public struct MeanPooling: LayerSpecification {
     public static let name = "meanPooling"
     public static let settings: [Setting<Self>] = []
@@ -32,7 +32,7 @@ public struct MeanPooling: LayerSpecification {
 }
 
 /// `[N, L, E]` → `[N, E]`: the mean over the positions, weighted by the softmax of their products with a learned query `[E]` over √E,
-/// without those of padding: attention of one head that is given its query.
+/// without those of padding: attention of one head that is given its query. 0 where all positions are padding.
 public struct AttentionPooling: LayerSpecification {
     public static let name = "attentionPooling"
     public static let settings: [Setting<Self>] = []
@@ -59,8 +59,10 @@ public struct AttentionPooling: LayerSpecification {
         let query = try graph.parameters(of: self, at: place)[0]
         let scale = graph.constant("\(place.path).scale", [1 / Float(place.input[1]).squareRoot()])
         var scores = graph.add("Mul", [graph.add("MatMul", [input, query], at: place), scale], at: place)
-        if let mask = graph.mask(of: input) { scores = graph.masked(scores, mask, at: place) }
-        let weights = graph.add("Softmax", [scores], [("axis", .integer(1))], at: place)
+        let mask = graph.mask(of: input)
+        if let mask { scores = graph.masked(scores, mask, at: place) }
+        var weights = graph.add("Softmax", [scores], [("axis", .integer(1))], at: place)
+        if let mask { weights = graph.add("Mul", [weights, mask], at: place) }
         return graph.weightedSum(input, weights: weights, at: place)
     }
 }
@@ -73,7 +75,7 @@ extension ONNXGraph {
         return add("Squeeze", [add("MatMul", [row, input], at: place), axis], at: place)
     }
 
-    /// Scores, far below all others where the mask is 0.
+    /// Scores, far below all others where the mask is 0. Where it is 0 throughout, their softmax is not: the product with the mask is.
     mutating func masked(_ scores: String, _ mask: String, at place: LayerPlace) -> String {
         let (one, far) = (constant("\(place.path).seen", [Float(1)]), constant("\(place.path).far", [Float(-1e30)]))
         let unseen = add("Mul", [add("Sub", [one, mask], at: place), far], at: place)

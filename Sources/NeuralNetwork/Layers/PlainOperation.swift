@@ -11,6 +11,7 @@ struct PlainOperation<Kind: PlainLayer>: Layer {
     let random: LayerRandom
 
     var summary: String { Kind.name }
+    var keepsPositions: Bool { layer.keepsPositions }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.converted(

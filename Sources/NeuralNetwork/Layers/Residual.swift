@@ -3,6 +3,8 @@ import Settings
 /// branch(x) + shortcut(x), followed by whatever comes next (He, Zhang, Ren, Sun, CVPR 2016).
 public struct Residual: LayerSpecification {
     public static let name = "residual"
+    /// Branch and shortcut say what stays in its place.
+    public var keepsPositions: Bool { false }
 
     /// How the input reaches the sum.
     public enum Shortcut: Sendable, Equatable {
@@ -127,14 +129,16 @@ public struct Residual: LayerSpecification {
             }
         }
         let sum = try exported(branch, "branch")
-        let output = try outputShape(input: place.input)
+        let shape = try outputShape(input: place.input)
         let way: String
         switch shortcut {
         case .identity: way = input
-        case .padding: way = subsampled(place, input: input, to: &graph, outputShape: output)
+        case .padding: way = subsampled(place, input: input, to: &graph, outputShape: shape)
         case .layers(let layers): way = try exported(layers, "shortcut")
         }
-        return graph.add("Add", [sum, way], at: place)
+        let output = graph.add("Add", [sum, way], at: place)
+        if let mask = graph.commonMask(of: [sum, way], at: place) { graph.setMask(mask, of: output) }
+        return output
     }
 
     /// Every stride-th pixel along each dimension, with zeros for further channels.

@@ -13,6 +13,8 @@ struct ResidualLayer: FreelyActivatedLayer {
     /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
     var addsInNormalization = false
 
+    var keepsPositions: Bool { false }
+
     enum Shortcut {
         case identity
         /// Every stride-th pixel along each dimension, zeros for further channels.
@@ -34,20 +36,32 @@ struct ResidualLayer: FreelyActivatedLayer {
         var flow = input
         for layer in branch.dropLast() { flow = try plan.prepare(layer, input: flow) }
         let way = try prepareShortcut(in: plan, input)
+        let (sum, isActivated) = try prepareSum(in: plan, flow, way)
+        var result = try activated(sum, alreadyApplied: isActivated, in: plan)
+        result.mask = plan.commonMask(of: [sum, way], layer: path)
+        return result
+    }
+
+    /// The branch's last layer with the shortcut added, and whether the activation is in it. With the mask of the branch.
+    private func prepareSum(
+        in plan: PlanBuilder, _ flow: FeatureMap, _ way: FeatureMap
+    ) throws -> (sum: FeatureMap, isActivated: Bool) {
         if addsInNormalization, let normalization = branch.last as? BatchNormalizationLayer {
             let result = try normalization.prepare(in: plan, input: flow, addend: way)
             try plan.note(normalization, result)
-            return try activated(result, alreadyApplied: normalization.relu, in: plan)
+            return (plan.masked(result, behind: normalization, flow), normalization.relu)
         }
         if let convolution = branch.last as? ConvolutionLayer, convolution.activation == nil,
             convolution.canAdd(in: plan, input: flow)
         {
             let result = try convolution.prepare(in: plan, input: flow, addend: way)
             try plan.note(convolution, result)
-            return try activated(result, alreadyApplied: false, in: plan)
+            return (plan.masked(result, behind: convolution, flow), false)
         }
         let result = try plan.prepare(branch.last!, input: flow)
-        return try activated(try sum(result, way, in: plan), alreadyApplied: false, in: plan)
+        var sum = try self.sum(result, way, in: plan)
+        sum.mask = result.mask
+        return (sum, false)
     }
 
     private func activated(

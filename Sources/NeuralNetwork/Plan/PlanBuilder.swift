@@ -170,12 +170,7 @@ final class PlanBuilder {
 
     /// Adds a layer's operations and notes what comes out. The mask of a sequence goes on to the same positions behind the layer.
     func prepare(_ layer: any Layer, input: FeatureMap) throws -> FeatureMap {
-        var output = try layer.prepare(in: self, input: input)
-        if output.mask == nil, let mask = input.mask, layer.keepsPositions, output.shape.count == 2,
-            output.shape[0] == mask.layout.shape[1]
-        {
-            output.mask = mask
-        }
+        let output = masked(try layer.prepare(in: self, input: input), behind: layer, input)
         try note(layer, output)
         return output
     }
