@@ -1,5 +1,6 @@
 #include "CKernels.h"
 #include "dispatch.h"
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -12,6 +13,9 @@ enum {
     // Registers of a block of 16 channels, at least 4 lanes each.
     most_parts = 4,
 };
+
+// What is done behind a normalization, as a constant of its loops.
+enum { keeps, rectifies, clips };
 
 // Calls BODY with block width and number format as constants, so that each combination is a loop of its own.
 #define SPECIALIZE(BODY, shape, ...)                                  \
@@ -53,21 +57,22 @@ void kernels_moments(kernels_map_shape shape, const void *values, float *origin,
 }
 
 void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
-                         const float *scale, const float *shift, int relu) {
-    DISPATCH_ROUNDING(scale_shift, shape.block, shape.isHalf, shape, destination, values, addend, scale, shift, relu)
+                         const float *scale, const float *shift, float highest) {
+    DISPATCH_ROUNDING(scale_shift, shape.block, shape.isHalf, shape, destination, values, addend, scale, shift, highest)
 }
 
 void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result,
-                              const void *values, const float *mean, void *combined, double *sums, double *products) {
-    DISPATCH_ROUNDING(gradient_moments, shape.block, shape.isHalf, shape, first, second, result, values, mean, combined, sums,
-                      products)
+                              float highest, const void *values, const float *mean, void *combined, double *sums,
+                              double *products) {
+    DISPATCH_ROUNDING(gradient_moments, shape.block, shape.isHalf, shape, first, second, result, highest, values, mean,
+                      combined, sums, products)
 }
 
 void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient,
-                                    const void *result, const void *values, const float *mean, const float *scale,
-                                    const float *slope, const float *shift) {
-    DISPATCH_ROUNDING(normalization_gradient, shape.block, shape.isHalf, shape, destination, gradient, result, values, mean,
-                      scale, slope, shift)
+                                    const void *result, float highest, const void *values, const float *mean,
+                                    const float *scale, const float *slope, const float *shift) {
+    DISPATCH_ROUNDING(normalization_gradient, shape.block, shape.isHalf, shape, destination, gradient, result, highest, values,
+                      mean, scale, slope, shift)
 }
 
 void kernels_scale_channels(kernels_map_shape shape, void *destination, const void *values, const void *scales,

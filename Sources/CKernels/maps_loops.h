@@ -47,7 +47,7 @@ static void NAME(every_moments)(kernels_map_shape shape, const void *values, flo
 
 INLINE void NAME(scale_shift)(const int block, const int isHalf, const kernels_map_shape shape, void *destination,
                         const void *values, const void *addend, const float *scale, const float *shift,
-                        const int hasAddend, const int relu) {
+                        const float highest, const int hasAddend, const int function) {
     const int parts = block / lanes;
     for (int64_t n = 0; n < shape.samples; n++)
         for (int64_t c = 0; c < shape.blocks; c++) {
@@ -63,36 +63,43 @@ INLINE void NAME(scale_shift)(const int block, const int isHalf, const kernels_m
                     floats y = NAME(load)(values, at, isHalf) * a[j] + b[j];
                     if (hasAddend) y += NAME(load)(addend, at, isHalf);
                     // What is not a number stays, so that the loss tells of it.
-                    if (relu) y = NAME(rectified)(y);
+                    if (function != keeps) y = NAME(rectified)(y);
+                    if (function == clips) y = NAME(select)((ints)(y > highest), NAME(all)(highest), y);
                     NAME(store)(destination, at, y, isHalf);
                 }
         }
 }
 
 static void NAME(every_scale_shift)(kernels_map_shape shape, void *destination, const void *values, const void *addend,
-                         const float *scale, const float *shift, int relu) {
+                         const float *scale, const float *shift, float highest) {
+#define SCALE_SHIFT(hasAddend, function) \
+    SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, highest, hasAddend, function)
     if (addend != NULL) {
-        if (relu) SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 1, 1)
-        else SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 1, 0)
+        if (highest == 0) SCALE_SHIFT(1, keeps)
+        else if (highest == INFINITY) SCALE_SHIFT(1, rectifies)
+        else SCALE_SHIFT(1, clips)
     } else {
-        if (relu) SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 0, 1)
-        else SPECIALIZE(NAME(scale_shift), shape, destination, values, addend, scale, shift, 0, 0)
+        if (highest == 0) SCALE_SHIFT(0, keeps)
+        else if (highest == INFINITY) SCALE_SHIFT(0, rectifies)
+        else SCALE_SHIFT(0, clips)
     }
+#undef SCALE_SHIFT
 }
 
-// The gradient that reaches the normalised values: the sum of one or two gradients, 0 where a ReLU gave 0.
-INLINE floats NAME(incoming)(const int isHalf, const void *first, const void *second, const void *result, int64_t at,
-                       const int hasSecond, const int relu) {
+// The gradient that reaches the normalised values: the sum of one or two gradients, 0 where the function is constant.
+INLINE floats NAME(incoming)(const int isHalf, const void *first, const void *second, const void *result, const float highest,
+                       int64_t at, const int hasSecond, const int function) {
     floats g = NAME(load)(first, at, isHalf);
     if (hasSecond) g += NAME(load)(second, at, isHalf);
-    if (relu) g = NAME(where)(NAME(load)(result, at, isHalf) > 0, g);
-    return g;
+    if (function == keeps) return g;
+    const floats y = NAME(load)(result, at, isHalf);
+    return NAME(where)(function == clips ? (ints)(y > 0) & (ints)(y < highest) : (ints)(y > 0), g);
 }
 
 INLINE void NAME(gradient_moments)(const int block, const int isHalf, const kernels_map_shape shape, const void *first,
-                             const void *second, const void *result, const void *values, const float *mean,
-                             void *combined, double *sums, double *products, const int hasSecond, const int relu,
-                             const int writes) {
+                             const void *second, const void *result, const float highest, const void *values,
+                             const float *mean, void *combined, double *sums, double *products, const int hasSecond,
+                             const int function, const int writes) {
     const int parts = block / lanes;
     for (int64_t c = 0; c < shape.blocks; c++) {
         floats m[most_parts];
@@ -106,7 +113,7 @@ INLINE void NAME(gradient_moments)(const int block, const int isHalf, const kern
                 for (int u = 0; u < unroll; u++)
                     for (int j = 0; j < parts; j++) {
                         const int64_t at = plane + (p + u) * block + j * lanes;
-                        const floats g = NAME(incoming)(isHalf, first, second, result, at, hasSecond, relu);
+                        const floats g = NAME(incoming)(isHalf, first, second, result, highest, at, hasSecond, function);
                         if (writes) NAME(store)(combined, at, g, isHalf);
                         s[u][j] += g;
                         q[u][j] += g * (NAME(load)(values, at, isHalf) - m[j]);
@@ -114,7 +121,7 @@ INLINE void NAME(gradient_moments)(const int block, const int isHalf, const kern
             for (; p < shape.pixels; p++)
                 for (int j = 0; j < parts; j++) {
                     const int64_t at = plane + p * block + j * lanes;
-                    const floats g = NAME(incoming)(isHalf, first, second, result, at, hasSecond, relu);
+                    const floats g = NAME(incoming)(isHalf, first, second, result, highest, at, hasSecond, function);
                     if (writes) NAME(store)(combined, at, g, isHalf);
                     s[0][j] += g;
                     q[0][j] += g * (NAME(load)(values, at, isHalf) - m[j]);
@@ -132,26 +139,30 @@ INLINE void NAME(gradient_moments)(const int block, const int isHalf, const kern
 }
 
 static void NAME(every_gradient_moments)(kernels_map_shape shape, const void *first, const void *second, const void *result,
-                              const void *values, const float *mean, void *combined, double *sums, double *products) {
-#define GRADIENT_MOMENTS(hasSecond, relu, writes)                                                                  \
-    SPECIALIZE(NAME(gradient_moments), shape, first, second, result, values, mean, combined, sums, products, hasSecond, \
-               relu, writes)
+                              float highest, const void *values, const float *mean, void *combined, double *sums,
+                              double *products) {
+#define GRADIENT_MOMENTS(hasSecond, function, writes)                                                               \
+    SPECIALIZE(NAME(gradient_moments), shape, first, second, result, highest, values, mean, combined, sums, products, \
+               hasSecond, function, writes)
+#define GRADIENT_MOMENTS_OF_EACH(hasSecond, writes)                          \
+    if (result == NULL) GRADIENT_MOMENTS(hasSecond, keeps, writes)        \
+    else if (highest == INFINITY) GRADIENT_MOMENTS(hasSecond, rectifies, writes) \
+    else GRADIENT_MOMENTS(hasSecond, clips, writes)
     if (combined == NULL) {
-        if (result != NULL) GRADIENT_MOMENTS(0, 1, 0)
-        else GRADIENT_MOMENTS(0, 0, 0)
+        GRADIENT_MOMENTS_OF_EACH(0, 0)
     } else if (second == NULL) {
-        if (result != NULL) GRADIENT_MOMENTS(0, 1, 1)
-        else GRADIENT_MOMENTS(0, 0, 1)
+        GRADIENT_MOMENTS_OF_EACH(0, 1)
     } else {
-        if (result != NULL) GRADIENT_MOMENTS(1, 1, 1)
-        else GRADIENT_MOMENTS(1, 0, 1)
+        GRADIENT_MOMENTS_OF_EACH(1, 1)
     }
+#undef GRADIENT_MOMENTS_OF_EACH
+#undef GRADIENT_MOMENTS
 }
 
 INLINE void NAME(normalization_gradient)(const int block, const int isHalf, const kernels_map_shape shape,
-                                   void *destination, const void *gradient, const void *result, const void *values,
-                                   const float *mean, const float *scale, const float *slope, const float *shift,
-                                   const int relu) {
+                                   void *destination, const void *gradient, const void *result, const float highest,
+                                   const void *values, const float *mean, const float *scale, const float *slope,
+                                   const float *shift, const int function) {
     const int parts = block / lanes;
     for (int64_t n = 0; n < shape.samples; n++)
         for (int64_t c = 0; c < shape.blocks; c++) {
@@ -166,19 +177,22 @@ INLINE void NAME(normalization_gradient)(const int block, const int isHalf, cons
             for (int64_t p = 0; p < shape.pixels; p++)
                 for (int j = 0; j < parts; j++) {
                     const int64_t at = plane + p * block + j * lanes;
-                    const floats g = NAME(incoming)(isHalf, gradient, NULL, result, at, 0, relu);
+                    const floats g = NAME(incoming)(isHalf, gradient, NULL, result, highest, at, 0, function);
                     NAME(store)(destination, at, a[j] * g - (b[j] * (NAME(load)(values, at, isHalf) - m[j]) + d[j]), isHalf);
                 }
         }
 }
 
 static void NAME(every_normalization_gradient)(kernels_map_shape shape, void *destination, const void *gradient,
-                                    const void *result, const void *values, const float *mean, const float *scale,
-                                    const float *slope, const float *shift) {
-    if (result != NULL)
-        SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 1)
-    else
-        SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, values, mean, scale, slope, shift, 0)
+                                    const void *result, float highest, const void *values, const float *mean,
+                                    const float *scale, const float *slope, const float *shift) {
+#define NORMALIZATION_GRADIENT(function)                                                                            \
+    SPECIALIZE(NAME(normalization_gradient), shape, destination, gradient, result, highest, values, mean, scale, slope, \
+               shift, function)
+    if (result == NULL) NORMALIZATION_GRADIENT(keeps)
+    else if (highest == INFINITY) NORMALIZATION_GRADIENT(rectifies)
+    else NORMALIZATION_GRADIENT(clips)
+#undef NORMALIZATION_GRADIENT
 }
 
 INLINE void NAME(scale_channels)(const int block, const int isHalf, const kernels_map_shape shape, void *destination,

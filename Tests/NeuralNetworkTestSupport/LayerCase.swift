@@ -243,6 +243,10 @@ extension LayerCase {
                 name: "convolution, batch normalisation, ReLU", inputShape: [3, 5, 4],
                 layers: normalized(16, kernel: 3) + [ReLU()]),
             LayerCase(
+                name: "residual sum, batch normalisation, ReLU6", inputShape: [3, 5, 4],
+                layers: [Residual(normalized(3, kernel: 3)), ReLU6()] + normalized(9, kernel: 3) + [ReLU6()],
+                batches: [5]),
+            LayerCase(
                 name: "dense, batch normalisation, ReLU", inputShape: [17],
                 layers: [Dense(units: 12, bias: false), BatchNormalization(), ReLU()], batches: [16]),
         ]

@@ -121,11 +121,42 @@ final class KernelTests: XCTestCase {
             let (ones, zeros) = ([Float](repeating: 1, count: 16), [Float](repeating: 0, count: 16))
             for addend in [nil, zeros] {
                 var found = [Float](repeating: 7, count: 16)
-                kernels_scale_shift(shape, &found, values, addend, ones, zeros, 1)
+                kernels_scale_shift(shape, &found, values, addend, ones, zeros, .infinity)
                 for (value, result) in zip(expected, found) {
                     XCTAssertEqual(result.isNaN, value.isNaN)
                     if !value.isNaN { XCTAssertEqual(bits([result]), bits([value])) }
                 }
+            }
+        }
+    }
+
+    /// min(max(0, x), 6) and its slope, 0 on both bounds and beyond; what is not a number stays.
+    func testScaleShiftClips() {
+        let values = [-1, 0, 0.5, 5.75, 6, 6.25, .infinity, .nan, -.infinity] + [Float](repeating: 2, count: 7)
+        let expected = [0, 0, 0.5, 5.75, 6, 6, 6, .nan, 0] + [Float](repeating: 2, count: 7)
+        let slopes: [Float] = [0, 0, 1, 1, 0, 0, 0, 0, 0] + [Float](repeating: 1, count: 7)
+        let (ones, zeros) = ([Float](repeating: 1, count: 16), [Float](repeating: 0, count: 16))
+        for block in [8, 16] {
+            let shape = kernels_map_shape(
+                samples: 1, blocks: Int64(16 / block), pixels: 1, block: Int32(block), isHalf: 0)
+            for addend in [nil, zeros] {
+                var found = [Float](repeating: 7, count: 16)
+                kernels_scale_shift(shape, &found, values, addend, ones, zeros, 6)
+                for (value, result) in zip(expected, found) {
+                    XCTAssertTrue(result == value || result.isNaN && value.isNaN, "\(result), expected \(value)")
+                }
+            }
+            // Scales and sums are those of the gradient alone where the values are the means.
+            var gradient = [Float](repeating: 7, count: 16)
+            kernels_normalization_gradient(shape, &gradient, ones, expected, 6, zeros, zeros, ones, zeros, zeros)
+            XCTAssertEqual(gradient, slopes)
+            for second in [nil, zeros] {
+                var (sums, products) = ([Double](repeating: 7, count: 16), [Double](repeating: 7, count: 16))
+                kernels_gradient_moments(
+                    shape, ones, second, expected, 6, ones, zeros, &gradient, &sums, &products)
+                XCTAssertEqual(gradient, slopes)
+                XCTAssertEqual(sums, slopes.map(Double.init))
+                XCTAssertEqual(products, slopes.map(Double.init))
             }
         }
     }

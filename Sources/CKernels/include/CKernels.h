@@ -200,22 +200,23 @@ typedef struct {
 // origin keeps what is subtracted later small. Planes are added in float, their sums in double, in a fixed order.
 void kernels_moments(kernels_map_shape shape, const void *values, float *origin, double *sums, double *squares);
 
-// destination = f(values * scale + shift + addend), f being max(0, x), where NaN stays, if relu, else x. addend may be
-// NULL; destination may be any of the arguments.
+// destination = f(values * scale + shift + addend), f being min(max(0, x), highest), where NaN stays: max(0, x) where that is
+// INFINITY, and x where it is 0. addend may be NULL; destination may be any of the arguments.
 void kernels_scale_shift(kernels_map_shape shape, void *destination, const void *values, const void *addend,
-                         const float *scale, const float *shift, int relu);
+                         const float *scale, const float *shift, float highest);
 
-// With g = first + second, 0 where result (what a ReLU gave) is 0: sums = sum of g, products = sum of g * (values - mean),
+// With g = first + second, 0 where result (what f gave) is 0 or highest: sums = sum of g, products = sum of g * (values - mean),
 // per channel. second and result may be NULL. g is written to combined, which may be first or second; combined may be
 // NULL where second is.
 void kernels_gradient_moments(kernels_map_shape shape, const void *first, const void *second, const void *result,
-                              const void *values, const float *mean, void *combined, double *sums, double *products);
+                              float highest, const void *values, const float *mean, void *combined, double *sums,
+                              double *products);
 
-// destination = scale * g - (slope * (values - mean) + shift), g being gradient, 0 where result is 0. result may be NULL;
-// destination may be gradient.
+// destination = scale * g - (slope * (values - mean) + shift), g being gradient, 0 where result is 0 or highest. result may be
+// NULL; destination may be gradient.
 void kernels_normalization_gradient(kernels_map_shape shape, void *destination, const void *gradient,
-                                    const void *result, const void *values, const float *mean, const float *scale,
-                                    const float *slope, const float *shift);
+                                    const void *result, float highest, const void *values, const float *mean,
+                                    const float *scale, const float *slope, const float *shift);
 
 // destination = values * scales, of each sample and channel: scales [samples, channels] of the same numbers as the map. Channels
 // that fill the last block up stay 0.

@@ -58,18 +58,17 @@ public struct BatchNormalization: LayerSpecification {
 }
 
 /// y = f((x − mean) / √(variance + ε) · weight + bias + addend) with the statistics of each channel over the batch, by the
-/// kernels of `CKernels`: the addition of a residual block and a ReLU cost no pass over memory of their own.
+/// kernels of `CKernels`: the addition of a residual block and a ReLU, or ReLU6, cost no pass over memory of their own.
 ///
 /// In inference the statistics are the running ones.
-struct BatchNormalizationLayer: ActivatedLayer {
+struct BatchNormalizationLayer: RectifiedLayer {
     let path: String
     let specification: BatchNormalization
     /// Factor and addend of each channel.
     let parameters: [LayerParameter]
-    /// True where f is max(0, x), else it is x.
-    var relu = false
+    var rectifier: ElementwiseFunction?
 
-    var summary: String { "batch normalization" + (relu ? " + relu" : "") }
+    var summary: String { "batch normalization" + (rectifier.map { " + \($0)" } ?? "") }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         try prepare(in: plan, input: input, addend: nil)
@@ -97,11 +96,11 @@ struct BatchNormalizationLayer: ActivatedLayer {
         let mode = isFrozen ? .inference : plan.mode
         plan.add(
             label(.forward), uses: [source.tensor, output.tensor] + (addend.map { [$0.tensor] } ?? [])
-        ) { [relu] (addresses) throws in
+        ) { [highest] (addresses) throws in
             // Reached with bindings alone, hence with statistics.
             NormalizationStep(
                 state: state, mode: mode, values: addresses(source.tensor), addend: addend.map { addresses($0.tensor) },
-                result: addresses(output.tensor), relu: relu,
+                result: addresses(output.tensor), highest: highest,
                 weight: addresses(weight.value).assumingMemoryBound(to: Float.self),
                 bias: addresses(bias.value).assumingMemoryBound(to: Float.self),
                 running: (runningMean!, runningVariance!))
@@ -118,31 +117,24 @@ struct BatchNormalizationLayer: ActivatedLayer {
         output: FeatureMap, weight: ParameterTensors, bias: ParameterTensors
     ) {
         let incoming = plan.addends(of: output, layer: path)
-        // The gradient behind the ReLU is written only where somebody else needs it, or two make it.
+        // The gradient behind the activation is written only where somebody else needs it, or two make it.
         var combined: PlanTensor?
         if addend?.needsGradient == true || incoming.count > 1 {
             combined = incoming.first { !plan.isShared($0) } ?? plan.tensor(output.tensor.layout)
         }
         let target = source.needsGradient ? plan.newGradient(of: source) : nil
         let used = incoming + [output.tensor, source.tensor] + [combined, target].compactMap { $0 }
-        plan.add(label(.backward), uses: used) { [relu] (addresses) throws in
+        plan.add(label(.backward), uses: used) { [highest] (addresses) throws in
             NormalizationGradientStep(
                 state: state, incoming: incoming.map { UnsafeRawPointer(addresses($0)) },
                 combined: combined.map { addresses($0) }, values: addresses(source.tensor),
-                result: relu ? UnsafeRawPointer(addresses(output.tensor)) : nil, target: target.map { addresses($0) },
+                result: highest > 0 ? UnsafeRawPointer(addresses(output.tensor)) : nil, highest: highest,
+                target: target.map { addresses($0) },
                 weight: addresses(weight.value).assumingMemoryBound(to: Float.self),
                 weightGradient: addresses(weight.gradient).assumingMemoryBound(to: Float.self),
                 biasGradient: addresses(bias.gradient).assumingMemoryBound(to: Float.self))
         }
         if let addend, let combined { plan.pass(combined, to: addend) }
-    }
-
-    /// A ReLU alone.
-    func fusing(_ function: ElementwiseFunction) -> (any Layer)? {
-        guard function == .relu, !relu else { return nil }
-        var layer = self
-        layer.relu = true
-        return layer
     }
 
     private func label(_ pass: StepLabel.Pass) -> StepLabel {

@@ -102,13 +102,13 @@ final class NormalizationStep: PlanStep {
     private let mode: ExecutionPlan.Mode
     private let values, result: UnsafeMutableRawPointer
     private let addend: UnsafeMutableRawPointer?
-    private let relu: Bool
+    private let highest: Float
     private let weight, bias: UnsafeMutablePointer<Float>
     private let running: (mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>)
 
     init(
         state: BatchNormalizationState, mode: ExecutionPlan.Mode, values: UnsafeMutableRawPointer,
-        addend: UnsafeMutableRawPointer?, result: UnsafeMutableRawPointer, relu: Bool,
+        addend: UnsafeMutableRawPointer?, result: UnsafeMutableRawPointer, highest: Float,
         weight: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>,
         running: (mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>)
     ) {
@@ -117,7 +117,7 @@ final class NormalizationStep: PlanStep {
         self.values = values
         self.addend = addend
         self.result = result
-        self.relu = relu
+        self.highest = highest
         self.weight = weight
         self.bias = bias
         self.running = running
@@ -148,7 +148,7 @@ final class NormalizationStep: PlanStep {
             state.scale[channel] = scale
             state.shift[channel] = bias[channel] - state.mean[channel] * scale
         }
-        kernels_scale_shift(state.shape, result, values, addend, state.scale, state.shift, relu ? 1 : 0)
+        kernels_scale_shift(state.shape, result, values, addend, state.scale, state.shift, highest)
     }
 
     func runWithoutSamples() throws {
@@ -164,11 +164,12 @@ final class NormalizationGradientStep: PlanStep {
     private let combined, target: UnsafeMutableRawPointer?
     private let values: UnsafeMutableRawPointer
     private let result: UnsafeRawPointer?
+    private let highest: Float
     private let weight, weightGradient, biasGradient: UnsafeMutablePointer<Float>
 
     init(
         state: BatchNormalizationState, incoming: [UnsafeRawPointer], combined: UnsafeMutableRawPointer?,
-        values: UnsafeMutableRawPointer, result: UnsafeRawPointer?, target: UnsafeMutableRawPointer?,
+        values: UnsafeMutableRawPointer, result: UnsafeRawPointer?, highest: Float, target: UnsafeMutableRawPointer?,
         weight: UnsafeMutablePointer<Float>, weightGradient: UnsafeMutablePointer<Float>,
         biasGradient: UnsafeMutablePointer<Float>
     ) {
@@ -177,6 +178,7 @@ final class NormalizationGradientStep: PlanStep {
         self.combined = combined
         self.values = values
         self.result = result
+        self.highest = highest
         self.target = target
         self.weight = weight
         self.weightGradient = weightGradient
@@ -185,8 +187,8 @@ final class NormalizationGradientStep: PlanStep {
 
     func run(_ position: BatchPosition) throws {
         kernels_gradient_moments(
-            state.shape, incoming[0], incoming.count > 1 ? incoming[1] : nil, result, values, state.mean, combined,
-            state.first, state.second)
+            state.shape, incoming[0], incoming.count > 1 ? incoming[1] : nil, result, highest, values, state.mean,
+            combined, state.first, state.second)
         // The gradients of the parameters are this rank's; those of all ranks are summed with the others.
         for channel in 0..<state.channels {
             weightGradient[channel] = Float(state.second[channel] * Double(state.inverseDeviation[channel]))
@@ -208,7 +210,7 @@ final class NormalizationGradientStep: PlanStep {
         }
         kernels_normalization_gradient(
             state.shape, target, combined.map { UnsafeRawPointer($0) } ?? incoming[0],
-            combined == nil ? result : nil, values, state.mean, state.scale, state.slope, state.shift)
+            combined == nil ? result : nil, highest, values, state.mean, state.scale, state.slope, state.shift)
     }
 
     func runWithoutSamples() throws {

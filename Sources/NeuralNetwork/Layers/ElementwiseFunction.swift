@@ -13,6 +13,15 @@ public struct ElementwiseFunction: Sendable, Equatable, CustomStringConvertible 
     /// True where the derivative is computed from the result, so that the argument need not be kept.
     var isDerivedFromResult: Bool { algorithm.isDerivedFromResult }
 
+    /// The largest result of a function min(max(0, x), highest), infinite for a ReLU; nil for others.
+    var highestOfRectified: Float? {
+        switch algorithm {
+        case .relu: .infinity
+        case .clip(let low, let high) where low == 0 && high > 0: high
+        default: nil
+        }
+    }
+
     public var description: String { name }
 
     func passes(_ layout: MemoryDescriptor, engine: Engine) -> ElementwisePasses {

@@ -3,15 +3,14 @@ import OneDNN
 
 /// y = f((x − mean) / √(variance + ε) · weight + bias) with the statistics of each sample's groups of channels, by the kernels of
 /// batch normalization on one sample after another, which stays in the cache from the one pass to the other.
-struct GroupNormalizationLayer: ActivatedLayer {
+struct GroupNormalizationLayer: RectifiedLayer {
     let path: String
     let kind: String
     let groups: Int
     let epsilon: Double
     /// Factor and addend of each channel.
     let parameters: [LayerParameter]
-    /// True where f is max(0, x), else it is x.
-    var relu = false
+    var rectifier: ElementwiseFunction?
 
     init(path: String, summary: String, groups: Int, epsilon: Double, parameters: [LayerParameter]) {
         self.path = path
@@ -21,7 +20,7 @@ struct GroupNormalizationLayer: ActivatedLayer {
         self.parameters = parameters
     }
 
-    var summary: String { kind + (relu ? " + relu" : "") }
+    var summary: String { kind + (rectifier.map { " + \($0)" } ?? "") }
 
     func prepare(in plan: PlanBuilder, input: FeatureMap) throws -> FeatureMap {
         let source = try plan.channelBlocks(input, layer: path)
@@ -30,7 +29,7 @@ struct GroupNormalizationLayer: ActivatedLayer {
         let bias = try plan.parameter(parameters[1], of: path, layout: vector)
         let output = plan.featureMap(source.tensor.layout, shape: source.shape, needsGradient: true)
         let state = GroupNormalizationState(
-            source.tensor.layout, groups: groups, epsilon: Double(Float(epsilon)), relu: relu)
+            source.tensor.layout, groups: groups, epsilon: Double(Float(epsilon)), highest: highest)
         plan.keep(byteCount: state.byteCount)
         plan.add(label(.forward), uses: [source.tensor, output.tensor]) { addresses in
             let (values, result) = (addresses(source.tensor), addresses(output.tensor))
@@ -56,14 +55,6 @@ struct GroupNormalizationLayer: ActivatedLayer {
         return try plan.outOfChannelBlocks(output, shape: input.shape, layer: path)
     }
 
-    /// A ReLU alone.
-    func fusing(_ function: ElementwiseFunction) -> (any Layer)? {
-        guard function == .relu, !relu else { return nil }
-        var layer = self
-        layer.relu = true
-        return layer
-    }
-
     private func label(_ pass: StepLabel.Pass) -> StepLabel {
         StepLabel(layer: path, pass: pass, implementation: kind, multiplyAdds: 0)
     }
@@ -73,7 +64,7 @@ struct GroupNormalizationLayer: ActivatedLayer {
 private final class GroupNormalizationState {
     private let groups, channels, samples, sampleByteCount: Int
     private let epsilon: Double
-    private let relu: Bool
+    private let highest: Float
     /// Shape of one sample.
     private let shape: kernels_map_shape
     /// `[N, groups]`
@@ -84,10 +75,10 @@ private final class GroupNormalizationState {
     private let floats, doubles: AlignedBuffer
 
     /// - Parameter layout: of a map `[N, C, H, W]` in blocks.
-    init(_ layout: MemoryDescriptor, groups: Int, epsilon: Double, relu: Bool) {
+    init(_ layout: MemoryDescriptor, groups: Int, epsilon: Double, highest: Float) {
         self.groups = groups
         self.epsilon = epsilon
-        self.relu = relu
+        self.highest = highest
         samples = layout.shape[0]
         channels = layout.shape[1]
         sampleByteCount = layout.byteCount / samples
@@ -128,7 +119,7 @@ private final class GroupNormalizationState {
                     shift[channel] = bias[channel] - mean * scale[channel]
                 }
             }
-            kernels_scale_shift(shape, result + place, values + place, nil, scale, shift, relu ? 1 : 0)
+            kernels_scale_shift(shape, result + place, values + place, nil, scale, shift, highest)
         }
     }
 
@@ -154,14 +145,14 @@ private final class GroupNormalizationState {
         biasSums.update(repeating: 0, count: channels)
         for sample in 0..<samples {
             let place = sample * sampleByteCount
-            let result = relu ? UnsafeRawPointer(result + place) : nil
+            let result = highest > 0 ? UnsafeRawPointer(result + place) : nil
             for channel in 0..<channels { origin[channel] = means[sample * groups + channel / groupSize] }
             kernels_gradient_moments(
-                shape, gradient + place, nil, result, values + place, origin, nil, first, second)
+                shape, gradient + place, nil, result, highest, values + place, origin, nil, first, second)
             for group in 0..<groups { spread(group, of: sample, weight) }
             guard let target else { continue }
             kernels_normalization_gradient(
-                shape, target + place, gradient + place, result, values + place, origin, scale, slope, shift)
+                shape, target + place, gradient + place, result, highest, values + place, origin, scale, slope, shift)
         }
         for channel in 0..<channels {
             gradients.weight[channel] = Float(weightSums[channel])

@@ -32,6 +32,24 @@ protocol ActivatedLayer: Layer {
     func fusing(_ function: ElementwiseFunction) -> (any Layer)?
 }
 
+/// A layer that takes a ReLU, or one with an upper bound.
+protocol RectifiedLayer: ActivatedLayer {
+    /// Applied to what comes out.
+    var rectifier: ElementwiseFunction? { get set }
+}
+
+extension RectifiedLayer {
+    /// The bound, infinite for a ReLU; 0 without one, as kernels have it.
+    var highest: Float { rectifier?.highestOfRectified ?? 0 }
+
+    func fusing(_ function: ElementwiseFunction) -> (any Layer)? {
+        guard rectifier == nil, function.highestOfRectified != nil else { return nil }
+        var layer = self
+        layer.rectifier = function
+        return layer
+    }
+}
+
 /// A layer that takes any function whose derivative is found from its result.
 protocol FreelyActivatedLayer: ActivatedLayer {
     /// Applied to what comes out.

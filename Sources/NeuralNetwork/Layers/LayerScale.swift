@@ -110,7 +110,7 @@ private final class LayerScaleState {
         of gradient: UnsafeMutableRawPointer, _ values: UnsafeMutableRawPointer,
         into target: UnsafeMutablePointer<Float>
     ) {
-        kernels_gradient_moments(shape, gradient, nil, nil, values, zeros, nil, sums, products)
+        kernels_gradient_moments(shape, gradient, nil, nil, 0, values, zeros, nil, sums, products)
         for channel in 0..<channels { target[channel] = Float(products[channel]) }
     }
 }

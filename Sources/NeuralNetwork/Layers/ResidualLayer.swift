@@ -10,7 +10,7 @@ struct ResidualLayer: FreelyActivatedLayer {
     /// `[C, L]`, `[C, H, W]`, `[C, D, H, W]` or `[features]`.
     let outputShape: [Int]
     var activation: ElementwiseFunction?
-    /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU.
+    /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU or ReLU6.
     var addsInNormalization = false
 
     var keepsPositions: Bool { false }
@@ -49,7 +49,7 @@ struct ResidualLayer: FreelyActivatedLayer {
         if addsInNormalization, let normalization = branch.last as? BatchNormalizationLayer {
             let result = try normalization.prepare(in: plan, input: flow, addend: way)
             try plan.note(normalization, result)
-            return (plan.masked(result, behind: normalization, flow), normalization.relu)
+            return (plan.masked(result, behind: normalization, flow), normalization.rectifier != nil)
         }
         if let convolution = branch.last as? ConvolutionLayer, convolution.activation == nil,
             convolution.canAdd(in: plan, input: flow)

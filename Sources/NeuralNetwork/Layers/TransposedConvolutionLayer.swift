@@ -131,7 +131,7 @@ private final class ChannelBias {
         let target = bias.gradient.floats(addresses)
         let zeros = floats.floats.baseAddress! + 2 * padded
         return KernelStep { [self] in
-            kernels_gradient_moments(shape, map, nil, nil, map, zeros, nil, sums, sums + padded)
+            kernels_gradient_moments(shape, map, nil, nil, 0, map, zeros, nil, sums, sums + padded)
             for channel in 0..<channels { target[channel] = Float(sums[channel]) }
         }
     }
