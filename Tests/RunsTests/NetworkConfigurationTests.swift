@@ -124,7 +124,8 @@ final class NetworkConfigurationTests: XCTestCase {
         XCTAssertNoThrow(try network("{preset: mlp}", [16]))
         XCTAssertEqual(
             error("{preset: conv1d}", [1, 8, 8]),
-            "x.yaml:2:17: model.preset: conv1d needs signals [C, L], the samples of the data are [1, 8, 8]")
+            "x.yaml:2:17: model.preset: conv1d needs signals [C, L], the samples of the data are [1, 8, 8]; data.layout: NCL reads "
+                + "an array [N, C, L] so")
         XCTAssertEqual(
             error("{preset: conv3d}", [1, 8, 8]),
             "x.yaml:2:17: model.preset: conv3d needs volumes [C, D, H, W], the samples of the data are [1, 8, 8]")

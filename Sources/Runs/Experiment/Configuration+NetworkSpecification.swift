@@ -71,7 +71,8 @@ extension Configuration.Model {
         let dimensions = type(of: architecture).mapDimensions
         let maps = [1: "signals [C, L]", 2: "images [C, H, W]", 3: "volumes [C, D, H, W]"][dimensions]!
         if sampleShape.count != dimensions + 1 {
-            return ("model.preset", "\(preset) needs \(maps), the samples of the data are \(sampleShape)")
+            let remedy = dimensions == 1 ? "; data.layout: NCL reads an array [N, C, L] so" : ""
+            return ("model.preset", "\(preset) needs \(maps), the samples of the data are \(sampleShape)\(remedy)")
         }
         if sampleShape.dropFirst().contains(where: { $0 < smallestSide }) {
             let least = [String](repeating: "\(smallestSide)", count: dimensions).joined(separator: " × ")
