@@ -174,6 +174,50 @@ if $has_bfloat16; then
     train mlp-bf16 1 "$small" training.precision=bf16
 fi
 
+# MARK: - Networks of other kinds
+
+images vit-tiny 1 '{preset: vit-tiny, patch: 8, features: 24, heads: 3, depth: 2, dropout: 0.1}' learningRate.rate=0.003
+images mlp-mixer 1 '{preset: mlp-mixer, patch: 8, features: 24, depth: 2}' learningRate.rate=0.003
+images mobilenet-v2 1 '{preset: mobilenet-v2}' training.steps=2
+images convnext 1 '{layers: [
+    {convolution: {channels: 16, kernel: 4, stride: 4}}, {layerNormalization: {over: channels}},
+    {residual: {branch: [{convolution: {channels: 16, kernel: 7, padding: same, groups: 16}}, {layerNormalization: {over: channels}},
+      {dense: {units: 64, over: channels}}, gelu, {dense: {units: 16, over: channels}}, {layerScale: 0.01}, {stochasticDepth: 0.1}]}},
+    globalAveragePooling, flatten, layerNormalization, {dense: 10}]}' learningRate.rate=0.003
+images branches 1 '{layers: [
+    {convolution: {channels: 16, kernel: 3, padding: same}}, {groupNormalization: {groups: 4}}, silu,
+    {concatenation: {branches: {input: [], deep: [{maxPooling: 2}, {convolution: {channels: 32, kernel: 3, padding: same, dilation: 2}},
+      instanceNormalization, {leakyRelu: 0.1}, {transposedConvolution: {channels: 16, kernel: 2, stride: 2}}]}}},
+    {addition: {branches: {even: [{maxPooling: 2}, {upsampling: {scale: 2, mode: linear}}], input: [{rmsNormalization: {over: channels}}]}}},
+    {squeezeExcitation: {reduction: 4}}, {adaptiveAveragePooling: 3}, hardSwish, flatten, {dense: 10}]}' 'optimizer={name: adamw}' \
+    learningRate.rate=0.003
+
+# noise NAME RANKS SHAPE MODEL [KEY=VALUE…]: some steps on synthetic samples.
+noise() {
+    train "$1" "$2" "$small" "model=$4" data.format=synthetic \
+        "data.synthetic={samples: 48, testSamples: 16, shape: $3, classes: 4}" training.batch=16 training.epochs=2 "${@:5}"
+}
+# tokens NAME RANKS [KEY=VALUE…]: the same on sequences that data.py writes.
+tokens() {
+    train "$1" "$2" "$small" 'model={preset: text-transformer, tokens: 12, padding: 0, features: 24, heads: 3, dropout: 0.1}' \
+        'data={format: npy, train: {features: train-tokens.npy, labels: train-token-labels.npy},
+            test: {features: test-tokens.npy, labels: test-token-labels.npy}}' \
+        training.batch=32 training.epochs=2 learningRate.rate=0.003 "${@:3}"
+}
+readonly volumes='{preset: conv3d, channels: 8, stages: 2}'
+noise conv1d 1 '[2, 100]' '{preset: conv1d, channels: 8, stages: 2, dropout: 0.1}'
+noise conv3d 1 '[1, 8, 8, 8]' "$volumes"
+tokens text-transformer 1
+tokens text-transformer-ranks-2 2
+for ranks in 1 2 4; do
+    tokens "text-transformer-reproducible-$ranks" "$ranks" reproducible.shards=4
+    noise "conv3d-reproducible-$ranks" "$ranks" '[1, 8, 8, 8]' "$volumes" reproducible.shards=4
+done
+tokens text-transformer-resumed 4 reproducible.shards=4 checkpoint.end=true training.steps=4
+resume text-transformer-resumed 2 "$work/text-transformer-resumed/configuration.yaml" training.steps=null
+same text-transformer-reproducible-{1,2,4} text-transformer-resumed
+same conv3d-reproducible-{1,2,4}
+
 # MARK: - Data files, as data.py writes them
 
 data() { train "$1" 2 "$small" "data=$2" "${@:3}"; }
@@ -183,6 +227,8 @@ data idx '{format: idx, train: {images: train-images.gz, labels: train-labels.gz
     test: {images: test-images.gz, labels: test-labels.gz}, augmentation: {crop: 1, flip: true}}'
 data npy '{format: npy, train: {features: train-features.npy, labels: train-labels.npy},
     test: {features: test-features.npy, labels: test-labels.npy}}'
+data tab-mlp '{format: csv, train: {file: levels.csv}, csv: {label: kind, missing: median}, split: {testFraction: 0.3}}' \
+    'model={preset: tab-mlp, hidden: [16]}' learningRate.rate=0.01 training.epochs=6
 for kind in cifar10 cifar100; do
     data "$kind" "{format: $kind, train: {files: [train-$kind.bin]}, test: {files: [test-$kind.bin]}}" 'model={preset: lenet5}'
 done

@@ -53,3 +53,21 @@ with open(folder / "table.csv", "w") as table:
     for row in range(240):
         kind = random(3)
         table.write(f"{row};{kind * 4 + random(600) / 100};{10 - kind * 3 + random(900) / 100};{['oak', 'ash', 'elm'][kind]}\n")
+
+# Sequences of the tokens 1 to 11 filled up by 0, in three classes by the token that comes often.
+for part, count in [("train", 96), ("test", 48)]:
+    labels = [index % 3 for index in range(count)]
+    tokens = []
+    for label in labels:
+        length = 6 + random(7)
+        row = [label + 1 if random(3) == 0 else 1 + random(11) for _ in range(length)]
+        tokens += row + [0] * (12 - length)
+    npy(f"{part}-tokens.npy", "<i4", [count, 12], struct.pack(f"<{len(tokens)}i", *tokens))
+    npy(f"{part}-token-labels.npy", "<i8", [count], struct.pack(f"<{count}q", *labels))
+
+# A column of more levels than are made features of their own, and one that lacks some.
+with open(folder / "levels.csv", "w") as table:
+    table.write("city,height,kind\n")
+    for row in range(240):
+        city = row * 37 % 80
+        table.write(f"city {city},{'' if row % 9 == 4 else city % 3 + random(300) / 100},{['oak', 'ash', 'elm'][city % 3]}\n")
