@@ -10,11 +10,11 @@ struct TokenFiles {
     init(in folder: TemporaryDirectory) { self.folder = folder }
 
     /// - Parameters:
-    ///   - changeTest: what is done to the tokens of the test set.
-    ///   - change: what is done to those of the training set.
+    ///   - change: what is done to the tokens of the training set.
+    ///   - changeTest: what is done to those of the test set.
     func write<Token: FixedWidthInteger>(
-        as type: Token.Type, _ name: String, changeTest: (inout [Token]) -> Void = { _ in },
-        change: (inout [Token]) -> Void = { _ in }
+        as type: Token.Type, _ name: String, change: (inout [Token]) -> Void = { _ in },
+        changeTest: (inout [Token]) -> Void = { _ in }
     ) throws {
         for (part, count) in [("train", 203), ("test", 50)] {
             var (tokens, labels): ([Token], [Int64]) = ([], [])
