@@ -14,7 +14,7 @@ enum {
     most_parts = 4,
 };
 
-// What is done behind a normalization, as a constant of its loops.
+// Functions behind a normalization, as a constant of its loops.
 enum { keeps, rectifies, clips };
 
 // Calls BODY with block width and number format as constants, so that each combination is a loop of its own.

@@ -68,7 +68,7 @@ final class InformationWatchTests: XCTestCase {
         }
     }
 
-    /// What chance does not give counts, though it is within four of the standard errors that predictions with knowledge have.
+    /// Information that chance does not give counts, though it is within four of the standard errors that predictions with knowledge have.
     func testAFewMoreThanChanceAreSomething() {
         let counts: [Int64] = [138, 104, 104, 104, 104, 138, 104, 104, 104, 104, 138, 104, 104, 104, 104, 138]
         let confusion = ConfusionMatrix(classCount: 4, counts: counts)

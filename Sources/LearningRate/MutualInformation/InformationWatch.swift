@@ -54,7 +54,7 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     private(set) public var best: Measurement?
     /// The loss of the first step, in nats: of the initial parameters.
     public var initialLoss: Double?
-    /// What a window's loss may be at least, where that of an earlier one was not of the rate.
+    /// Loss that a window may have in any case, since the high loss of an earlier one was not of the rate.
     private var toleratedLoss: Double?
     private var windowsSeen = 0
     private var windowsOfNothing = 0
