@@ -19,10 +19,9 @@ extension ConfusionMatrix {
     public var guessing: Guessing? {
         let (labels, predictions) = (rowSums, columnSums)
         let predicted = predictions.indices.filter { predictions[$0] > 0 }
-        guard labels.count(where: { $0 > 0 }) > 1, let most = labels.max(), correct <= most,
-            !informationExceedsChance(by: 2)
-        else { return nil }
+        guard labels.count(where: { $0 > 0 }) > 1, let most = labels.max(), correct <= most else { return nil }
         let information = information(.plugIn)
+        guard !exceedsChance(information.mutualInformation, by: 2) else { return nil }
         return Guessing(
             majority: Double(most) / Double(total), accuracy: accuracy,
             onlyPrediction: predicted.count == 1 ? predicted[0] : nil,
@@ -36,10 +35,14 @@ extension ConfusionMatrix {
     ///
     /// - Parameter deviations: standard deviations above the mean that are chance.
     public func informationExceedsChance(by deviations: Double) -> Bool {
+        exceedsChance(information(.plugIn).mutualInformation, by: deviations)
+    }
+
+    private func exceedsChance(_ mutualInformation: Double, by deviations: Double) -> Bool {
         let (labels, predictions) = (rowSums.count { $0 > 0 }, columnSums.count { $0 > 0 })
         let freedom = Double(max(labels - 1, 0) * max(predictions - 1, 0))
         let bound = freedom + deviations * (2 * freedom).squareRoot()
         let samples = Double(total)
-        return 2 * samples * information(.plugIn).mutualInformation > bound + 1e-9 * samples
+        return 2 * samples * mutualInformation > bound + 1e-9 * samples
     }
 }

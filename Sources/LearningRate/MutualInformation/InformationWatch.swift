@@ -57,7 +57,6 @@ public struct InformationWatch: Sendable, Hashable, Codable {
     /// Loss that a window may have in any case, since the high loss of an earlier one was not of the rate.
     private var toleratedLoss: Double?
     private var windowsSeen = 0
-    private var windowsOfNothing = 0
     private var timesFromNothing = 0
     private var times = 0
     /// The windows since the training began or went back.
@@ -101,37 +100,36 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         let worst = max(
             lossOfGuessing ?? log(Double(confusion.classCount)), initialLoss ?? .infinity, toleratedLoss ?? 0)
         if windowsSeen >= Self.patience, loss > worst {
-            let isOfRate = isOfRate
-            if !isOfRate {
-                timesFromNothing = Self.mostTimesFromNothing
-                // The network has such a loss almost without training; windows differ, but hardly by as much again.
-                toleratedLoss = 2 * loss
-            }
+            let isOfRate = findsReasonInRate()
+            // The network has such a loss almost without training; windows differ, but hardly by as much again.
+            if !isOfRate { toleratedLoss = 2 * loss }
             return .worseThanNothing(loss: loss, isOfRate: isOfRate)
         }
         let tables = [confusion] + others
         let window = Measurement(
             sumOf: tables.map { Measurement($0.information(.plugIn), samples: $0.total) })
-        // The standard error is that of predictions that know something; of few classes it hides what chance does not give.
-        let saysNothing =
-            tables.allSatisfy { $0.guessing != nil }
-            || window.mutualInformation <= Self.errors * window.standardError
-                && !tables.contains { $0.informationExceedsChance(by: Self.errors) }
         if let best {
             let error = standardErrorOfDifference(best.standardError, window.standardError)
             if window.mutualInformation < best.mutualInformation - Self.errors * error {
                 return .fell(from: best, to: window)
             }
             guard window.mutualInformation > best.mutualInformation else { return .held }
-        } else if saysNothing {
-            windowsOfNothing += 1
-            guard windowsOfNothing >= patience, timesFromNothing < Self.mostTimesFromNothing else { return .held }
-            let isOfRate = isOfRate
-            if !isOfRate { timesFromNothing = Self.mostTimesFromNothing }
-            return .knowsNothing(windows: windowsOfNothing, isOfRate: isOfRate)
+        } else if saysNothing(window, tables) {
+            // All windows of this stretch have said nothing: there is no best one.
+            guard let windows = stretch?.count, windows >= patience, timesFromNothing < Self.mostTimesFromNothing else {
+                return .held
+            }
+            return .knowsNothing(windows: windows, isOfRate: findsReasonInRate())
         }
         best = window
         return .best
+    }
+
+    private func saysNothing(_ window: Measurement, _ tables: [ConfusionMatrix]) -> Bool {
+        if tables.allSatisfy({ $0.guessing != nil }) { return true }
+        // The standard error is that of predictions that know something; of few classes it hides what chance does not give.
+        return window.mutualInformation <= Self.errors * window.standardError
+            && !tables.contains { $0.informationExceedsChance(by: Self.errors) }
     }
 
     private mutating func count(_ loss: Double) {
@@ -142,7 +140,14 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         self.stretch = stretch
     }
 
-    /// Whether a still lower rate may be better, as far as is known: the loss is lower than over the same windows, which are of the
+    /// `isOfRate`; where it is false, the training does not go back again since nothing is known.
+    private mutating func findsReasonInRate() -> Bool {
+        let isOfRate = isOfRate
+        if !isOfRate { timesFromNothing = Self.mostTimesFromNothing }
+        return isOfRate
+    }
+
+    /// True where a still lower rate may be better, as far as is known: the loss is lower than over the same windows, which are of the
     /// same samples from the same parameters, at the rate before.
     private var isOfRate: Bool {
         guard let stretch, let givenUp, stretch.first == givenUp.first, stretch.count == givenUp.count else {
@@ -160,7 +165,6 @@ public struct InformationWatch: Sendable, Hashable, Codable {
         var watch = self
         watch.times = later.times + 1
         watch.timesFromNothing = later.timesFromNothing + (later.best == nil ? 1 : 0)
-        watch.windowsOfNothing = 0
         watch.toleratedLoss = later.toleratedLoss
         watch.stretch = nil
         watch.givenUp = later.isOfRate ? later.stretch : nil

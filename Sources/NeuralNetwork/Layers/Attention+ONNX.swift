@@ -38,7 +38,7 @@ extension Attention {
             seen = causal ? graph.add("Mul", [keys, earlier(positions, place, &graph)], at: place) : keys
         }
         var weights = graph.add("Softmax", [scores], [("axis", .integer(3))], at: place)
-        // Of a query that sees padding alone the scores are alike.
+        // Scores of a query that sees padding alone are alike.
         if let seen { weights = graph.add("Mul", [weights, seen], at: place) }
         let found = graph.add("MatMul", [weights, values], at: place)
         let rows = graph.add("Transpose", [found], [("perm", .integers([0, 2, 1, 3]))], at: place)

@@ -10,7 +10,7 @@ struct ResidualLayer: FreelyActivatedLayer {
     /// `[C, L]`, `[C, H, W]`, `[C, D, H, W]` or `[features]`.
     let outputShape: [Int]
     var activation: ElementwiseFunction?
-    /// Whether the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU or ReLU6.
+    /// True where the branch ends in a batch normalisation, with nothing behind, that adds the shortcut and applies a ReLU or ReLU6.
     var addsInNormalization = false
 
     var keepsPositions: Bool { false }

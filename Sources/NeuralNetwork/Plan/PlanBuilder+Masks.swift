@@ -3,7 +3,7 @@ import OneDNN
 
 /// Masks of sequences with padding.
 extension PlanBuilder {
-    /// What a layer makes of `input`, with the mask of its positions where the layer keeps them and gives no other.
+    /// Gives what a layer makes of `input` the mask of its positions, where the layer keeps them and gives no other.
     func masked(_ output: FeatureMap, behind layer: any Layer, _ input: FeatureMap) -> FeatureMap {
         var output = output
         if output.mask == nil, layer.keepsPositions { output.mask = input.mask }

@@ -74,7 +74,7 @@ public enum TrainingError: Error, CustomStringConvertible, Sendable, Equatable {
         }
     }
 
-    /// Whether a lower rate may be better.
+    /// True where a lower rate may be better.
     var isOfRate: Bool {
         switch self {
         case .worseThanNothing(_, _, _, let isOfRate), .nothingLearnt(_, _, let isOfRate): isOfRate
